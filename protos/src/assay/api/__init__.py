@@ -1,0 +1,1 @@
+"""The wire of Assay: protobuf messages and gRPC services by domain, generated from protos/."""
