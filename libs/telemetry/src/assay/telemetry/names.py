@@ -1,0 +1,44 @@
+"""The closed list of metrics: name, unit, labels and meaning, each said once."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+__all__ = [
+    "ALERTS_DELIVERED",
+    "BATCH_EVENTS",
+    "CONTRACTS_PUBLISHED",
+    "EVENTS_RECEIVED",
+    "LAKE_ROWS_WRITTEN",
+    "MEASUREMENTS_RECEIVED",
+    "PARTITIONS_ASSIGNED",
+    "RECORDS_JUDGED",
+    "RECORDS_REPLAYED",
+    "SLICES_RUN",
+    "TRANSACTIONS_ABANDONED",
+    "TRANSACTION_S",
+]
+
+CONTRACTS_PUBLISHED = Counter("assay_contracts_published", "Versions that the registry took in", ["contract"])
+EVENTS_RECEIVED = Counter("assay_events_received", "Events at the door by outcome", ["contract", "outcome"])
+BATCH_EVENTS = Histogram(
+    "assay_batch_events", "Events in one PublishEvents call", buckets=(1, 5, 10, 50, 100, 250, 500, 1000)
+)
+RECORDS_JUDGED = Counter(
+    "assay_records_judged", "Raw records by reason; accepted ones are `valid`", ["contract", "reason"]
+)
+RECORDS_REPLAYED = Counter("assay_records_replayed", "Dead letters repaired and replayed", ["contract", "flow"])
+PARTITIONS_ASSIGNED = Gauge("assay_partitions_assigned", "Input partitions this process owns", ["loop"])
+TRANSACTION_S = Histogram(
+    "assay_transaction_seconds", "From the first send of a chunk to its commit", ["loop"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)  # fmt: skip
+TRANSACTIONS_ABANDONED = Counter(
+    "assay_transactions_abandoned", "Chunks dropped after a producer error and judged again", ["loop"]
+)
+LAKE_ROWS_WRITTEN = Counter("assay_lake_rows_written", "Rows committed to the lake", ["contract"])
+SLICES_RUN = Counter("assay_slices_run", "Runs of a day by what they did to the warehouse", ["contract", "outcome"])
+MEASUREMENTS_RECEIVED = Counter(
+    "assay_measurements_received", "Measurements of promises by state", ["contract", "state"]
+)
+ALERTS_DELIVERED = Counter("assay_alerts_delivered", "Notices written by channel and state", ["channel", "state"])
