@@ -1,0 +1,19 @@
+"""The lake: Delta tables that know their position in the stream."""
+
+from assay.lake.columns import arrow_schema
+from assay.lake.errors import CommitRefusedError, ConflictError, LakeError, PositionError, SchemaError
+from assay.lake.position import Partition, Span
+from assay.lake.table import LakeTable, Snapshot
+
+__all__ = [
+    "CommitRefusedError",
+    "ConflictError",
+    "LakeError",
+    "LakeTable",
+    "Partition",
+    "PositionError",
+    "SchemaError",
+    "Snapshot",
+    "Span",
+    "arrow_schema",
+]
