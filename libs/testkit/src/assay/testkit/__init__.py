@@ -1,0 +1,24 @@
+"""Brokers and services as child processes, and the platform of them all, for tests and for a laptop."""
+
+from __future__ import annotations
+
+from assay.testkit.brokers import Broker, open_broker
+from assay.testkit.errors import BrokerUnavailableError, ChildDiedError, NotReadyError, PortInUseError, TestkitError
+from assay.testkit.processes import Child
+from assay.testkit.services import Service, running
+from assay.testkit.workspace import Workspace, load_workspace
+
+__all__ = [
+    "Broker",
+    "BrokerUnavailableError",
+    "Child",
+    "ChildDiedError",
+    "NotReadyError",
+    "PortInUseError",
+    "Service",
+    "TestkitError",
+    "Workspace",
+    "load_workspace",
+    "open_broker",
+    "running",
+]
