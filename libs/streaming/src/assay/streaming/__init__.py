@@ -1,0 +1,45 @@
+"""The Kafka runtime: forwarder, ledger, topics and the headers of a record."""
+
+from assay.streaming.consumer import PartitionOwner, PartitionReader
+from assay.streaming.errors import (
+    BrokerError,
+    BrokerUnreachableError,
+    HeaderError,
+    RefusedRecordError,
+    TopicError,
+)
+from assay.streaming.forwarder import Forwarder
+from assay.streaming.headers import Source
+from assay.streaming.lane import LaneSettings, Step
+from assay.streaming.ledger import Fold, Ledger
+from assay.streaming.publisher import Publisher
+from assay.streaming.record import Headers, Outgoing, Partition, Record
+from assay.streaming.scan import scan
+from assay.streaming.topics import PLATFORM_TOPICS, TopicSpec, apply_topics, check_topics, specs_of
+
+__all__ = [
+    "PLATFORM_TOPICS",
+    "BrokerError",
+    "BrokerUnreachableError",
+    "Fold",
+    "Forwarder",
+    "HeaderError",
+    "Headers",
+    "LaneSettings",
+    "Ledger",
+    "Outgoing",
+    "Partition",
+    "PartitionOwner",
+    "PartitionReader",
+    "Publisher",
+    "Record",
+    "RefusedRecordError",
+    "Source",
+    "Step",
+    "TopicError",
+    "TopicSpec",
+    "apply_topics",
+    "check_topics",
+    "scan",
+    "specs_of",
+]

@@ -1,0 +1,155 @@
+"""A group member whose owner keeps the positions: the lake and the ledgers store them with their state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Protocol, Self
+
+from aiokafka import ConsumerRebalanceListener
+from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.structs import TopicPartition
+
+from assay.streaming import kafka
+from assay.streaming.errors import BrokerError
+from assay.streaming.record import Partition, Record
+from assay.telemetry import get_logger, metrics
+
+__all__ = ["PartitionOwner", "PartitionReader"]
+
+
+class PartitionOwner(Protocol):
+    """Keeps positions; is told which partitions come and go."""
+
+    async def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int | None]:
+        """Return the offset to start at for each partition, None for its beginning.
+
+        A partition that is left out stays stopped until `PartitionReader.start` is called for it. Must not raise:
+        aiokafka would go on without an answer.
+        """
+        ...
+
+    async def revoked(self, partitions: Collection[Partition]) -> None:
+        """Give up what is not stored of these partitions; another member may own them next."""
+        ...
+
+
+class PartitionReader:
+    """Reads committed records of the partitions that the group gives it, from where its owner says.
+
+    A stored position that lies outside the log stops that partition and is logged; it never jumps.
+
+    Raises:
+        BrokerUnreachableError: on entering, when no broker answers.
+    """
+
+    def __init__(
+        self, broker: str, group: str, owner: PartitionOwner, *, member: str = "", session_s: float = 20.0
+    ) -> None:
+        self._broker = broker
+        self._group = group
+        self._owner = owner
+        self._member = member
+        self._session_s = session_s
+
+    async def __aenter__(self) -> Self:
+        self._consumer = kafka.consumer(self._broker, group=self._group, member=self._member, session_s=self._session_s)
+        await kafka.started(self._consumer, self._broker)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await kafka.stopped(self._consumer)
+        metrics.PARTITIONS_ASSIGNED.labels(self._group).set(0)
+
+    def subscribe(self, topics: Collection[str]) -> None:
+        """Read these topics from now on; a change of the set costs the group one rebalance."""
+        self._consumer.subscribe(topics=sorted(topics), listener=_Listener(self))
+
+    async def chunk(self, *, max_records: int, wait_s: float) -> dict[Partition, list[Record]]:
+        """Return records that are there, waiting for the first of them for `wait_s` at most.
+
+        Raises:
+            BrokerError: reading failed; the call may be repeated.
+        """
+        try:
+            found = await self._consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=max_records)
+        except KafkaError as error:
+            raise BrokerError(f"can't read {self._group}'s partitions: {error!r}") from error
+        return {
+            Partition(*partition): [kafka.record_of(record) for record in records]
+            for partition, records in found.items()
+        }
+
+    async def next_offset(self, partition: Partition) -> int:
+        """Return the offset after the last record returned, past transaction markers."""
+        return int(await self._consumer.position(TopicPartition(*partition)))
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Go on at an offset; does nothing where the partition went elsewhere meanwhile."""
+        with suppress(IllegalStateError):
+            self._consumer.seek(TopicPartition(*partition), offset)
+
+    async def hint(self, positions: Mapping[Partition, int]) -> None:
+        """Tell the group how far its owner is, for tools that show lag; nothing starts from it."""
+        try:
+            await self._consumer.commit({TopicPartition(*key): offset for key, offset in positions.items()})
+        except KafkaError as error:
+            get_logger().debug("lag.hint_failed", group=self._group, error=repr(error))
+
+    async def start(self, starts: Mapping[Partition, int | None]) -> None:
+        """Read these partitions from their offsets on, None for the beginning of the log.
+
+        One whose offset lies outside the log stays stopped; so does one that is no longer assigned.
+
+        Raises:
+            BrokerError: the broker does not say where the log begins and ends.
+        """
+        keys = [
+            key for key in (TopicPartition(*partition) for partition in starts) if key in self._consumer.assignment()
+        ]
+        try:
+            first = await self._consumer.beginning_offsets(keys)
+            end = await self._consumer.end_offsets(keys)
+        except KafkaError as error:
+            raise BrokerError(f"can't find the bounds of {self._group}'s partitions: {error!r}") from error
+        for key in keys:
+            if key in self._consumer.assignment():
+                self._start_one(key, starts[Partition(*key)], first[key], end[key])
+
+    def _start_one(self, key: TopicPartition, start: int | None, first: int, end: int) -> None:
+        if start is not None and not first <= start <= end:
+            self._consumer.pause(key)
+            get_logger().error(
+                "position.lost", group=self._group, topic=key.topic, partition=key.partition,
+                stored=start, first=first, end=end,
+            )  # fmt: skip
+            return
+        self._consumer.seek(key, first if start is None else start)
+        self._consumer.resume(key)
+
+    async def _assigned(self, partitions: Collection[Partition]) -> None:
+        """Nothing is read before its owner said from where: aiokafka would start at the hint."""
+        metrics.PARTITIONS_ASSIGNED.labels(self._group).set(len(partitions))
+        if not partitions:
+            return
+        self._consumer.pause(*(TopicPartition(*partition) for partition in partitions))
+        await self.start(await self._owner.assigned(partitions))
+
+    async def _revoked(self, partitions: Collection[Partition]) -> None:
+        await self._owner.revoked(partitions)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
+    """Hands rebalances on, in our words."""
+
+    def __init__(self, reader: PartitionReader) -> None:
+        self._reader = reader
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        await self._reader._assigned([Partition(*partition) for partition in assigned])  # noqa: SLF001 -- its own half
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        await self._reader._revoked([Partition(*partition) for partition in revoked])  # noqa: SLF001 -- its own half

@@ -1,0 +1,173 @@
+"""Control topics on Faust: one agent a topic, one record at a time, nothing committed that was not handled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import aiokafka
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import StreamT, TopicT
+from faust.types.transports import TPorTopicSet
+
+from assay.runtime import AssayError, Stop
+from assay.telemetry import get_logger
+
+__all__ = ["ControlApp", "ControlError", "Handler"]
+
+Handler = Callable[[bytes | None, bytes], Awaitable[None]]
+
+COMMIT_INTERVAL_S = 0.2
+SESSION_S = 20.0
+METADATA_AGE_MS = 5_000  # how soon a topic is seen that was made after the start
+START_S = 60.0
+STOP_S = 20.0
+log = get_logger()
+
+
+class ControlError(AssayError):
+    """Faust stopped by itself; records that were not handled will come again."""
+
+    def __init__(self, name: str, cause: object) -> None:
+        super().__init__(f"{name} stopped taking control messages: {cause}")
+
+
+class ControlApp:
+    """Hands every record of some low-rate topics to a handler, at least once and in order, read_committed.
+
+    A record is acknowledged when its handler returned. What a handler raises ends `serve` with that error, and the
+    record comes again in the next process, as does a record whose handler was cancelled. The group reads from the
+    earliest record. Membership is static, under the group's own name, so a restart takes over at once; a second
+    process of the same group ends the first.
+
+    Args:
+        group: the consumer group.
+        broker: host:port.
+        handlers: topic name to handler; key and value as bytes, an absent value is empty.
+    """
+
+    def __init__(self, group: str, broker: str, handlers: Mapping[str, Handler]) -> None:
+        self._group = group
+        self._broker = broker
+        self._handlers = handlers
+
+    async def __aenter__(self) -> Self:
+        self._app = _App(
+            self._group,
+            broker=f"kafka://{self._broker}",
+            autodiscover=False,
+            web_enabled=False,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            store="memory://",
+            value_serializer="raw",
+            key_serializer="raw",
+            consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=f"{self._group}-0",
+            consumer_metadata_max_age_ms=METADATA_AGE_MS,
+            broker_commit_interval=COMMIT_INTERVAL_S,
+            broker_session_timeout=SESSION_S,
+        )
+        self._app.transport = _Transport(self._app.conf.broker_consumer, self._app)
+        for topic, handler in self._handlers.items():
+            agent = _Agent(self._app, handler)
+            self._app.agent(self._channel(topic), name=f"{self._group}.{topic}", concurrency=1)(agent.run)
+        self._app.finalize()
+        async with asyncio.timeout(START_S):
+            await self._app.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        async with asyncio.timeout(STOP_S):
+            await self._app.stop()
+
+    async def serve(self, stop: Stop) -> None:
+        """Return when stop is requested.
+
+        Raises:
+            ControlError: Faust crashed.
+            Exception: what a handler raised, as it was.
+        """
+        async with asyncio.TaskGroup() as group:
+            ends = [group.create_task(stop.wait()), group.create_task(self._app.wait())]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for end in ends:
+                end.cancel()
+        if self._app.failure is not None:
+            raise self._app.failure
+        if self._app.crashed:
+            raise ControlError(self._group, self._app.crash_reason) from self._app.crash_reason
+
+    def _channel(self, topic: str) -> TopicT:
+        return self._app.topic(
+            topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", internal=False
+        )
+
+
+class _App(faust.App):
+    """Knows that a record was left unhandled; from then on nothing is committed."""
+
+    failure: BaseException | None = None
+    commits = True
+
+    def _create_directories(self) -> None:
+        """Make none: there are no tables."""
+
+    async def fail(self, error: BaseException) -> None:
+        """End the app because of a handler."""
+        self.failure = error
+        await self.crash(error)
+
+
+class _Agent:
+    """The body of an agent. It never raises: Faust acknowledges a record whose agent raised."""
+
+    def __init__(self, app: _App, handler: Handler) -> None:
+        self._app = app
+        self._handler = handler
+
+    async def run(self, stream: StreamT[bytes]) -> None:
+        """Handle records until cancelled."""
+        async for event in stream.events():
+            try:
+                await self._handler(event.message.key, event.message.value or b"")
+            except asyncio.CancelledError:
+                self._app.commits = False
+                raise
+            except Exception as error:  # noqa: BLE001 -- the rim of the task loop: serve() raises it
+                self._app.commits = False
+                await self._app.fail(error)
+                return
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Reads committed records only; Faust has that for its own transactions alone."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 -- held by tests/conformance/faust
+        return consumer
+
+
+class _Consumer(driver.Consumer):
+    """Commits nothing once a record was left unhandled: Faust's stream acknowledges it all the same."""
+
+    app: _App
+
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def force_commit(self, topics: TPorTopicSet | None = None, start_new_transaction: bool = True) -> bool:
+        if not self.app.commits:
+            return False
+        committed: bool = await super().force_commit(topics, start_new_transaction=start_new_transaction)
+        return committed
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer

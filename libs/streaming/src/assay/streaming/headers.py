@@ -1,0 +1,97 @@
+"""The headers that Assay writes on records: their names, and how each is read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from assay.streaming.errors import HeaderError
+from assay.streaming.record import Headers, Record
+
+__all__ = [
+    "ARRIVED",
+    "ATTEMPT",
+    "CONTRACT",
+    "DEAD_LETTER",
+    "EVENT_ID",
+    "FLOW",
+    "ORDER",
+    "PREFIX",
+    "REASON",
+    "SOURCE",
+    "TRACEPARENT",
+    "VIOLATIONS",
+    "Source",
+    "attempt_of",
+    "from_outside",
+    "order_of",
+    "source_of",
+]
+
+PREFIX = "assay-"
+
+CONTRACT = "assay-contract"  # id@version of the contract that judged
+SOURCE = "assay-source"  # topic/partition/offset of the raw record
+EVENT_ID = "assay-event-id"  # made by the producer, the same on every try
+REASON = "assay-reason"  # why it is a dead letter, from the closed list
+VIOLATIONS = "assay-violations"  # protobuf assay.api.validation.v1.Violations
+ATTEMPT = "assay-attempt"  # how often it was replayed; believed on raw.replay only
+ARRIVED = "assay-arrived"  # first arrival of a replay, Unix milliseconds
+ORDER = "assay-order"  # place of a replay among the records of its key
+DEAD_LETTER = "assay-dead-letter"  # topic/partition/offset of the dead letter that a replay came from
+FLOW = "assay-flow"  # recovery flow that repaired a replay
+TRACEPARENT = "traceparent"  # W3C trace context of the producer
+
+
+class Source(NamedTuple):
+    """Where a record stands; the identity of a raw record for ever."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> Source:
+        """Read `topic/partition/offset`.
+
+        Raises:
+            HeaderError: the text has another form.
+        """
+        topic, _, rest = text.partition("/")
+        partition, _, offset = rest.partition("/")
+        if not (topic and partition.isdecimal() and offset.isdecimal()):
+            raise HeaderError(f"{text!r} is not topic/partition/offset")
+        return cls(topic, int(partition), int(offset))
+
+
+def source_of(record: Record) -> Source:
+    """Return where the record itself stands."""
+    return Source(record.topic, record.partition, record.offset)
+
+
+def from_outside(headers: Headers, believed: Iterable[str] = ()) -> Headers:
+    """Return the headers without those that only Assay may write, but for the names that are believed here."""
+    return tuple(pair for pair in headers if not pair[0].startswith(PREFIX) or pair[0] in believed)
+
+
+def attempt_of(record: Record) -> int:
+    """Return how often the record was replayed, 0 where no header says so."""
+    return _number(record, ATTEMPT, 0)
+
+
+def order_of(record: Record, default: int) -> int:
+    """Return the record's place among those of its key: of a replay the one it first had."""
+    return _number(record, ORDER, default)
+
+
+def _number(record: Record, name: str, default: int) -> int:
+    text = record.header(name)
+    if text is None:
+        return default
+    try:
+        return int(text)
+    except ValueError as error:
+        raise HeaderError(f"header {name} of {source_of(record)} is not a number") from error

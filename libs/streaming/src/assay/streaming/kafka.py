@@ -1,0 +1,126 @@
+"""The one place that builds Kafka clients, with the settings that every part of Assay shares."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.structs import ConsumerRecord
+
+from assay.streaming.errors import BrokerUnreachableError
+from assay.streaming.record import Record
+
+__all__ = ["BATCH_BYTES", "REQUEST_S", "abandon", "admin", "consumer", "producer", "record_of", "started", "stopped"]
+
+BATCH_BYTES = 512 * 1024
+MAX_RECORD_BYTES = 16 * 1024 * 1024  # the broker's topic limits decide; the client must not be tighter
+REQUEST_S = 10.0
+STOP_S = 15.0
+METADATA_AGE_MS = 10_000
+
+
+def producer(broker: str, *, transactional_id: str | None = None, transaction_s: float = 10.0) -> AIOKafkaProducer:
+    """Return an idempotent producer, acks all, not started; transactional where an id is given."""
+    return AIOKafkaProducer(
+        bootstrap_servers=broker,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+        max_batch_size=BATCH_BYTES,
+        max_request_size=MAX_RECORD_BYTES,
+        metadata_max_age_ms=METADATA_AGE_MS,
+        request_timeout_ms=int(REQUEST_S * 1000),
+        transactional_id=transactional_id,
+        transaction_timeout_ms=int(transaction_s * 1000),
+    )
+
+
+def consumer(broker: str, *, group: str | None = None, member: str = "", session_s: float = 20.0) -> AIOKafkaConsumer:
+    """Return a consumer that sees committed records only, not started.
+
+    It never commits by itself and never jumps: where no position is known it must be told. `member` makes the
+    membership static (needs stable names).
+    """
+    return AIOKafkaConsumer(
+        bootstrap_servers=broker,
+        group_id=group,
+        group_instance_id=member or None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        isolation_level="read_committed",
+        session_timeout_ms=int(session_s * 1000),
+        heartbeat_interval_ms=int(session_s * 1000 / 6),
+        metadata_max_age_ms=METADATA_AGE_MS,
+        request_timeout_ms=int(max(REQUEST_S, session_s + 5) * 1000),
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        fetch_max_wait_ms=100,
+    )
+
+
+@asynccontextmanager
+async def admin(broker: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Open an admin client for the block.
+
+    Raises:
+        BrokerUnreachableError: no broker answers.
+    """
+    client = AIOKafkaAdminClient(bootstrap_servers=broker, request_timeout_ms=int(REQUEST_S * 1000))
+    try:
+        await client.start()
+    except KafkaConnectionError as error:
+        raise BrokerUnreachableError(broker) from error
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def started(client: AIOKafkaConsumer | AIOKafkaProducer, broker: str) -> None:
+    """Start a client.
+
+    Raises:
+        BrokerUnreachableError: no broker answers.
+    """
+    try:
+        await client.start()
+    except KafkaConnectionError as error:
+        await stopped(client)
+        raise BrokerUnreachableError(broker) from error
+    except BaseException:
+        await stopped(client)
+        raise
+
+
+async def stopped(client: AIOKafkaConsumer | AIOKafkaProducer, within_s: float = STOP_S) -> None:
+    """Stop a client; after `within_s`, give up on what it still wanted to send."""
+    try:
+        async with asyncio.timeout(within_s):
+            await client.stop()
+    except TimeoutError:
+        if isinstance(client, AIOKafkaProducer):
+            await client._sender.close()  # noqa: SLF001 -- stop() has no way to leave batches behind
+            await client.client.close()
+        else:
+            await client._client.close()  # noqa: SLF001 -- the same for a consumer
+
+
+async def abandon(producer: AIOKafkaProducer) -> None:
+    """Abort the producer's transaction if one is open.
+
+    Raises:
+        KafkaError: it can't be aborted from here; the next producer of this id, or the time-out, ends it.
+    """
+    transaction = producer._txn_manager  # noqa: SLF001 -- aiokafka tells the state of a transaction nowhere else
+    if transaction is not None and transaction.is_in_transaction():
+        await producer.abort_transaction()
+
+
+def record_of(found: ConsumerRecord[bytes | None, bytes | None]) -> Record:
+    """Return Kafka's record as ours."""
+    return Record(
+        found.topic, found.partition, found.offset, found.timestamp, found.key, found.value, tuple(found.headers)
+    )
