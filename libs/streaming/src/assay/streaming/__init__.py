@@ -9,6 +9,7 @@ from assay.streaming.errors import (
     TopicError,
 )
 from assay.streaming.forwarder import Forwarder
+from assay.streaming.gate import TopicGate
 from assay.streaming.headers import Source
 from assay.streaming.lane import LaneSettings, Step
 from assay.streaming.ledger import Fold, Ledger
@@ -37,6 +38,7 @@ __all__ = [
     "Source",
     "Step",
     "TopicError",
+    "TopicGate",
     "TopicSpec",
     "apply_topics",
     "check_topics",

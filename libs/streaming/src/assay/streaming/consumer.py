@@ -66,7 +66,8 @@ class PartitionReader:
 
     def subscribe(self, topics: Collection[str]) -> None:
         """Read these topics from now on; a change of the set costs the group one rebalance."""
-        self._consumer.subscribe(topics=sorted(topics), listener=_Listener(self))
+        if topics and set(topics) != self._consumer.subscription():
+            self._consumer.subscribe(topics=sorted(topics), listener=_Listener(self))
 
     async def chunk(self, *, max_records: int, wait_s: float) -> dict[Partition, list[Record]]:
         """Return records that are there, waiting for the first of them for `wait_s` at most.

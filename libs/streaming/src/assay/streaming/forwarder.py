@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
@@ -25,7 +25,7 @@ class Forwarder:
     that a successor fences its predecessor, and one input partition per transaction. A stalled worker that wakes after
     its partitions went elsewhere can write nothing that a reader would see. The group is `assay.<name>`.
 
-    Enter it and `run` it.
+    It forwards from entering until leaving, whatever it is subscribed to.
 
     Raises:
         BrokerUnreachableError: on entering, when no broker answers.
@@ -40,27 +40,27 @@ class Forwarder:
         self._member = member
         self._settings = settings or LaneSettings()
         self._lanes: dict[Partition, asyncio.Task[None]] = {}
+        self._running = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
         self._consumer: AIOKafkaConsumer = kafka.consumer(
             self._broker, group=self._group, member=self._member, session_s=self._settings.session_s
         )
         await kafka.started(self._consumer, self._broker)
+        await self._running.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await kafka.stopped(self._consumer)
+        try:
+            await self._close(list(self._lanes))
+            await self._running.__aexit__(None, None, None)  # an error of the block leaves as it is, not in a group
+        finally:
+            await kafka.stopped(self._consumer)
 
-    async def run(self, topics: AsyncIterator[Collection[str]]) -> None:
-        """Forward until cancelled, reading the newest of `topics`; a change of the set costs the group a rebalance."""
-        async with asyncio.TaskGroup() as self._running:
-            async for wanted in topics:
-                self._subscribe(wanted)
-            await asyncio.Event().wait()
-
-    def _subscribe(self, topics: Collection[str]) -> None:
+    def subscribe(self, topics: Collection[str]) -> None:
+        """Read these topics from now on; a change of the set costs the group one rebalance."""
         if topics and set(topics) != self._consumer.subscription():
             self._consumer.subscribe(topics=sorted(topics), listener=_Listener(self))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from types import TracebackType
+from typing import Protocol, Self
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -49,6 +50,11 @@ class Ledger:
 
     State and position are written in one SQL transaction that holds only while the stored position is the one that was
     read; start is a seek to the stored position. The group is `assay.<name>`, its committed offsets mean nothing.
+
+    It folds from entering until leaving, whatever it is subscribed to.
+
+    Raises:
+        BrokerUnreachableError: on entering, when no broker answers.
     """
 
     def __init__(self, broker: str, name: str, engine: AsyncEngine, fold: Fold, *, member: str = "") -> None:
@@ -57,19 +63,28 @@ class Ledger:
         self._fold = fold
         self._reader = PartitionReader(broker, f"assay.{name}", self, member=member)
         self._next: dict[Partition, int | None] = {}
+        self._running = asyncio.TaskGroup()
 
-    async def run(self, topics: AsyncIterator[Collection[str]]) -> None:
-        """Fold until cancelled, reading the newest of `topics`.
-
-        Raises:
-            BrokerUnreachableError: no broker answers at the start.
-        """
+    async def __aenter__(self) -> Self:
         async with self._engine.begin() as connection:
             await connection.run_sync(schema.create_all)
-        async with self._reader, asyncio.TaskGroup() as group:
-            group.create_task(self._read())
-            async for wanted in topics:
-                self._reader.subscribe(wanted)
+        await self._reader.__aenter__()
+        await self._running.__aenter__()
+        self._reading = self._running.create_task(self._read())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._reading.cancel()
+            await self._running.__aexit__(None, None, None)  # an error of the block leaves as it is, not in a group
+        finally:
+            await self._reader.__aexit__(kind, error, trace)
+
+    def subscribe(self, topics: Collection[str]) -> None:
+        """Fold these topics from now on; a change of the set costs the group one rebalance."""
+        self._reader.subscribe(topics)
 
     async def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int | None]:
         async with self._engine.connect() as connection:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from assay.streaming import kafka
@@ -26,13 +25,14 @@ async def scan(broker: str, topics: Collection[str]) -> AsyncIterator[list[Recor
         BrokerUnreachableError: no broker answers.
         TopicError: a topic isn't there.
     """
+    partitions = await _partitions(broker, topics)
     reader = kafka.consumer(broker)
     await kafka.started(reader, broker)
     try:
-        ends = await _ends(reader, topics)
-        reader.assign(list(ends))
-        await reader.seek_to_beginning(*ends)
-        while left := {partition: end for partition, end in ends.items() if await reader.position(partition) < end}:
+        ends = await reader.end_offsets(partitions)
+        reader.assign(partitions)
+        await reader.seek_to_beginning(*partitions)
+        while left := [partition for partition, end in ends.items() if await reader.position(partition) < end]:
             found = await reader.getmany(*left, timeout_ms=WAIT_MS, max_records=CHUNK)
             for partition, records in found.items():
                 yield [kafka.record_of(record) for record in records if record.offset < ends[partition]]
@@ -40,13 +40,10 @@ async def scan(broker: str, topics: Collection[str]) -> AsyncIterator[list[Recor
         await kafka.stopped(reader)
 
 
-async def _ends(reader: AIOKafkaConsumer, topics: Collection[str]) -> Mapping[TopicPartition, int]:
-    """Return the end of each partition; committed records and transaction markers lie before it."""
-    partitions: list[TopicPartition] = []
-    known = await reader.topics()
-    missing = sorted(set(topics) - known)
+async def _partitions(broker: str, topics: Collection[str]) -> list[TopicPartition]:
+    async with kafka.admin(broker) as admin:
+        found = await admin.describe_topics(list(topics))
+    missing = sorted(topic["topic"] for topic in found if topic["error_code"])
     if missing:
         raise TopicError([f"topic {topic} isn't there; `assay contract apply` creates it" for topic in missing])
-    for topic in topics:
-        partitions.extend(TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ())
-    return dict(await reader.end_offsets(partitions))
+    return [TopicPartition(topic["topic"], entry["partition"]) for topic in found for entry in topic["partitions"]]

@@ -51,11 +51,15 @@ def specs_of(contract: Contract) -> tuple[TopicSpec, ...]:
     kept at least as long as dead letters, so that a dead letter's source is there while it is.
     """
     raw_bytes = max(contract.max_record_bytes, kafka.BATCH_BYTES) + ENVELOPE_BYTES
-    retention_ms = contract.retention_h * HOUR_MS
-    raw = [TopicSpec(name, contract.partitions, raw_bytes, retention_ms) for name in contract.topics.raw]
+    raw = [
+        TopicSpec(name, contract.partitions, raw_bytes, contract.retention_h * HOUR_MS) for name in contract.topics.raw
+    ]
     judged = [
-        TopicSpec(name, contract.partitions, raw_bytes + HEADROOM_BYTES, retention_ms)
-        for name in (contract.topics.validated, contract.topics.dead_letters)
+        TopicSpec(name, contract.partitions, raw_bytes + HEADROOM_BYTES, retention_h * HOUR_MS)
+        for name, retention_h in (
+            (contract.topics.validated, contract.validated_retention_h),
+            (contract.topics.dead_letters, contract.dead_letters_retention_h),
+        )
     ]
     return (*raw, *judged, TopicSpec(contract.topics.settled, contract.partitions, compacted=True))
 
