@@ -14,6 +14,7 @@ from faust.types import StreamT, TopicT
 from faust.types.transports import TPorTopicSet
 
 from assay.runtime import AssayError, Stop
+from assay.streaming import kafka
 from assay.telemetry import get_logger
 
 __all__ = ["ControlApp", "ControlError", "Handler"]
@@ -44,40 +45,29 @@ class ControlApp:
     process of the same group ends the first.
 
     Args:
-        group: the consumer group.
         broker: host:port.
+        name: the group is `assay.<name>`.
         handlers: topic name to handler; key and value as bytes, an absent value is empty.
+
+    Raises:
+        BrokerUnreachableError: on entering, when no broker answers.
     """
 
-    def __init__(self, group: str, broker: str, handlers: Mapping[str, Handler]) -> None:
-        self._group = group
+    def __init__(self, broker: str, name: str, handlers: Mapping[str, Handler]) -> None:
         self._broker = broker
+        self._group = f"assay.{name}"
         self._handlers = handlers
 
     async def __aenter__(self) -> Self:
-        self._app = _App(
-            self._group,
-            broker=f"kafka://{self._broker}",
-            autodiscover=False,
-            web_enabled=False,
-            topic_disable_leader=True,
-            topic_allow_declare=False,
-            store="memory://",
-            value_serializer="raw",
-            key_serializer="raw",
-            consumer_auto_offset_reset="earliest",
-            consumer_group_instance_id=f"{self._group}-0",
-            consumer_metadata_max_age_ms=METADATA_AGE_MS,
-            broker_commit_interval=COMMIT_INTERVAL_S,
-            broker_session_timeout=SESSION_S,
-        )
-        self._app.transport = _Transport(self._app.conf.broker_consumer, self._app)
-        for topic, handler in self._handlers.items():
-            agent = _Agent(self._app, handler)
-            self._app.agent(self._channel(topic), name=f"{self._group}.{topic}", concurrency=1)(agent.run)
-        self._app.finalize()
-        async with asyncio.timeout(START_S):
-            await self._app.start()
+        async with kafka.admin(self._broker):
+            pass  # Faust would wait for a broker without an end and without a word
+        self._app = self._build()
+        try:
+            async with asyncio.timeout(START_S):
+                await self._app.start()
+        except BaseException:
+            await self._app.stop()
+            raise
         return self
 
     async def __aexit__(
@@ -103,10 +93,34 @@ class ControlApp:
         if self._app.crashed:
             raise ControlError(self._group, self._app.crash_reason) from self._app.crash_reason
 
-    def _channel(self, topic: str) -> TopicT:
-        return self._app.topic(
-            topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", internal=False
+    def _build(self) -> _App:
+        app = _App(
+            self._group,
+            broker=f"kafka://{self._broker}",
+            autodiscover=False,
+            web_enabled=False,
+            topic_disable_leader=True,
+            topic_allow_declare=False,
+            store="memory://",
+            value_serializer="raw",
+            key_serializer="raw",
+            consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=f"{self._group}-0",
+            consumer_metadata_max_age_ms=METADATA_AGE_MS,
+            broker_commit_interval=COMMIT_INTERVAL_S,
+            broker_session_timeout=SESSION_S,
+            stream_wait_empty=False,  # a handler that hangs would keep the process from ending; its record comes again
         )
+        app.transport = _Transport(app.conf.broker_consumer, app)
+        for topic, handler in self._handlers.items():
+            agent = _Agent(app, handler)
+            app.agent(_bytes(app, topic), name=f"{self._group}.{topic}", concurrency=1)(agent.run)
+        app.finalize()
+        return app
+
+
+def _bytes(app: faust.App, topic: str) -> TopicT:
+    return app.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
 
 class _App(faust.App):

@@ -1,0 +1,1 @@
+"""Breaches to owners and consumers, and the notice that it is over."""

@@ -1,0 +1,104 @@
+"""The life of a breach: what a measurement makes of the newest breach of its promise, and whether people hear of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+__all__ = ["Breach", "Measurement", "Recipient", "State", "Step", "step"]
+
+
+class State(StrEnum):
+    """What a measurement says of its promise, and what a notice says of its breach."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a promise came to in one window; `promised`, `measured` and `window` are words for people."""
+
+    fingerprint: str
+    contract: str
+    contract_version: str
+    promise: str
+    promised: str
+    measured: str
+    value: float
+    window: str
+    window_start_ms: int
+    window_end_ms: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Someone who is told."""
+
+    id: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One promise broken over one or more windows, until it is kept again.
+
+    `recipients` are those who were told when it fired: the same are told that it is over.
+    """
+
+    fired: Measurement
+    latest: Measurement
+    resolved: Measurement | None = None
+    recipients: tuple[Recipient, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The same for every reading of the same measurements."""
+        return f"{self.fired.fingerprint}-{self.fired.window_start_ms}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the promise is still broken."""
+        return self.resolved is None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to write and what to say; both None where the measurement was heard before, or is older than what is known."""
+
+    breach: Breach | None = None
+    notice: State | None = None
+
+
+def step(newest: Breach | None, measurement: Measurement) -> Step:
+    """Return what `measurement` makes of the newest breach of its fingerprint.
+
+    A problem is said once when it fires and once when it is over, however often and in whatever order its windows
+    arrive: a window may break a promise once, and a window older than the newest one known changes nothing.
+    """
+    if measurement.state is State.RESOLVED:
+        return _resolve(newest, measurement)
+    if newest is None:
+        return _open(measurement)
+    if newest.resolved is not None:
+        return _open(measurement) if _follows(newest, newest.resolved, measurement) else Step()
+    if measurement.window_start_ms < newest.latest.window_start_ms or measurement == newest.latest:
+        return Step()
+    return Step(replace(newest, latest=measurement))
+
+
+def _open(measurement: Measurement) -> Step:
+    return Step(Breach(fired=measurement, latest=measurement), State.FIRING)
+
+
+def _resolve(newest: Breach | None, measurement: Measurement) -> Step:
+    if newest is None or not newest.is_open or measurement.window_start_ms < newest.latest.window_start_ms:
+        return Step()
+    return Step(replace(newest, resolved=measurement), State.RESOLVED)
+
+
+def _follows(breach: Breach, resolved: Measurement, measurement: Measurement) -> bool:
+    """A window that `breach` has not seen firing, and not older than the one that resolved it."""
+    start_ms = measurement.window_start_ms
+    return start_ms > breach.latest.window_start_ms and start_ms >= resolved.window_start_ms

@@ -1,0 +1,29 @@
+"""Settings of the alerts service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from assay.runtime import ServiceConfig
+
+__all__ = ["Config"]
+
+
+class Config(ServiceConfig):
+    """Read from `ASSAY_ALERTS_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSAY_ALERTS_", frozen=True, extra="ignore")
+
+    grpc: str = Field(default="127.0.0.1:7060", description="host:port that the gRPC server listens on")
+    metrics: str = Field(default="127.0.0.1:9060", description="host:port that serves Prometheus metrics")
+    broker: str = Field(default="127.0.0.1:9092", description="host:port of the broker")
+    registry: str = Field(default="127.0.0.1:7010", description="host:port of the registry's gRPC")
+    store: str = Field(default="sqlite:///.assay/alerts.db", description="where breaches are kept")
+    outbox: Path = Field(default=Path(".assay/outbox.ndjson"), description="the file that notices are written to")
+    snapshot: Path | None = Field(default=None, description="where contracts are kept while the registry is away")
+    retry_s: float = Field(
+        default=60.0, gt=0, description="how long a failing store is retried before the process ends"
+    )

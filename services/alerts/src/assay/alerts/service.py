@@ -1,0 +1,35 @@
+"""The gRPC face of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+import grpc
+
+from assay.alerts.errors import AlertsError, StoreError
+from assay.alerts.store import BreachStore
+from assay.alerts.wire import write_breach
+from assay.api.alerts.v1 import alerts_pb2, alerts_pb2_grpc
+
+__all__ = ["NAME", "AlertsServicer"]
+
+NAME = alerts_pb2.DESCRIPTOR.services_by_name["AlertsService"].full_name
+CODES: dict[type[AlertsError], grpc.StatusCode] = {StoreError: grpc.StatusCode.UNAVAILABLE}
+
+
+class AlertsServicer(alerts_pb2_grpc.AlertsServiceServicer):
+    """Answers from the store."""
+
+    def __init__(self, store: BreachStore) -> None:
+        self._store = store
+
+    async def ListBreaches(  # noqa: N802 -- the name on the wire
+        self,
+        request: alerts_pb2.ListBreachesRequest,
+        context: grpc.aio.ServicerContext[alerts_pb2.ListBreachesRequest, Awaitable[alerts_pb2.ListBreachesResponse]],
+    ) -> alerts_pb2.ListBreachesResponse:
+        try:
+            found = await self._store.breaches(request.contract)
+        except AlertsError as error:
+            await context.abort(CODES.get(type(error), grpc.StatusCode.INTERNAL), str(error))
+        return alerts_pb2.ListBreachesResponse(breaches=[write_breach(breach) for breach in found])
