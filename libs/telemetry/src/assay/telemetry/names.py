@@ -12,6 +12,7 @@ __all__ = [
     "LAKE_ROWS_WRITTEN",
     "MEASUREMENTS_RECEIVED",
     "PARTITIONS_ASSIGNED",
+    "PUBLISH_S",
     "RECORDS_JUDGED",
     "RECORDS_REPLAYED",
     "SLICES_RUN",
@@ -24,6 +25,10 @@ EVENTS_RECEIVED = Counter("assay_events_received", "Events at the door by outcom
 BATCH_EVENTS = Histogram(
     "assay_batch_events", "Events in one PublishEvents call", buckets=(1, 5, 10, 50, 100, 250, 500, 1000)
 )
+PUBLISH_S = Histogram(
+    "assay_publish_seconds", "From a PublishEvents call to its answer",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+)  # fmt: skip
 RECORDS_JUDGED = Counter(
     "assay_records_judged", "Raw records by reason; accepted ones are `valid`", ["contract", "reason"]
 )

@@ -1,0 +1,25 @@
+"""The SDK of apps: emit events, follow contracts."""
+
+from assay.client.catalog import Catalog
+from assay.client.config import Config
+from assay.client.errors import ClientError, ProducerClosedError, RecordTooLargeError, UndeliveredError
+from assay.client.event_id import new_event_id
+from assay.client.producer import Producer
+from assay.client.receipt import Accepted, Outcome, Receipt, Rejected
+from assay.client.stats import Stats
+
+__all__ = [
+    "Accepted",
+    "Catalog",
+    "ClientError",
+    "Config",
+    "Outcome",
+    "Producer",
+    "ProducerClosedError",
+    "Receipt",
+    "RecordTooLargeError",
+    "Rejected",
+    "Stats",
+    "UndeliveredError",
+    "new_event_id",
+]

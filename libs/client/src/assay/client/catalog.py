@@ -1,0 +1,170 @@
+"""Every contract in its newest version, kept up to date by watching the registry."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+import grpc
+
+from assay.api.registry.v1 import registry_pb2 as pb
+from assay.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
+from assay.client.backoff import backoff_s
+from assay.client.channel import open_channel
+from assay.client.shelf import Place, Published, Shelf
+from assay.client.snapshot import read_snapshot, write_snapshot
+from assay.contracts import Contract, load
+from assay.telemetry import get_logger
+
+__all__ = ["Catalog"]
+
+SILENCE_S = 15.0
+"""Three heartbeats: a registry that says nothing for so long is taken as away."""
+WATCH_S = 3600.0
+
+log = get_logger()
+
+
+class Catalog:
+    """Knows the contracts from entering until leaving; the registry may come and go meanwhile.
+
+    With a snapshot file it starts without the registry, from what was known last. A version that does not load is
+    logged and kept out: the version before it stays in force, and no other contract is touched.
+    """
+
+    def __init__(self, registry: str, snapshot: Path | None = None) -> None:
+        self._registry = registry
+        self._snapshot = snapshot
+        self._shelf = Shelf()
+        self._saved: Place | None = None
+        self._waits_s = backoff_s()
+        self._taken: dict[str, Published] = {}
+        self._contracts: dict[str, Contract] = {}
+        self._news = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._group = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> Self:
+        await self._restore()
+        await self._group.__aenter__()
+        self._watching = self._group.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watching.cancel()
+        await self._group.__aexit__(None, None, None)  # an error of the block leaves as it is, not in a group
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The newest version that loads of every contract, by contract id; a live view."""
+        return MappingProxyType(self._contracts)
+
+    async def ready(self) -> None:
+        """Return once all contracts are known: the registry told them, or it is away and there is a snapshot.
+
+        Waits for as long as neither is so; bound it with `asyncio.timeout`.
+        """
+        await self._ready.wait()
+
+    async def changes(self) -> AsyncIterator[Contract]:
+        """Give every contract known now, then each that changes; of changes in quick succession the last."""
+        given: dict[str, Contract] = {}
+        while True:
+            news = self._news
+            for contract in [one for one in self._contracts.values() if given.get(one.id) is not one]:
+                given[contract.id] = contract
+                yield contract
+            await news.wait()
+
+    async def _watch(self) -> None:
+        """Listen to the registry, again and again."""
+        async with open_channel(self._registry) as channel:
+            while True:
+                try:
+                    await self._listen(RegistryServiceStub(channel))
+                except (grpc.aio.AioRpcError, TimeoutError) as error:
+                    self._lose(error)
+                await asyncio.sleep(next(self._waits_s))
+
+    async def _listen(self, registry: RegistryServiceStub) -> None:
+        """Take in what one call tells; return when the registry ends it."""
+        place = self._shelf.begin()
+        token = pb.WatchToken(epoch=place.epoch, revision=place.revision)
+        call = registry.WatchContracts(pb.WatchContractsRequest(after=token), timeout=WATCH_S)
+        try:
+            while True:
+                async with asyncio.timeout(SILENCE_S):
+                    message = await call.read()
+                if not isinstance(message, pb.WatchContractsResponse):
+                    return
+                await self._receive(message)
+        finally:
+            call.cancel()
+
+    async def _receive(self, message: pb.WatchContractsResponse) -> None:
+        version = _published(message.contract) if message.HasField("contract") else None
+        place = Place(message.token.epoch, message.token.revision)
+        if self._shelf.receive(version, place, message.caught_up):
+            await self._take()
+        if message.caught_up:
+            self._waits_s = backoff_s()
+            await self._save()
+            self._tell_ready("registry")
+
+    async def _take(self) -> None:
+        """Bring the contracts in force up to what is on the shelf."""
+        newest = dict(self._shelf.newest)
+        for name in self._taken.keys() - newest.keys():
+            del self._taken[name]
+            self._contracts.pop(name, None)
+        for name, version in newest.items():
+            if self._taken.get(name) != version:
+                self._taken[name] = version
+                if contract := await asyncio.to_thread(_load, version):
+                    self._contracts[name] = contract
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def _restore(self) -> None:
+        if self._snapshot and (shelf := await asyncio.to_thread(read_snapshot, self._snapshot)):
+            self._shelf, self._saved = shelf, shelf.place
+            await self._take()
+
+    async def _save(self) -> None:
+        if self._snapshot is None or self._saved == self._shelf.place:
+            return
+        try:
+            await asyncio.to_thread(write_snapshot, self._snapshot, self._shelf)
+            self._saved = self._shelf.place
+        except OSError as error:
+            log.warning("snapshot.failed", path=str(self._snapshot), error=str(error))
+
+    def _lose(self, error: grpc.aio.AioRpcError | TimeoutError) -> None:
+        """Note that the registry is away; where there is a snapshot, what it says is what we have."""
+        cause = error.details() if isinstance(error, grpc.aio.AioRpcError) else f"silent for {SILENCE_S} s"
+        log.warning("registry.lost", registry=self._registry, error=cause)
+        if self._saved:
+            self._tell_ready("snapshot")
+
+    def _tell_ready(self, source: str) -> None:
+        if not self._ready.is_set():
+            log.info("catalog.ready", source=source, contracts=len(self._contracts))
+            self._ready.set()
+
+
+def _published(version: pb.ContractVersion) -> Published:
+    return Published(version.id, version.contract, version.version, version.text, version.published_ms)
+
+
+def _load(version: Published) -> Contract | None:
+    """Return the contract, None where it does not load here: one bad contract must not stop the others."""
+    try:
+        return load(version.text, f"{version.contract}@{version.version}")
+    except Exception as error:  # noqa: BLE001 -- whatever a contract breaks, it breaks for itself alone
+        log.error("contract.kept_out", contract=version.contract, version=version.version, error=str(error))  # noqa: TRY400
+        return None

@@ -1,0 +1,1 @@
+"""The door for events: answers after the broker, lands in raw topics."""

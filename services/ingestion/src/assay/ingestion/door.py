@@ -1,0 +1,98 @@
+"""Which events may enter, and as what record: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from assay.api.ingestion.v1 import ingestion_pb2 as pb
+from assay.contracts import Contract, Reason
+from assay.streaming.headers import EVENT_ID, TRACEPARENT
+from assay.streaming.record import Outgoing
+
+__all__ = ["Deferral", "Door", "Rejection", "admit", "sampled_parents"]
+
+KEY_LIMIT_BYTES = 32 * 1024
+EVENT_ID_LIMIT = 128
+MAX_PARENTS = 16
+W3C = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the events of a contract enter; `paused` says why they may not for now."""
+
+    contract: str
+    topic: str | None
+    limit_bytes: int
+    paused: str = ""
+
+    @classmethod
+    def of(cls, contract: Contract, paused: str = "") -> Door:
+        """Return the door of a contract."""
+        return cls(contract.id, contract.topics.raw_app, contract.max_record_bytes, paused)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """The event may not enter, now or later."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """The event may not enter for now."""
+
+    message: str
+
+
+def admit(event: pb.Event, doors: Mapping[str, Door], now_ms: int) -> Outgoing | Rejection | Deferral:
+    """Return the record that an event becomes, or why it becomes none.
+
+    What the value says is not looked at: that is for validation to judge, and to keep where it is wrong.
+    """
+    door = doors.get(event.contract)
+    if door is None or door.topic is None:
+        return Rejection(Reason.UNKNOWN_CONTRACT, _why_unknown(event.contract, door))
+    if refusal := _refuse(event, door):
+        return refusal
+    if door.paused:
+        return Deferral(door.paused)
+    return Outgoing(door.topic, None, event.key or None, event.value, _headers(event), now_ms)
+
+
+def sampled_parents(events: Iterable[pb.Event]) -> list[str]:
+    """Return the trace contexts worth a link: each sampled one once, 16 at most."""
+    sampled = dict.fromkeys(event.traceparent for event in events if event.traceparent.endswith("01"))
+    return list(islice(sampled, MAX_PARENTS))
+
+
+def _why_unknown(contract: str, door: Door | None) -> str:
+    if door is None:
+        return f"no contract {contract!r} is known; publish it with `assay contract apply`, or correct the name"
+    return f"contract {contract!r} takes no events from apps: it names no raw.app topic in assay.topics"
+
+
+def _refuse(event: pb.Event, door: Door) -> Rejection | None:
+    if not event.value:
+        return Rejection(Reason.MALFORMED, "the value is empty; send the record as its contract says")
+    if len(event.value) > door.limit_bytes:
+        return Rejection(
+            Reason.TOO_LARGE, f"the record has {len(event.value)} bytes, {door.contract} allows {door.limit_bytes}"
+        )
+    if len(event.key) > KEY_LIMIT_BYTES:
+        return Rejection(Reason.TOO_LARGE, f"the key has {len(event.key)} bytes, the limit is {KEY_LIMIT_BYTES}")
+    if len(event.event_id) > EVENT_ID_LIMIT:
+        return Rejection(Reason.MALFORMED, f"the event id has {len(event.event_id)} characters, of {EVENT_ID_LIMIT}")
+    return None
+
+
+def _headers(event: pb.Event) -> tuple[tuple[str, bytes], ...]:
+    """Return the only headers a record gets at the door; a trace context that is none is left out."""
+    event_id = ((EVENT_ID, event.event_id.encode()),) if event.event_id else ()
+    trace = ((TRACEPARENT, event.traceparent.encode()),) if W3C.fullmatch(event.traceparent) else ()
+    return event_id + trace

@@ -1,0 +1,1 @@
+"""The registry: keeps contracts and their versions, and tells every service of a change."""

@@ -1,0 +1,20 @@
+"""The registry's settings."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from assay.runtime import ServiceConfig
+
+__all__ = ["Config"]
+
+
+class Config(ServiceConfig):
+    """Read from `ASSAY_REGISTRY_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSAY_REGISTRY_")
+
+    grpc: str = Field(default="127.0.0.1:7010", description="host:port that the gRPC server listens on")
+    metrics: str = Field(default="127.0.0.1:9010", description="host:port that serves Prometheus metrics")
+    store: str = Field(default="sqlite:///.assay/registry.db", description="where contracts are kept: sqlite:///path")

@@ -1,0 +1,90 @@
+"""What the registry refuses, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.contracts import Finding
+from assay.runtime import AssayError, TransientError
+
+__all__ = [
+    "ContractRefusedError",
+    "ContractUnknownError",
+    "RegistryError",
+    "StoreAwayError",
+    "VersionMalformedError",
+    "VersionNotRaisedError",
+    "VersionTakenError",
+    "VersionUnknownError",
+]
+
+MAX_WORDS = 4_000
+"""gRPC carries a message in a header of 8 KiB."""
+
+
+class RegistryError(AssayError):
+    """Base of the registry's errors."""
+
+
+class ContractRefusedError(RegistryError):
+    """The text is no contract; every finding has its file and line."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(_in_words([str(finding) for finding in findings]))
+
+
+class VersionMalformedError(RegistryError):
+    """The contract's version can't be ordered."""
+
+    def __init__(self, contract: str, version: str) -> None:
+        self.contract, self.version = contract, version
+        super().__init__(f"{contract}: version {version!r} is not MAJOR.MINOR.PATCH; write it like 1.2.0")
+
+
+class VersionTakenError(RegistryError):
+    """The version is there with another text."""
+
+    def __init__(self, contract: str, version: str) -> None:
+        self.contract, self.version = contract, version
+        super().__init__(f"{contract}: version {version} is published with another text; raise the version")
+
+
+class VersionNotRaisedError(RegistryError):
+    """The version is not above the newest one."""
+
+    def __init__(self, contract: str, version: str, newest: str) -> None:
+        self.contract, self.version, self.newest = contract, version, newest
+        super().__init__(f"{contract}: version {version} is not above the newest, {newest}; raise the version")
+
+
+class ContractUnknownError(RegistryError):
+    """No version of this contract was ever published."""
+
+    def __init__(self, contract: str) -> None:
+        self.contract = contract
+        super().__init__(f"no contract {contract!r}; publish it with `assay contract apply`")
+
+
+class VersionUnknownError(RegistryError):
+    """The contract is there, this version is not."""
+
+    def __init__(self, contract: str, version: str) -> None:
+        self.contract, self.version = contract, version
+        super().__init__(f"no version {version!r} of contract {contract!r}")
+
+
+class StoreAwayError(RegistryError, TransientError):
+    """The store did not answer; the same call may succeed later."""
+
+
+def _in_words(lines: list[str]) -> str:
+    """Join lines up to what a gRPC status carries, and say how many are left out."""
+    kept, size = 0, 0
+    for line in lines:
+        size += len(line.encode()) + 1
+        if size > MAX_WORDS:
+            break
+        kept += 1
+    rest = [f"and {len(lines) - kept} findings more"] if kept < len(lines) else []
+    return "\n".join([*lines[:kept], *rest])

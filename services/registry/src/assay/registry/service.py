@@ -1,0 +1,123 @@
+"""The registry's gRPC face."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import NoReturn, Protocol
+
+import grpc
+
+from assay.api.registry.v1 import registry_pb2 as pb
+from assay.api.registry.v1 import registry_pb2_grpc
+from assay.contracts import Contract, ContractError, load
+from assay.registry.errors import (
+    ContractRefusedError,
+    ContractUnknownError,
+    RegistryError,
+    StoreAwayError,
+    VersionMalformedError,
+    VersionNotRaisedError,
+    VersionTakenError,
+    VersionUnknownError,
+)
+from assay.registry.store import ContractStore
+from assay.registry.version import PublishedVersion, Token
+from assay.registry.watch import Watch
+from assay.telemetry import get_logger, metrics
+
+__all__ = ["SERVICE", "RegistryService"]
+
+SERVICE = pb.DESCRIPTOR.services_by_name["RegistryService"].full_name
+CODES: dict[type[RegistryError], grpc.StatusCode] = {
+    ContractRefusedError: grpc.StatusCode.INVALID_ARGUMENT,
+    VersionMalformedError: grpc.StatusCode.INVALID_ARGUMENT,
+    VersionTakenError: grpc.StatusCode.FAILED_PRECONDITION,
+    VersionNotRaisedError: grpc.StatusCode.FAILED_PRECONDITION,
+    ContractUnknownError: grpc.StatusCode.NOT_FOUND,
+    VersionUnknownError: grpc.StatusCode.NOT_FOUND,
+    StoreAwayError: grpc.StatusCode.UNAVAILABLE,
+}
+
+log = get_logger()
+
+
+class Context(Protocol):
+    """What we use of a call's gRPC context."""
+
+    async def abort(self, code: grpc.StatusCode, details: str) -> NoReturn: ...
+
+
+class RegistryService(registry_pb2_grpc.RegistryServiceServicer):
+    """Publishes, answers and watches contracts."""
+
+    def __init__(self, store: ContractStore, watch: Watch) -> None:
+        self._store = store
+        self._watch = watch
+
+    async def PublishContract(  # noqa: N802 -- the name is the proto's
+        self, request: pb.PublishContractRequest, context: Context
+    ) -> pb.PublishContractResponse:
+        async with _answering(context):
+            contract = await asyncio.to_thread(_load, request.text)
+            published, created = await self._store.publish(contract.id, contract.version, request.text)
+        if created:
+            self._watch.announce()
+            metrics.CONTRACTS_PUBLISHED.labels(contract=published.contract).inc()
+            log.info("contract.published", contract=published.contract, version=published.version, id=published.id)
+        return pb.PublishContractResponse(published=_message(published), created=created)
+
+    async def GetContract(  # noqa: N802 -- the name is the proto's
+        self, request: pb.GetContractRequest, context: Context
+    ) -> pb.GetContractResponse:
+        async with _answering(context):
+            found = await self._store.get(request.contract, request.version)
+        return pb.GetContractResponse(found=_message(found))
+
+    async def ListContracts(  # noqa: N802 -- the name is the proto's
+        self,
+        request: pb.ListContractsRequest,  # noqa: ARG002 -- the shape is gRPC's
+        context: Context,
+    ) -> pb.ListContractsResponse:
+        async with _answering(context):
+            newest = await self._store.newest()
+        return pb.ListContractsResponse(contracts=[_message(version) for version in newest])
+
+    async def WatchContracts(  # noqa: N802 -- the name is the proto's
+        self, request: pb.WatchContractsRequest, context: Context
+    ) -> AsyncIterator[pb.WatchContractsResponse]:
+        after = Token(request.after.epoch, request.after.revision)
+        async with _answering(context), aclosing(self._watch.follow(after)) as steps:
+            async for step in steps:
+                yield pb.WatchContractsResponse(
+                    contract=_message(step.version) if step.version else None,
+                    token=pb.WatchToken(epoch=step.token.epoch, revision=step.token.revision),
+                    caught_up=step.caught_up,
+                )
+
+
+@asynccontextmanager
+async def _answering(context: Context) -> AsyncIterator[None]:
+    """Turn the registry's errors into the status of the call."""
+    try:
+        yield
+    except RegistryError as error:
+        await context.abort(CODES[type(error)], str(error))
+
+
+def _load(text: bytes) -> Contract:
+    try:
+        return load(text)
+    except ContractError as error:
+        raise ContractRefusedError(error.findings) from error
+
+
+def _message(version: PublishedVersion) -> pb.ContractVersion:
+    return pb.ContractVersion(
+        id=version.id,
+        contract=version.contract,
+        version=version.version,
+        text=version.text,
+        published_ms=version.published_ms,
+    )

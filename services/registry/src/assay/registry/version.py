@@ -1,0 +1,76 @@
+"""Which version of a contract may follow which: pure rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.registry.errors import VersionMalformedError, VersionNotRaisedError, VersionTakenError
+
+__all__ = ["History", "PublishedVersion", "Token", "admit", "resume"]
+
+SEMVER = re.compile(
+    r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
+)
+
+Precedence = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """One version of a contract as it was published."""
+
+    id: int
+    contract: str
+    version: str
+    text: bytes
+    published_ms: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The life of one store: which it is, and how far it got."""
+
+    epoch: str
+    revision: int
+
+
+Token = History
+"""Where a watcher stands: a place in the history of one store."""
+
+
+def admit(published: Sequence[PublishedVersion], contract: str, version: str, text: bytes) -> PublishedVersion | None:
+    """Return the version that already is this text, None where a new one may be added.
+
+    Raises:
+        VersionMalformedError: the version can't be ordered.
+        VersionTakenError: the version is there with another text.
+        VersionNotRaisedError: the version is not above the newest.
+    """
+    precedence = _precedence(contract, version)
+    for known in published:
+        if known.version == version:
+            if known.text == text:
+                return known
+            raise VersionTakenError(contract, version)
+    newest = max(published, key=lambda known: known.id, default=None)
+    if newest and precedence <= _precedence(contract, newest.version):
+        raise VersionNotRaisedError(contract, version, newest.version)
+    return None
+
+
+def resume(history: History, after: Token) -> int:
+    """Return the revision to go on from: 0, which is everything, where the token is of another history."""
+    return after.revision if after.epoch == history.epoch and 0 <= after.revision <= history.revision else 0
+
+
+def _precedence(contract: str, version: str) -> Precedence:
+    """Order versions as Semantic Versioning 2.0 does: a pre-release comes before its release."""
+    found = SEMVER.fullmatch(version)
+    if not found:
+        raise VersionMalformedError(contract, version)
+    major, minor, patch, early = found.groups()
+    marks = tuple((0, int(mark), "") if mark.isdigit() else (1, 0, mark) for mark in (early or "").split(".") if mark)
+    return int(major), int(minor), int(patch), 0 if marks else 1, marks
