@@ -2,11 +2,13 @@
 
 from assay.runtime.clock import Clock, SystemClock
 from assay.runtime.config import ServiceConfig
+from assay.runtime.database import open_database
 from assay.runtime.errors import AssayError, StartError, TransientError
 from assay.runtime.failpoint import failpoint
 from assay.runtime.grpc_server import GrpcServer
 from assay.runtime.metrics_server import MetricsServer
-from assay.runtime.process import Stop, main
+from assay.runtime.process import main
+from assay.runtime.stop import Stop
 
 __all__ = [
     "AssayError",
@@ -20,4 +22,5 @@ __all__ = [
     "TransientError",
     "failpoint",
     "main",
+    "open_database",
 ]

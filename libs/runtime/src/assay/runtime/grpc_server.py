@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from assay.runtime.errors import StartError
+from assay.runtime.stop import Stop
 
 __all__ = ["MAX_MESSAGE_BYTES", "GrpcServer"]
 
@@ -69,6 +71,18 @@ class GrpcServer:
     ) -> None:
         await self._health.enter_graceful_shutdown()
         await self._server.stop(STOP_GRACE_S)
+
+    async def serve_until(self, stop: Stop, ready: Awaitable[None]) -> None:
+        """Serve until stopped; health turns to SERVING once `ready` returns, and back when stop is requested."""
+        async with asyncio.TaskGroup() as group:
+            becoming = group.create_task(self._ready_after(ready))
+            await stop.wait()
+            becoming.cancel()
+        await self.not_ready()
+
+    async def _ready_after(self, ready: Awaitable[None]) -> None:
+        await ready
+        await self.ready()
 
     async def ready(self) -> None:
         """Turn health to SERVING, for the process and for each service."""

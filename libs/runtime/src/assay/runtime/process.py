@@ -12,34 +12,15 @@ from pydantic import ValidationError
 
 from assay.runtime.config import ServiceConfig
 from assay.runtime.errors import AssayError
+from assay.runtime.stop import Stop
 from assay.telemetry import configure, get_logger
 
-__all__ = ["Stop", "main"]
+__all__ = ["main"]
 
 ConfigT = TypeVar("ConfigT", bound=ServiceConfig)
 
 FAILED = 1
 MISUSED = 2
-
-
-class Stop:
-    """A request to end, made once by a signal and heard by everyone who waits."""
-
-    def __init__(self) -> None:
-        self._requested = asyncio.Event()
-
-    @property
-    def is_requested(self) -> bool:
-        """Whether the process is to end."""
-        return self._requested.is_set()
-
-    def request(self) -> None:
-        """Ask the process to end; asking again does nothing."""
-        self._requested.set()
-
-    async def wait(self) -> None:
-        """Return once the process is to end."""
-        await self._requested.wait()
 
 
 def main(name: str, config_type: type[ConfigT], run: Callable[[ConfigT, Stop], Awaitable[None]]) -> NoReturn:

@@ -11,7 +11,7 @@ from assay.streaming.errors import (
 from assay.streaming.forwarder import Forwarder
 from assay.streaming.gate import TopicGate
 from assay.streaming.headers import Source
-from assay.streaming.lane import LaneSettings, Step
+from assay.streaming.lane import LaneSettings, Start, Step
 from assay.streaming.ledger import Fold, Ledger
 from assay.streaming.publisher import Publisher
 from assay.streaming.record import Headers, Outgoing, Partition, Record
@@ -36,6 +36,7 @@ __all__ = [
     "Record",
     "RefusedRecordError",
     "Source",
+    "Start",
     "Step",
     "TopicError",
     "TopicGate",

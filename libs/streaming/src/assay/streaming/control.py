@@ -13,9 +13,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import StreamT, TopicT
 from faust.types.transports import TPorTopicSet
 
-from assay.runtime import AssayError, Stop
+from assay.runtime import AssayError
 from assay.streaming import kafka
-from assay.telemetry import get_logger
 
 __all__ = ["ControlApp", "ControlError", "Handler"]
 
@@ -26,7 +25,6 @@ SESSION_S = 20.0
 METADATA_AGE_MS = 5_000  # how soon a topic is seen that was made after the start
 START_S = 60.0
 STOP_S = 20.0
-log = get_logger()
 
 
 class ControlError(AssayError):
@@ -39,24 +37,25 @@ class ControlError(AssayError):
 class ControlApp:
     """Hands every record of some low-rate topics to a handler, at least once and in order, read_committed.
 
-    A record is acknowledged when its handler returned. What a handler raises ends `serve` with that error, and the
+    A record is acknowledged when its handler returned. What a handler raises ends `watch` with that error, and the
     record comes again in the next process, as does a record whose handler was cancelled. The group reads from the
-    earliest record. Membership is static, under the group's own name, so a restart takes over at once; a second
-    process of the same group ends the first.
+    earliest record.
 
     Args:
         broker: host:port.
         name: the group is `assay.<name>`.
         handlers: topic name to handler; key and value as bytes, an absent value is empty.
+        member: makes the membership static: a restart takes over at once, and a second process ends the first.
 
     Raises:
         BrokerUnreachableError: on entering, when no broker answers.
     """
 
-    def __init__(self, broker: str, name: str, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, broker: str, name: str, handlers: Mapping[str, Handler], *, member: str = "") -> None:
         self._broker = broker
         self._group = f"assay.{name}"
         self._handlers = handlers
+        self._member = member
 
     async def __aenter__(self) -> Self:
         async with kafka.admin(self._broker):
@@ -76,22 +75,15 @@ class ControlApp:
         async with asyncio.timeout(STOP_S):
             await self._app.stop()
 
-    async def serve(self, stop: Stop) -> None:
-        """Return when stop is requested.
+    async def watch(self) -> None:
+        """Run until cancelled.
 
         Raises:
             ControlError: Faust crashed.
             Exception: what a handler raised, as it was.
         """
-        async with asyncio.TaskGroup() as group:
-            ends = [group.create_task(stop.wait()), group.create_task(self._app.wait())]
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for end in ends:
-                end.cancel()
-        if self._app.failure is not None:
-            raise self._app.failure
-        if self._app.crashed:
-            raise ControlError(self._group, self._app.crash_reason) from self._app.crash_reason
+        await self._app.wait()
+        raise self._app.failure or ControlError(self._group, self._app.crash_reason)
 
     def _build(self) -> _App:
         app = _App(
@@ -105,7 +97,7 @@ class ControlApp:
             value_serializer="raw",
             key_serializer="raw",
             consumer_auto_offset_reset="earliest",
-            consumer_group_instance_id=f"{self._group}-0",
+            consumer_group_instance_id=self._member or None,
             consumer_metadata_max_age_ms=METADATA_AGE_MS,
             broker_commit_interval=COMMIT_INTERVAL_S,
             broker_session_timeout=SESSION_S,
@@ -153,7 +145,7 @@ class _Agent:
             except asyncio.CancelledError:
                 self._app.commits = False
                 raise
-            except Exception as error:  # noqa: BLE001 -- the rim of the task loop: serve() raises it
+            except Exception as error:  # noqa: BLE001 -- the rim of the task loop: watch() raises it
                 self._app.commits = False
                 await self._app.fail(error)
                 return

@@ -64,6 +64,12 @@ class Forwarder:
         if topics and set(topics) != self._consumer.subscription():
             self._consumer.subscribe(topics=sorted(topics), listener=_Listener(self))
 
+    async def reopen(self, topics: Collection[str]) -> None:
+        """Start the lanes of these topics afresh, from where their step says."""
+        partitions = [partition for partition in self._lanes if partition.topic in topics]
+        await self._close(partitions)
+        self._open(partitions)
+
     def _open(self, partitions: Collection[Partition]) -> None:
         for partition in partitions:
             lane = Lane(self._broker, self._group, partition, self._consumer, self._step, self._settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from assay.contracts import Contract
 from assay.streaming.errors import BrokerError
@@ -32,7 +32,7 @@ class TopicGate:
         """Ids of the contracts that wait for their topics."""
         return frozenset(self._waiting)
 
-    async def run(self, changes: AsyncIterator[Contract], take: Callable[[Contract], None]) -> None:
+    async def run(self, changes: AsyncIterator[Contract], take: Callable[[Contract], Awaitable[None]]) -> None:
         """Hand every contract of `changes` to `take` once its topics stand; runs until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._admit(take))
@@ -40,7 +40,7 @@ class TopicGate:
                 self._waiting[contract.id] = contract
                 self._news.set()
 
-    async def _admit(self, take: Callable[[Contract], None]) -> None:
+    async def _admit(self, take: Callable[[Contract], Awaitable[None]]) -> None:
         told: dict[str, list[str]] = {}
         while True:
             for contract in list(self._waiting.values()):
@@ -49,7 +49,7 @@ class TopicGate:
                     continue
                 if not problems:
                     del self._waiting[contract.id]
-                    take(contract)
+                    await take(contract)
                 elif told.get(contract.id) != problems:
                     get_logger().error("contract.paused", contract=contract.id, problems=problems)
                 told[contract.id] = problems

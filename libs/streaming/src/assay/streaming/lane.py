@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from itertools import islice
 from time import monotonic
 from typing import Protocol
@@ -23,17 +24,24 @@ from assay.streaming.record import Outgoing, Partition, Record
 from assay.telemetry import get_logger, metrics
 from assay.telemetry.trace import span
 
-__all__ = ["Lane", "LaneSettings", "Step"]
+__all__ = ["Lane", "LaneSettings", "Start", "Step"]
 
 SLICE = 250  # records judged before the loop gets a turn: one to three milliseconds
 LINKS_LOOKED_FOR = 64
 
 
+class Start(Enum):
+    """Where a lane starts."""
+
+    COMMITTED = "committed"
+    BEGINNING = "beginning"
+
+
 class Step(Protocol):
     """What a forwarder does with records; it holds nothing that a crash may lose."""
 
-    async def assigned(self, partition: Partition) -> int | None:
-        """Prepare for a partition that is fenced now; return the offset to start at, None for the committed one."""
+    async def assigned(self, partition: Partition) -> Start:
+        """Prepare for a partition that is fenced now, and say where to start."""
         ...
 
     def judge(self, records: Sequence[Record]) -> list[Outgoing]:
@@ -98,7 +106,7 @@ class Lane:
         """Forward this partition until cancelled; returns only where its position is no longer in the log."""
         while True:
             try:
-                await self._seek(None)
+                await self._seek(Start.COMMITTED)
                 while not await self._take():
                     pass
                 async with self._fenced() as producer:
@@ -189,10 +197,9 @@ class Lane:
         )
         return [kafka.record_of(record) for records in found.values() for record in records]
 
-    async def _seek(self, start: int | None) -> None:
-        """Go to an offset, without one to the committed one, without that to the beginning."""
-        if start is None:
-            start = await self._consumer.committed(self._key)
-        if start is None:
-            start = (await self._consumer.beginning_offsets([self._key]))[self._key]
-        self._consumer.seek(self._key, start)
+    async def _seek(self, start: Start) -> None:
+        """Go to the committed offset; to the beginning where that is asked for or nothing is committed."""
+        offset = await self._consumer.committed(self._key) if start is Start.COMMITTED else None
+        if offset is None:
+            offset = (await self._consumer.beginning_offsets([self._key]))[self._key]
+        self._consumer.seek(self._key, offset)

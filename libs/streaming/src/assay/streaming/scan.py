@@ -16,26 +16,27 @@ CHUNK = 5_000
 WAIT_MS = 200
 
 
-async def scan(broker: str, topics: Collection[str]) -> AsyncIterator[list[Record]]:
+async def scan(broker: str, topics: Collection[str], *, partition: int | None = None) -> AsyncIterator[list[Record]]:
     """Yield every committed record up to the end as it is at the call, chunk by chunk, in order by partition.
 
-    Joins no group and commits nothing.
+    Joins no group and commits nothing. With `partition`, only that one of each topic.
 
     Raises:
         BrokerUnreachableError: no broker answers.
         TopicError: a topic isn't there.
     """
-    partitions = await _partitions(broker, topics)
+    there = await _partitions(broker, topics)
+    partitions = [each for each in there if partition in (None, each.partition)]
     reader = kafka.consumer(broker)
     await kafka.started(reader, broker)
     try:
         ends = await reader.end_offsets(partitions)
         reader.assign(partitions)
         await reader.seek_to_beginning(*partitions)
-        while left := [partition for partition, end in ends.items() if await reader.position(partition) < end]:
+        while left := [each for each, end in ends.items() if await reader.position(each) < end]:
             found = await reader.getmany(*left, timeout_ms=WAIT_MS, max_records=CHUNK)
-            for partition, records in found.items():
-                yield [kafka.record_of(record) for record in records if record.offset < ends[partition]]
+            for each, records in found.items():
+                yield [kafka.record_of(record) for record in records if record.offset < ends[each]]
     finally:
         await kafka.stopped(reader)
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$assay/api/recovery/v1/recovery.proto\x12\x15\x61ssay.api.recovery.v1\"\xb1\x01\n\x07\x46\x61ilure\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12\x14\n\x0c\x64\x65\x61\x64_letters\x18\x05 \x01(\x03\x12\x10\n\x08replayed\x18\x06 \x01(\x03\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\x12\x15\n\rfirst_seen_ms\x18\x08 \x01(\x03\x12\x14\n\x0clast_seen_ms\x18\t \x01(\x03\"\'\n\x13ListFailuresRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"H\n\x14ListFailuresResponse\x12\x30\n\x08\x66\x61ilures\x18\x01 \x03(\x0b\x32\x1e.assay.api.recovery.v1.Failure2z\n\x0fRecoveryService\x12g\n\x0cListFailures\x12*.assay.api.recovery.v1.ListFailuresRequest\x1a+.assay.api.recovery.v1.ListFailuresResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$assay/api/recovery/v1/recovery.proto\x12\x15\x61ssay.api.recovery.v1\"\xb1\x01\n\x07\x46\x61ilure\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12\x14\n\x0c\x64\x65\x61\x64_letters\x18\x05 \x01(\x03\x12\x10\n\x08replayed\x18\x06 \x01(\x03\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\x12\x15\n\rfirst_seen_ms\x18\x08 \x01(\x03\x12\x14\n\x0clast_seen_ms\x18\t \x01(\x03\"\'\n\x13ListFailuresRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"H\n\x14ListFailuresResponse\x12\x30\n\x08\x66\x61ilures\x18\x01 \x03(\x0b\x32\x1e.assay.api.recovery.v1.Failure\"Q\n\nSettlement\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0c\n\x04\x66low\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12\x12\n\nsettled_ms\x18\x04 \x01(\x03\x32z\n\x0fRecoveryService\x12g\n\x0cListFailures\x12*.assay.api.recovery.v1.ListFailuresRequest\x1a+.assay.api.recovery.v1.ListFailuresResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,6 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTFAILURESREQUEST']._serialized_end=282
   _globals['_LISTFAILURESRESPONSE']._serialized_start=284
   _globals['_LISTFAILURESRESPONSE']._serialized_end=356
-  _globals['_RECOVERYSERVICE']._serialized_start=358
-  _globals['_RECOVERYSERVICE']._serialized_end=480
+  _globals['_SETTLEMENT']._serialized_start=358
+  _globals['_SETTLEMENT']._serialized_end=439
+  _globals['_RECOVERYSERVICE']._serialized_start=441
+  _globals['_RECOVERYSERVICE']._serialized_end=563
 # @@protoc_insertion_point(module_scope)

@@ -108,3 +108,39 @@ class ListFailuresResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListFailuresResponse: _TypeAlias = ListFailuresResponse  # noqa: Y015
+
+@_typing.final
+class Settlement(_message.Message):
+    """Settlement says that a dead letter was replayed; the value of a record on a contract's dead-letters.settled topic.
+    The record's key is topic/partition/offset of the dead letter.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    FLOW_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    SETTLED_MS_FIELD_NUMBER: _builtins.int
+    contract: _builtins.str
+    """id@version of the contract whose recovery flow repaired it."""
+    flow: _builtins.str
+    """Id of that flow."""
+    attempt: _builtins.int
+    """The attempt that the replay is, from 1."""
+    settled_ms: _builtins.int
+    """Unix milliseconds of the replay."""
+    def __init__(
+        self,
+        *,
+        contract: _builtins.str = ...,
+        flow: _builtins.str = ...,
+        attempt: _builtins.int = ...,
+        settled_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "contract", b"contract", "flow", b"flow", "settled_ms", b"settled_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Settlement: _TypeAlias = Settlement  # noqa: Y015

@@ -1,0 +1,1 @@
+"""Repairs dead letters by the contract's rules and replays them, atomically."""

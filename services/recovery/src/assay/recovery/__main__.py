@@ -1,0 +1,53 @@
+"""Runs the recovery service: dead letters → recovery flows → replay, and an index of what stays."""
+
+from __future__ import annotations
+
+import asyncio
+
+from assay.api.recovery.v1.recovery_pb2_grpc import add_RecoveryServiceServicer_to_server
+from assay.client import Catalog
+from assay.contracts import Contract
+from assay.recovery.config import Config
+from assay.recovery.index import TABLES, Index
+from assay.recovery.pipeline import Replays
+from assay.recovery.service import SERVICE, RecoveryService
+from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main, open_database
+from assay.streaming import Forwarder, LaneSettings, Ledger, TopicGate
+
+
+async def run(config: Config, stop: Stop) -> None:
+    """Recover until stopped; ready once the contracts are known."""
+    replays = Replays(config.broker, SystemClock())
+    gate = TopicGate(config.broker)
+    settings = LaneSettings(
+        chunk_records=config.chunk_records, session_s=config.session_s, transaction_s=config.session_s / 2
+    )
+    async with open_database(config.store, "ASSAY_RECOVERY_STORE", TABLES) as engine:
+        index = Index(engine)
+        service = RecoveryService(index)
+        async with (
+            GrpcServer(
+                config.grpc, [lambda server: add_RecoveryServiceServicer_to_server(service, server)], [SERVICE]
+            ) as server,
+            MetricsServer(config.metrics),
+            Catalog(config.registry, config.snapshot) as catalog,
+            Forwarder(config.broker, "recovery", replays, member=config.member, settings=settings) as forwarder,
+            Ledger(config.broker, "recovery.index", engine, index, member=config.member) as ledger,
+            asyncio.TaskGroup() as group,
+        ):
+
+            async def take(contract: Contract) -> None:
+                index.seat(contract)
+                ledger.subscribe(index.topics)
+                flows_changed = replays.seat(contract)
+                forwarder.subscribe(replays.topics)
+                if flows_changed:
+                    await forwarder.reopen([contract.topics.dead_letters])
+
+            admitting = group.create_task(gate.run(catalog.changes(), take))
+            await server.serve_until(stop, catalog.ready())
+            admitting.cancel()
+
+
+if __name__ == "__main__":
+    main("recovery", Config, run)

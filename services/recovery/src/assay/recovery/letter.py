@@ -1,0 +1,100 @@
+"""A dead letter as recovery reads it, and what becomes of it: a replay with its settlement, or an explanation. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assay.api.recovery.v1.recovery_pb2 import Settlement
+from assay.api.validation.v1.verdict_pb2 import Violations
+from assay.contracts import Contract, EnvelopeError, Recovery, Repaired, Unrepaired, Violation, open_envelope
+from assay.streaming import Outgoing, Record, Source, headers
+
+__all__ = ["DeadLetter", "Desk", "read"]
+
+KEPT_ON_REPLAY = (headers.EVENT_ID,)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record of a dead-letter topic with its verdict; `source` is the raw record it was."""
+
+    record: Record
+    source: Source
+    reason: str
+    violations: tuple[Violation, ...]
+    attempt: int
+    arrived_ms: int
+
+
+def read(record: Record) -> DeadLetter:
+    """Read the verdict from the headers that validation wrote.
+
+    Raises:
+        HeaderError: another than validation wrote this record.
+    """
+    packed = Violations.FromString(dict(record.headers).get(headers.VIOLATIONS, b""))
+    return DeadLetter(
+        record,
+        source=Source.parse(record.header(headers.SOURCE) or ""),
+        reason=record.header(headers.REASON) or "",
+        violations=tuple(Violation(v.path, v.rule, v.expected, v.found) for v in packed.violations),
+        attempt=headers.attempt_of(record),
+        arrived_ms=int(record.header(headers.ARRIVED) or record.timestamp_ms),
+    )
+
+
+class Desk:
+    """One contract's recovery: says of each dead letter how it goes back, or why it stays."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self._recovery = Recovery(contract)
+
+    def repair(self, letter: DeadLetter) -> Repaired | Unrepaired:
+        """Return the repaired bytes, or an explanation of why the dead letter stays."""
+        if letter.attempt >= self.contract.max_attempts:
+            return Unrepaired(f"all {self.contract.max_attempts} attempts are used up")
+        if letter.record.value is None:
+            return Unrepaired("its bytes were not kept: the broker refused them")
+        return self._recovery.repair(letter.record.value, letter.reason, letter.violations)
+
+    def replay(self, letter: DeadLetter, repaired: Repaired, now_ms: Callable[[], int]) -> list[Outgoing]:
+        """Return the replay and its settlement, to be written in one transaction.
+
+        The replay goes to the partition it came from, with its first arrival, its place among the records of its key,
+        its attempt, and the link to this dead letter.
+        """
+        topics, here = self.contract.topics, str(headers.source_of(letter.record))
+        kept = headers.from_outside(letter.record.headers, KEPT_ON_REPLAY)
+        ours = {
+            headers.ATTEMPT: letter.attempt + 1,
+            headers.ARRIVED: letter.arrived_ms,
+            headers.ORDER: self._order(letter),
+            headers.DEAD_LETTER: here,
+            headers.FLOW: repaired.flow,
+        }
+        marks = tuple((name, str(value).encode()) for name, value in ours.items())
+        at_ms, partition, key = now_ms(), letter.record.partition, letter.record.key
+        return [
+            Outgoing(topics.raw_replay, partition, key, repaired.value, (*kept, *marks), at_ms),
+            Outgoing(topics.settled, partition, here.encode(), self._settlement(letter, repaired, at_ms), (), at_ms),
+        ]
+
+    def _order(self, letter: DeadLetter) -> int:
+        """Return the place of the record among those of its key: the source's LSN, else its first offset."""
+        found = headers.order_of(letter.record, letter.source.offset)
+        if letter.record.header(headers.ORDER) or self.contract.kind == "direct" or letter.record.value is None:
+            return found
+        try:
+            return open_envelope(letter.record.value).lsn or found
+        except (EnvelopeError, ValueError):
+            return found
+
+    def _settlement(self, letter: DeadLetter, repaired: Repaired, at_ms: int) -> bytes:
+        return Settlement(
+            contract=f"{self.contract.id}@{self.contract.version}",
+            flow=repaired.flow,
+            attempt=letter.attempt + 1,
+            settled_ms=at_ms,
+        ).SerializeToString()

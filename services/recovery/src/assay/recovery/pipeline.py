@@ -1,0 +1,87 @@
+"""The stream: dead letters in, replays and their settlements out, each pair in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from assay.contracts import Contract, Repaired
+from assay.recovery.errors import NotSeatedError
+from assay.recovery.letter import DeadLetter, Desk, read
+from assay.runtime import Clock
+from assay.streaming import HeaderError, Outgoing, Partition, Record, Start, headers, scan
+from assay.telemetry import get_logger, metrics
+
+__all__ = ["Replays"]
+
+
+class Replays:
+    """The step of the forwarder. What is settled is replayed never again, by whoever owns the partition.
+
+    On assignment the settlements of the partition are read to their end; a partition that this process has not gone
+    through under the contract in force is gone through from its beginning, so that a new recovery flow reaches old dead
+    letters.
+    """
+
+    def __init__(self, broker: str, clock: Clock) -> None:
+        self._broker = broker
+        self._clock = clock
+        self._desks: dict[str, Desk] = {}
+        self._settled: dict[Partition, set[bytes]] = {}
+        self._through: dict[Partition, str] = {}
+
+    @property
+    def topics(self) -> Collection[str]:
+        """The dead-letter topics of every contract that is seated."""
+        return self._desks.keys()
+
+    def seat(self, contract: Contract) -> bool:
+        """Put a contract in force; return whether its recovery changed, so that old dead letters want another look."""
+        before = self._desks.get(contract.topics.dead_letters)
+        self._desks[contract.topics.dead_letters] = Desk(contract)
+        get_logger().info("contract.seated", contract=contract.id, version=contract.version, flows=len(contract.flows))
+        return before is not None and before.contract.flows != contract.flows
+
+    async def assigned(self, partition: Partition) -> Start:
+        desk = self._desk_of(partition.topic)
+        settled: set[bytes] = set()
+        async for records in scan(self._broker, [desk.contract.topics.settled], partition=partition.partition):
+            settled.update(record.key for record in records if record.key)
+        self._settled[partition] = settled
+        is_through = self._through.get(partition) == desk.contract.version
+        self._through[partition] = desk.contract.version
+        return Start.COMMITTED if is_through else Start.BEGINNING
+
+    def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+        desk = self._desk_of(records[0].topic)
+        settled = self._settled[Partition(records[0].topic, records[0].partition)]
+        outgoing: list[Outgoing] = []
+        for record in records:
+            if str(headers.source_of(record)).encode() not in settled and (letter := _read(record)):
+                outgoing.extend(self._replay(desk, letter))
+        return outgoing
+
+    def stub(self, record: Record, refusal: str) -> list[Outgoing]:
+        get_logger().warning("replay.refused", source=str(headers.source_of(record)), refusal=refusal)
+        return []
+
+    def _replay(self, desk: Desk, letter: DeadLetter) -> list[Outgoing]:
+        repaired = desk.repair(letter)
+        if not isinstance(repaired, Repaired):
+            return []
+        metrics.RECORDS_REPLAYED.labels(desk.contract.id, repaired.flow).inc()
+        return desk.replay(letter, repaired, self._clock.now_ms)
+
+    def _desk_of(self, topic: str) -> Desk:
+        desk = self._desks.get(topic)
+        if desk is None:
+            raise NotSeatedError(topic)
+        return desk
+
+
+def _read(record: Record) -> DeadLetter | None:
+    """Read a dead letter; one that validation did not write is left where it is."""
+    try:
+        return read(record)
+    except HeaderError as error:
+        get_logger().warning("dead_letter.unreadable", error=str(error))
+        return None

@@ -1,0 +1,1 @@
+"""Judges raw records; every one ends in validated or in dead letters, once."""

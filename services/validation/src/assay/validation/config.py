@@ -1,0 +1,27 @@
+"""Settings of the validation service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from assay.runtime import ServiceConfig
+
+__all__ = ["Config"]
+
+
+class Config(ServiceConfig):
+    """Read from `ASSAY_VALIDATION_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSAY_VALIDATION_")
+
+    grpc: str = Field(default="127.0.0.1:7030", description="host:port that the gRPC server (health) listens on")
+    metrics: str = Field(default="127.0.0.1:9030", description="host:port that serves Prometheus metrics")
+    broker: str = Field(default="127.0.0.1:9092", description="host:port of a Kafka broker")
+    registry: str = Field(default="127.0.0.1:7010", description="host:port of the registry's gRPC")
+    snapshot: Path | None = Field(default=None, description="file that keeps the contracts while the registry is away")
+    member: str = Field(default="", description="stable name in the consumer group; empty for a dynamic membership")
+    session_s: float = Field(default=20.0, gt=0, description="silence after which a worker's partitions go elsewhere")
+    chunk_records: int = Field(default=2_000, gt=0, description="records of one partition judged in one transaction")
