@@ -1,0 +1,45 @@
+"""The contract model and its judges: schema, rules, promises, recovery. Pure, no I/O."""
+
+from __future__ import annotations
+
+from assay.contracts.envelope import Change, open_envelope
+from assay.contracts.errors import ContractError, ContractsError, EnvelopeError, Finding
+from assay.contracts.formats import event_ms
+from assay.contracts.judge import Judge
+from assay.contracts.loading import lint, load
+from assay.contracts.model import Contract, Field, Flow, Party, Rule, Step, Topics, When, record_fields
+from assay.contracts.promise import Measured, Promise
+from assay.contracts.recovery import Recovery, Repaired, Unrepaired
+from assay.contracts.schema import json_schema
+from assay.contracts.verdict import Reason, Verdict, Violation
+
+__all__ = [
+    "Change",
+    "Contract",
+    "ContractError",
+    "ContractsError",
+    "EnvelopeError",
+    "Field",
+    "Finding",
+    "Flow",
+    "Judge",
+    "Measured",
+    "Party",
+    "Promise",
+    "Reason",
+    "Recovery",
+    "Repaired",
+    "Rule",
+    "Step",
+    "Topics",
+    "Unrepaired",
+    "Verdict",
+    "Violation",
+    "When",
+    "event_ms",
+    "json_schema",
+    "lint",
+    "load",
+    "open_envelope",
+    "record_fields",
+]

@@ -1,0 +1,19 @@
+"""What a contract must mean beyond its form: one module for each part of the file."""
+
+from __future__ import annotations
+
+from assay.contracts.checks.conditions import check_conditions
+from assay.contracts.checks.fields import check_fields
+from assay.contracts.checks.identity import check_identity
+from assay.contracts.checks.promises import check_promises
+from assay.contracts.checks.recovery import check_recovery
+from assay.contracts.checks.topics import check_topics
+
+__all__ = [
+    "check_conditions",
+    "check_fields",
+    "check_identity",
+    "check_promises",
+    "check_recovery",
+    "check_topics",
+]

@@ -1,0 +1,136 @@
+"""The contract as the rest of Assay reads it: what a record looks like, where it goes, who owns and reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from assay.contracts.promise import Promise
+
+__all__ = ["Contract", "Field", "Flow", "Party", "Rule", "Scalar", "Step", "Topics", "When", "record_fields"]
+
+Scalar = str | int | float | bool | None
+"""A single JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property of a record; `type` is its ODCS logicalType, `options` its logicalTypeOptions."""
+
+    name: str
+    type: str
+    required: bool = False
+    enum: tuple[Scalar, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict, hash=False)
+    items: Field | None = None
+    properties: tuple[Field, ...] = ()
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The Kafka topics of a contract; a source that the contract does not have is None."""
+
+    raw_app: str | None
+    raw_cdc: str | None
+    raw_replay: str
+    validated: str
+    dead_letters: str
+    settled: str
+
+    @property
+    def raw(self) -> tuple[str, ...]:
+        """The topics that validation reads."""
+        return tuple(name for name in (self.raw_app, self.raw_cdc, self.raw_replay) if name)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every topic of the contract."""
+        return (*self.raw, self.validated, self.dead_letters, self.settled)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Someone a contract binds: its owner, or a consumer and the fields it reads (`*` is all of them)."""
+
+    id: str
+    contact: str
+    reads: tuple[str, ...] = ("*",)
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A CEL condition over the top-level fields of a record; a record keeps it when it is true."""
+
+    id: str
+    expr: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which dead letters a flow is for: all that is given must hold."""
+
+    reason: str
+    path: str | None = None
+    rule: str | None = None
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change to a top-level field: `set` gives it a constant, `cast` gives its value another type."""
+
+    action: Literal["set", "cast"]
+    field: str
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A known failure and the steps that repair it."""
+
+    id: str
+    when: When
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a stream of records looks like, means and guarantees, and who produces and reads it.
+
+    `text` is the file it was read from, byte for byte; everything else is derived from it.
+    """
+
+    id: str
+    version: str
+    name: str
+    status: str
+    text: bytes = field(repr=False)
+    kind: Literal["direct", "cdc"]
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    topics: Topics
+    owner: Party
+    event_time: str | None = None
+    timezone: str = "UTC"
+    partitions: int = 3
+    max_record_bytes: int = 1024 * 1024
+    retention_h: int = 168
+    validated_retention_h: int = 168
+    dead_letters_retention_h: int = 168
+    openness: Literal["closed", "open"] = "closed"
+    enforcement: Literal["enforce", "observe"] = "enforce"
+    rules: tuple[Rule, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    max_attempts: int = 3
+    promises: tuple[Promise, ...] = ()
+    consumers: tuple[Party, ...] = ()
+    load: Literal["flag", "hold"] = "flag"
+
+
+def record_fields(contract: Contract) -> tuple[tuple[str, str], ...]:
+    """The columns of a contract's records: name and ODCS logicalType of each top-level field, in order."""
+    return tuple((each.name, each.type) for each in contract.fields)

@@ -1,0 +1,148 @@
+"""A checked document as a `Contract`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from assay.contracts.document import Document
+from assay.contracts.model import Contract, Field, Flow, Party, Rule, Step, Topics, When
+from assay.contracts.promise import OPERATORS, Promise
+from assay.contracts.vocabulary import custom, duration_h
+
+__all__ = ["WINDOW", "promise_id", "quality_lines", "read_contract", "read_field", "read_topics", "window_lines"]
+
+WINDOW = "assay.window"
+"""The scheduler of a quality line that Assay measures itself."""
+
+_WEEK = "P7D"
+
+
+def read_contract(document: Document, text: bytes) -> Contract:
+    """The contract of a document that every check has passed."""
+    value, names = document.value, custom(document.value)
+    body = value["schema"][0]
+    topics, recovery = names.get("assay.topics", {}), names.get("assay.recovery", {})
+    retention = topics.get("retention", {})
+    fields = tuple(read_field(each) for each in body["properties"])
+    return Contract(
+        id=value["id"],
+        version=value["version"],
+        name=value.get("name", value["id"]),
+        status=value.get("status", "active"),
+        text=text,
+        kind=topics.get("kind", "direct"),
+        fields=fields,
+        key=tuple(_key(body["properties"])),
+        topics=read_topics(value["id"], topics),
+        owner=_owner(value),
+        event_time=names.get("assay.eventTime"),
+        timezone=names.get("assay.timezone", "UTC"),
+        partitions=topics.get("partitions", 3),
+        max_record_bytes=topics.get("maxRecordBytes", 1024 * 1024),
+        retention_h=duration_h(retention.get("raw", _WEEK)),
+        validated_retention_h=duration_h(retention.get("validated", _WEEK)),
+        dead_letters_retention_h=duration_h(retention.get("deadLetters", _WEEK)),
+        openness=names.get("assay.openness", "closed"),
+        enforcement=names.get("assay.enforcement", "enforce"),
+        rules=tuple(
+            Rule(each["id"], each["expr"], each.get("description", "")) for each in names.get("assay.rules", [])
+        ),
+        flows=tuple(_flow(each) for each in recovery.get("flows", [])),
+        max_attempts=recovery.get("maxAttempts", 3),
+        promises=tuple(_promise(field, line) for field, line, _ in window_lines(body)),
+        consumers=tuple(_consumer(each) for each in names.get("assay.consumers", [])),
+        load=names.get("assay.load", "flag"),
+    )
+
+
+def read_field(source: dict[str, Any]) -> Field:
+    """One property, with all that is inside it; without a logicalType it is a string."""
+    items = source.get("items")
+    return Field(
+        name=source.get("name", ""),
+        type=source.get("logicalType", "string"),
+        required=source.get("required", False),
+        enum=tuple(each["value"] for each in source.get("enum", [])),
+        options=source.get("logicalTypeOptions", {}),
+        items=read_field({"required": True, **items}) if items else None,
+        properties=tuple(read_field(each) for each in source.get("properties", [])),
+        unit=custom(source).get("assay.unit", ""),
+    )
+
+
+Line = tuple[str | None, dict[str, Any], tuple[str | int, ...]]
+
+
+def quality_lines(body: dict[str, Any]) -> Iterator[Line]:
+    """Every quality line of an object: the field or None, the line, and where it is in the object."""
+    for index, line in enumerate(body.get("quality", [])):
+        yield None, line, ("quality", index)
+    for place, each in enumerate(body.get("properties", [])):
+        for index, line in enumerate(each.get("quality", [])):
+            yield each["name"], line, ("properties", place, "quality", index)
+
+
+def window_lines(body: dict[str, Any]) -> Iterator[Line]:
+    """The quality lines that Assay measures itself."""
+    return (each for each in quality_lines(body) if each[1].get("scheduler") == WINDOW)
+
+
+def promise_id(field: str | None, line: dict[str, Any]) -> str:
+    """The id of a quality line, or one made of its field and metric."""
+    return str(line.get("id") or "_".join(filter(None, (field, line.get("metric")))))
+
+
+def read_topics(contract: str, names: dict[str, Any]) -> Topics:
+    """The topics that `assay.topics` names, and the defaults for the rest."""
+    is_cdc = names.get("kind") == "cdc"
+    raw = names.get("raw", f"{contract}.raw.{'cdc' if is_cdc else 'app'}")
+    dead_letters = names.get("deadLetters", f"{contract}.dead-letters")
+    return Topics(
+        raw_app=None if is_cdc else raw,
+        raw_cdc=raw if is_cdc else None,
+        raw_replay=names.get("replay", f"{contract}.raw.replay"),
+        validated=names.get("validated", f"{contract}.validated"),
+        dead_letters=dead_letters,
+        settled=names.get("settled", f"{dead_letters}.settled"),
+    )
+
+
+def _key(properties: list[dict[str, Any]]) -> list[str]:
+    keys = [each for each in properties if each.get("primaryKey")]
+    return [each["name"] for each in sorted(keys, key=lambda each: each.get("primaryKeyPosition", -1))]
+
+
+def _owner(value: dict[str, Any]) -> Party:
+    team, support = value.get("team"), value.get("support", [])
+    name = team.get("name") if isinstance(team, dict) else None
+    alerts = [each for each in support if each.get("scope") == "notifications"] or support
+    return Party(name or value["id"], alerts[0]["channel"] if alerts else "", kind="owner")
+
+
+def _consumer(source: dict[str, Any]) -> Party:
+    return Party(source["id"], source["contact"], tuple(source.get("reads", ["*"])), source.get("kind", "consumer"))
+
+
+def _flow(source: dict[str, Any]) -> Flow:
+    steps = (
+        Step(action, field, value)
+        for step in source["steps"]
+        for action, changes in step.items()
+        for field, value in changes.items()
+    )
+    return Flow(source["id"], When(**source["when"]), tuple(steps))
+
+
+def _promise(field: str | None, line: dict[str, Any]) -> Promise:
+    operator = next(name for name in OPERATORS if name in line)
+    limit, arguments = line[operator], line.get("arguments", {})
+    return Promise(
+        id=promise_id(field, line),
+        field=field,
+        metric=line["metric"],
+        operator=operator,
+        threshold=tuple(limit) if isinstance(limit, list) else (limit,),
+        unit=line.get("unit", "rows"),
+        values=tuple(arguments.get("missingValues", arguments.get("validValues", []))),
+    )

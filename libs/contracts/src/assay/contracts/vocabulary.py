@@ -1,0 +1,103 @@
+"""The closed vocabulary `assay.*`: custom properties of ODCS that Assay reads, checked name by name."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import re
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
+import jsonschema_rs
+
+from assay.contracts.document import Document, Pointer
+from assay.contracts.errors import Finding
+from assay.contracts.odcs import check_schema
+from assay.contracts.words import did_you_mean, listed
+
+__all__ = ["check_vocabulary", "custom", "duration_h", "vocabulary"]
+
+PLACES = ("contract", "object", "property", "service level")
+
+
+def vocabulary() -> dict[str, Any]:
+    """The JSON Schemas of the vocabulary, by place and name."""
+    return {place: _file()[place] for place in PLACES}
+
+
+def custom(holder: dict[str, Any]) -> dict[str, Any]:
+    """The `assay.*` properties of a contract, an object, a property or a service level."""
+    listing = holder.get("customProperties", [])
+    return {each["property"]: each["value"] for each in listing if str(each["property"]).startswith("assay.")}
+
+
+def duration_h(text: str) -> int:
+    """Whole hours of an ISO 8601 duration in days, hours and minutes, rounded up."""
+    found = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?", text)
+    days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    return days * 24 + hours + -(-minutes // 60)
+
+
+def check_vocabulary(document: Document) -> list[Finding]:
+    """Every `assay.*` property that is unknown, misplaced, there twice, or has a value of the wrong form."""
+    return [finding for place, holder, at in _holders(document) for finding in _check(document, place, holder, at)]
+
+
+def _check(document: Document, place: str, holder: dict[str, Any], at: Pointer) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for index, each in enumerate(holder.get("customProperties", [])):
+        name, here = each["property"], (*at, "customProperties", index)
+        if name in seen:
+            yield document.finding(here, f"{name!r} is here twice; keep one")
+        seen.add(name)
+        if schema := _schemas()[place].get(name):
+            yield from check_schema(document, schema, each["value"], (*here, "value"))
+        elif message := _refusal(place, name):
+            yield document.finding((*here, "property"), message)
+
+
+def _refusal(place: str, name: str) -> str:
+    known = [each for names in _schemas().values() for each in names]
+    for other, names in _schemas().items():
+        if name in names:
+            return f"{name!r} belongs to a {other}, not to a {place}; move it to the customProperties there"
+    if name.lower().startswith("assay") or difflib.get_close_matches(name, known, n=1, cutoff=0.85):
+        return f"unknown name {name!r}{did_you_mean(name, known) or f'; known here: {listed(_schemas()[place])}'}"
+    return ""
+
+
+def _holders(document: Document) -> Iterator[tuple[str, dict[str, Any], Pointer]]:
+    yield "contract", document.value, ()
+    for index, level in enumerate(document.value.get("slaProperties", [])):
+        yield "service level", level, ("slaProperties", index)
+    for index, body in enumerate(document.value.get("schema", [])):
+        yield "object", body, ("schema", index)
+        yield from _properties(body, ("schema", index))
+
+
+def _properties(body: dict[str, Any], at: Pointer) -> Iterator[tuple[str, dict[str, Any], Pointer]]:
+    for index, each in enumerate(body.get("properties", [])):
+        here = (*at, "properties", index)
+        yield "property", each, here
+        yield from _properties(each, here)
+    if items := body.get("items"):
+        yield "property", items, (*at, "items")
+        yield from _properties(items, (*at, "items"))
+
+
+@functools.cache
+def _file() -> Any:
+    return json.loads(resources.files("assay.contracts").joinpath("vocabulary.json").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _schemas() -> dict[str, dict[str, jsonschema_rs.Draft201909Validator]]:
+    shared = {"$defs": _file()["$defs"]}
+    return {
+        place: {
+            name: jsonschema_rs.Draft201909Validator(schema | shared, offline=True) for name, schema in names.items()
+        }
+        for place, names in vocabulary().items()
+    }
