@@ -1,0 +1,75 @@
+"""Contract files from disk to the registry and to topics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from assay.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from assay.cli.calls import CALL_S, calling
+from assay.cli.errors import CommandError
+from assay.contracts import Contract, ContractError, Finding, lint, load
+from assay.streaming.topics import PLATFORM_TOPICS, apply_topics, specs_of
+
+__all__ = ["applied", "contract_files", "findings_of", "loaded"]
+
+_SUFFIX = ".odcs.yaml"
+
+
+def contract_files(paths: Sequence[Path]) -> list[Path]:
+    """The files as named, and the contract files in the folders named, sorted.
+
+    Raises:
+        CommandError: a folder has none.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.rglob(f"*{_SUFFIX}")) if path.is_dir() else [path]
+        if not found:
+            raise CommandError(f"{path}: no contract file (*{_SUFFIX}) in this folder")
+        files.extend(found)
+    return files
+
+
+def findings_of(file: Path) -> list[Finding]:
+    """What is wrong with the file; nothing if it is fine."""
+    return lint(file.read_bytes(), str(file))
+
+
+def loaded(paths: Sequence[Path]) -> list[Contract]:
+    """The contracts in the files.
+
+    Raises:
+        ContractError: there are findings, of all files together.
+    """
+    files = contract_files(paths)
+    findings = [finding for file in files for finding in findings_of(file)]
+    if findings:
+        raise ContractError(findings)
+    return [load(file.read_bytes(), str(file)) for file in files]
+
+
+async def applied(contracts: Sequence[Contract], registry: str, broker: str) -> list[str]:
+    """Create the topics of the contracts, publish the contracts, and answer what was done in words.
+
+    Topics first: whoever hears of a contract finds its topics there.
+
+    Raises:
+        BrokerUnreachableError: no broker answers.
+        TopicError: a topic is there with other settings than its contract asks for.
+        CallError: the registry does not answer, or has the version with another text.
+    """
+    lines: list[str] = []
+    for contract in contracts:
+        created = await apply_topics(broker, (*PLATFORM_TOPICS, *specs_of(contract)))
+        lines.extend(f"topic {name}: created" for name in created)
+        if not created:
+            lines.append(f"topics of {contract.id}: as they should be")
+    async with calling("registry", registry) as channel:
+        stub = registry_pb2_grpc.RegistryServiceStub(channel)
+        for contract in contracts:
+            request = registry_pb2.PublishContractRequest(text=contract.text)
+            answer = await stub.PublishContract(request, timeout=CALL_S)
+            did = "published" if answer.created else "was published before"
+            lines.append(f"contract {contract.id} {contract.version}: {did}")
+    return lines

@@ -1,0 +1,34 @@
+"""`assay dead-letters`: what failed, how often, and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(help="See what failed, how often, and what became of it.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """See what failed, how often, and what became of it."""
+
+
+@app.command("list")
+def show(
+    contract: Annotated[str, typer.Argument(help="Contract id; all contracts without it.")] = "",
+    recovery: Annotated[str | None, typer.Option(help="Recovery service, HOST:PORT; else of `assay up`.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of a table.")] = False,
+) -> None:
+    """List dead letters in groups that failed in the same way, with what was done about them."""
+    from assay.cli import failures
+    from assay.cli.where import address_of
+
+    found = asyncio.run(failures.listed(address_of("recovery", recovery), contract))
+    if as_json:
+        typer.echo(failures.as_json(found))
+    else:
+        failures.show(found)

@@ -1,0 +1,62 @@
+"""The closing account: each contract's records counted from topics and tables, each claim held against them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assay.cli.demo import checks
+from assay.cli.demo.census import Census
+from assay.cli.demo.checks import Stored, Told
+from assay.cli.demo.outcome import BreachStory, Check, Counts, DayMeasured, StayingLetters
+from assay.cli.demo.recount import ExpectedFlights
+
+__all__ = ["Found", "Said", "all_checks", "counts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an independent reader found of one contract, and the fingerprints of what was sent."""
+
+    contract: str
+    sent: Counter[int]
+    census: Census
+    lake: Stored
+    warehouse: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the services said before they were stopped, and who was to be told."""
+
+    days: tuple[DayMeasured, ...]
+    breaches: tuple[BreachStory, ...]
+    letters: tuple[StayingLetters, ...]
+    notices: Sequence[Told]
+    parties: Sequence[str]
+
+
+def counts(found: Found) -> Counts:
+    """Answer the records of one contract."""
+    return Counts(
+        raw=len(found.census.raw),
+        replayed=len(found.census.replays),
+        validated=found.census.validated.total(),
+        dead_letters=found.census.dead.total(),
+        repaired=len(found.census.repaired),
+        lake=found.lake.sources.total(),
+        warehouse=found.warehouse.sources.total(),
+    )
+
+
+def all_checks(found: Mapping[str, Found], said: Said, expected: ExpectedFlights, *, stated: bool) -> Iterator[Check]:
+    """Yield every check; `stated` adds those whose numbers are known beforehand, for January and February."""
+    for each in found.values():
+        yield from checks.record_checks(each.contract, each.census, each.sent, each.lake, each.warehouse)
+    flights = found["flights"].census
+    yield from checks.fault_checks(flights, said.letters, expected)
+    yield from checks.promise_checks(said.days, expected)
+    yield from checks.breach_checks(said.breaches, said.notices, said.parties, expected)
+    if stated:
+        yield from checks.stated_checks(flights, said.days, said.breaches)

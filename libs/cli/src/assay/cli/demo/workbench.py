@@ -1,0 +1,59 @@
+"""The folder of a demo run: one run at a time, emptied before, kept after, with the report in it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from assay.cli.demo.recount import LIMIT_PERCENT
+from assay.cli.demo.report import report
+from assay.cli.demo.run import Finished
+from assay.cli.errors import CommandError
+from assay.cli.where import home
+from assay.telemetry import configure
+from assay.testkit import Layout
+
+__all__ = ["finished", "opened"]
+
+
+@contextlib.contextmanager
+def opened(keep: Path | None) -> Iterator[Path]:
+    """An empty folder that no other demo uses: the one that was named, else the demo's own, emptied.
+
+    Raises:
+        CommandError: the folder that was named has something in it, or another demo is at work in it.
+    """
+    folder = (keep or home() / "demo").absolute()
+    if keep is not None and folder.exists() and any(folder.iterdir()):
+        raise CommandError(f"{keep} is not empty; name a new folder with --keep")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CommandError(f"another demo is at work in {folder}; give this one its own with --keep DIR") from error
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        configure("demo")
+        yield folder
+
+
+def finished(data: Path, run: Finished) -> list[tuple[str, str]]:
+    """Write the report, and answer where to look next: what, and the file or command."""
+    layout = Layout(data)
+    page = data / "report.html"
+    event_id = run.repaired.event_id if run.repaired else "ID"
+    looks = [
+        ("the report", str(page)),
+        ("notices as they were sent", str(layout.outbox)),
+        ("the warehouse (DuckDB)", str(layout.warehouse)),
+        ("the lake (Delta)", str(layout.lake)),
+        ("the contracts", "examples/flights/contracts"),
+        ("keep it running", "assay up"),
+        ("the way of any record, while it runs", f"assay records trace {event_id}"),
+    ]
+    page.write_text(report(run.outcome, run.repaired, LIMIT_PERCENT, looks))
+    return looks

@@ -1,0 +1,48 @@
+"""Groups of dead letters, as the recovery service knows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from google.protobuf.json_format import MessageToDict
+from rich.console import Console
+from rich.table import Table
+
+from assay.api.recovery.v1 import recovery_pb2_grpc
+from assay.api.recovery.v1.recovery_pb2 import Failure, ListFailuresRequest
+from assay.cli.calls import CALL_S, calling
+
+__all__ = ["Failure", "as_json", "listed", "show"]
+
+
+async def listed(recovery: str, contract: str = "") -> list[Failure]:
+    """Answer the groups of one contract, or of all.
+
+    Raises:
+        CallError: the recovery service does not answer.
+    """
+    async with calling("recovery", recovery) as channel:
+        stub = recovery_pb2_grpc.RecoveryServiceStub(channel)
+        answer = await stub.ListFailures(ListFailuresRequest(contract=contract), timeout=CALL_S)
+    return list(answer.failures)
+
+
+def as_json(failures: Sequence[Failure]) -> str:
+    """Answer the groups as one JSON object."""
+    groups = [MessageToDict(each, preserving_proto_field_name=True) for each in failures]
+    return json.dumps({"failures": groups})
+
+
+def show(failures: Sequence[Failure]) -> None:
+    """Print the groups as a table."""
+    table = Table(title=f"{sum(each.dead_letters for each in failures):,} dead letters", title_justify="left")
+    for heading in ("contract", "reason", "path", "rule"):
+        table.add_column(heading)
+    table.add_column("dead letters", justify="right")
+    table.add_column("replayed", justify="right")
+    table.add_column("why the others stay")
+    for each in failures:
+        counts = (f"{each.dead_letters:,}", f"{each.replayed:,}")
+        table.add_row(each.contract, each.reason, each.path, each.rule, *counts, each.explanation)
+    Console().print(table)

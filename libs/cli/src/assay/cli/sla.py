@@ -1,0 +1,36 @@
+"""`assay sla`: measure a contract's promises on a day, and load it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Measure a contract's promises.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Measure a contract's promises."""
+
+
+@app.command("run")
+def run(
+    contract: Annotated[str, typer.Argument(help="Contract id, as in its file.")],
+    day: Annotated[str, typer.Argument(help="Day in the contract's time zone, as 2013-02-08.", metavar="DAY")],
+    warehouse: Annotated[str | None, typer.Option(help="Warehouse service, HOST:PORT; else of `assay up`.")] = None,
+) -> None:
+    """Check the promises of one day over the lake and load the day into the warehouse.
+
+    The same day again changes nothing. Exit code 1 where a promise is broken.
+    """
+    from assay.cli import slices
+    from assay.cli.where import address_of
+
+    answer = asyncio.run(slices.run_one(address_of("warehouse", warehouse), contract, day))
+    for line in slices.in_words(contract, day, answer):
+        typer.echo(line)
+    raise typer.Exit(1 if slices.broken(answer) else 0)
