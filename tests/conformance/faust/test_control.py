@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from assay.runtime import Stop
 from assay.streaming import Outgoing, Publisher
 from assay.streaming.control import ControlApp, Handler
 from assay.streaming.topics import TopicSpec, apply_topics
@@ -42,17 +40,19 @@ class Heard:
 
 
 @pytest.fixture
-def topic() -> str:
-    return f"control-{uuid.uuid4().hex[:8]}"
+def topic(unique: Callable[[str], str]) -> str:
+    return unique("control")
 
 
 @asynccontextmanager
 async def serving(broker: Broker, topic: str, handler: Handler) -> AsyncIterator[None]:
-    stop = Stop()
-    async with ControlApp(broker.bootstrap, topic, {topic: handler}) as control, asyncio.TaskGroup() as group:
-        group.create_task(control.serve(stop))
+    async with (
+        ControlApp(broker.bootstrap, topic, {topic: handler}, member=topic) as control,
+        asyncio.TaskGroup() as group,
+    ):
+        watching = group.create_task(control.watch())
         yield
-        stop.request()
+        watching.cancel()
 
 
 async def write(broker: Broker, topic: str, *values: bytes) -> None:

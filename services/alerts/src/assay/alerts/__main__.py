@@ -20,25 +20,32 @@ __all__ = ["run"]
 
 
 async def run(config: Config, stop: Stop) -> None:
-    """Build the parts in order of need and run until stop."""
+    """Tell people of breaches until stopped; ready once the contracts are known and measurements are heard."""
     async with (
-        Catalog(config.registry, snapshot=config.snapshot) as catalog,
         BreachStore(config.store) as store,
         GrpcServer(
             config.grpc, [partial(add_AlertsServiceServicer_to_server, AlertsServicer(store))], [NAME]
         ) as server,
         MetricsServer(config.metrics),
+        Catalog(config.registry, config.snapshot) as catalog,
         asyncio.TaskGroup() as group,
     ):
-        await catalog.ready()
         deliverer = Deliverer(store, config.outbox)
         alerts = Alerts(catalog.contracts, store, deliverer, SystemClock(), config.retry_s)
-        control = ControlApp("assay.alerts", config.broker, {BREACHES: alerts.take})
-        delivery = group.create_task(deliverer.run())
-        async with control:
-            await server.ready()
-            await control.serve(stop)
-        delivery.cancel()
+        control = ControlApp(config.broker, "alerts", {BREACHES: alerts.take}, member=config.member)
+        running = [group.create_task(deliverer.run()), group.create_task(_hear(catalog, control, server))]
+        await stop.wait()
+        await server.not_ready()
+        for task in running:
+            task.cancel()
+
+
+async def _hear(catalog: Catalog, control: ControlApp, server: GrpcServer) -> None:
+    """Take measurements once it is known whom to tell of them."""
+    await catalog.ready()
+    async with control:
+        await server.ready()
+        await control.watch()
 
 
 if __name__ == "__main__":

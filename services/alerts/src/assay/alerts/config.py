@@ -24,6 +24,9 @@ class Config(ServiceConfig):
     store: str = Field(default="sqlite:///.assay/alerts.db", description="where breaches are kept")
     outbox: Path = Field(default=Path(".assay/outbox.ndjson"), description="the file that notices are written to")
     snapshot: Path | None = Field(default=None, description="where contracts are kept while the registry is away")
+    member: str = Field(
+        default="alerts-0", description="name in the group; one process owns the store, so one is enough"
+    )
     retry_s: float = Field(
         default=60.0, gt=0, description="how long a failing store is retried before the process ends"
     )

@@ -62,8 +62,8 @@ def _notice(
 def _lines(breach: Breach, measurement: Measurement, state: State) -> Iterator[str]:
     """First what and how bad, then what was promised, since when, and who else knows."""
     title = "PROMISE BROKEN" if state is State.FIRING else "KEPT AGAIN"
-    yield f"{title}: {measurement.contract} {measurement.promise}, {measurement.measured} on {measurement.window}"
-    yield f"  promised: {measurement.promised} (version {measurement.contract_version})"
+    yield f"{title}: {measurement.contract}, {measurement.window}: {measurement.measured}"
+    yield f"  promised: {measurement.promised} ({measurement.promise}, version {measurement.contract_version})"
     yield f"  measured: {measurement.measured}"
     yield f"  {'since' if state is State.FIRING else 'broken'}: {_broken_over(breach)}"
     yield f"  told: {', '.join(_name(recipient) for recipient in breach.recipients)}"

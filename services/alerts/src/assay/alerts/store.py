@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, Row, String, Table, Text, insert, select, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from assay.alerts.breaches import Breach, Recipient, Step
 from assay.alerts.errors import StoreError
@@ -53,12 +56,16 @@ class BreachStore:
     """
 
     def __init__(self, url: str) -> None:
-        scheme, _, rest = url.partition(":")
-        self._engine = create_async_engine(f"{DRIVERS.get(scheme, scheme)}:{rest}")
+        self._url = url
 
     async def __aenter__(self) -> Self:
-        async with self._transaction() as connection:
-            await connection.run_sync(SCHEMA.create_all)
+        self._engine = await asyncio.to_thread(_open, self._url)
+        try:
+            async with self._transaction() as connection:
+                await connection.run_sync(SCHEMA.create_all)
+        except StoreError:
+            await self._engine.dispose()
+            raise
         return self
 
     async def __aexit__(
@@ -104,6 +111,21 @@ class BreachStore:
                 yield connection
         except SQLAlchemyError as error:
             raise StoreError(error) from error
+
+
+def _open(text: str) -> AsyncEngine:
+    """Return the engine of a store; the folder of a file is made.
+
+    Raises:
+        StoreError: the text names no store that can be opened.
+    """
+    try:
+        url = make_url(text)
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        return create_async_engine(url.set(drivername=DRIVERS.get(url.drivername, url.drivername)))
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(error) from error
 
 
 async def _newest(connection: AsyncConnection, fingerprint: str) -> Breach | None:
