@@ -9,7 +9,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from assay.lake import ConflictError, LakeTable, Partition, PositionError, SchemaError, Span, arrow_schema
+from assay.lake import (
+    ConflictError,
+    LakeTable,
+    Partition,
+    PositionError,
+    SchemaError,
+    Span,
+    StorageError,
+    TableAbsentError,
+    arrow_schema,
+)
 
 P0 = Partition("flights.validated", 0, "life-1")
 P1 = Partition("flights.validated", 1, "life-1")
@@ -172,3 +182,14 @@ def test_racing_writers_write_each_offset_once(tmp_path: Path) -> None:
     table = LakeTable(uri)
     assert offsets(table) == list(range(table.positions([P0])[P0] or 0))
     assert len(offsets(table)) >= 20
+
+
+def test_a_table_that_is_not_there_has_no_snapshot(tmp_path: Path) -> None:
+    with pytest.raises(TableAbsentError, match="there is no lake table"):
+        LakeTable(str(tmp_path / "none")).snapshot()
+
+
+def test_a_broken_log_is_said_in_our_words(table: LakeTable) -> None:
+    (Path(table.uri) / "_delta_log" / "00000000000000000001.json").write_text("{not json")
+    with pytest.raises(StorageError):
+        table.snapshot()

@@ -1,7 +1,15 @@
 """The lake: Delta tables that know their position in the stream."""
 
 from assay.lake.columns import arrow_schema
-from assay.lake.errors import CommitRefusedError, ConflictError, LakeError, PositionError, SchemaError
+from assay.lake.errors import (
+    CommitRefusedError,
+    ConflictError,
+    LakeError,
+    PositionError,
+    SchemaError,
+    StorageError,
+    TableAbsentError,
+)
 from assay.lake.position import Partition, Span
 from assay.lake.table import LakeTable, Snapshot
 
@@ -15,5 +23,7 @@ __all__ = [
     "SchemaError",
     "Snapshot",
     "Span",
+    "StorageError",
+    "TableAbsentError",
     "arrow_schema",
 ]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from assay.lake.position import Partition
 
-__all__ = ["CommitRefusedError", "ConflictError", "LakeError", "PositionError", "SchemaError"]
+__all__ = [
+    "CommitRefusedError",
+    "ConflictError",
+    "LakeError",
+    "PositionError",
+    "SchemaError",
+    "StorageError",
+    "TableAbsentError",
+]
 
 
 class LakeError(Exception):
@@ -19,6 +27,22 @@ class SchemaError(LakeError):
         self.table = table
         self.column = column
         self.problem = problem
+
+
+class StorageError(LakeError):
+    """The storage under the table did not take or give what was asked; the same may succeed later."""
+
+    def __init__(self, table: str, cause: str) -> None:
+        super().__init__(f"lake table {table}: {cause}")
+        self.table = table
+
+
+class TableAbsentError(LakeError):
+    """There is no table at the address."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"there is no lake table {table}")
+        self.table = table
 
 
 class CommitRefusedError(LakeError):

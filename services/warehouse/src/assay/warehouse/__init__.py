@@ -1,0 +1,1 @@
+"""Validated records to the lake, promises checked by day, days loaded into the warehouse."""

@@ -1,0 +1,53 @@
+"""What a day says of a promise: nothing new, broken, or kept again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assay.contracts import Promise
+from assay.warehouse.checks import Tally
+
+__all__ = ["NO_RECORDS", "Evaluation", "Standing", "evaluate", "standing"]
+
+NO_RECORDS = "no records"
+
+
+class Standing(StrEnum):
+    """What people are told of a promise after a day."""
+
+    QUIET = "quiet"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a promise came to on a day; `kept` is None where there was nothing to hold it to."""
+
+    promise: Promise
+    tally: Tally
+    value: float
+    kept: bool | None
+    words: str
+
+
+def evaluate(promise: Promise, tally: Tally) -> Evaluation:
+    """Hold a day's count to a promise.
+
+    A day without records says nothing of what its records hold: it neither breaks such a promise nor counts as a day
+    on which it was kept. A promise about how many there are is held to 0.
+    """
+    if tally.rows == 0 and promise.metric != "rowCount":
+        return Evaluation(promise, tally, 0.0, None, NO_RECORDS)
+    measured = promise.measure(tally.rows, tally.failing)
+    return Evaluation(promise, tally, measured.value, measured.kept, measured.words)
+
+
+def standing(kept: bool | None, *, broken_before: bool) -> Standing:
+    """Answer what a day means; `broken_before` says that the day held last, or an earlier look at this one, broke it."""
+    if kept is None:
+        return Standing.QUIET
+    if not kept:
+        return Standing.FIRING
+    return Standing.RESOLVED if broken_before else Standing.QUIET
