@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import uuid
 from collections import Counter
@@ -58,6 +59,15 @@ def _broker_on_record(request: pytest.FixtureRequest) -> None:
         if name in request.fixturenames:
             request.node.user_properties.append(("broker", request.getfixturevalue(name).kind))
             return
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Collect what fenced producers leave behind.
+
+    Their futures report an unheard error when they are collected; on Python 3.11 that breaks an import it falls into.
+    """
+    gc.collect()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from assay.testkit.brokers import Broker, open_broker
 from assay.testkit.errors import BrokerUnavailableError, ChildDiedError, NotReadyError, PortInUseError, TestkitError
+from assay.testkit.platform import Event, Layout, Platform
 from assay.testkit.processes import Child
 from assay.testkit.services import Service, running
+from assay.testkit.waiting import eventually
 from assay.testkit.workspace import Workspace, load_workspace
 
 __all__ = [
@@ -13,11 +15,15 @@ __all__ = [
     "BrokerUnavailableError",
     "Child",
     "ChildDiedError",
+    "Event",
+    "Layout",
     "NotReadyError",
+    "Platform",
     "PortInUseError",
     "Service",
     "TestkitError",
     "Workspace",
+    "eventually",
     "load_workspace",
     "open_broker",
     "running",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from assay.runtime import AssayError
+
 __all__ = [
     "BrokerUnavailableError",
     "ChildDiedError",
@@ -14,7 +16,7 @@ __all__ = [
 ]
 
 
-class TestkitError(Exception):
+class TestkitError(AssayError):
     """Base of the errors of this package; its message says what to do."""
 
     __test__ = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 import tempfile
@@ -63,6 +64,8 @@ def variable(service: str, setting: str) -> str:
 
 async def is_serving(address: str) -> bool:
     """Whether the health of the whole server at the address is SERVING."""
+    if not await _listens(address):
+        return False
     async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
         health = health_pb2_grpc.HealthStub(channel)
         try:
@@ -70,6 +73,18 @@ async def is_serving(address: str) -> bool:
         except grpc.aio.AioRpcError:
             return False
     return bool(answer.status == _SERVING)
+
+
+async def _listens(address: str) -> bool:
+    """A channel to a port that nobody listens on yet costs more than the question is worth."""
+    host, _, port = address.rpartition(":")
+    try:
+        async with asyncio.timeout(_CALL_S):
+            _, writer = await asyncio.open_connection(host, int(port))
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 @contextlib.asynccontextmanager
