@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from assay.registry.errors import ContractUnknownError, VersionTakenError, VersionUnknownError
 from assay.registry.store import ContractStore
@@ -114,11 +115,11 @@ async def test_two_processes_on_one_store_never_give_an_id_twice(tmp_path: Path)
 
 
 async def test_commits_reach_the_disk_before_the_answer(tmp_path: Path) -> None:
-    async with store(tmp_path) as contracts, contracts._engine.connect() as connection:
-        journal = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar_one()
-        synchronous = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+    def pragmas(connection: sa.Connection) -> list[object]:
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("journal_mode", "synchronous")]
 
-    assert (journal, synchronous) == ("wal", 2)
+    async with store(tmp_path) as contracts:
+        assert await contracts._run(pragmas) == ["wal", 2]
 
 
 async def test_store_that_cannot_be_opened_is_a_start_error_that_names_it(tmp_path: Path) -> None:
@@ -132,3 +133,13 @@ async def test_store_that_cannot_be_opened_is_a_start_error_that_names_it(tmp_pa
 def test_url_that_is_no_store_is_a_start_error(url: str) -> None:
     with pytest.raises(StartError, match="sqlite:///path"):
         ContractStore(url, At())
+
+
+async def test_publication_whose_caller_leaves_is_finished(tmp_path: Path) -> None:
+    async with store(tmp_path) as contracts, asyncio.timeout(5):
+        caller = asyncio.ensure_future(contracts.publish("orders", "1.0.0", b"a"))
+        await asyncio.sleep(0)
+        caller.cancel()
+        again, _ = await contracts.publish("orders", "1.0.0", b"a")
+
+        assert (again.id, (await contracts.history()).revision) == (1, 1)

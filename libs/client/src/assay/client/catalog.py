@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -32,7 +32,7 @@ class Catalog:
     """Knows the contracts from entering until leaving; the registry may come and go meanwhile.
 
     With a snapshot file it starts without the registry, from what was known last. A version that does not load is
-    logged and kept out: the version before it stays in force, and no other contract is touched.
+    logged and kept out: the version that was in force stays so, and no other contract is touched.
     """
 
     def __init__(self, registry: str, snapshot: Path | None = None) -> None:
@@ -71,7 +71,7 @@ class Catalog:
         """
         await self._ready.wait()
 
-    async def changes(self) -> AsyncIterator[Contract]:
+    async def changes(self) -> AsyncGenerator[Contract, None]:
         """Give every contract known now, then each that changes; of changes in quick succession the last."""
         given: dict[str, Contract] = {}
         while True:

@@ -18,8 +18,8 @@ __all__ = [
     "VersionUnknownError",
 ]
 
-MAX_WORDS = 4_000
-"""gRPC carries a message in a header of 8 KiB."""
+MAX_WORDS_BYTES = 6_000
+"""gRPC carries a message in a header of 8 KiB, a byte that is not ASCII as three."""
 
 
 class RegistryError(AssayError):
@@ -82,8 +82,8 @@ def _in_words(lines: list[str]) -> str:
     """Join lines up to what a gRPC status carries, and say how many are left out."""
     kept, size = 0, 0
     for line in lines:
-        size += len(line.encode()) + 1
-        if size > MAX_WORDS:
+        size += 3 + (len(line) if line.isascii() else 3 * len(line.encode()))
+        if size > MAX_WORDS_BYTES:
             break
         kept += 1
     rest = [f"and {len(lines) - kept} findings more"] if kept < len(lines) else []
