@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from aiokafka import ConsumerRebalanceListener
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
 from aiokafka.structs import TopicPartition
 
 from assay.streaming import kafka
@@ -77,6 +77,8 @@ class PartitionReader:
         """
         try:
             found = await self._consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=max_records)
+        except NoOffsetForPartitionError:  # assigned this moment; its start is being looked up
+            return {}
         except KafkaError as error:
             raise BrokerError(f"can't read {self._group}'s partitions: {error!r}") from error
         return {
@@ -85,8 +87,15 @@ class PartitionReader:
         }
 
     async def next_offset(self, partition: Partition) -> int:
-        """Return the offset after the last record returned, past transaction markers."""
-        return int(await self._consumer.position(TopicPartition(*partition)))
+        """Return the offset after the last record returned, past transaction markers.
+
+        Raises:
+            BrokerError: the partition is no longer assigned.
+        """
+        try:
+            return int(await self._consumer.position(TopicPartition(*partition)))
+        except KafkaError as error:
+            raise BrokerError(f"{partition} has no position: {error!r}") from error
 
     def seek(self, partition: Partition, offset: int) -> None:
         """Go on at an offset; does nothing where the partition went elsewhere meanwhile."""

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError, failpoint
@@ -192,9 +192,12 @@ class Lane:
             raise
 
     async def _take(self) -> list[Record]:
-        found = await self._consumer.getmany(
-            self._key, timeout_ms=int(self._settings.wait_s * 1000), max_records=self._limit
-        )
+        try:
+            found = await self._consumer.getmany(
+                self._key, timeout_ms=int(self._settings.wait_s * 1000), max_records=self._limit
+            )
+        except NoOffsetForPartitionError:  # noted by the client before the first seek, told after it
+            return []
         return [kafka.record_of(record) for records in found.values() for record in records]
 
     async def _seek(self, start: Start) -> None:

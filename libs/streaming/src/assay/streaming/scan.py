@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 
 from aiokafka.structs import TopicPartition
 
@@ -16,7 +16,7 @@ CHUNK = 5_000
 WAIT_MS = 200
 
 
-async def scan(broker: str, topics: Collection[str], *, partition: int | None = None) -> AsyncIterator[list[Record]]:
+async def scan(broker: str, topics: Collection[str], *, partition: int | None = None) -> AsyncGenerator[list[Record]]:
     """Yield every committed record up to the end as it is at the call, chunk by chunk, in order by partition.
 
     Joins no group and commits nothing. With `partition`, only that one of each topic.

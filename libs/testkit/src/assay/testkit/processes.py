@@ -61,6 +61,11 @@ class Child:
         """Whether the process lives, paused or not."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it is stopped by a signal: state T of proc(5)."""
+        return self.is_running and _state(self.pid) == "T"
+
     def start(self, env: Mapping[str, str] | None = None) -> None:
         """Start the process, with more environment for this start alone; does not wait for it to be ready."""
         if self.is_running:
@@ -166,3 +171,8 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         if self.is_running:
             self._running().send_signal(number)
+
+
+def _state(pid: int) -> str:
+    """The state letter of a process, the first field after its name in parentheses."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -1,0 +1,72 @@
+"""What a judged record carries on its way."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.api.validation.v1.verdict_pb2 import Violations
+from assay.contracts import Reason, Verdict, Violation, load
+from assay.streaming import Record, headers
+from assay.testkit.builders import contract_text
+from assay.validation.letters import MAX_VIOLATIONS_BYTES, dead_letter, stub, validated
+
+CONTRACT = load(contract_text("orders", version="1.2.0"))
+BROKEN = Verdict(Reason.SCHEMA, (Violation("/amount", "type", "integer", "string of 3 characters"),))
+RAW = Record(
+    "orders.raw.app",
+    2,
+    41,
+    1_700_000_000_000,
+    b"k",
+    b'{"id":"1","amount":"ten"}',
+    (("traceparent", b"00-t"), (headers.EVENT_ID, b"e1"), (headers.ATTEMPT, b"9"), ("shop", b"north")),
+)
+
+
+def test_a_validated_record_is_the_raw_one_with_contract_and_source() -> None:
+    out = validated(RAW, CONTRACT)
+    assert (out.topic, out.partition, out.key, out.value) == ("orders.validated", 2, RAW.key, RAW.value)
+    assert out.timestamp_ms == RAW.timestamp_ms
+    assert dict(out.headers) == {
+        "traceparent": b"00-t",
+        "shop": b"north",
+        headers.EVENT_ID: b"e1",
+        headers.CONTRACT: b"orders@1.2.0",
+        headers.SOURCE: b"orders.raw.app/2/41",
+    }
+
+
+def test_a_dead_letter_keeps_the_bytes_and_says_why() -> None:
+    out = dead_letter(RAW, CONTRACT, BROKEN)
+    assert (out.topic, out.value) == ("orders.dead-letters", RAW.value)
+    found = dict(out.headers)
+    assert found[headers.REASON] == b"schema"
+    violation = Violations.FromString(found[headers.VIOLATIONS]).violations[0]
+    assert (violation.path, violation.rule) == ("/amount", "type")
+
+
+def test_a_replay_is_believed_its_attempt_and_its_first_arrival() -> None:
+    marks = {headers.ATTEMPT: b"1", headers.ARRIVED: b"5", headers.DEAD_LETTER: b"orders.dead-letters/2/0"}
+    replay = dataclasses.replace(RAW, topic="orders.raw.replay", headers=tuple(marks.items()))
+    assert marks.items() <= dict(validated(replay, CONTRACT).headers).items()
+
+
+@given(st.lists(st.builds(Violation, st.text(max_size=900), st.just("type"), st.text(), st.text()), max_size=16))
+def test_the_violations_header_is_bounded_and_counts_what_it_leaves_out(violations: list[Violation]) -> None:
+    out = dead_letter(RAW, CONTRACT, Verdict(Reason.SCHEMA, tuple(violations)))
+    packed = dict(out.headers)[headers.VIOLATIONS]
+    found = Violations.FromString(packed)
+    assert len(packed) <= MAX_VIOLATIONS_BYTES
+    assert len(found.violations) + found.omitted == len(violations)
+
+
+def test_a_stub_stands_for_bytes_that_could_not_be_written() -> None:
+    out = stub(RAW, CONTRACT, "message too large")
+    assert out.value is None
+    found = dict(out.headers)
+    assert found[headers.REASON] == b"too_large"
+    assert found[headers.SOURCE] == b"orders.raw.app/2/41"
+    assert b"25 bytes" in found[headers.VIOLATIONS]
