@@ -73,7 +73,7 @@ def _name(call: type[Request[object]]) -> str:
 
 
 def _keep(kind: str, offered: dict[int, tuple[int, int]], agreed: dict[str, int | None]) -> None:
-    by_name = {str(API_KEYS.get(key, key)): list(versions) for key, versions in sorted(offered.items())}
+    by_name = {str(API_KEYS.get(key, key)): f"{lowest}-{highest}" for key, (lowest, highest) in sorted(offered.items())}
     path = Path(".assay/conformance") / f"{kind}-api-versions.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"broker": kind, "agreed": agreed, "offered": by_name}, indent=1) + "\n")
