@@ -11,7 +11,7 @@ import jsonschema_rs
 from assay.contracts.formats import DATE, DATE_TIME, LOCAL_TIME, TIME
 from assay.contracts.verdict import MAX_VIOLATIONS, Violation
 
-__all__ = ["KEYWORDS", "explain", "pointer", "shape"]
+__all__ = ["KEYWORDS", "LIMITS", "explain", "pointer", "shape"]
 
 _MAX_PATH = 160
 _MAX_EXPECTED = 160
@@ -27,7 +27,7 @@ _DIGITS = {
     TIME: _FORMATS["time"],
     LOCAL_TIME: "a time like 12:00:00",
 }
-_LIMITS = {
+LIMITS = {
     "minimum": "at least {0}",
     "maximum": "at most {0}",
     "exclusiveMinimum": "more than {0}",
@@ -40,8 +40,9 @@ _LIMITS = {
     "minProperties": "at least {0} properties",
     "maxProperties": "at most {0} properties",
 }
+"""Bounds in words, by keyword of JSON Schema."""
 
-KEYWORDS = ("additionalProperties", "enum", "format", "pattern", "required", "type", "uniqueItems", *_LIMITS)
+KEYWORDS = ("additionalProperties", "enum", "format", "pattern", "required", "type", "uniqueItems", *LIMITS)
 """Every rule of the schema that a violation may name."""
 
 
@@ -118,7 +119,7 @@ def _expected(keyword: str, limit: Any) -> tuple[str, str]:
             return keyword, _FORMATS.get(limit, f"a string of format {limit}")
         case "uniqueItems":
             return keyword, "no item twice"
-    return keyword, _LIMITS.get(keyword, keyword + " {0}").format(limit)
+    return keyword, LIMITS.get(keyword, keyword + " {0}").format(limit)
 
 
 def _at(record: Any, path: Iterable[str | int]) -> Any:

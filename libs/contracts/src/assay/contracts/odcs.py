@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Any
 
@@ -15,6 +15,8 @@ import jsonschema_rs
 
 from assay.contracts.document import Document, Pointer
 from assay.contracts.errors import Finding
+from assay.contracts.explain import LIMITS
+from assay.contracts.promise import OPERATORS
 from assay.contracts.words import did_you_mean, listed
 
 __all__ = ["VERSIONS", "check_schema", "check_standard", "check_version"]
@@ -37,33 +39,24 @@ def check_version(document: Document) -> list[Finding]:
 
 def check_standard(document: Document) -> list[Finding]:
     """Every way in which the file breaks the JSON Schema of ODCS."""
-    return check_schema(document, _standard(), document.value, ())
+    # Without a logicalType every condition of the schema holds at once, and its errors say nothing.
+    untyped = list(_untyped(document, document.value.get("schema"), ("schema",)))
+    return untyped or check_schema(document, _standard_schema(), document.value, ())
 
 
-def check_schema(
-    document: Document, schema: jsonschema_rs.Draft201909Validator, value: object, at: Pointer
-) -> list[Finding]:
+def check_schema(document: Document, schema: Any, value: object, at: Pointer) -> list[Finding]:
     """The findings of a schema on the part of a document at a pointer, each at the line it is about."""
-    errors = list(schema.iter_errors(value))
-    places = [tuple(error.instance_path) for error in errors if error.kind.name != "unevaluatedProperties"]
-    found = [finding for error in errors for finding in _findings(document, error, at, places)]
+    known = sorted(set(_keys(schema)))
+    errors = list(jsonschema_rs.Draft201909Validator(schema, offline=True).iter_errors(value))
+    disturbed = [tuple(error.instance_path) for error in errors if error.kind.name != "unevaluatedProperties"]
+    found = [finding for error in errors for finding in _findings(document, error, at, (known, disturbed, schema))]
     return sorted(dict.fromkeys(found), key=lambda finding: finding.line)
-
-
-@functools.cache
-def _standard() -> jsonschema_rs.Draft201909Validator:
-    return jsonschema_rs.Draft201909Validator(_standard_schema(), offline=True)
 
 
 @functools.cache
 def _standard_schema() -> Any:
     file = resources.files("open_data_contract_standard").joinpath("schema.json")
     return json.loads(file.read_text(encoding="utf-8"))
-
-
-@functools.cache
-def _known_keys() -> frozenset[str]:
-    return frozenset(_keys(_standard_schema()))
 
 
 def _keys(schema: Any) -> Iterator[str]:
@@ -75,57 +68,67 @@ def _keys(schema: Any) -> Iterator[str]:
         yield from _keys(part)
 
 
+def _untyped(document: Document, objects: Any, at: Pointer) -> Iterator[Finding]:
+    """Properties without a logicalType, however deep, in a part that may be of any form."""
+    for index, each in enumerate(objects if isinstance(objects, list) else ()):
+        if not isinstance(each, dict):
+            continue
+        if at[-1] == "properties" and "logicalType" not in each:
+            near = [key for key in each if key.lower() == "logicaltype"]
+            hint = f"; did you mean it by {near[0]!r}?" if near else "; write one, like `logicalType: string`"
+            yield document.finding((*at, index), f"property {each.get('name', index)!r} has no logicalType{hint}")
+        yield from _untyped(document, each.get("properties"), (*at, index, "properties"))
+
+
+_Context = tuple[Sequence[str], Sequence[Pointer], Any]
+
+
 def _findings(
-    document: Document, error: jsonschema_rs.ValidationError, base: Pointer, places: list[Pointer]
+    document: Document, error: jsonschema_rs.ValidationError, base: Pointer, context: _Context
 ) -> Iterator[Finding]:
     path = tuple(error.instance_path)
     at, keyword, limit = (*base, *path), error.kind.name, error.kind.value
     if keyword in ("additionalProperties", "unevaluatedProperties"):
-        # A key of the standard is also unevaluated when something else is wrong inside its object.
-        disturbed = any(place[: len(path)] == path for place in places)
-        for name in limit:
-            if not (disturbed and keyword == "unevaluatedProperties" and name in _known_keys()):
-                hint = did_you_mean(name, _expected_keys(error) or _known_keys())
-                yield document.finding((*at, name), f"unknown key {name!r}{hint or '; take it out'}")
+        for name in _unknown(path, keyword, limit, context):
+            hint = did_you_mean(name, context[0]) or "; take it out"
+            yield document.finding((*at, name), f"unknown key {name!r}{hint}")
     elif keyword == "required":
-        yield document.finding(at, f"key {limit!r} is missing{_where(at)}; add it")
+        yield document.finding(at, f"key {limit!r} is missing{f' in {_name(at)}' if at else ''}; add it")
+    elif keyword == "oneOf" and "quality" in at[-2:]:
+        yield document.finding(at, f"a quality line has exactly one of {listed(OPERATORS)}")
     else:
-        yield document.finding(at, f"{_name(at)} {_problem(error, keyword, limit)}")
+        yield document.finding(at, f"{_name(at)} {_problem(error.instance, keyword, limit, context[2])}")
 
 
-def _expected_keys(error: jsonschema_rs.ValidationError) -> list[str]:
-    near = error.schema_path[:-1]
-    schema: Any = _standard_schema()
-    try:
-        for part in near:
-            schema = schema[part]
-    except (KeyError, IndexError, TypeError):
-        return []
-    return list(schema.get("properties", {})) if isinstance(schema, dict) else []
+def _unknown(path: Pointer, keyword: str, names: list[str], context: _Context) -> list[str]:
+    """The keys that are really unknown: one of the standard is also unevaluated when its object has another error."""
+    known, disturbed, _ = context
+    is_certain = keyword == "additionalProperties" or not any(place[: len(path)] == path for place in disturbed)
+    return [name for name in names if is_certain or name not in known]
 
 
-def _problem(error: jsonschema_rs.ValidationError, keyword: str, limit: Any) -> str:
-    value = error.instance
+def _problem(value: object, keyword: str, limit: Any, schema: Any) -> str:
     match keyword:
         case "type":
-            kinds = " or ".join(limit)
             quote = "; put it in quotes" if limit == ["string"] and isinstance(value, int | float) else ""
-            return f"must be {kinds}{quote}"
+            return f"must be of type {' or '.join(limit)}{quote}"
         case "enum":
             known = [str(option) for option in limit]
             return f"is {value!r}, not one of {listed(known)}{did_you_mean(str(value), known)}"
-        case "const":
-            return f"must be {limit!r}"
         case "pattern":
-            return f"is {value!r}, which does not match {limit}"
+            return f"is {value!r}; it must be {_title(schema, limit) or f'of the form {limit}'}"
         case "oneOf" | "anyOf":
-            return "fits none of the forms that the standard allows here; see its description of this key"
-    return f"breaks the rule {keyword} {limit!r}"
+            return "has none of the forms that the standard allows here"
+    return f"must be {LIMITS[keyword].format(limit)}" if keyword in LIMITS else f"breaks {keyword} {limit!r}"
+
+
+def _title(schema: Any, pattern: str) -> str:
+    """What a pattern stands for, if the schema says so."""
+    if isinstance(schema, dict) and schema.get("pattern") == pattern:
+        return str(schema.get("title", ""))
+    parts = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    return next(filter(None, (_title(part, pattern) for part in parts)), "")
 
 
 def _name(at: Pointer) -> str:
     return repr(at[-1]) if at and isinstance(at[-1], str) else f"item {at[-1]}" if at else "the file"
-
-
-def _where(at: Pointer) -> str:
-    return f" in {_name(at)}" if at else ""

@@ -95,4 +95,5 @@ def _syntax_error(error: str, expr: str, names: Sequence[str]) -> RuleSyntaxErro
         return RuleSyntaxError(f"{unknown[1]!r} is not a field of this contract", unknown[1])
     first = error.partition("ERROR: <input>:")[2].partition("\n")[0] or error.partition("\n")[0]
     place, _, problem = first.removesuffix("[INVALID_ARGUMENT]").strip().partition(": ")
-    return RuleSyntaxError(f"it is not CEL, at character {place.rpartition(':')[2]}: {problem}")
+    problem = problem.partition(" expecting ")[0]
+    return RuleSyntaxError(f"it does not compile at character {place.rpartition(':')[2]}: {problem}")

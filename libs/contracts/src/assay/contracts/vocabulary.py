@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
-import jsonschema_rs
-
 from assay.contracts.document import Document, Pointer
 from assay.contracts.errors import Finding
 from assay.contracts.odcs import check_schema
@@ -52,19 +50,19 @@ def _check(document: Document, place: str, holder: dict[str, Any], at: Pointer) 
         if name in seen:
             yield document.finding(here, f"{name!r} is here twice; keep one")
         seen.add(name)
-        if schema := _schemas()[place].get(name):
-            yield from check_schema(document, schema, each["value"], (*here, "value"))
+        if schema := vocabulary()[place].get(name):
+            yield from check_schema(document, schema | {"$defs": _file()["$defs"]}, each["value"], (*here, "value"))
         elif message := _refusal(place, name):
             yield document.finding((*here, "property"), message)
 
 
 def _refusal(place: str, name: str) -> str:
-    known = [each for names in _schemas().values() for each in names]
-    for other, names in _schemas().items():
+    known = [each for names in vocabulary().values() for each in names]
+    for other, names in vocabulary().items():
         if name in names:
             return f"{name!r} belongs to a {other}, not to a {place}; move it to the customProperties there"
     if name.lower().startswith("assay") or difflib.get_close_matches(name, known, n=1, cutoff=0.85):
-        return f"unknown name {name!r}{did_you_mean(name, known) or f'; known here: {listed(_schemas()[place])}'}"
+        return f"unknown name {name!r}{did_you_mean(name, known) or f'; known here: {listed(vocabulary()[place])}'}"
     return ""
 
 
@@ -90,14 +88,3 @@ def _properties(body: dict[str, Any], at: Pointer) -> Iterator[tuple[str, dict[s
 @functools.cache
 def _file() -> Any:
     return json.loads(resources.files("assay.contracts").joinpath("vocabulary.json").read_text(encoding="utf-8"))
-
-
-@functools.cache
-def _schemas() -> dict[str, dict[str, jsonschema_rs.Draft201909Validator]]:
-    shared = {"$defs": _file()["$defs"]}
-    return {
-        place: {
-            name: jsonschema_rs.Draft201909Validator(schema | shared, offline=True) for name, schema in names.items()
-        }
-        for place, names in vocabulary().items()
-    }

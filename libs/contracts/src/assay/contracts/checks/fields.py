@@ -55,7 +55,7 @@ def _field(document: Document, field: dict[str, Any], at: Pointer, depth: int) -
         yield document.finding(at, f"{name!r} is more than {_MAX_DEPTH} levels deep; flatten the record")
         return
     if kind not in _TYPES:
-        problem = "has no logicalType" if kind is None else f"has the logicalType {kind}, which cannot be judged yet"
+        problem = f"has the logicalType {kind}, which cannot be judged" if kind else "has no logicalType"
         yield document.finding((*at, "logicalType"), f"{name!r} {problem}; write one of {listed(_TYPES)}")
         return
     options = list(_options(document, name, kind, field.get("logicalTypeOptions", {}), (*at, "logicalTypeOptions")))

@@ -60,7 +60,7 @@ def _event_time(document: Document) -> Iterator[Finding]:
         yield document.finding(at, f"the event time {name!r} is not a property of the record{hint}")
     elif field.get("logicalType") not in ("timestamp", "date"):
         yield document.finding(
-            at, f"the event time {name!r} is a {field.get('logicalType')}; it must be a timestamp or date"
+            at, f"the event time {name!r} has the type {field.get('logicalType')}; it must be a timestamp or date"
         )
     elif field.get("logicalTypeOptions", {}).get("timezone") is False:
         yield document.finding(at, f"the event time {name!r} has no time zone; take out `timezone: false`")

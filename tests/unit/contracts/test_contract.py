@@ -1,0 +1,78 @@
+"""What a loaded contract says: names, defaults, times."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.contracts import Contract, Party, Topics, event_ms, record_fields
+
+
+def test_topics_have_names_by_default(orders: Contract, order_rows: Contract) -> None:
+    assert orders.topics == Topics(
+        raw_app="orders.raw.app",
+        raw_cdc=None,
+        raw_replay="orders.raw.replay",
+        validated="orders.validated",
+        dead_letters="orders.dead-letters",
+        settled="orders.dead-letters.settled",
+    )
+    assert order_rows.topics.raw == ("orders.raw.cdc", "orders.raw.replay")
+
+
+def test_topics_and_limits_can_be_named(changed_orders: Callable[..., Contract]) -> None:
+    value = "raw: in, deadLetters: out, partitions: 6, maxRecordBytes: 2048, retention: {raw: P30D, deadLetters: PT12H}"
+    contract = changed_orders(("kind: direct", value))
+    assert contract.topics.all == ("in", "orders.raw.replay", "orders.validated", "out", "out.settled")
+    assert (contract.partitions, contract.max_record_bytes) == (6, 2048)
+    assert (contract.retention_h, contract.validated_retention_h, contract.dead_letters_retention_h) == (720, 168, 12)
+
+
+def test_contract_names_its_people(orders: Contract) -> None:
+    assert orders.owner == Party("orders", "#orders", kind="owner")
+    assert orders.consumers == (Party("dwh", "#dwh", ("id", "amount"), "consumer"),)
+
+
+def test_contract_names_its_time_and_key(orders: Contract) -> None:
+    assert (orders.event_time, orders.timezone, orders.key) == ("at", "Europe/Berlin", ("id",))
+
+
+def test_columns_are_the_top_level_fields_in_order(orders: Contract) -> None:
+    assert record_fields(orders)[:3] == (("id", "string"), ("at", "timestamp"), ("amount", "integer"))
+
+
+def test_key_is_in_the_order_of_its_positions(flights: Contract) -> None:
+    assert flights.key == ("carrier", "flight", "origin", "time_hour")
+
+
+@given(
+    st.datetimes(
+        timezones=st.sampled_from([datetime.UTC, datetime.timezone(datetime.timedelta(hours=-5, minutes=-30))])
+    )
+)
+def test_event_time_is_the_instant_that_python_reads(moment: datetime.datetime) -> None:
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    since = moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    assert event_ms(moment.isoformat()) == since // datetime.timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-01", 0),
+        ("2013-01-01T10:00:00Z", 1357034400000),
+        ("2016-12-31T23:59:60Z", 1483228800000),
+        ("0000-01-01T00:00:00Z", -62167219200000),
+    ],
+)
+def test_event_time_takes_what_the_judge_takes(text: str, expected: int) -> None:
+    assert event_ms(text) == expected
+
+
+def test_event_time_refuses_other_text() -> None:
+    with pytest.raises(ValueError, match="expected an RFC 3339 timestamp or a date"):
+        event_ms("yesterday")

@@ -1,0 +1,260 @@
+"""Lint: one clear line for each thing that is wrong, at the line where it is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.contracts import ContractError, lint, load
+
+TYPES = "string, integer, number, boolean, date, timestamp, time, object, array"
+OPERATORS = (
+    "mustBe, mustNotBe, mustBeGreaterThan, mustBeGreaterOrEqualTo, mustBeLessThan, mustBeLessOrEqualTo, "
+    "mustBeBetween, mustNotBeBetween"
+)
+
+STANDARD = [
+    ("status: active", "staus: active", "5: unknown key 'staus'; did you mean 'status'?"),
+    ("status: active", "frobnicate: 1", "5: unknown key 'frobnicate'; take it out"),
+    ("version: 1.0.0", "version: 1.0", "4: 'version' must be of type string; put it in quotes"),
+    ("version: 1.0.0", "version: one", "4: 'one' is no version; write it like 1.0.0"),
+    ("id: orders\nversion", "version", "1: key 'id' is missing; add it"),
+    (
+        "id: orders\nversion",
+        "id: my orders\nversion",
+        "3: the id becomes part of topic names; use letters, digits, `.`, `_` and `-`",
+    ),
+    (
+        "apiVersion: v3.2.0",
+        "apiVersion: v2.2.2",
+        (
+            "1: this version of the standard is not read; convert it to ODCS v3 first, for example with "
+            "`datacontract export --format odcs`"
+        ),
+    ),
+    (
+        "apiVersion: v3.2.0",
+        "apiVersion: v3.9.0",
+        "1: apiVersion 'v3.9.0' is not known; write one of v3.2.0, v3.1.0, v3.0.2, v3.0.1, v3.0.0",
+    ),
+    (
+        "  - name: order\n",
+        "  - name: other\n  - name: order\n",
+        "6: a contract describes one kind of record; 2 objects are here",
+    ),
+]
+
+FIELDS = [
+    (
+        "logicalType: timestamp",
+        "logicaltype: timestamp",
+        "10: property 'at' has no logicalType; did you mean it by 'logicaltype'?",
+    ),
+    (
+        "logicalType: timestamp, ",
+        "",
+        "10: property 'at' has no logicalType; write one, like `logicalType: string`",
+    ),
+    (
+        "logicalType: boolean",
+        "logicalType: vector, logicalTypeOptions: {dimensions: 3}",
+        f"14: 'paid' has the logicalType vector, which cannot be judged; write one of {TYPES}",
+    ),
+    ("maxLength: 8", "maxLenght: 8", "9: unknown key 'maxLenght'; did you mean 'maxLength'?"),
+    ("minimum: 0", "minimum: low", "11: 'minimum' must be of type number"),
+    ("minimum: 0", "minimum: 5, maximum: 2", "11: 'amount': minimum is above maximum; no value can keep both"),
+    (
+        "^[A-Z]{3}$",
+        "(?=a)",
+        "13: 'code': the pattern is not a regular expression that takes linear time (no look-around, no back-references)",
+    ),
+    ("{maxLength: 8}", "{format: uid}", "9: 'id': the format 'uid' is not checked; did you mean 'uuid'?"),
+    (
+        "{minimum: 0}",
+        "{format: i128}",
+        "11: 'amount': JSON cannot carry i128; use one of i8, i16, i32, i64, u8, u16, u32, u64",
+    ),
+    ("{value: PAID}", "{value: 3}", "12: 3 is not a string that 'state' may have; quote it or take it out"),
+    ("name: paid", "name: ID", "14: property 'ID' is here twice (case does not count)"),
+    ("name: paid", "name: _paid", "14: '_paid' is a name that Assay adds to records; choose another"),
+    (
+        "timestamp, required: true",
+        "timestamp, required: true, logicalTypeOptions: {minimum: '2013-01-01T00:00:00Z'}",
+        (
+            "10: 'at': bounds on a timestamp are not checked; write a rule, like "
+            "timestamp(at) >= timestamp('2013-01-01T00:00:00Z')"
+        ),
+    ),
+    (
+        "required: true, primaryKey",
+        "primaryKey",
+        "9: 'id' is part of the key and may be missing; add `required: true`",
+    ),
+]
+
+PROMISES = [
+    (
+        "metric: nullValues",
+        "metric: duplicateValues",
+        "18: a day cannot be measured by duplicateValues; use one of nullValues, missingValues, invalidValues, rowCount",
+    ),
+    (
+        "metric: nullValues",
+        "metric: missingValues",
+        "18: missingValues needs a list `arguments: {missingValues: [...]}`",
+    ),
+    ("schedule: P1D", "schedule: PT1H", "18: a promise is measured by the day; write `schedule: P1D`"),
+    ("unit: percent", "unit: percents", "18: unknown unit 'percents'; use rows or percent"),
+    ("mustBeLessThan: 5", "mustBeLessThan: 500", "18: mustBeLessThan is above 100 %"),
+    ("mustBeLessThan: 5", "mustBe: none", "18: mustBe must be a number, 0 or more"),
+    ("mustBeLessThan: 5, ", "", f"18: a quality line has exactly one of {OPERATORS}"),
+    ("assay.window", "assay.windows", "18: unknown scheduler 'assay.windows'; did you mean 'assay.window'?"),
+    (
+        'support: [{channel: "#orders"}]\n',
+        "",
+        "18: a promise needs someone to tell when it is broken; add a channel under `support`",
+    ),
+]
+
+VOCABULARY = [
+    ("assay.eventTime", "assay.evenTime", "24: unknown name 'assay.evenTime'; did you mean 'assay.eventTime'?"),
+    ("assay.eventTime", "asay.eventTime", "24: unknown name 'asay.eventTime'; did you mean 'assay.eventTime'?"),
+    (
+        "assay.eventTime",
+        "assay.unit",
+        "24: 'assay.unit' belongs to a property, not to a contract; move it to the customProperties there",
+    ),
+    ("assay.eventTime", "assay.timezone", "25: 'assay.timezone' is here twice; keep one"),
+    ("value: at", "value: att", "24: the event time 'att' is not a property of the record; did you mean 'at'?"),
+    ("value: at", "value: amount", "24: the event time 'amount' has the type integer; it must be a timestamp or date"),
+    (
+        "timestamp, required: true",
+        "timestamp",
+        "24: the event time 'at' may be missing; add `required: true` to the property",
+    ),
+    ("Europe/Berlin", "Europe/Berln", "25: 'Europe/Berln' is not an IANA time zone; did you mean 'Europe/Berlin'?"),
+    ("kind: direct", "knd: direct", "23: unknown key 'knd'; did you mean 'kind'?"),
+    ("kind: direct", "kind: direkt", "23: 'kind' is 'direkt', not one of direct, cdc; did you mean 'direct'?"),
+    (
+        "kind: direct",
+        "validated: x, deadLetters: x",
+        "23: topic 'x' is both validated and deadLetters; give each its own",
+    ),
+    ("kind: direct", "raw: assay.audit", "23: topic 'assay.audit' is not for contracts; rename it"),
+    (
+        "kind: direct",
+        "retention: {raw: P1D}",
+        "23: raw records must be kept at least as long as dead letters, so that each can be traced",
+    ),
+    (
+        "kind: direct",
+        "retention: {raw: 1 day}",
+        "23: 'raw' is '1 day'; it must be a duration like P7D or PT12H",
+    ),
+    ("kind: direct", "partitions: 0", "23: 'partitions' must be at least 1"),
+    ("id, amount]", "id, amunt]", "26: consumer 'dwh' reads 'amunt', which is not a property; did you mean 'amount'?"),
+    ('contact: "#dwh", ', "", "26: key 'contact' is missing in item 0; add it"),
+]
+
+CONDITIONS = [
+    (
+        'amount > 0"',
+        'amont > 0"',
+        "27: rule 'paid_positive': 'amont' is not a field of this contract; did you mean 'amount'?",
+    ),
+    (
+        'amount > 0"',
+        'amount >"',
+        "27: rule 'paid_positive': it does not compile at character 28: Syntax error: mismatched input '<EOF>'",
+    ),
+    (
+        "\"state != 'PAID' || amount > 0\"",
+        "amount + 1",
+        "27: rule 'paid_positive': it gives int, not true or false",
+    ),
+    ("path: /amount", "path: /amont", "32: flow 'amount_as_text': 'amont' is not a property; did you mean 'amount'?"),
+    ("rule: type", "rule: typ", "32: flow 'amount_as_text': there is no rule 'typ'; did you mean 'type'?"),
+    (
+        "rule: paid_positive",
+        "rule: paid_postive",
+        "35: flow 'no_state': there is no rule 'paid_postive'; did you mean 'paid_positive'?",
+    ),
+    ("amount == 0}", "amount == nul}", "35: flow 'no_state': 'nul' is not a field of this contract"),
+    ("set: {state: NEW}", "set: {stat: NEW}", "36: flow 'no_state': 'stat' is not a property; did you mean 'state'?"),
+    (
+        "set: {state: NEW}",
+        "set: {state: OLD}",
+        "36: flow 'no_state': sets 'state' to a string of 3 characters that the contract refuses; set one that it allows",
+    ),
+    (
+        "cast: {amount: integer}",
+        "cast: {amount: boolean}",
+        "33: flow 'amount_as_text': casts 'amount' to boolean, but the contract says integer",
+    ),
+    ("cast:", "casts:", "33: unknown key 'casts'; did you mean 'cast'?"),
+    ("id: no_state", "id: amount_as_text", "34: flow 'amount_as_text' is here twice; give each its own id"),
+    ("flows:", "maxAttempts: 99\n      flows:", "30: 'maxAttempts' must be at most 10"),
+]
+
+FILES = [
+    (b"a: 1\nb: 2\na: 3", "3: key 'a' is here twice (first on line 1); keep one"),
+    (b"a: 1\nb: [1", "2: this is not YAML: expected ',' or ']', but got '<stream end>'"),
+    (b"a: &x [1]\nb: *x", "2: aliases are not read in a contract; write the value out"),
+    (b"a: !!python/object:os.system x", "1: tags are not read in a contract; write the plain value"),
+    (b"- a", "1: a contract is a mapping of keys; this is not one"),
+    (b"", "1: a contract is a mapping of keys; this is not one"),
+    (b"a: 1\nb: \xff", "2: the file is not UTF-8; save it as UTF-8"),
+    (b"[" * 100, "1: more than 50 levels deep"),
+    (b"a" * 2**21, "1: the file has 2097152 bytes; a contract has at most 1048576"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [*STANDARD, *FIELDS, *PROMISES, *VOCABULARY, *CONDITIONS])
+def test_typo_gives_one_clear_line(orders_text: str, old: str, new: str, expected: str) -> None:
+    text = orders_text.replace(old, new, 1)
+    assert expected in [f"{finding.line}: {finding.message}" for finding in lint(text.encode())]
+
+
+@pytest.mark.parametrize(("text", "expected"), FILES)
+def test_file_that_is_no_contract_is_refused_in_one_line(text: bytes, expected: str) -> None:
+    assert [str(finding) for finding in lint(text, "c.yaml")] == [f"c.yaml:{expected}"]
+
+
+def test_clean_contract_has_no_findings(orders_text: str) -> None:
+    assert lint(orders_text.encode()) == []
+
+
+@pytest.mark.parametrize("version", ["v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0"])
+def test_every_third_version_of_the_standard_is_read(orders_text: str, version: str) -> None:
+    assert lint(orders_text.replace("v3.2.0", version).encode()) == []
+
+
+def test_properties_of_other_vendors_pass(orders_text: str) -> None:
+    text = orders_text + "  - {property: acme.costCenter, value: {anything: [1]}}\n"
+    assert lint(text.encode()) == []
+
+
+def test_load_raises_what_lint_finds(orders_text: str) -> None:
+    text = orders_text.replace("status: active", "staus: active").encode()
+    with pytest.raises(ContractError, match=r"^orders\.yaml:5: unknown key 'staus'") as caught:
+        load(text, "orders.yaml")
+    assert list(caught.value.findings) == lint(text, "orders.yaml")
+
+
+def test_norway_and_dates_stay_text(orders_text: str) -> None:
+    contract = load(orders_text.replace("{value: NEW}", "{value: NO}, {value: 2013-01-01}, {value: NEW}").encode())
+    assert contract.fields[3].enum == ("NO", "2013-01-01", "NEW", "PAID")
+
+
+@given(st.binary(max_size=200))
+def test_lint_never_raises_for_bytes(text: bytes) -> None:
+    lint(text)
+
+
+@given(data=st.data())
+def test_lint_never_raises_for_a_contract_with_a_part_replaced(orders_text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(orders_text)))
+    length = data.draw(st.integers(0, 40))
+    patch = data.draw(st.sampled_from(["", "[]", "{}", "null", "1", "- ", "x: ", "'", "\n", "true"]))
+    lint((orders_text[:start] + patch + orders_text[start + length :]).encode())

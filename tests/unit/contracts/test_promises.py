@@ -1,0 +1,75 @@
+"""Promises: in words, by a stable name, and measured exactly."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.contracts import Contract, Promise, load
+
+
+def nulls(operator: str, *threshold: float, unit: Literal["rows", "percent"] = "percent") -> Promise:
+    return Promise("p", "delay", "nullValues", operator, threshold, unit)
+
+
+def test_quality_line_becomes_a_promise(orders: Contract) -> None:
+    assert orders.promises == (Promise("notes", "note", "nullValues", "mustBeLessThan", (5,), "percent"),)
+
+
+def test_promise_reads_as_a_sentence() -> None:
+    assert nulls("mustBeLessOrEqualTo", 20).promised == "delay missing at most 20 % a day"
+    assert Promise("n", None, "rowCount", "mustBeBetween", (10, 20)).promised == "rows between 10 and 20 rows a day"
+
+
+def test_measurement_reads_as_a_sentence() -> None:
+    words = nulls("mustBeLessOrEqualTo", 20).measure(928, 476).words
+    assert words == "delay missing: 51.3 % (476 of 928 rows), promised at most 20 % a day"
+
+
+@pytest.mark.parametrize(
+    ("operator", "threshold", "kept"),
+    [
+        ("mustBe", (2,), [2]),
+        ("mustNotBe", (2,), [0, 1, 3, 4]),
+        ("mustBeGreaterThan", (2,), [3, 4]),
+        ("mustBeGreaterOrEqualTo", (2,), [2, 3, 4]),
+        ("mustBeLessThan", (2,), [0, 1]),
+        ("mustBeLessOrEqualTo", (2,), [0, 1, 2]),
+        ("mustBeBetween", (1, 3), [1, 2, 3]),
+        ("mustNotBeBetween", (1, 3), [0, 4]),
+    ],
+)
+def test_operator_holds_where_the_standard_says(operator: str, threshold: tuple[float, ...], kept: list[int]) -> None:
+    promise = nulls(operator, *threshold, unit="rows")
+    assert [failing for failing in range(5) if promise.measure(10, failing).kept] == kept
+
+
+@given(st.integers(1, 10**9))
+def test_share_at_the_threshold_is_exact(hundreds: int) -> None:
+    promise = nulls("mustBeLessOrEqualTo", 0.1)
+    assert promise.measure(hundreds * 1000, hundreds).kept
+    assert not promise.measure(hundreds * 1000, hundreds + 1).kept
+
+
+def test_day_without_rows_has_no_share() -> None:
+    assert nulls("mustBeLessOrEqualTo", 20).measure(0, 0).value == 0
+    assert not Promise("n", None, "rowCount", "mustBeGreaterThan", (0,)).measure(0, 0).kept
+
+
+def test_metric_says_which_values_fail() -> None:
+    missing = Promise("m", "x", "missingValues", "mustBe", (0,), values=("", "N/A"))
+    invalid = Promise("i", "x", "invalidValues", "mustBe", (0,), values=("a",))
+    values = [None, "", "N/A", "a"]
+    assert [missing.fails(value) for value in values] == [True, True, True, False]
+    assert [invalid.fails(value) for value in values] == [False, True, True, False]
+    assert [nulls("mustBe", 0).fails(value) for value in values] == [True, False, False, False]
+
+
+def test_fingerprint_is_of_contract_and_promise_alone(orders: Contract) -> None:
+    notes = orders.promises[0]
+    again = load(orders.text.replace(b"mustBeLessThan: 5", b"mustBeLessThan: 50")).promises[0]
+    assert notes.fingerprint("orders") == again.fingerprint("orders") == "699f0cbdacad873a"
+    assert notes.fingerprint("orders") != notes.fingerprint("refunds")

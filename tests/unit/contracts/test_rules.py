@@ -1,0 +1,69 @@
+"""Rules in CEL: what they see, and what they may be."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.contracts import Rule, Violation
+from assay.contracts.rules import Condition, RuleSet, RuleSyntaxError, usable_name
+
+NAMES = ["a", "b", "in", "e-mail", "size"]
+
+
+@pytest.mark.parametrize(
+    ("expr", "record", "expected"),
+    [
+        ("a == null", {}, True),
+        ("a == null || b != null", {"a": 1}, False),
+        ("a > 1", {"a": 1.5}, True),
+        ("a > 1", {}, None),
+        ("a + 1 > 0", {"a": 2**63 - 1}, None),
+        ("a > 0", {"a": 2**70}, None),
+        ("1 / a > 0", {"a": 0}, None),
+        ("a.b == 1", {"a": {}}, None),
+        ("has(a.b)", {"a": {"b": 1}}, True),
+        ("a.matches('^(a+)+$')", {"a": "a" * 5000 + "b"}, False),
+        ("size == 1", {"size": 1}, True),
+        ("a", {"a": 1}, None),
+    ],
+)
+def test_condition_is_true_false_or_cannot_be_evaluated(
+    expr: str, record: dict[str, object], expected: bool | None
+) -> None:
+    assert Condition(expr, NAMES).evaluate(record) is expected
+
+
+@pytest.mark.parametrize(
+    ("expr", "message"),
+    [
+        ("a >", "it does not compile at character 4: Syntax error"),
+        ("c == 1", "'c' is not a field of this contract"),
+        ("'x'", "it gives string, not true or false"),
+        ("in == 1", "CEL cannot take the field 'in' as a name; rename the field to use it in a rule"),
+        ("e-mail == 1", "CEL cannot take the field 'e-mail' as a name"),
+        ("", "it does not compile"),
+    ],
+)
+def test_expression_that_is_no_condition_says_why(expr: str, message: str) -> None:
+    with pytest.raises(RuleSyntaxError, match=message):
+        Condition(expr, NAMES)
+
+
+@pytest.mark.parametrize("name", ["in", "as", "type", "null", "true", "int", "if", "e-mail", "é", "1a", ""])
+def test_reserved_name_is_not_usable(name: str) -> None:
+    assert not usable_name(name)
+
+
+def test_each_broken_rule_is_told_and_no_other() -> None:
+    rules = [Rule("one", "a > 0", "a is positive"), Rule("two", "b > 0"), Rule("three", "a > 5 // a comment")]
+    broken = RuleSet(rules, NAMES).broken({"a": 1})
+    assert broken == [
+        Violation("", "two", "b > 0", "could not be evaluated"),
+        Violation("", "three", "a > 5 // a comment", "not true"),
+    ]
+
+
+def test_rule_over_an_unavailable_field_is_not_held_against_the_record() -> None:
+    rules = [Rule("one", "a > 0"), Rule("two", "b > 0")]
+    broken = RuleSet(rules, NAMES).broken({}, frozenset({"a"}))
+    assert [violation.rule for violation in broken] == ["two"]
