@@ -1,0 +1,109 @@
+"""Runs the cases at the sizes that issues state, and writes what came of it to docs/evidence/."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+EVIDENCE = ROOT / "docs" / "evidence" / "issue-2.json"
+SEED = 2013
+LONG = {"ASSAY_LONG": "1", "ASSAY_SEED": str(SEED)}
+CASE_S = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A command that proves something when it ends with 0."""
+
+    name: str
+    size: str
+    command: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=lambda: LONG)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a case; `last_line` is the end of its output: a summary, or the reason of a failure."""
+
+    name: str
+    size: str
+    ok: bool
+    seconds: float
+    last_line: str
+
+
+CASES = (
+    Case(
+        "demo of the whole year",
+        "336,776 flights",
+        (sys.executable, "-m", "assay.cli", "demo", "--full", "--json", "--broker", "kafka"),
+    ),
+    Case(
+        "kills, zombies and bad input on the real Kafka",
+        "5 kills -9 each",
+        (sys.executable, "-m", "pytest", "tests/e2e", "--timeout", "1800"),
+    ),
+)
+
+
+def run(case: Case) -> Outcome:
+    """Run a case to its end, an hour at most; its errors go to our stderr as they come."""
+    started_s = time.monotonic()
+    try:
+        done = subprocess.run(
+            case.command,
+            cwd=ROOT,
+            env={**os.environ, **case.env},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=CASE_S,
+            check=False,
+        )
+        ok, output = done.returncode == 0, done.stdout
+    except subprocess.TimeoutExpired:
+        ok, output = False, f"not done after {CASE_S:.0f} s"
+    lines = output.strip().splitlines() or [""]
+    return Outcome(case.name, case.size, ok, round(time.monotonic() - started_s, 1), lines[-1])
+
+
+def revision() -> str:
+    """Return the commit that is checked out, marked where files differ from it."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return described.stdout.strip()
+
+
+def main() -> None:
+    """Run the chosen cases and exit 1 if one failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--only", metavar="WORD", default="", help="run the cases whose name holds the word; writes nothing"
+    )
+    only = parser.parse_args().only
+    at = revision()
+    outcomes = []
+    for case in (case for case in CASES if only in case.name):
+        sys.stderr.write(f"long: {case.name}, {case.size}\n")
+        outcomes.append(run(case))
+        sys.stderr.write(f"long: {'ok' if outcomes[-1].ok else 'FAILED'} after {outcomes[-1].seconds} s\n")
+    if not only:
+        evidence = {"revision": at, "seed": SEED, "cores": os.cpu_count(), "cases": [asdict(one) for one in outcomes]}
+        EVIDENCE.write_text(json.dumps(evidence, indent=2) + "\n")
+    sys.exit(not all(outcome.ok for outcome in outcomes))
+
+
+if __name__ == "__main__":
+    main()
