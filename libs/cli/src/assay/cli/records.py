@@ -44,4 +44,4 @@ def trace(
     if as_json:
         typer.echo(json.dumps(asdict(way)))
     else:
-        Console(soft_wrap=True).print(way_tree(way))
+        Console(highlight=False).print(way_tree(way))

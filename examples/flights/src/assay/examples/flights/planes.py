@@ -42,7 +42,7 @@ class ChangeCounts:
 
     def __str__(self) -> str:
         made = f"{self.updates} updates and {self.deletes} delete made by the example"
-        return f"{self.reads:,} snapshot reads from the real table, {made}"
+        return f"{self.reads:,} snapshot reads from the real table; {made}"
 
 
 @dataclass(frozen=True, slots=True)

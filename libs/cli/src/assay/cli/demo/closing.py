@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple
 
+from rich import box
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
@@ -21,45 +22,49 @@ def show_closing(console: Console, outcome: Outcome, way: Way | None, looks: Seq
     console.print(_records(outcome), "")
     console.print(_breaches(outcome), "")
     if way is not None:
-        console.print(Text("The way of one repaired record", "bold"), way_tree(way), "", soft_wrap=True)
-    console.print(_checks(outcome.checks), "", soft_wrap=True)
+        console.print(Text("The way of one repaired record", "bold"), way_tree(way), "")
+    console.print(_checks(outcome.checks), "")
     console.print(_looks(looks), soft_wrap=True)
 
 
 def _records(outcome: Outcome) -> Table:
-    table = Table(title="Records", title_justify="left", title_style="bold")
-    table.add_column("contract")
-    for name in ("raw", "replayed", "validated", "dead letters", "repaired", "in the lake", "in the warehouse"):
-        table.add_column(name, justify="right")
+    table = Table(title="Records", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("contract", no_wrap=True)
+    for name in ("raw", "replayed", "validated", "dead", "repaired", "in lake", "in warehouse"):
+        table.add_column(name, justify="right", no_wrap=True)
     for contract, counts in outcome.counts.items():
         table.add_row(contract, *(f"{number:,}" for number in astuple(counts)))
     return table
 
 
-def _breaches(outcome: Outcome) -> Group:
-    lines = [Text.assemble(("Breaches", "bold"), f"  {outcome.fired} fired, {outcome.resolved} resolved")]
+def _breaches(outcome: Outcome) -> Table:
+    table = _hanging(Text.assemble(("Breaches", "bold"), f"  {outcome.fired} fired, {outcome.resolved} resolved"))
     for breach in outcome.breaches:
-        lines.append(Text.assemble(("  fired     ", "red"), f"{breach.fired_on}  {breach.fired_measured}"))
-        lines.append(Text(f"            promised: {breach.promised}", "dim"))
+        table.add_row(Text("fired", "red"), f"{breach.fired_on}  {breach.fired_measured}")
         if breach.resolved_on:
-            lines.append(Text.assemble(("  resolved  ", "green"), f"{breach.resolved_on}  {breach.resolved_measured}"))
-        lines.append(Text(f"            told of both: {', '.join(breach.told)}", "dim"))
-    return Group(*lines)
+            table.add_row(Text("resolved", "green"), f"{breach.resolved_on}  {breach.resolved_measured}")
+        table.add_row(Text("told", "dim"), Text(", ".join(breach.told), "dim"))
+    return table
 
 
-def _checks(checks: Sequence[Check]) -> Group:
-    failed = [check for check in checks if not check.ok]
-    head = f"  {len(checks) - len(failed)} of {len(checks)} hold"
-    lines = [Text.assemble(("Checks", "bold"), head)]
+def _hanging(title: Text) -> Table:
+    """A list whose long lines hang under their own column."""
+    table = Table(title=title, title_justify="left", title_style="", box=None, show_header=False, padding=(0, 1, 0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    return table
+
+
+def _checks(checks: Sequence[Check]) -> Table:
+    failed = sum(not check.ok for check in checks)
+    table = _hanging(Text.assemble(("Checks", "bold"), f"  {len(checks) - failed} of {len(checks)} hold"))
     for check in checks:
-        mark = ("  holds  ", "green") if check.ok else ("  FAILS  ", "bold red")
-        lines.append(Text.assemble(mark, check.name, (f"  {check.detail}", "dim")))
-    return Group(*lines)
+        mark = Text("holds", "green") if check.ok else Text("FAILS", "bold red")
+        table.add_row(mark, Text.assemble(check.name, (f"  {check.detail}", "dim")))
+    return table
 
 
 def _looks(looks: Sequence[tuple[str, str]]) -> Group:
     width = max(len(what) for what, _ in looks)
-    return Group(
-        Text("Where to look next", "bold"),
-        *(Text.assemble(f"  {what:<{width}}  ", (where, "cyan")) for what, where in looks),
-    )
+    lines = (Text.assemble(f"  {what:<{width}}  ", (where, "cyan")) for what, where in looks)
+    return Group(Text("Where to look next", "bold"), *lines)

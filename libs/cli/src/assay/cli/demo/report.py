@@ -41,7 +41,8 @@ def _hero(outcome: Outcome) -> str:
     broken = sum(not day.kept for day in outcome.days)
     flights = outcome.counts["flights"]
     failed = sum(not check.ok for check in outcome.checks)
-    badge = "every check holds" if outcome.ok else f"{failed} checks fail"
+    verb = "fails" if failed == 1 else "fail"
+    badge = "every check holds" if outcome.ok else f"{failed} of {len(outcome.checks)} checks {verb}"
     tiles = [
         (f"{flights.raw - flights.replayed:,}", "flights sent"),
         (f"{flights.dead_letters:,}", "dead letters"),

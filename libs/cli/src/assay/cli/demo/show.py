@@ -6,7 +6,9 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 __all__ = ["Show"]
 
@@ -23,15 +25,15 @@ class Show:
 
     def say(self, line: str) -> None:
         """Say something that a person may want to know."""
-        self._console.print(f"  {line}", markup=False, highlight=False)
+        self._console.print(Padding(Text(line), (0, 0, 0, 2)))
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
         """Show how much is done; call what this gives with the number done so far."""
         columns = (
             SpinnerColumn(finished_text=" "),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=36),
+            TextColumn("{task.description:<34}"),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
