@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError, failpoint
@@ -205,4 +205,6 @@ class Lane:
         offset = await self._consumer.committed(self._key) if start is Start.COMMITTED else None
         if offset is None:
             offset = (await self._consumer.beginning_offsets([self._key]))[self._key]
+        if self._key not in self._consumer.assignment():  # aiokafka 0.14 asserts; a change of topics is under way
+            raise IllegalStateError(f"{self._partition} is no longer assigned")
         self._consumer.seek(self._key, offset)
