@@ -85,6 +85,8 @@ def test_what_is_no_change_is_an_envelope_violation(order_rows: Contract, value:
         b'{"op": "c", "after": {"id": NaN}}',
         b'{"op": "c", "after": {"id": "\\ud800"}}',
         orjson.dumps(event("c", None, ROW)).replace(b"postgresql", b"\xff"),
+        orjson.dumps(event("c", None, ROW)).replace(b'"postgresql"', b"[" * 100 + b"]" * 100),
+        orjson.dumps(event("c", None, ROW)).replace(b'"postgresql"', b"[" * 9000 + b"]" * 9000),
     ],
 )
 def test_what_is_no_json_is_malformed(order_rows: Contract, value: bytes) -> None:
@@ -95,6 +97,7 @@ def test_what_is_no_json_is_malformed(order_rows: Contract, value: bytes) -> Non
 def test_value_that_the_source_did_not_send_is_absent_but_valid(order_rows: Contract, placeholder: str) -> None:
     assert reason(order_rows, event("u", None, ROW | {"amount": placeholder})) is None
     assert reason(order_rows, event("u", None, ROW | {"state": "PAID", "amount": placeholder})) is None
+    assert reason(order_rows, event("u", None, {"id": "a", "amount": placeholder})) is Reason.SCHEMA
     assert reason(order_rows, event("u", None, ROW | {"unknown": placeholder})) is Reason.SCHEMA
     assert reason(order_rows, event("u", None, ROW | {"amount": placeholder, "code": "x"})) is Reason.SCHEMA
 

@@ -41,6 +41,8 @@ def test_condition_is_true_false_or_cannot_be_evaluated(
         ("'x'", "it gives string, not true or false"),
         ("in == 1", "CEL cannot take the field 'in' as a name; rename the field to use it in a rule"),
         ("e-mail == 1", "CEL cannot take the field 'e-mail' as a name"),
+        ("min(in) == 1", "CEL cannot take the field 'in' as a name"),
+        ("(" * 40 + "a > 1" + ")" * 40, "it nests deeper than CEL allows"),
         ("", "it does not compile"),
     ],
 )
@@ -61,6 +63,12 @@ def test_each_broken_rule_is_told_and_no_other() -> None:
         Violation("", "two", "b > 0", "could not be evaluated"),
         Violation("", "three", "a > 5 // a comment", "not true"),
     ]
+
+
+def test_rules_too_deep_to_join_are_still_held() -> None:
+    rules = [Rule(f"r{number}", "(" * 32 + "a > 5" + ")" * 32) for number in range(3)]
+    assert [violation.rule for violation in RuleSet(rules, NAMES).broken({"a": 1})] == ["r0", "r1", "r2"]
+    assert RuleSet(rules, NAMES).broken({"a": 6}) == []
 
 
 def test_rule_over_an_unavailable_field_is_not_held_against_the_record() -> None:

@@ -11,7 +11,7 @@ import jsonschema_rs
 from assay.contracts.formats import DATE, DATE_TIME, LOCAL_TIME, TIME
 from assay.contracts.verdict import MAX_VIOLATIONS, Violation
 
-__all__ = ["KEYWORDS", "LIMITS", "explain", "pointer", "shape"]
+__all__ = ["KEYWORDS", "LIMITS", "absent", "explain", "pointer", "shape"]
 
 _MAX_PATH = 160
 _MAX_EXPECTED = 160
@@ -61,6 +61,11 @@ def explain(errors: Iterable[jsonschema_rs.ValidationError], record: object) -> 
     return list(found.values())
 
 
+def absent(path: Iterable[str | int]) -> Violation:
+    """A required value is not there."""
+    return Violation(pointer(path), "required", "present and not null", "absent")
+
+
 def pointer(path: Iterable[str | int]) -> str:
     """The JSON Pointer of a path, cut where a record's own names make it long."""
     text = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
@@ -90,7 +95,7 @@ def shape(value: object) -> str:
 def _violations(error: jsonschema_rs.ValidationError, record: object) -> Iterator[Violation]:
     keyword, limit, path = error.kind.name, error.kind.value, error.instance_path
     if keyword == "required":
-        yield Violation(pointer([*path, limit]), "required", "present and not null", "absent")
+        yield absent([*path, limit])
     elif keyword == "additionalProperties":
         inside = _at(record, path)
         for name in limit:

@@ -64,17 +64,25 @@ class RuleSet:
 
     def __init__(self, rules: Sequence[Rule], fields: Sequence[str]) -> None:
         self._each = [(rule, Condition(rule.expr, fields)) for rule in rules]
-        self._joined = Condition(" && ".join(f"({rule.expr}\n)" for rule in rules), fields) if rules else None
+        self._joined = _joined(rules, fields)
 
     def broken(self, record: Mapping[str, Any], unavailable: frozenset[str] = frozenset()) -> list[Violation]:
         """The rules that are not true of the record, except those that speak of an unavailable field."""
-        if self._joined is None or (not unavailable and self._joined.evaluate(record)):
+        if not unavailable and self._joined is not None and self._joined.evaluate(record):
             return []
         return [
             Violation("", rule.id, rule.description or rule.expr, _FOUND[kept])
             for rule, condition in self._each
             if unavailable.isdisjoint(condition.names) and (kept := condition.evaluate(record)) is not True
         ]
+
+
+def _joined(rules: Sequence[Rule], fields: Sequence[str]) -> Condition | None:
+    """All rules as one program, unless there are none or it would nest deeper than CEL allows (32 levels)."""
+    try:
+        return Condition(" && ".join(f"({rule.expr}\n)" for rule in rules), fields) if rules else None
+    except RuleSyntaxError:
+        return None
 
 
 _FOUND = {False: "not true", None: "could not be evaluated"}
@@ -87,13 +95,15 @@ def _environment(*names: str) -> cel.Env:
 
 def _syntax_error(error: str, expr: str, names: Sequence[str]) -> RuleSyntaxError:
     for name in names:
-        if name in expr and not usable_name(name):
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", expr) and not usable_name(name):
             return RuleSyntaxError(
                 f"CEL cannot take the field {name!r} as a name; rename the field to use it in a rule"
             )
     if unknown := re.search(r"undeclared reference to '([^']+)'", error):
         return RuleSyntaxError(f"{unknown[1]!r} is not a field of this contract", unknown[1])
     first = error.partition("ERROR: <input>:")[2].partition("\n")[0] or error.partition("\n")[0]
+    if "recursion limit" in error:
+        return RuleSyntaxError("it nests deeper than CEL allows (32 levels); split it into several rules")
     place, _, problem = first.removesuffix("[INVALID_ARGUMENT]").strip().partition(": ")
     problem = problem.partition(" expecting ")[0]
     return RuleSyntaxError(f"it does not compile at character {place.rpartition(':')[2]}: {problem}")
