@@ -29,7 +29,9 @@ async def run(config: Config, stop: Stop) -> None:
         MetricsServer(config.metrics),
         Catalog(config.registry, snapshot=config.snapshot) as catalog,
         Publisher(config.broker) as publisher,
-        PartitionReader(config.broker, config.group, archiver, session_s=config.session_s) as reader,
+        PartitionReader(
+            config.broker, config.group, archiver, member=config.member, session_s=config.session_s
+        ) as reader,
     ):
         servicer = WarehouseServicer(catalog.contracts, archive, warehouse, publisher)
         add = partial(add_WarehouseServiceServicer_to_server, servicer)

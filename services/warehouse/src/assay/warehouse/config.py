@@ -25,6 +25,7 @@ class Config(ServiceConfig):
     lake: str = Field(default=".assay/lake", description="folder or URI with one Delta table a contract")
     warehouse: Path = Field(default=Path(".assay/warehouse.duckdb"), description="the DuckDB file of the warehouse")
     group: str = Field(default="assay.warehouse", description="consumer group of the archiver")
+    member: str = Field(default="", description="stable name in the consumer group; empty for a dynamic membership")
     flush_rows: int = Field(default=20_000, gt=0, description="rows that are written at once")
     flush_bytes: int = Field(default=64 * 1024 * 1024, gt=0, description="bytes of records that wait at most")
     flush_s: float = Field(default=1.0, gt=0, description="how long a record waits for others at most")

@@ -121,7 +121,8 @@ class Archiver:
     async def _read(self, reader: Reader) -> None:
         """Take what is there, waiting for it no longer than the oldest record that is held may wait."""
         try:
-            found = await reader.chunk(max_records=CHUNK_RECORDS, wait_s=min(IDLE_S, self._limits.age_s))
+            most = min(CHUNK_RECORDS, self._limits.rows)
+            found = await reader.chunk(max_records=most, wait_s=min(IDLE_S, self._limits.age_s))
             for partition, records in found.items():
                 track = self._tracks.get(partition)
                 after = await reader.next_offset(partition) if track else 0

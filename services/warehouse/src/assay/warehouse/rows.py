@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,8 @@ STATING = (CREATED, "u", "r")
 INT64 = 2**63
 INT64_DIGITS = 18
 EXACT_FLOAT = 2**53
+EPOCH = datetime.fromtimestamp(0, UTC)
+MILLISECOND = timedelta(milliseconds=1)
 UNREADABLE = (orjson.JSONDecodeError, EnvelopeError, msgspec.DecodeError, UnicodeDecodeError)
 UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError)
 
@@ -108,7 +110,7 @@ class RowLayout:
         order = _number(found.get(headers.ORDER), standing if opened.lsn is None else opened.lsn)
         values = self._texts(fields) if self._nested else fields
         return (
-            *(values.get(name) for name in self._kinds),
+            *map(values.get, self._kinds),
             record.topic,
             record.partition,
             record.offset,
@@ -152,10 +154,11 @@ class RowLayout:
 
     def _instant_ms(self, text: str) -> int:
         """Read a timestamp; a date, or one without an offset, is of the contract's time zone."""
-        if len(text) > len("2013-02-08") and (text[-1] in "Zz" or text[-6] in "+-"):
-            return event_ms(text)
-        local = datetime.fromisoformat(text)
-        return int((local if local.tzinfo else local.replace(tzinfo=self._zone)).timestamp() * 1000)
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError:
+            return event_ms(text)  # ten times slower, and knows leap seconds
+        return ((when if when.tzinfo else when.replace(tzinfo=self._zone)) - EPOCH) // MILLISECOND
 
 
 READ = frozenset((headers.CONTRACT, headers.SOURCE, headers.EVENT_ID, headers.ARRIVED, headers.ORDER))
