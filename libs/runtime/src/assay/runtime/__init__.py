@@ -2,7 +2,6 @@
 
 from assay.runtime.clock import Clock, SystemClock
 from assay.runtime.config import ServiceConfig
-from assay.runtime.database import open_database
 from assay.runtime.errors import AssayError, StartError, TransientError
 from assay.runtime.failpoint import failpoint
 from assay.runtime.grpc_server import GrpcServer
@@ -22,5 +21,4 @@ __all__ = [
     "TransientError",
     "failpoint",
     "main",
-    "open_database",
 ]

@@ -1,4 +1,4 @@
-"""The Kafka runtime: forwarder, ledger, topics and the headers of a record."""
+"""The Kafka runtime: forwarder, topics and the headers of a record; the ledger, which needs SQL, in `.ledger`."""
 
 from assay.streaming.consumer import PartitionOwner, PartitionReader
 from assay.streaming.errors import (
@@ -12,7 +12,6 @@ from assay.streaming.forwarder import Forwarder
 from assay.streaming.gate import TopicGate
 from assay.streaming.headers import Source
 from assay.streaming.lane import LaneSettings, Start, Step
-from assay.streaming.ledger import Fold, Ledger
 from assay.streaming.publisher import Publisher
 from assay.streaming.record import Headers, Outgoing, Partition, Record
 from assay.streaming.scan import scan
@@ -22,12 +21,10 @@ __all__ = [
     "PLATFORM_TOPICS",
     "BrokerError",
     "BrokerUnreachableError",
-    "Fold",
     "Forwarder",
     "HeaderError",
     "Headers",
     "LaneSettings",
-    "Ledger",
     "Outgoing",
     "Partition",
     "PartitionOwner",

@@ -65,7 +65,7 @@ class Forwarder:
             self._consumer.subscribe(topics=sorted(topics), listener=_Listener(self))
 
     async def reopen(self, topics: Collection[str]) -> None:
-        """Start the lanes of these topics afresh, from where their step says."""
+        """Start the lanes of these topics afresh, from where the step starts."""
         partitions = [partition for partition in self._lanes if partition.topic in topics]
         await self._close(partitions)
         self._open(partitions)

@@ -40,8 +40,11 @@ class Start(Enum):
 class Step(Protocol):
     """What a forwarder does with records; it holds nothing that a crash may lose."""
 
-    async def assigned(self, partition: Partition) -> Start:
-        """Prepare for a partition that is fenced now, and say where to start."""
+    start: Start
+    """Where a lane starts: `COMMITTED` to go on, `BEGINNING` where going through everything again does no harm."""
+
+    async def assigned(self, partition: Partition) -> None:
+        """Prepare for a partition that is fenced now: what others wrote for it before is final."""
         ...
 
     def judge(self, records: Sequence[Record]) -> list[Outgoing]:
@@ -98,6 +101,7 @@ class Lane:
         self._consumer = consumer
         self._step = step
         self._settings = settings
+        self._start = step.start
         self._limit = settings.chunk_records
         self._refusal = ""
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
@@ -106,7 +110,7 @@ class Lane:
         """Forward this partition until cancelled; returns only where its position is no longer in the log."""
         while True:
             try:
-                await self._seek(Start.COMMITTED)
+                await self._seek()
                 while not await self._take():
                     pass
                 async with self._fenced() as producer:
@@ -133,7 +137,8 @@ class Lane:
         )
         await kafka.started(producer, self._broker)
         try:
-            await self._seek(await self._step.assigned(self._partition))
+            await self._step.assigned(self._partition)
+            await self._seek()
             yield producer
         finally:
             with suppress(KafkaError, TimeoutError):
@@ -170,6 +175,7 @@ class Lane:
                 failpoint("forwarder.before_commit")
                 await producer.commit_transaction()
                 failpoint("forwarder.after_commit")
+        self._start = Start.COMMITTED
         self._limit = min(2 * self._limit, self._settings.chunk_records)
 
     async def _judge(self, records: Sequence[Record]) -> list[Outgoing]:
@@ -200,9 +206,9 @@ class Lane:
             return []
         return [kafka.record_of(record) for records in found.values() for record in records]
 
-    async def _seek(self, start: Start) -> None:
-        """Go to the committed offset; to the beginning where that is asked for or nothing is committed."""
-        offset = await self._consumer.committed(self._key) if start is Start.COMMITTED else None
+    async def _seek(self) -> None:
+        """Go to the committed offset; to the beginning where the step starts there or nothing is committed."""
+        offset = await self._consumer.committed(self._key) if self._start is Start.COMMITTED else None
         if offset is None:
             offset = (await self._consumer.beginning_offsets([self._key]))[self._key]
         if self._key not in self._consumer.assignment():  # aiokafka 0.14 asserts; a change of topics is under way

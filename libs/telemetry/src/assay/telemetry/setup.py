@@ -8,7 +8,6 @@ import sys
 
 import structlog
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -81,5 +80,9 @@ def _name_library(_logger: object, _method: str, event: structlog.typing.EventDi
 def _configure_traces(service: str) -> None:
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: f"assay-{service}"}))
     if os.environ.get(OTLP_ENDPOINT):
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
+            OTLPSpanExporter,
+        )  # slow to import, rarely used
+
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)

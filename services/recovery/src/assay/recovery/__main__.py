@@ -11,8 +11,10 @@ from assay.recovery.config import Config
 from assay.recovery.index import TABLES, Index
 from assay.recovery.pipeline import Replays
 from assay.recovery.service import SERVICE, RecoveryService
-from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main, open_database
-from assay.streaming import Forwarder, LaneSettings, Ledger, TopicGate
+from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
+from assay.runtime.database import open_database
+from assay.streaming import Forwarder, LaneSettings, TopicGate
+from assay.streaming.ledger import Ledger
 
 
 async def run(config: Config, stop: Stop) -> None:

@@ -17,17 +17,17 @@ __all__ = ["Replays"]
 class Replays:
     """The step of the forwarder. What is settled is replayed never again, by whoever owns the partition.
 
-    On assignment the settlements of the partition are read to their end; a partition that this process has not gone
-    through under the contract in force is gone through from its beginning, so that a new recovery flow reaches old dead
-    letters.
+    On assignment the settlements of the partition are read to their end, and its dead letters gone through from the
+    beginning: so a recovery flow that comes later reaches those of before.
     """
+
+    start = Start.BEGINNING
 
     def __init__(self, broker: str, clock: Clock) -> None:
         self._broker = broker
         self._clock = clock
         self._desks: dict[str, Desk] = {}
         self._settled: dict[Partition, set[bytes]] = {}
-        self._through: dict[Partition, str] = {}
 
     @property
     def topics(self) -> Collection[str]:
@@ -41,15 +41,12 @@ class Replays:
         get_logger().info("contract.seated", contract=contract.id, version=contract.version, flows=len(contract.flows))
         return before is not None and before.contract.flows != contract.flows
 
-    async def assigned(self, partition: Partition) -> Start:
+    async def assigned(self, partition: Partition) -> None:
         desk = self._desk_of(partition.topic)
         settled: set[bytes] = set()
         async for records in scan(self._broker, [desk.contract.topics.settled], partition=partition.partition):
             settled.update(record.key for record in records if record.key)
         self._settled[partition] = settled
-        is_through = self._through.get(partition) == desk.contract.version
-        self._through[partition] = desk.contract.version
-        return Start.COMMITTED if is_through else Start.BEGINNING
 
     def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         desk = self._desk_of(records[0].topic)

@@ -28,6 +28,8 @@ class _Seat:
 class Validation:
     """The step of the forwarder. A new version takes its seat between two chunks; a chunk has one judge."""
 
+    start = Start.COMMITTED
+
     def __init__(self) -> None:
         self._seats: dict[str, _Seat] = {}
 
@@ -43,8 +45,8 @@ class Validation:
         self._seats |= dict.fromkeys(contract.topics.raw, seat)
         get_logger().info("contract.seated", contract=contract.id, version=contract.version)
 
-    async def assigned(self, partition: Partition) -> Start:  # noqa: ARG002 -- nothing to prepare
-        return Start.COMMITTED
+    async def assigned(self, partition: Partition) -> None:
+        """Nothing to prepare: a verdict needs the record and its contract alone."""
 
     def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         seat = self._seat_of(records[0].topic)

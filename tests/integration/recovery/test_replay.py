@@ -1,0 +1,152 @@
+"""A repaired dead letter goes back exactly once, whatever happens to the service; the rest stays, explained."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import pytest
+
+from assay.api.recovery.v1.recovery_pb2 import Failure, ListFailuresRequest
+from assay.api.recovery.v1.recovery_pb2_grpc import RecoveryServiceStub
+from assay.contracts import Contract
+from assay.streaming import Outgoing, Publisher, headers, scan
+from assay.testkit import Broker, Service, eventually, running
+from assay.testkit.builders import contract_text
+from assay.testkit.outcome import in_force, outcome
+
+RECORDS = 2_000
+REPAIRABLE = RECORDS // 4
+HOPELESS = RECORDS // 4
+FLOWS = b"""
+  - property: assay.recovery
+    value:
+      flows:
+        - id: amount_as_text
+          when: {reason: schema, path: /amount, rule: type}
+          steps: [{cast: {amount: integer}}]
+team:"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    broker: Broker
+    registry: Service
+    contract: Contract
+    data: Path
+
+    def recovery(self, name: str = "recovery") -> contextlib.AbstractAsyncContextManager[Service]:
+        return running(
+            "recovery",
+            data=self.data / name,
+            broker=self.broker.bootstrap,
+            registry=self.registry.address,
+            store=f"sqlite:///{self.data / 'recovery.db'}",
+            chunk_records="50",
+            session_s="6",
+        )
+
+    async def replays(self) -> Counter[str]:
+        """How often each dead letter was replayed."""
+        found: Counter[str] = Counter()
+        async for records in scan(self.broker.bootstrap, [self.contract.topics.raw_replay]):
+            found.update(record.header(headers.DEAD_LETTER) or "" for record in records)
+        return found
+
+    async def all_replayed(self) -> Counter[str]:
+        async def ask() -> Counter[str] | None:
+            found = await self.replays()
+            return found if found.total() >= REPAIRABLE else None
+
+        found = await eventually(ask, within_s=90)
+        assert found is not None
+        return found
+
+
+@contextlib.asynccontextmanager
+async def stage(broker: Broker, text: bytes, data: Path) -> AsyncIterator[Stage]:
+    """A registry, a validator, and records of which a quarter can be repaired and a quarter can't."""
+    async with running("registry", data=data, store=f"sqlite:///{data / 'registry.db'}") as registry:
+        contract = await in_force(registry.address, broker.bootstrap, text)
+        assert contract.topics.raw_app is not None
+        async with Publisher(broker.bootstrap) as publisher:
+            await publisher.publish([_record(contract.topics.raw_app, number) for number in range(RECORDS)])
+        async with running("validation", data=data, broker=broker.bootstrap, registry=registry.address):
+            here = Stage(broker, registry, contract, data)
+            await eventually(lambda: _is_judged(here), within_s=60)
+            yield here
+
+
+def _record(topic: str, number: int) -> Outgoing:
+    amount = {0: f"{number}", 1: "many"}.get(number % 4, number)
+    return Outgoing(topic, None, f"k{number % 13}".encode(), json.dumps({"id": "x", "amount": amount}).encode())
+
+
+async def _is_judged(here: Stage) -> bool:
+    return (await outcome(here.broker.bootstrap, here.contract)).settled >= RECORDS
+
+
+def _with_flows(text: bytes) -> bytes:
+    return text.replace(b"\nteam:", FLOWS, 1)
+
+
+async def _failures(service: Service, contract: str) -> dict[str, Failure]:
+    """Groups of dead letters by what became of them."""
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        answer = await RecoveryServiceStub(channel).ListFailures(ListFailuresRequest(contract=contract), timeout=10)
+    return {f"{failure.path} {failure.rule}": failure for failure in answer.failures}
+
+
+@pytest.mark.parametrize("point", ["forwarder.before_offsets", "forwarder.before_commit", "forwarder.after_commit"])
+async def test_recovery_that_dies_between_two_steps_replays_each_dead_letter_once(
+    durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path, point: str
+) -> None:
+    text = _with_flows(contract_text(unique("replayed")))
+    async with stage(durable_broker, text, tmp_path) as here:
+        async with here.recovery("dying") as recovery:
+            await recovery.stop()
+            recovery.start({"ASSAY_FAILPOINTS": f"{point}:3"})
+            with contextlib.suppress(TimeoutError):
+                await eventually(lambda: _has_ended(recovery), within_s=15)
+            await recovery.kill()
+        async with here.recovery("successor") as recovery:
+            assert set((await here.all_replayed()).values()) == {1}
+            await eventually(lambda: _is_indexed(recovery, here.contract.id), within_s=30)
+        found = await outcome(durable_broker.bootstrap, here.contract)
+        assert found.raw.total() == RECORDS + REPAIRABLE
+        assert not found.lost
+        assert not found.doubled
+
+
+async def test_a_flow_that_comes_later_reaches_dead_letters_of_before(
+    durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    contract_id = unique("later")
+    async with stage(durable_broker, contract_text(contract_id), tmp_path) as here, here.recovery() as recovery:
+        await eventually(lambda: _has_failures(recovery, contract_id), within_s=60)
+        assert not await here.replays()
+        newer = _with_flows(contract_text(contract_id, version="1.1.0"))
+        await in_force(here.registry.address, durable_broker.bootstrap, newer)
+        assert set((await here.all_replayed()).values()) == {1}
+
+
+async def _has_ended(service: Service) -> bool:
+    return not service.is_running
+
+
+async def _has_failures(service: Service, contract: str) -> bool:
+    return (
+        sum(failure.dead_letters for failure in (await _failures(service, contract)).values()) == REPAIRABLE + HOPELESS
+    )
+
+
+async def _is_indexed(service: Service, contract: str) -> bool:
+    """Whether the index says what is true: these were replayed, those stay, and why."""
+    failures = await _failures(service, contract)
+    failure = failures.get("/amount type")
+    return failure is not None and (failure.dead_letters, failure.replayed) == (REPAIRABLE + HOPELESS, REPAIRABLE)
