@@ -101,6 +101,7 @@ def main() -> None:
         sys.stderr.write(f"long: {'ok' if outcomes[-1].ok else 'FAILED'} after {outcomes[-1].seconds} s\n")
     if not only:
         evidence = {"revision": at, "seed": SEED, "cores": os.cpu_count(), "cases": [asdict(one) for one in outcomes]}
+        EVIDENCE.parent.mkdir(exist_ok=True)
         EVIDENCE.write_text(json.dumps(evidence, indent=2) + "\n")
     sys.exit(not all(outcome.ok for outcome in outcomes))
 
