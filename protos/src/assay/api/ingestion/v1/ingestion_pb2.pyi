@@ -98,7 +98,7 @@ Global___PublishEventsResponse: _TypeAlias = PublishEventsResponse  # noqa: Y015
 
 @_typing.final
 class EventResult(_message.Message):
-    """EventResult says where an event landed, or why it did not."""
+    """EventResult says where an event landed, or why it did not. An outcome that is not known here: try again."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

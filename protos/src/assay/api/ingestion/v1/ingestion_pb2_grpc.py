@@ -49,6 +49,7 @@ class IngestionServiceServicer:
     def PublishEvents(self, request, context):
         """PublishEvents answers once the broker has each accepted event; results stand in the order of the events.
         INVALID_ARGUMENT: no events, or more than 1,000. UNAVAILABLE: the broker does not answer; try again with the same ids.
+        RESOURCE_EXHAUSTED: too many calls are under way, try again with the same ids; or the call is above 4 MiB.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

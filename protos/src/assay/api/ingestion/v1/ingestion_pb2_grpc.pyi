@@ -19,6 +19,7 @@ class IngestionServiceStub:
     PublishEvents: _aio.UnaryUnaryMultiCallable[_ingestion_pb2.PublishEventsRequest, _ingestion_pb2.PublishEventsResponse]
     """PublishEvents answers once the broker has each accepted event; results stand in the order of the events.
     INVALID_ARGUMENT: no events, or more than 1,000. UNAVAILABLE: the broker does not answer; try again with the same ids.
+    RESOURCE_EXHAUSTED: too many calls are under way, try again with the same ids; or the call is above 4 MiB.
     """
 
 class IngestionServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -32,6 +33,7 @@ class IngestionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_ingestion_pb2.PublishEventsResponse]:
         """PublishEvents answers once the broker has each accepted event; results stand in the order of the events.
         INVALID_ARGUMENT: no events, or more than 1,000. UNAVAILABLE: the broker does not answer; try again with the same ids.
+        RESOURCE_EXHAUSTED: too many calls are under way, try again with the same ids; or the call is above 4 MiB.
         """
 
 def add_IngestionServiceServicer_to_server(servicer: IngestionServiceServicer, server: _aio.Server) -> None: ...
