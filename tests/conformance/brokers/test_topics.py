@@ -9,7 +9,13 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import NewPartitions, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OutOfOrderSequenceNumber, TopicAlreadyExistsError
+from aiokafka.errors import (
+    InvalidTimestampError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    TopicAlreadyExistsError,
+)
 
 from assay.testkit import eventually
 from assay.testkit.clients import admin, answers, consuming, create_topic, producing, read_all
@@ -107,6 +113,13 @@ async def test_timestamp_given_by_the_producer_is_kept(bootstrap: str, unique: N
         await producer.send_and_wait(topic, b"x", timestamp_ms=given)
     (record,) = await read_all(bootstrap, topic)
     assert (record.timestamp, record.timestamp_type) == (given, 0)
+
+
+async def test_timestamp_outside_the_bounds_of_its_topic_is_refused(bootstrap: str, unique: Names) -> None:
+    topic = await create_topic(bootstrap, unique("bounded"), message_timestamp_before_max_ms="60000")
+    async with producing(bootstrap) as producer:
+        with pytest.raises(InvalidTimestampError):
+            await producer.send_and_wait(topic, b"x", timestamp_ms=int(time.time() * 1000) - 3_600_000)
 
 
 async def test_unknown_setting_of_a_topic_is_refused(bootstrap: str, unique: Names) -> None:
