@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -168,4 +169,6 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ca
         await self._reader._assigned([Partition(*partition) for partition in assigned])  # noqa: SLF001 -- its own half
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        # A heartbeat cancelled before its first step ends aiokafka's coordination without a word (0.14): let it step.
+        await asyncio.sleep(0)
         await self._reader._revoked([Partition(*partition) for partition in revoked])  # noqa: SLF001 -- its own half

@@ -98,4 +98,6 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ca
         self._forwarder._open([Partition(*partition) for partition in assigned])  # noqa: SLF001 -- its own half
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        # A heartbeat cancelled before its first step ends aiokafka's coordination without a word (0.14): let it step.
+        await asyncio.sleep(0)
         await self._forwarder._close([Partition(*partition) for partition in revoked])  # noqa: SLF001 -- its own half
