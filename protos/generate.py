@@ -19,7 +19,9 @@ GENERATED = ROOT / "src"
 
 def generate(target: Path) -> None:
     """Write messages, stubs and their types for every .proto below `target`."""
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # where protoc finds its plugins
+    os.environ["PATH"] = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # where protoc finds its plugins
+    )
     sources = sorted(str(path) for path in (ROOT / "assay").rglob("*.proto"))
     code = protoc.main(
         [

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -162,6 +163,28 @@ async def test_malformed_message_stops_nothing(broker: Broker, contract: str, tm
         await stand.measure(replace(stand.measurement(8), promise=""), stand.measurement(8))
         assert await stand.until("firing", "day 8") == told("firing", "day 8")
         assert stand.alerts.tail(50).count("measurement.skipped") == 3
+
+
+async def test_store_that_stays_locked_ends_the_process_and_loses_nothing(
+    broker: Broker, contract: str, tmp_path: Path
+) -> None:
+    async with standing(broker, contract, tmp_path) as stand:
+        await stand.alerts.restart({"ASSAY_ALERTS_RETRY_S": "0.5"})
+        with closing(sqlite3.connect(tmp_path / "alerts.db")) as lock:
+            lock.execute("BEGIN EXCLUSIVE")
+            await stand.measure(stand.measurement(8))
+            async with asyncio.timeout(30):
+                assert await stand.alerts.ended() == 1
+        assert "assay-alerts: the store of breaches does not answer" in stand.alerts.tail()
+        await stand.alerts.restart()
+        assert await stand.until("firing", "day 8") == told("firing", "day 8")
+
+
+async def test_stop_is_graceful(broker: Broker, contract: str, tmp_path: Path) -> None:
+    async with standing(broker, contract, tmp_path) as stand:
+        await stand.measure(stand.measurement(8))
+        await stand.until("firing", "day 8")
+        assert await stand.alerts.stop() == 0
 
 
 async def test_absent_broker_ends_the_process_with_a_plain_line(contract: str, tmp_path: Path) -> None:

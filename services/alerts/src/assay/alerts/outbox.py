@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
+from assay.alerts.breaches import State
 from assay.alerts.errors import OutboxError
 from assay.alerts.messages import Notice
 from assay.runtime import TransientError, failpoint
@@ -63,7 +64,8 @@ class Deliverer:
         await asyncio.to_thread(append, self._path, waiting)
         failpoint("alerts.written")
         for notice in waiting:
-            log.warning("notice.delivered", key=notice.key, recipient=notice.recipient, text=notice.text)
+            say = log.warning if notice.state == State.FIRING else log.info
+            say("notice.delivered", key=notice.key, recipient=notice.recipient, text=notice.text)
             metrics.ALERTS_DELIVERED.labels(channel="file", state=notice.state).inc()
         await self._store.mark_delivered([notice.key for notice in waiting])
         return True
