@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from assay.streaming import Record
 from assay.warehouse.breaches import Standing
 from assay.warehouse.day import Day
 from assay.warehouse.errors import WarehouseBusyError
-from assay.warehouse.slices import SliceResult, fingerprint, run_slice
+from assay.warehouse.slices import SliceResult, digest, run_slice
 from assay.warehouse.store import Load, Warehouse
 from assay.warehouse.wire import announcements, response
 
@@ -254,20 +256,26 @@ def test_a_measurement_says_all_that_alerts_need(
     assert list(response(contract, result).measurements) == [told]
 
 
-def test_the_fingerprint_is_of_the_rows_and_of_what_is_asked(make_contract: MakeContract) -> None:
+def test_the_digest_is_of_the_rows_and_of_what_is_asked(make_contract: MakeContract) -> None:
     contract = make_contract()
     places = [("t", 0, 10, 9), ("t", 1, 5, 4)]
-    same = fingerprint(contract, list(reversed(places)))
-    assert fingerprint(contract, places) == same
-    assert fingerprint(contract, [("t", 0, 11, 10), ("t", 1, 5, 4)]) != same
-    assert fingerprint(replace(contract, version="1.0.1"), places) != same
+    same = digest(contract, list(reversed(places)))
+    assert digest(contract, places) == same
+    assert digest(contract, [("t", 0, 11, 10), ("t", 1, 5, 4)]) != same
+    assert digest(replace(contract, version="1.0.1"), places) != same
 
 
-def test_a_file_that_another_process_holds_is_waited_for_and_then_reported(
-    make_contract: MakeContract, make_record: MakeRecord, archive: Archive, file: Path, tmp_path: Path
+def test_a_file_that_another_process_holds_is_reported(
+    make_contract: MakeContract, make_record: MakeRecord, archive: Archive, warehouse: Warehouse, file: Path
 ) -> None:
     contract = make_contract()
     table = archive(contract, *flights(make_record, "2013-02-08", [1.0]))
-    (tmp_path / "folder.duckdb").mkdir()
-    with pytest.raises(WarehouseBusyError, match=r"folder\.duckdb"):
-        run(contract, "2013-02-08", table, Warehouse(tmp_path / "folder.duckdb", busy_s=0.1))
+    hold = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(WarehouseBusyError, match=r"warehouse\.duckdb could not be opened"):
+            run(contract, "2013-02-08", table, warehouse)
+        holder.stdin.close()
+    assert run(contract, "2013-02-08", table, warehouse).load == Load.LOADED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from assay import lake
 from assay.contracts import Contract
@@ -51,11 +52,10 @@ class Track:
 
 
 class Appender:
-    """Writes the records of one contract. Every method blocks."""
+    """Writes the records of one contract. Making it does not block; every method does."""
 
     def __init__(self, contract: Contract, table: LakeTable, compact_commits: int) -> None:
-        self._contract = contract.id
-        self._layout = RowLayout(contract)
+        self._contract = contract
         self._table = table
         self._compact_commits = compact_commits
         self._commits = 0
@@ -85,7 +85,7 @@ class Appender:
         failpoint("warehouse.before_commit")
         self._table.append(batch, {_in_lake(partition): track.span for partition, track in tracks.items()})
         failpoint("warehouse.after_commit")
-        metrics.LAKE_ROWS_WRITTEN.labels(self._contract).inc(len(batch))
+        metrics.LAKE_ROWS_WRITTEN.labels(self._contract.id).inc(len(batch))
         self._commits += 1
         return len(batch)
 
@@ -100,6 +100,11 @@ class Appender:
             return 0
         self._table.vacuum()
         return joined
+
+    @cached_property
+    def _layout(self) -> RowLayout:
+        """Made by the first call that may block: it reads the time zone from disk."""
+        return RowLayout(self._contract)
 
     def _ensure(self) -> None:
         if not self._is_ensured:

@@ -51,9 +51,9 @@ class LakeAwayError(WarehouseError, TransientError):
 
 
 class WarehouseBusyError(WarehouseError, TransientError):
-    """Another process holds the warehouse file; the same call may succeed later."""
+    """The warehouse file could not be opened, most often because another process holds it; it may be free later."""
 
-    def __init__(self, file: str, waited_s: float) -> None:
-        super().__init__(f"{file} was held by another process for {waited_s:g} s; close it there and try again")
+    def __init__(self, file: str, waited_s: float, cause: str) -> None:
+        super().__init__(f"{file} could not be opened for {waited_s:g} s: {cause}")
         self.file = file
         self.waited_s = waited_s

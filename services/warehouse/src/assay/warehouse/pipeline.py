@@ -144,6 +144,8 @@ class Archiver:
         held = [partition for partition, track in self._tracks.items() if track.records]
         for topic, partitions in _by_topic(held).items():
             tracks = {partition: self._tracks[partition] for partition in partitions if partition in self._tracks}
+            if not tracks:  # they went while another topic was written
+                continue
             try:
                 await self._write(topic, tracks)
             except CommitRefusedError as refused:
@@ -153,6 +155,7 @@ class Archiver:
                 self._put_off(partitions, error)
             else:
                 await reader.hint({partition: track.next for partition, track in tracks.items()})
+                await self._tidy(topic)
 
     async def _write(self, topic: str, tracks: Mapping[Partition, Track]) -> None:
         appender = self._appenders[topic]
@@ -161,8 +164,10 @@ class Archiver:
         for track in tracks.values():
             track.settle()
         log.debug("batch.archived", topic=topic, rows=rows)
+
+    async def _tidy(self, topic: str) -> None:
         try:
-            await asyncio.to_thread(appender.tidy)
+            await asyncio.to_thread(self._appenders[topic].tidy)
         except LakeError as error:  # the rows are in; small files only slow readers down
             log.warning("lake.untidy", topic=topic, error=str(error))
 

@@ -17,7 +17,7 @@ from assay.warehouse.day_rows import DayRows, loaded_columns
 from assay.warehouse.rows import STATING
 from assay.warehouse.store import Load, Slice, Warehouse
 
-__all__ = ["SliceResult", "fingerprint", "run_slice"]
+__all__ = ["SliceResult", "digest", "run_slice"]
 
 Place = tuple[str, int, int, int]
 """A partition of the lake and what it has of a day: topic, number, rows, greatest offset."""
@@ -48,7 +48,7 @@ def run_slice(contract: Contract, day: Day, snapshot: Snapshot, warehouse: Wareh
     found = Slice(
         contract=contract.id,
         day=day,
-        fingerprint=fingerprint(contract, places),
+        digest=digest(contract, places),
         rows=sum(rows for _, _, rows, _ in places),
         held=contract.load == "hold" and any(each.kept is False for each in evaluations),
         evaluations=evaluations,
@@ -61,7 +61,7 @@ def run_slice(contract: Contract, day: Day, snapshot: Snapshot, warehouse: Wareh
     return SliceResult(day, settled.load, found.rows, told)
 
 
-def fingerprint(contract: Contract, places: Sequence[Place]) -> str:
+def digest(contract: Contract, places: Sequence[Place]) -> str:
     """Answer what stands for a day's rows and for what is asked of them.
 
     The lake only ever adds rows, each offset once: a partition that has as many rows of a day has the same ones.

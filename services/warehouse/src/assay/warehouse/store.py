@@ -24,7 +24,7 @@ RETRY_S = 0.05
 LEDGER = """
     CREATE SCHEMA IF NOT EXISTS assay;
     CREATE TABLE IF NOT EXISTS assay.slices (
-        contract VARCHAR, day DATE, fingerprint VARCHAR, rows BIGINT, held BOOLEAN, PRIMARY KEY (contract, day)
+        contract VARCHAR, day DATE, digest VARCHAR, rows BIGINT, held BOOLEAN, PRIMARY KEY (contract, day)
     );
     CREATE TABLE IF NOT EXISTS assay.outcomes (
         contract VARCHAR, promise VARCHAR, day DATE, rows BIGINT, failing BIGINT, value DOUBLE, words VARCHAR,
@@ -33,7 +33,7 @@ LEDGER = """
 """
 KEEP_SLICE = "INSERT OR REPLACE INTO assay.slices VALUES (?, ?, ?, ?, ?)"
 KEEP_OUTCOME = "INSERT OR REPLACE INTO assay.outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-FIND_SLICE = "SELECT fingerprint, held FROM assay.slices WHERE contract = ? AND day = ?"
+FIND_SLICE = "SELECT digest, held FROM assay.slices WHERE contract = ? AND day = ?"
 WAS_BROKEN = "SELECT was_broken FROM assay.outcomes WHERE contract = ? AND promise = ? AND day = ?"
 LAST_KEPT = """
     SELECT kept FROM assay.outcomes
@@ -56,7 +56,7 @@ class Slice:
 
     contract: str
     day: Day
-    fingerprint: str
+    digest: str
     rows: int
     held: bool
     evaluations: tuple[Evaluation, ...]
@@ -82,15 +82,15 @@ class Warehouse:
     def settle(self, found: Slice, rows: DayRows) -> Settled:
         """Make the warehouse have the day as it was found, with ledger and outcomes, in one transaction. Blocks.
 
-        A held day is not in the warehouse afterwards; a day with the same fingerprint as before is left alone.
+        A held day is not in the warehouse afterwards; a day with the same digest as before is left alone.
 
         Raises:
-            WarehouseBusyError: another process held the file.
+            WarehouseBusyError: the file could not be opened, most often because another process holds it.
         """
         with self._transaction() as connection:
             before = connection.execute(FIND_SLICE, [found.contract, found.day.date]).fetchone()
             broken_once = _broken_once(connection, found)
-            if before is None or before[0] != found.fingerprint:
+            if before is None or before[0] != found.digest:
                 _replace(connection, found, rows)
                 _keep(connection, found, broken_once)
             return Settled(_load(found, before), broken_once | _broken_last(connection, found))
@@ -119,7 +119,7 @@ class Warehouse:
                 return duckdb.connect(self._file)
             except duckdb.IOException as error:
                 if time.monotonic() > deadline_s:
-                    raise WarehouseBusyError(str(self._file), self._busy_s) from error
+                    raise WarehouseBusyError(str(self._file), self._busy_s, str(error)) from error
             time.sleep(RETRY_S)
 
 
@@ -128,7 +128,7 @@ def _load(found: Slice, before: tuple[str, bool] | None) -> Load:
         return Load.HELD
     if before is None or before[1]:
         return Load.LOADED
-    return Load.UNCHANGED if before[0] == found.fingerprint else Load.REPLACED
+    return Load.UNCHANGED if before[0] == found.digest else Load.REPLACED
 
 
 def _broken_once(connection: duckdb.DuckDBPyConnection, found: Slice) -> frozenset[str]:
@@ -165,7 +165,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, found: Slice, rows: DayRows)
 def _keep(connection: duckdb.DuckDBPyConnection, found: Slice, broken_once: frozenset[str]) -> None:
     """Write down that the day was checked, and to what."""
     day = found.day.date
-    connection.execute(KEEP_SLICE, [found.contract, day, found.fingerprint, found.rows, found.held])
+    connection.execute(KEEP_SLICE, [found.contract, day, found.digest, found.rows, found.held])
     for each in found.evaluations:
         promise, was_broken = each.promise.id, each.kept is False or each.promise.id in broken_once
         counts = (each.tally.rows, each.tally.failing, each.value, each.words)
