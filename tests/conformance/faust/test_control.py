@@ -6,6 +6,7 @@ import asyncio
 import importlib.metadata
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -151,6 +152,17 @@ async def test_absent_value_is_handled_as_empty(broker: Broker, topic: str) -> N
     heard = Heard()
     async with serving(broker, topic, heard.take):
         assert await heard.until(b"1") == [b"", b"1"]
+
+
+async def test_nothing_is_left_in_the_working_folder(
+    broker: Broker, topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    await write(broker, topic, b"1")
+    heard = Heard()
+    async with serving(broker, topic, heard.take):
+        await heard.until(b"1")
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 -- one look
 
 
 async def in_transaction(broker: Broker, topic: str, value: bytes, *, abort: bool) -> None:

@@ -45,7 +45,7 @@ class ControlApp:
         broker: host:port.
         name: the group is `assay.<name>`.
         handlers: topic name to handler; key and value as bytes, an absent value is empty.
-        member: makes the membership static: a restart takes over at once, and a second process ends the first.
+        member: makes the membership static, so that a restart takes over at once; of one name there may be one process.
 
     Raises:
         BrokerUnreachableError: on entering, when no broker answers.
