@@ -9,16 +9,14 @@ Day = Callable[..., Measurement]
 TOLD = (Recipient("airline-ops", "#ops"), Recipient("delay-model", ""))
 
 FIRING = """\
-PROMISE BROKEN: flights, 2013-02-08: 51.1 % missing (475 of 930)
-  promised: arr_delay missing at most 20 % a day (arr-delay-known, version 1.0.0)
-  measured: 51.1 % missing (475 of 930)
+PROMISE BROKEN: flights, 2013-02-08: arr_delay missing: 51.1 % (475 of 930 rows), promised at most 20 % a day
+  promised: arr_delay missing at most 20 % a day (arr_delay_known, version 1.0.0)
   since: 2013-02-08
   told: airline-ops <#ops>, delay-model"""
 
 RESOLVED = """\
-KEPT AGAIN: flights, 2013-02-10: 2.5 % missing (475 of 930)
-  promised: arr_delay missing at most 20 % a day (arr-delay-known, version 1.0.0)
-  measured: 2.5 % missing (475 of 930)
+KEPT AGAIN: flights, 2013-02-10: arr_delay missing: 2.5 % (475 of 930 rows), promised at most 20 % a day
+  promised: arr_delay missing at most 20 % a day (arr_delay_known, version 1.0.0)
   broken: 2013-02-08 to 2013-02-09
   told: airline-ops <#ops>, delay-model"""
 
@@ -41,10 +39,10 @@ def test_each_recipient_has_a_notice_of_its_own(day: Day) -> None:
         fingerprint="f1",
         state="firing",
         contract="flights",
-        promise="arr-delay-known",
+        promise="arr_delay_known",
         window="2013-02-08",
         promised="arr_delay missing at most 20 % a day",
-        measured="51.1 % missing (475 of 930)",
+        measured="arr_delay missing: 51.1 % (475 of 930 rows), promised at most 20 % a day",
         recipient="delay-model",
         contact="",
         text=FIRING,

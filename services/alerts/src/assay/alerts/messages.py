@@ -60,11 +60,10 @@ def _notice(
 
 
 def _lines(breach: Breach, measurement: Measurement, state: State) -> Iterator[str]:
-    """First what and how bad, then what was promised, since when, and who else knows."""
+    """First what and how bad, then which promise, since when, and who knows."""
     title = "PROMISE BROKEN" if state is State.FIRING else "KEPT AGAIN"
     yield f"{title}: {measurement.contract}, {measurement.window}: {measurement.measured}"
     yield f"  promised: {measurement.promised} ({measurement.promise}, version {measurement.contract_version})"
-    yield f"  measured: {measurement.measured}"
     yield f"  {'since' if state is State.FIRING else 'broken'}: {_broken_over(breach)}"
     yield f"  told: {', '.join(_name(recipient) for recipient in breach.recipients)}"
 
