@@ -47,6 +47,6 @@ def test_every_command_is_in_the_reference() -> None:
     assert [line for line in commands(typer.main.get_command(app), "assay") if f"| `{line}" not in text] == []
 
 
-def test_every_decision_is_in_the_table_of_contents() -> None:
+def test_every_page_is_in_the_table_of_contents() -> None:
     nav = (DOCS.parent / "mkdocs.yml").read_text()
-    assert [page.name for page in (DOCS / "decisions").glob("*.md") if f"decisions/{page.name}" not in nav] == []
+    assert [page.name for page in DOCS.rglob("*.md") if str(page.relative_to(DOCS)) not in nav] == []
