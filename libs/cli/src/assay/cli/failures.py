@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from google.protobuf.json_format import MessageToDict
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -36,12 +37,13 @@ def as_json(failures: Sequence[Failure]) -> str:
 
 def show(failures: Sequence[Failure]) -> None:
     """Print the groups as a table."""
-    table = Table(title=f"{sum(each.dead_letters for each in failures):,} dead letters", title_justify="left")
+    title = f"{sum(each.dead_letters for each in failures):,} dead letters"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("contract", "reason", "path", "rule"):
-        table.add_column(heading)
-    table.add_column("dead letters", justify="right")
+        table.add_column(heading, overflow="fold")
+    table.add_column("dead", justify="right")
     table.add_column("replayed", justify="right")
-    table.add_column("why the others stay")
+    table.add_column("why the others stay", overflow="fold")
     for each in failures:
         counts = (f"{each.dead_letters:,}", f"{each.replayed:,}")
         table.add_row(each.contract, each.reason, each.path, each.rule, *counts, each.explanation)

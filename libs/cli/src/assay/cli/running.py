@@ -7,6 +7,7 @@ import os
 import signal
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -14,6 +15,8 @@ from assay.cli.where import Running, home
 from assay.testkit import Broker, Event, Platform, Workspace, load_workspace, open_broker
 
 __all__ = ["run"]
+
+_BROKERS = {"kafka": "Apache Kafka.", "embedded": "The development broker.", "external": "Kafka, not ours."}
 
 _console = Console(stderr=True, highlight=False)
 
@@ -59,12 +62,12 @@ def _tell(event: Event) -> None:
 
 
 def _table(platform: Platform, workspace: Workspace, broker: Broker) -> Table:
-    table = Table(title=f"Assay is up, data in {platform.layout.data}", title_justify="left")
-    for heading in ("service", "does", "gRPC", "metrics", "log"):
-        table.add_column(heading, overflow="fold")
-    table.add_row("broker", f"Kafka ({broker.kind})", broker.bootstrap, "", "")
+    title = f"Assay is up, data and logs in {platform.layout.data}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("service", "address", "metrics", "does"):
+        table.add_column(heading, no_wrap=heading != "does")
+    table.add_row("broker", broker.bootstrap, "", _BROKERS[broker.kind])
     for entry in workspace.services:
         child = platform.child(entry.name)
-        log = child.log.relative_to(platform.layout.data)
-        table.add_row(entry.name, entry.summary, child.address, f"http://{child.metrics}/metrics", str(log))
+        table.add_row(entry.name, child.address, f"{child.metrics}/metrics", entry.summary)
     return table

@@ -43,7 +43,7 @@ def _breaches(outcome: Outcome) -> Table:
         table.add_row(Text("fired", "red"), f"{breach.fired_on}  {breach.fired_measured}")
         if breach.resolved_on:
             table.add_row(Text("resolved", "green"), f"{breach.resolved_on}  {breach.resolved_measured}")
-        table.add_row(Text("told", "dim"), Text(", ".join(breach.told), "dim"))
+        table.add_row(Text("told of both", "dim"), Text(", ".join(breach.told), "dim"))
     return table
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,15 +46,25 @@ def finished(data: Path, run: Finished) -> list[tuple[str, str]]:
     """Write the report, and answer where to look next: what, and the file or command."""
     layout = Layout(data)
     page = data / "report.html"
+    assay = "uv run assay" if "UV" in os.environ else "assay"
     event_id = run.repaired.event_id if run.repaired else "ID"
     looks = [
-        ("the report", str(page)),
-        ("notices as they were sent", str(layout.outbox)),
-        ("the warehouse (DuckDB)", str(layout.warehouse)),
-        ("the lake (Delta)", str(layout.lake)),
+        ("the report", _short(page)),
+        ("notices, as they were sent", _short(layout.outbox)),
+        ("the warehouse (DuckDB)", _short(layout.warehouse)),
+        ("the lake (Delta)", _short(layout.lake)),
         ("the contracts", "examples/flights/contracts"),
-        ("keep it running", "assay up"),
-        ("the way of any record, while it runs", f"assay records trace {event_id}"),
     ]
+    if run.outcome.broker != "external":
+        looks += [
+            ("bring it up again", f"{assay} up --data {_short(data)} --broker {run.outcome.broker}"),
+            ("then the way of any record", f"{assay} records trace {event_id}"),
+            ("and what failed", f"{assay} dead-letters list"),
+        ]
     page.write_text(report(run.outcome, run.repaired, LIMIT_PERCENT, looks))
     return looks
+
+
+def _short(path: Path) -> str:
+    """The path as it is typed here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
