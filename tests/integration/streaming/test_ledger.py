@@ -9,9 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from assay.runtime.database import open_database
+from assay.runtime.database import Database
 from assay.streaming import Outgoing, Publisher, Record, TopicSpec, apply_topics
 from assay.streaming.ledger import Ledger
 from assay.testkit import Broker, eventually
@@ -27,14 +26,14 @@ class Summing:
     def __init__(self) -> None:
         self.fails = 0
 
-    async def apply(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
+    def apply(self, transaction: sa.Connection, records: Sequence[Record]) -> None:
         for record in records:
             key, number = (record.key or b"").decode(), json.loads(record.value or b"0")
-            known = await connection.scalar(sa.select(SUMS.c.total).where(SUMS.c.key == key))
+            known = transaction.scalar(sa.select(SUMS.c.total).where(SUMS.c.key == key))
             if known is None:
-                await connection.execute(SUMS.insert().values(key=key, total=number))
+                transaction.execute(SUMS.insert().values(key=key, total=number))
             else:
-                await connection.execute(SUMS.update().where(SUMS.c.key == key).values(total=known + number))
+                transaction.execute(SUMS.update().where(SUMS.c.key == key).values(total=known + number))
         if self.fails:
             self.fails -= 1
             raise OSError("the disk is gone")
@@ -49,27 +48,26 @@ async def numbers(broker: Broker, topic: str) -> AsyncIterator[dict[str, int]]:
     yield {f"k{key}": sum(range(key, RECORDS, 7)) for key in range(7)}
 
 
-async def sums(engine: AsyncEngine) -> dict[str, int]:
-    async with engine.connect() as connection:
-        return {row.key: row.total for row in await connection.execute(sa.select(SUMS))}
+async def sums(database: Database) -> dict[str, int]:
+    return await database.run(lambda transaction: {row.key: row.total for row in transaction.execute(sa.select(SUMS))})
 
 
 async def test_a_fold_that_fails_after_writing_is_folded_once(
     broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
     topic, url, fold = unique("numbers"), f"sqlite:///{tmp_path / 'ledger.db'}", Summing()
-    async with numbers(broker, topic) as expected, open_database(url, "STORE", TABLES) as engine:
+    async with numbers(broker, topic) as expected, Database(url, "STORE", TABLES) as database:
         fold.fails = 1
         failed = asyncio.Event()
         try:
-            async with Ledger(broker.bootstrap, topic, engine, fold, member="one") as ledger:
+            async with Ledger(broker.bootstrap, topic, database, fold, member="one") as ledger:
                 ledger.subscribe([topic])
                 await asyncio.wait_for(failed.wait(), timeout=60)
         except* OSError:
             pass
-        async with Ledger(broker.bootstrap, topic, engine, fold, member="one") as ledger:
+        async with Ledger(broker.bootstrap, topic, database, fold, member="one") as ledger:
             ledger.subscribe([topic])
-            await eventually(lambda: _equals(engine, expected), within_s=60)
+            await eventually(lambda: _equals(database, expected), within_s=60)
 
 
 async def test_two_ledgers_over_one_store_fold_every_record_once(
@@ -78,14 +76,14 @@ async def test_two_ledgers_over_one_store_fold_every_record_once(
     topic, url = unique("shared"), f"sqlite:///{tmp_path / 'ledger.db'}"
     async with (
         numbers(broker, topic) as expected,
-        open_database(url, "STORE", TABLES) as engine,
-        Ledger(broker.bootstrap, topic, engine, Summing(), member="one") as one,
-        Ledger(broker.bootstrap, topic, engine, Summing(), member="two") as two,
+        Database(url, "STORE", TABLES) as database,
+        Ledger(broker.bootstrap, topic, database, Summing(), member="one") as one,
+        Ledger(broker.bootstrap, topic, database, Summing(), member="two") as two,
     ):
         one.subscribe([topic])
         two.subscribe([topic])
-        await eventually(lambda: _equals(engine, expected), within_s=60)
+        await eventually(lambda: _equals(database, expected), within_s=60)
 
 
-async def _equals(engine: AsyncEngine, expected: dict[str, int]) -> bool:
-    return await sums(engine) == expected
+async def _equals(database: Database, expected: dict[str, int]) -> bool:
+    return await sums(database) == expected

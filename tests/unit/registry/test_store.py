@@ -119,7 +119,7 @@ async def test_commits_reach_the_disk_before_the_answer(tmp_path: Path) -> None:
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("journal_mode", "synchronous")]
 
     async with store(tmp_path) as contracts:
-        assert await contracts._run(pragmas) == ["wal", 2]
+        assert await contracts._database.run(pragmas) == ["wal", 2]
 
 
 async def test_store_that_cannot_be_opened_is_a_start_error_that_names_it(tmp_path: Path) -> None:

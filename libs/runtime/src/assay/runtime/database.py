@@ -1,23 +1,25 @@
-"""Opens the SQL store of a service from its URL: SQLite where none else is named."""
+"""The SQL store of a service: SQLite where none else is named."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from assay.runtime.errors import StartError
+from assay.runtime.errors import StartError, TransientError
 
-__all__ = ["open_database"]
+__all__ = ["Database", "StoreAwayError"]
 
-DRIVERS = {"sqlite": "sqlite+aiosqlite"}
+Found = TypeVar("Found")
+
+DRIVERS = frozenset({"sqlite"})
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # what was answered survives the power cord, not only kill -9
@@ -25,35 +27,74 @@ PRAGMAS = (
 )
 
 
-@asynccontextmanager
-async def open_database(text: str, variable: str, tables: sa.MetaData) -> AsyncIterator[AsyncEngine]:
-    """Open the database at a URL such as `sqlite:///path`, with its tables made, until the block ends.
+class StoreAwayError(TransientError):
+    """The store did not answer."""
 
-    `variable` is the setting that the URL came from, for messages.
+
+class Database:
+    """A database, open for the block, with its tables made.
+
+    Every use is one transaction in a thread. A caller that is cancelled leaves it to finish there: a cancelled query of
+    aiosqlite 0.22 can hang its loop for ever, and callers are cancelled all the time.
+
+    Args:
+        text: URL such as `sqlite:///path`.
+        variable: the setting that the URL came from, for messages.
+        tables: what to make where it isn't there.
 
     Raises:
-        StartError: the URL can't be read or the database can't be opened.
+        StartError: on making it, the URL can't be read; on entering, the database can't be opened.
     """
-    url = _read_url(text, variable)
-    engine = create_async_engine(url)
+
+    def __init__(self, text: str, variable: str, tables: sa.MetaData) -> None:
+        self._url = _read_url(text, variable)
+        self._variable = variable
+        self._tables = tables
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._engine = await asyncio.to_thread(_open, self._url, self._tables)
+        except (DBAPIError, OSError) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise StartError(
+                f"can't open the store {self._url.database}: {cause}; name another with {self._variable}"
+            ) from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self._engine.dispose)
+
+    async def run(self, work: Callable[[sa.Connection], Found]) -> Found:
+        """Do the work in one transaction and return what it returns; an error of its own rolls back.
+
+        Raises:
+            StoreAwayError: the store did not answer, or was locked for 5 s.
+        """
+        try:
+            return await asyncio.to_thread(_in_transaction, self._engine, work)
+        except DBAPIError as error:
+            raise StoreAwayError(f"the store did not answer: {error.orig}; try again") from error
+
+
+def _in_transaction(engine: sa.Engine, work: Callable[[sa.Connection], Found]) -> Found:
+    with engine.begin() as transaction:
+        return work(transaction)
+
+
+def _open(url: sa.URL, tables: sa.MetaData) -> sa.Engine:
+    engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine.sync_engine, "connect", _set_pragmas)
+        sa.event.listen(engine, "connect", _set_pragmas)
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     try:
-        await _prepare(engine, url, variable, tables)
-        yield engine
-    finally:
-        await engine.dispose()
-
-
-async def _prepare(engine: AsyncEngine, url: sa.URL, variable: str, tables: sa.MetaData) -> None:
-    try:
-        if engine.dialect.name == "sqlite" and url.database:
-            await asyncio.to_thread(Path(url.database).parent.mkdir, parents=True, exist_ok=True)
-        async with engine.begin() as connection:
-            await connection.run_sync(tables.create_all)
-    except (DBAPIError, OSError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise StartError(f"can't open the store {url.database}: {cause}; name another with {variable}") from error
+        tables.create_all(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _read_url(text: str, variable: str) -> sa.URL:
@@ -63,7 +104,7 @@ def _read_url(text: str, variable: str) -> sa.URL:
         raise StartError(f"{variable}={text!r} is no URL; write it like sqlite:///path") from error
     if url.drivername not in DRIVERS:
         raise StartError(f"{variable}: no driver for {url.drivername!r}; write it like sqlite:///path")
-    return url.set(drivername=DRIVERS[url.drivername])
+    return url
 
 
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

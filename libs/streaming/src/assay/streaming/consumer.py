@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
-from aiokafka import ConsumerRebalanceListener
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
 from aiokafka.structs import TopicPartition
 
 from assay.streaming import kafka
 from assay.streaming.errors import BrokerError
+from assay.streaming.rebalance import Rebalance
 from assay.streaming.record import Partition, Record
 from assay.telemetry import get_logger, metrics
 
@@ -68,7 +67,7 @@ class PartitionReader:
     def subscribe(self, topics: Collection[str]) -> None:
         """Read these topics from now on; a change of the set costs the group one rebalance."""
         if topics and set(topics) != self._consumer.subscription():
-            self._consumer.subscribe(topics=sorted(topics), listener=_Listener(self))
+            self._consumer.subscribe(topics=sorted(topics), listener=Rebalance(self._assigned, self._owner.revoked))
 
     async def chunk(self, *, max_records: int, wait_s: float) -> dict[Partition, list[Record]]:
         """Return records that are there, waiting for the first of them for `wait_s` at most.
@@ -148,27 +147,10 @@ class PartitionReader:
         of the others (aiokafka 0.14).
         """
         metrics.PARTITIONS_ASSIGNED.labels(self._group).set(len(partitions))
+        get_logger().info("partitions.assigned", group=self._group, partitions=len(partitions))
         if not partitions:
             return
         for partition in partitions:
             self._consumer.pause(TopicPartition(*partition))
             self._consumer.seek(TopicPartition(*partition), 0)
         await self.start(await self._owner.assigned(partitions))
-
-    async def _revoked(self, partitions: Collection[Partition]) -> None:
-        await self._owner.revoked(partitions)
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
-    """Hands rebalances on, in our words."""
-
-    def __init__(self, reader: PartitionReader) -> None:
-        self._reader = reader
-
-    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        await self._reader._assigned([Partition(*partition) for partition in assigned])  # noqa: SLF001 -- its own half
-
-    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        # A heartbeat cancelled before its first step ends aiokafka's coordination without a word (0.14): let it step.
-        await asyncio.sleep(0)
-        await self._reader._revoked([Partition(*partition) for partition in revoked])  # noqa: SLF001 -- its own half

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
-from aiokafka.structs import TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from assay.streaming import kafka
 from assay.streaming.lane import Lane, LaneSettings, Step
+from assay.streaming.rebalance import Rebalance
 from assay.streaming.record import Partition
 from assay.telemetry import get_logger, metrics
 
@@ -62,15 +62,15 @@ class Forwarder:
     def subscribe(self, topics: Collection[str]) -> None:
         """Read these topics from now on; a change of the set costs the group one rebalance."""
         if topics and set(topics) != self._consumer.subscription():
-            self._consumer.subscribe(topics=sorted(topics), listener=_Listener(self))
+            self._consumer.subscribe(topics=sorted(topics), listener=Rebalance(self._open, self._close))
 
     async def reopen(self, topics: Collection[str]) -> None:
         """Start the lanes of these topics afresh, from where the step starts."""
         partitions = [partition for partition in self._lanes if partition.topic in topics]
         await self._close(partitions)
-        self._open(partitions)
+        await self._open(partitions)
 
-    def _open(self, partitions: Collection[Partition]) -> None:
+    async def _open(self, partitions: Collection[Partition]) -> None:
         for partition in partitions:
             lane = Lane(self._broker, self._group, partition, self._consumer, self._step, self._settings)
             self._lanes[partition] = self._running.create_task(lane.run(), name=str(partition))
@@ -86,18 +86,3 @@ class Forwarder:
             await asyncio.wait(lanes)
             get_logger().info("partitions.revoked", group=self._group, partitions=len(lanes))
         metrics.PARTITIONS_ASSIGNED.labels(self._group).set(len(self._lanes))
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
-    """Hands rebalances on, in our words."""
-
-    def __init__(self, forwarder: Forwarder) -> None:
-        self._forwarder = forwarder
-
-    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        self._forwarder._open([Partition(*partition) for partition in assigned])  # noqa: SLF001 -- its own half
-
-    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        # A heartbeat cancelled before its first step ends aiokafka's coordination without a word (0.14): let it step.
-        await asyncio.sleep(0)
-        await self._forwarder._close([Partition(*partition) for partition in revoked])  # noqa: SLF001 -- its own half

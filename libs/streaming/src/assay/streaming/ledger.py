@@ -3,41 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, insert, select, update
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from assay.runtime.database import Database
 from assay.streaming.consumer import PartitionReader
 from assay.streaming.errors import BrokerError
 from assay.streaming.record import Partition, Record
 from assay.telemetry import get_logger
 
-__all__ = ["Fold", "Ledger"]
+__all__ = ["TABLES", "Fold", "Ledger"]
 
 CHUNK_RECORDS = 2_000
 WAIT_S = 0.5
 RETRY_S = 0.5
 
-schema = MetaData()
-positions = Table(
+TABLES = sa.MetaData()
+POSITIONS = sa.Table(
     "ledger_positions",
-    schema,
-    Column("ledger", String(200), primary_key=True),
-    Column("topic", String(249), primary_key=True),
-    Column("partition", Integer, primary_key=True),
-    Column("next_offset", BigInteger, nullable=False),
+    TABLES,
+    sa.Column("ledger", sa.String(200), primary_key=True),
+    sa.Column("topic", sa.String(249), primary_key=True),
+    sa.Column("partition", sa.Integer, primary_key=True),
+    sa.Column("next_offset", sa.BigInteger, nullable=False),
 )
 
 
 class Fold(Protocol):
     """Merges records into state."""
 
-    async def apply(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
-        """Write what the records of one partition change, through this connection and nothing else."""
+    def apply(self, transaction: sa.Connection, records: Sequence[Record]) -> None:
+        """Write what the records of one partition change, in this transaction and nowhere else. Runs in a thread."""
         ...
 
 
@@ -57,17 +58,16 @@ class Ledger:
         BrokerUnreachableError: on entering, when no broker answers.
     """
 
-    def __init__(self, broker: str, name: str, engine: AsyncEngine, fold: Fold, *, member: str = "") -> None:
+    def __init__(self, broker: str, name: str, database: Database, fold: Fold, *, member: str = "") -> None:
         self._name = name
-        self._engine = engine
+        self._database = database
         self._fold = fold
         self._reader = PartitionReader(broker, f"assay.{name}", self, member=member)
         self._next: dict[Partition, int | None] = {}
         self._running = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
-        async with self._engine.begin() as connection:
-            await connection.run_sync(schema.create_all)
+        await self._database.run(TABLES.create_all)
         await self._reader.__aenter__()
         await self._running.__aenter__()
         self._reading = self._running.create_task(self._read())
@@ -87,8 +87,7 @@ class Ledger:
         self._reader.subscribe(topics)
 
     async def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int | None]:
-        async with self._engine.connect() as connection:
-            self._next = {partition: await self._stored(connection, partition) for partition in partitions}
+        self._next = {partition: await self._stored(partition) for partition in partitions}
         return self._next
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
@@ -107,38 +106,35 @@ class Ledger:
                 await self._settle(partition, records)
 
     async def _settle(self, partition: Partition, records: Sequence[Record]) -> None:
-        after = records[-1].offset + 1
+        move = partial(self._move, partition, before=self._next.get(partition), after=records[-1].offset + 1)
         try:
-            async with self._engine.begin() as connection:
-                await self._fold.apply(connection, records)
-                await self._move(connection, partition, after)
-            self._next[partition] = after
+            self._next[partition] = await self._database.run(partial(self._fold_and_move, records, move))
         except _PositionMovedError:
-            async with self._engine.connect() as connection:
-                stored = await self._stored(connection, partition)
-            self._next[partition] = stored
+            stored = self._next[partition] = await self._stored(partition)
             self._reader.seek(partition, stored or 0)
             get_logger().warning("ledger.position_moved", ledger=self._name, topic=partition.topic, stored=stored)
 
-    async def _move(self, connection: AsyncConnection, partition: Partition, after: int) -> None:
-        """Write the position, provided that it still is the one this process read last."""
-        before = self._next.get(partition)
-        row = {"ledger": self._name, "topic": partition.topic, "partition": partition.partition}
-        if before is None:
-            if await self._stored(connection, partition) is not None:
-                raise _PositionMovedError
-            try:
-                await connection.execute(insert(positions).values(**row, next_offset=after))
-            except IntegrityError as error:
-                raise _PositionMovedError from error
-            return
-        moved = await connection.execute(
-            update(positions).filter_by(**row, next_offset=before).values(next_offset=after)
-        )
-        if moved.rowcount != 1:
-            raise _PositionMovedError
+    def _fold_and_move(
+        self, records: Sequence[Record], move: Callable[[sa.Connection], int], transaction: sa.Connection
+    ) -> int:
+        self._fold.apply(transaction, records)
+        return move(transaction)
 
-    async def _stored(self, connection: AsyncConnection, partition: Partition) -> int | None:
+    def _move(self, partition: Partition, transaction: sa.Connection, *, before: int | None, after: int) -> int:
+        """Write the position, provided that it still is the one that this process read last."""
         row = {"ledger": self._name, "topic": partition.topic, "partition": partition.partition}
-        found = await connection.scalar(select(positions.c.next_offset).filter_by(**row))
-        return None if found is None else int(found)
+        if before is not None:
+            change = sa.update(POSITIONS).filter_by(**row, next_offset=before).values(next_offset=after)
+            if transaction.execute(change).rowcount != 1:
+                raise _PositionMovedError
+            return after
+        try:
+            transaction.execute(sa.insert(POSITIONS).values(**row, next_offset=after))
+        except IntegrityError as error:
+            raise _PositionMovedError from error
+        return after
+
+    async def _stored(self, partition: Partition) -> int | None:
+        row = {"ledger": self._name, "topic": partition.topic, "partition": partition.partition}
+        query = sa.select(POSITIONS.c.next_offset).filter_by(**row)
+        return await self._database.run(lambda transaction: transaction.scalar(query))

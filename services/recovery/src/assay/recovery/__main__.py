@@ -12,7 +12,7 @@ from assay.recovery.index import TABLES, Index
 from assay.recovery.pipeline import Replays
 from assay.recovery.service import SERVICE, RecoveryService
 from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
-from assay.runtime.database import open_database
+from assay.runtime.database import Database
 from assay.streaming import Forwarder, LaneSettings, TopicGate
 from assay.streaming.ledger import Ledger
 
@@ -24,8 +24,8 @@ async def run(config: Config, stop: Stop) -> None:
     settings = LaneSettings(
         chunk_records=config.chunk_records, session_s=config.session_s, transaction_s=config.session_s / 2
     )
-    async with open_database(config.store, "ASSAY_RECOVERY_STORE", TABLES) as engine:
-        index = Index(engine)
+    async with Database(config.store, "ASSAY_RECOVERY_STORE", TABLES) as database:
+        index = Index(database)
         service = RecoveryService(index)
         async with (
             GrpcServer(
@@ -34,7 +34,7 @@ async def run(config: Config, stop: Stop) -> None:
             MetricsServer(config.metrics),
             Catalog(config.registry, config.snapshot) as catalog,
             Forwarder(config.broker, "recovery", replays, member=config.member, settings=settings) as forwarder,
-            Ledger(config.broker, "recovery.index", engine, index, member=config.member) as ledger,
+            Ledger(config.broker, "recovery.index", database, index, member=config.member) as ledger,
             asyncio.TaskGroup() as group,
         ):
 

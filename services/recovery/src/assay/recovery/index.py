@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from assay.api.recovery.v1.recovery_pb2 import Failure
 from assay.contracts import Contract, Repaired
 from assay.recovery.letter import DeadLetter, Desk, read
+from assay.runtime.database import Database
 from assay.streaming import HeaderError, Record, headers
 from assay.telemetry import get_logger
 
@@ -39,8 +39,8 @@ class Index:
     A settlement may be folded before its dead letter: either makes the row, the other completes it.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._desks: dict[str, Desk] = {}
 
     @property
@@ -54,13 +54,13 @@ class Index:
         desk = Desk(contract)
         self._desks |= {contract.topics.dead_letters: desk, contract.topics.settled: desk}
 
-    async def apply(self, connection: AsyncConnection, records: Sequence[Record]) -> None:
+    def apply(self, transaction: sa.Connection, records: Sequence[Record]) -> None:
         desk = self._desks[records[0].topic]
         is_settlement = records[0].topic == desk.contract.topics.settled
         rows = [_settled(desk, record) if is_settlement else _indexed(desk, record) for record in records]
         for row in filter(None, rows):
             insertion = insert(LETTERS).values(row)
-            await connection.execute(insertion.on_conflict_do_update(index_elements=["source"], set_=dict(row)))
+            transaction.execute(insertion.on_conflict_do_update(index_elements=["source"], set_=dict(row)))
 
     async def failures(self, contract: str) -> list[Failure]:
         """Return the groups of dead letters of one contract, or of all where it is empty, the largest first."""
@@ -77,8 +77,9 @@ class Index:
             .group_by(*GROUP)
             .order_by(sa.func.count().desc())
         )
-        async with self._engine.connect() as connection:
-            return [Failure(**row) for row in (await connection.execute(query)).mappings()]
+        return await self._database.run(
+            lambda transaction: [Failure(**row) for row in transaction.execute(query).mappings()]
+        )
 
 
 def _indexed(desk: Desk, record: Record) -> Mapping[str, object] | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.contracts import Finding
-from assay.runtime import AssayError, TransientError
+from assay.runtime import AssayError
 
 __all__ = [
     "ContractRefusedError",
     "ContractUnknownError",
     "RegistryError",
-    "StoreAwayError",
     "VersionMalformedError",
     "VersionNotRaisedError",
     "VersionTakenError",
@@ -72,10 +71,6 @@ class VersionUnknownError(RegistryError):
     def __init__(self, contract: str, version: str) -> None:
         self.contract, self.version = contract, version
         super().__init__(f"no version {version!r} of contract {contract!r}")
-
-
-class StoreAwayError(RegistryError, TransientError):
-    """The store did not answer; the same call may succeed later."""
 
 
 def _in_words(lines: list[str]) -> str:

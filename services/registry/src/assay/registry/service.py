@@ -16,7 +16,6 @@ from assay.registry.errors import (
     ContractRefusedError,
     ContractUnknownError,
     RegistryError,
-    StoreAwayError,
     VersionMalformedError,
     VersionNotRaisedError,
     VersionTakenError,
@@ -25,12 +24,14 @@ from assay.registry.errors import (
 from assay.registry.store import ContractStore
 from assay.registry.version import PublishedVersion, Token
 from assay.registry.watch import Watch
+from assay.runtime import AssayError
+from assay.runtime.database import StoreAwayError
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["SERVICE", "RegistryService"]
 
 SERVICE = pb.DESCRIPTOR.services_by_name["RegistryService"].full_name
-CODES: dict[type[RegistryError], grpc.StatusCode] = {
+CODES: dict[type[AssayError], grpc.StatusCode] = {
     ContractRefusedError: grpc.StatusCode.INVALID_ARGUMENT,
     VersionMalformedError: grpc.StatusCode.INVALID_ARGUMENT,
     VersionTakenError: grpc.StatusCode.FAILED_PRECONDITION,
@@ -102,7 +103,7 @@ async def _answering(context: Context) -> AsyncIterator[None]:
     """Turn the registry's errors into the status of the call."""
     try:
         yield
-    except RegistryError as error:
+    except (RegistryError, StoreAwayError) as error:
         await context.abort(CODES[type(error)], str(error))
 
 

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from assay.registry.errors import ContractUnknownError, StoreAwayError, VersionUnknownError
+from assay.registry.errors import ContractUnknownError, VersionUnknownError
 from assay.registry.version import History, PublishedVersion, admit
-from assay.runtime import Clock, StartError
+from assay.runtime import Clock
+from assay.runtime.database import Database
 
 __all__ = ["ContractStore"]
 
-Found = TypeVar("Found")
-
 PAGE = 200
-DRIVERS = frozenset({"sqlite"})
-PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # an answered publication survives the power cord, not only kill -9
-    "PRAGMA busy_timeout = 5000",
-)
 
 TABLES = sa.MetaData()
 HISTORY = sa.Table(
@@ -59,39 +46,31 @@ class ContractStore:
     Revision and last id are one row, raised in the transaction that writes the version: the row's lock puts writers
     in one line, so a reader that saw revision n has seen all before it.
 
-    Each call is one transaction in a thread. A caller that is cancelled leaves it to finish there: a cancelled query
-    of aiosqlite 0.22 can hang its loop for ever at the end, and watchers are cancelled all the time.
-
     Raises:
         StartError: on entering, when the store can't be opened.
         StoreAwayError: the store did not answer.
     """
 
     def __init__(self, url: str, clock: Clock) -> None:
-        self._url = _read_url(url)
+        self._database = Database(url, "ASSAY_REGISTRY_STORE", TABLES)
         self._clock = clock
 
     async def __aenter__(self) -> Self:
-        try:
-            self._engine = await asyncio.to_thread(_open, self._url)
-        except (DBAPIError, OSError) as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            raise StartError(
-                f"can't open the store {self._url.database}: {cause}; name another with ASSAY_REGISTRY_STORE"
-            ) from error
+        await self._database.__aenter__()
+        await self._database.run(_begin_history)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.to_thread(self._engine.dispose)
+        await self._database.__aexit__(kind, error, trace)
 
     async def publish(self, contract: str, version: str, text: bytes) -> tuple[PublishedVersion, bool]:
         """Add a version and return it with True, or the one that already is this text with False.
 
         It is on disk once this returns. Raises the errors of `admit`.
         """
-        return await self._run(partial(_publish, contract, version, text, self._clock.now_ms()))
+        return await self._database.run(partial(_publish, contract, version, text, self._clock.now_ms()))
 
     async def get(self, contract: str, version: str = "") -> PublishedVersion:
         """Return a version, the newest where none is named.
@@ -100,7 +79,7 @@ class ContractStore:
             ContractUnknownError: there is no such contract.
             VersionUnknownError: there is no such version of it.
         """
-        known = await self._run(partial(_select, VERSIONS.c.contract == contract))
+        known = await self._database.run(partial(_select, VERSIONS.c.contract == contract))
         if not known:
             raise ContractUnknownError(contract)
         for one in reversed(known):
@@ -111,27 +90,16 @@ class ContractStore:
     async def newest(self) -> list[PublishedVersion]:
         """Return the newest version of every contract, by contract id."""
         newest = sa.select(sa.func.max(VERSIONS.c.id)).group_by(VERSIONS.c.contract)
-        found = await self._run(partial(_select, VERSIONS.c.id.in_(newest)))
+        found = await self._database.run(partial(_select, VERSIONS.c.id.in_(newest)))
         return sorted(found, key=lambda one: one.contract)
 
     async def since(self, revision: int) -> list[PublishedVersion]:
         """Return the next versions after a revision, in order, at most a page of them; none where there are no more."""
-        return await self._run(partial(_select, VERSIONS.c.revision > revision, limit=PAGE))
+        return await self._database.run(partial(_select, VERSIONS.c.revision > revision, limit=PAGE))
 
     async def history(self) -> History:
         """Return which store this is and how far it got."""
-        return await self._run(_history)
-
-    async def _run(self, work: Callable[[sa.Connection], Found]) -> Found:
-        try:
-            return await asyncio.to_thread(_in_transaction, self._engine, work)
-        except DBAPIError as error:
-            raise StoreAwayError(f"the store did not answer: {error.orig}; try again") from error
-
-
-def _in_transaction(engine: sa.Engine, work: Callable[[sa.Connection], Found]) -> Found:
-    with engine.begin() as transaction:
-        return work(transaction)
+        return await self._database.run(_history)
 
 
 def _publish(
@@ -171,36 +139,6 @@ def _history(transaction: sa.Connection) -> History:
     return History(row.epoch, row.revision)
 
 
-def _open(url: sa.URL) -> sa.Engine:
-    """Return the engine of a store with its tables there."""
-    is_file = url.get_backend_name() == "sqlite"
-    if is_file and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url)
-    if is_file:
-        sa.event.listen(engine, "connect", _set_pragmas)
-    _in_transaction(engine, _prepare)
-    return engine
-
-
-def _prepare(transaction: sa.Connection) -> None:
-    TABLES.create_all(transaction)
+def _begin_history(transaction: sa.Connection) -> None:
     if transaction.execute(sa.select(HISTORY.c.epoch)).first() is None:
         transaction.execute(HISTORY.insert().values(one=1, epoch=str(uuid.uuid4()), revision=0, last_id=0))
-
-
-def _read_url(text: str) -> sa.URL:
-    try:
-        url = sa.make_url(text)
-    except ArgumentError as error:
-        raise StartError(f"ASSAY_REGISTRY_STORE={text!r} is no URL; write it like sqlite:///path") from error
-    if url.drivername not in DRIVERS:
-        raise StartError(f"ASSAY_REGISTRY_STORE: no driver for {url.drivername!r}; write it like sqlite:///path")
-    return url
-
-
-def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
