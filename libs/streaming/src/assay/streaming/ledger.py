@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from assay.runtime.database import Database
+from assay.runtime.database import Database, StoreAwayError
 from assay.streaming.consumer import PartitionReader
 from assay.streaming.errors import BrokerError
 from assay.streaming.record import Partition, Record
 from assay.telemetry import get_logger
 
 __all__ = ["TABLES", "Fold", "Ledger"]
+
+Done = TypeVar("Done")
 
 CHUNK_RECORDS = 2_000
 WAIT_S = 0.5
@@ -87,7 +89,7 @@ class Ledger:
         self._reader.subscribe(topics)
 
     async def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int | None]:
-        self._next = {partition: await self._stored(partition) for partition in partitions}
+        self._next = {partition: await self._patiently(partial(self._stored, partition)) for partition in partitions}
         return self._next
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
@@ -103,7 +105,16 @@ class Ledger:
                 await asyncio.sleep(RETRY_S)
                 continue
             for partition, records in found.items():
-                await self._settle(partition, records)
+                await self._patiently(partial(self._settle, partition, records))
+
+    async def _patiently(self, work: Callable[[], Awaitable[Done]]) -> Done:
+        """Do the work again and again until the store answers: positions stand still meanwhile, nothing is lost."""
+        while True:
+            try:
+                return await work()
+            except StoreAwayError as error:
+                get_logger().warning("ledger.store_away", ledger=self._name, error=str(error))
+                await asyncio.sleep(RETRY_S)
 
     async def _settle(self, partition: Partition, records: Sequence[Record]) -> None:
         move = partial(self._move, partition, before=self._next.get(partition), after=records[-1].offset + 1)
