@@ -16,7 +16,6 @@ NOT_ON_THE_DEVELOPMENT_BROKER = {
     "test_fetch_answers_within_the_size_asked_for": "a fetch answers with the whole backlog",
     "test_timestamp_outside_the_bounds_of_its_topic_is_refused": "bounds of timestamps are not kept",
     "test_unknown_topic_is_not_made_by_asking": "asking for an unknown topic makes it, with one partition",
-    "test_compaction_leaves_the_newest_of_each_key": "nothing is ever compacted",
 }
 
 

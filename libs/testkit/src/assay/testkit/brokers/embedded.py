@@ -21,7 +21,8 @@ BANNER = """\
 This is the development broker (noida-db), not Apache Kafka. What it does not promise:
   - records acknowledged in the last seconds may vanish when it is killed hard;
   - a group member that dies is never evicted: consumers need a group_instance_id;
-  - no retention and no compaction: keep all topics together under 200 MB."""
+  - a topic that is asked for is made, and bounds of timestamps are not kept;
+  - all records stay in memory: keep all topics together under 200 MB."""
 
 
 @contextlib.asynccontextmanager
