@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from assay.alerts.breaches import Breach, Measurement, Step
-from assay.alerts.errors import StoreError
 from assay.alerts.outbox import Deliverer
 from assay.alerts.pipeline import Alerts
 from assay.alerts.store import BreachStore
 from assay.alerts.wire import write_measurement
 from assay.runtime import SystemClock
+from assay.runtime.database import StoreAwayError
 
 Day = Callable[..., Measurement]
 
@@ -26,7 +26,7 @@ class Locked(BreachStore):
     async def advance(self, fingerprint: str, step: Callable[[Breach | None], Step], at_ms: int) -> Step:
         if self.times:
             self.times -= 1
-            raise StoreError(OSError("database is locked"))
+            raise StoreAwayError("database is locked")
         return await super().advance(fingerprint, step, at_ms)
 
 
@@ -54,5 +54,5 @@ async def test_locked_store_is_tried_again(tmp_path: Path, day: Day) -> None:
 
 async def test_store_that_stays_locked_is_an_error_in_the_end(tmp_path: Path, day: Day) -> None:
     async with Locked(f"sqlite:///{tmp_path}/a.db", times=1_000) as store:
-        with pytest.raises(StoreError):
+        with pytest.raises(StoreAwayError):
             await alerts(store, tmp_path, retry_s=0.2).take(b"f1", write_measurement(day(8)).SerializeToString())

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assay.alerts.breaches import Breach, Measurement, Recipient, State, Step, step
-from assay.alerts.errors import StoreError
 from assay.alerts.store import BreachStore
+from assay.runtime import StartError
 
 Day = Callable[..., Measurement]
 
@@ -78,8 +78,8 @@ async def test_rule_that_fails_leaves_nothing_behind(url: str, day: Day) -> None
         assert await store.breaches() == []
 
 
-async def test_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
+async def test_file_that_is_no_database_ends_the_start(tmp_path: Path) -> None:
     (tmp_path / "alerts.db").write_bytes(b"not a database, but as long as one would be" * 100)
-    with pytest.raises(StoreError):
+    with pytest.raises(StartError, match="ASSAY_ALERTS_STORE"):
         async with BreachStore(f"sqlite:///{tmp_path}/alerts.db"):
             pass

@@ -23,13 +23,15 @@ from assay.streaming.record import Outgoing, Partition
 
 __all__ = ["Publisher", "partition_of_key", "send"]
 
+RETIRE_S = 3.0
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
 
 
 class Publisher:
     """An idempotent producer, open for the block.
 
-    Records of one call and one partition are written in the order given.
+    Records of one call and one partition are written in the order given. After a failure the producer is replaced: the
+    broker counts the records of each, and would take none after one that was refused.
 
     Raises:
         BrokerUnreachableError: on entering, when no broker answers.
@@ -37,25 +39,45 @@ class Publisher:
 
     def __init__(self, broker: str) -> None:
         self._broker = broker
+        self._producer: AIOKafkaProducer | None = None
+        self._replacing = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._producer = kafka.producer(self._broker)
-        await kafka.started(self._producer, self._broker)
+        await self._current()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await kafka.stopped(self._producer)
+        if self._producer is not None:
+            await kafka.stopped(self._producer)
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> list[Source]:
         """Write the records and return where each stands, in their order, once every replica in sync has them.
 
         Raises:
             BrokerError: it is not known that all were written; writing them again may repeat some.
-            RefusedRecordError: the broker refuses one for its size or timestamp.
+            RefusedRecordError: the broker refuses one for its size or timestamp; others may be written.
         """
-        return await send(self._producer, outgoing)
+        producer = await self._current()
+        try:
+            return await send(producer, outgoing)
+        except (BrokerError, RefusedRecordError):
+            await self._retire(producer)
+            raise
+
+    async def _current(self) -> AIOKafkaProducer:
+        async with self._replacing:
+            if self._producer is None:
+                producer = kafka.producer(self._broker)
+                await kafka.started(producer, self._broker)
+                self._producer = producer
+            return self._producer
+
+    async def _retire(self, producer: AIOKafkaProducer) -> None:
+        if self._producer is producer:
+            self._producer = None
+            await kafka.stopped(producer, RETIRE_S)
 
 
 @dataclass(frozen=True, slots=True)

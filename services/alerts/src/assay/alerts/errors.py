@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.runtime import AssayError, TransientError
 
-__all__ = ["AlertsError", "MalformedMeasurementError", "OutboxError", "StoreError"]
+__all__ = ["AlertsError", "MalformedMeasurementError", "OutboxError"]
 
 
 class AlertsError(AssayError):
@@ -17,13 +17,6 @@ class MalformedMeasurementError(AlertsError):
     def __init__(self, why: str) -> None:
         super().__init__(f"not a measurement: {why}")
         self.why = why
-
-
-class StoreError(AlertsError, TransientError):
-    """The store of breaches couldn't be read or written."""
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(f"the store of breaches does not answer: {cause}")
 
 
 class OutboxError(AlertsError, TransientError):

@@ -6,15 +6,14 @@ from collections.abc import Awaitable
 
 import grpc
 
-from assay.alerts.errors import AlertsError, StoreError
 from assay.alerts.store import BreachStore
 from assay.alerts.wire import write_breach
 from assay.api.alerts.v1 import alerts_pb2, alerts_pb2_grpc
+from assay.runtime.database import StoreAwayError
 
 __all__ = ["NAME", "AlertsServicer"]
 
 NAME = alerts_pb2.DESCRIPTOR.services_by_name["AlertsService"].full_name
-CODES: dict[type[AlertsError], grpc.StatusCode] = {StoreError: grpc.StatusCode.UNAVAILABLE}
 
 
 class AlertsServicer(alerts_pb2_grpc.AlertsServiceServicer):
@@ -30,6 +29,6 @@ class AlertsServicer(alerts_pb2_grpc.AlertsServiceServicer):
     ) -> alerts_pb2.ListBreachesResponse:
         try:
             found = await self._store.breaches(request.contract)
-        except AlertsError as error:
-            await context.abort(CODES.get(type(error), grpc.StatusCode.INTERNAL), str(error))
+        except StoreAwayError as error:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
         return alerts_pb2.ListBreachesResponse(breaches=[write_breach(breach) for breach in found])

@@ -9,6 +9,7 @@ import grpc
 from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.api.recovery.v1.recovery_pb2_grpc import RecoveryServiceServicer
 from assay.recovery.index import Index
+from assay.runtime.database import StoreAwayError
 
 __all__ = ["SERVICE", "RecoveryService"]
 
@@ -24,6 +25,9 @@ class RecoveryService(RecoveryServiceServicer):
     async def ListFailures(  # noqa: N802 -- the name on the wire
         self,
         request: pb.ListFailuresRequest,
-        context: grpc.aio.ServicerContext[pb.ListFailuresRequest, Awaitable[pb.ListFailuresResponse]],  # noqa: ARG002
+        context: grpc.aio.ServicerContext[pb.ListFailuresRequest, Awaitable[pb.ListFailuresResponse]],
     ) -> pb.ListFailuresResponse:
-        return pb.ListFailuresResponse(failures=await self._index.failures(request.contract))
+        try:
+            return pb.ListFailuresResponse(failures=await self._index.failures(request.contract))
+        except StoreAwayError as error:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
