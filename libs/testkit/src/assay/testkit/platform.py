@@ -174,6 +174,8 @@ class Platform:
             settings["broker"] = self.broker.bootstrap
         if "registry" in entry.needs:
             settings["registry"] = registry
+        if self.broker.kind == "embedded":
+            settings["member"] = f"{entry.name}-0"  # it never evicts a dead member; a static one takes its own place
         settings |= {
             "lake": str(self.layout.lake),
             "warehouse": str(self.layout.warehouse),
