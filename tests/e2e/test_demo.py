@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,18 +25,21 @@ _RECORDS = {
 
 
 @pytest.mark.timeout(_RUN_S + 20)
-@pytest.mark.parametrize("broker", ["kafka", "embedded"])
-def test_january_and_february_come_out_as_they_are_known_to(broker: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["kafka", "embedded"])
+def test_january_and_february_come_out_as_they_are_known_to(
+    kind: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("broker", kind)
     folder = tmp_path / "demo"
 
-    run = _demo("--json", "--broker", broker, "--keep", str(folder))
+    run = _demo("--json", "--broker", kind, "--keep", str(folder))
 
-    _skip_where_no_kafka_can_be_had(broker, run)
+    _skip_where_no_kafka_can_be_had(kind, run)
     assert run.stdout.count("\n") == 1, run.stderr
     found = json.loads(run.stdout)
     assert [check for check in found["checks"] if not check["ok"]] == []
     assert run.returncode == 0
-    assert (found["broker"], found["records"]) == (broker, _RECORDS)
+    assert (found["broker"], found["records"]) == (kind, _RECORDS)
     assert found["breaches"] == {"fired": 1, "resolved": 1}
     assert "8 Feb: 51 %" in (folder / "report.html").read_text()
     assert len((folder / "outbox.ndjson").read_text().splitlines()) == 6
@@ -63,6 +67,6 @@ def _demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _skip_where_no_kafka_can_be_had(broker: str, run: subprocess.CompletedProcess[str]) -> None:
-    if broker == "kafka" and "no kafka broker" in run.stderr and not os.environ.get("CI"):
+def _skip_where_no_kafka_can_be_had(kind: str, run: subprocess.CompletedProcess[str]) -> None:
+    if kind == "kafka" and "no kafka broker" in run.stderr and not os.environ.get("CI"):
         pytest.skip(f"NOT PROVED: {run.stderr.strip().splitlines()[-1]}")

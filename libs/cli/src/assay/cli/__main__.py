@@ -47,8 +47,7 @@ def _told(error: Exception) -> int:
     lines = words(error)
     if lines is None:
         raise error
-    for line in lines:
-        sys.stderr.write(f"assay: {line}\n")
+    sys.stderr.write("assay: " + "\n".join(lines) + "\n")
     return 1
 
 

@@ -59,8 +59,10 @@ def _checks(checks: Sequence[Check]) -> Table:
     failed = sum(not check.ok for check in checks)
     table = _hanging(Text.assemble(("Checks", "bold"), f"  {len(checks) - failed} of {len(checks)} hold"))
     for check in checks:
-        mark = Text("holds", "green") if check.ok else Text("FAILS", "bold red")
-        table.add_row(mark, Text.assemble(check.name, (f"  {check.detail}", "dim")))
+        if check.ok:
+            table.add_row(Text("holds", "green"), check.name)
+        else:
+            table.add_row(Text("FAILS", "bold red"), f"{check.name}: {check.detail}")
     return table
 
 

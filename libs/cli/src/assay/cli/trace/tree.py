@@ -33,7 +33,7 @@ def moment(at_ms: int | None, since_ms: int | None) -> str:
 
 def _head(way: Way) -> Text:
     head = Text.assemble((way.contract, "bold"))
-    for name, value in (("event", way.event_id), ("trace", way.trace_id), ("key hash", way.key_hash)):
+    for name, value in (("event", way.event_id), ("trace", way.trace_id)):
         if value:
             head.append(f"  {name} ", "dim").append(value)
     return head

@@ -70,12 +70,11 @@ def way(evidence: Evidence) -> Way:
     """Put the evidence into the order in which it happened."""
     raw = evidence.raw
     event_id = raw.header(headers.EVENT_ID)
-    key_hash = None if raw.key is None else sha256(raw.key).hexdigest()[:12]
     return Way(
         evidence.contract,
         event_id,
         trace_id_of(raw.header(headers.TRACEPARENT) or "") or None,
-        key_hash,
+        _key_hash(raw),
         tuple(_steps(evidence)),
     )
 
@@ -104,7 +103,8 @@ def _arrival(raw: Record) -> Iterator[Step]:
     if emitted_ms is not None:
         yield Step("emit", "by the producer", at_ms=emitted_ms)
     door = "gateway" if event_id else "change event"
-    yield Step(door, "taken in" if event_id else "captured", str(source_of(raw)), raw.timestamp_ms)
+    key = f", key {hashed}" if (hashed := _key_hash(raw)) else ""
+    yield Step(door, f"{'taken in' if event_id else 'captured'}{key}", str(source_of(raw)), raw.timestamp_ms)
 
 
 def _accepted(validated: Record) -> Step:
@@ -152,6 +152,11 @@ def _words(violation: Violation) -> str:
 def _violations(letter: Record) -> list[Violation]:
     packed = dict(letter.headers).get(headers.VIOLATIONS)
     return [] if packed is None else list(Violations.FromString(packed).violations)
+
+
+def _key_hash(record: Record) -> str | None:
+    """What stands for a key wherever people see it."""
+    return None if record.key is None else sha256(record.key).hexdigest()[:12]
 
 
 def _emitted_ms(event_id: str | None) -> int | None:
