@@ -100,7 +100,7 @@ class _Search:
             raw=raw,
             validated={} if validated is None else {validated.header(headers.SOURCE) or "": validated},
             dead_letters=letters,
-            replays={at: failed.replays[replay] for replay in family[1:] for at in [_answered(failed.replays[replay])]},
+            replays={_answered(replay): replay for replay in (failed.replays[at] for at in family[1:])},
             lake=await asyncio.to_thread(_lake_rows, self._lake, self._contract.id, family),
         )
 
