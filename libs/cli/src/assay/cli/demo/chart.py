@@ -25,7 +25,7 @@ def daily_chart(days: Sequence[DayMeasured], limit: float, title: str) -> str:
         *_grid(top),
         *_bars(days, top),
         *_months(days),
-        _limit_line(limit, top),
+        _limit_line(days, limit, top),
         *_labels(days, top),
         "</svg>",
     ]
@@ -110,10 +110,21 @@ def _month(on: date, with_year: bool) -> str:
     return f"{on:%b %Y}" if with_year else f"{on:%b}"
 
 
-def _limit_line(limit: float, top: float) -> str:
+def _limit_line(days: Sequence[DayMeasured], limit: float, top: float) -> str:
+    """Draw the limit, and say so over the longest stretch of days that keep it: no label stands there."""
     y = _y(limit, top)
+    start, length = _longest_kept(days)
+    x = _LEFT + (start + length / 2) * _PLOT_WIDTH / max(len(days), 1)
     return (
         f'<line class="limit" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text class="limit-label" x="{_WIDTH - _RIGHT}" y="{y - 6:.1f}" text-anchor="end">'
-        f"promised: at most {limit:g} %</text>"
+        f'<text class="limit-label" x="{x:.1f}" y="{y - 6:.1f}" text-anchor="middle">promised: at most {limit:g} %</text>'
     )
+
+
+def _longest_kept(days: Sequence[DayMeasured]) -> tuple[int, int]:
+    """Answer where the longest run of days that keep the promise begins, and how long it is."""
+    longest = start = 0, 0
+    for index, day in enumerate(days):
+        start = (start[0], start[1] + 1) if day.kept else (index + 1, 0)
+        longest = max(longest, start, key=lambda run: run[1])
+    return longest

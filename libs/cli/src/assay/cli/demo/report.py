@@ -67,7 +67,7 @@ def _picture(outcome: Outcome, limit: float) -> str:
     return (
         f'<section><h2>The promise</h2><dl class="promise"><dt>promised</dt><dd>{escape(promised)}</dd>'
         f"<dt>measured</dt><dd>{escape(measured)}</dd></dl>"
-        f"<h3>{title}</h3>{daily_chart(outcome.days, limit, title)}"
+        f'<h3>{title}</h3><div class="scroll">{daily_chart(outcome.days, limit, title)}</div>'
         '<p class="legend"><i class="kept"></i>kept <i class="broken"></i>broken</p></section>'
     )
 
