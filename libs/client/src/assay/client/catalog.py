@@ -72,7 +72,8 @@ class Catalog:
         await self._ready.wait()
 
     async def changes(self) -> AsyncGenerator[Contract, None]:
-        """Give every contract known now, then each that changes; of changes in quick succession the last."""
+        """Give every contract once all are known, then each that changes; of changes in quick succession the last."""
+        await self.ready()
         given: dict[str, Contract] = {}
         while True:
             news = self._news

@@ -74,7 +74,9 @@ class PartitionReader:
 
         Raises:
             BrokerError: reading failed; the call may be repeated.
+            GroupLostError: nothing will be read any more.
         """
+        kafka.check_group(self._consumer, self._group)
         try:
             found = await self._consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=max_records)
         except NoOffsetForPartitionError:  # assigned this moment; its start is being looked up

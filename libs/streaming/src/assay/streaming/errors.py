@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.runtime.errors import AssayError, StartError, TransientError
 
-__all__ = ["BrokerError", "BrokerUnreachableError", "HeaderError", "RefusedRecordError", "TopicError"]
+__all__ = ["BrokerError", "BrokerUnreachableError", "GroupLostError", "HeaderError", "RefusedRecordError", "TopicError"]
 
 
 class BrokerError(TransientError):
@@ -17,6 +17,16 @@ class BrokerUnreachableError(StartError, BrokerError):
     def __init__(self, broker: str) -> None:
         self.broker = broker
         super().__init__(f"no Kafka broker answers at {broker}; start one, or name another with --broker host:port")
+
+
+class GroupLostError(AssayError):
+    """The client no longer takes part in its consumer group and will not again: the process has to start anew."""
+
+    def __init__(self, group: str, cause: object) -> None:
+        self.group = group
+        super().__init__(
+            f"the consumer of group {group} gave up its part in the group: {cause or 'it does not say why'}"
+        )
 
 
 class RefusedRecordError(AssayError):

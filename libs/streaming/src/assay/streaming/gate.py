@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from assay.contracts import Contract
 from assay.streaming.errors import BrokerError
@@ -32,27 +32,32 @@ class TopicGate:
         """Ids of the contracts that wait for their topics."""
         return frozenset(self._waiting)
 
-    async def run(self, changes: AsyncIterator[Contract], take: Callable[[Contract], Awaitable[None]]) -> None:
-        """Hand every contract of `changes` to `take` once its topics stand; runs until cancelled."""
+    async def run(
+        self, changes: AsyncIterator[Contract], take: Callable[[Sequence[Contract]], Awaitable[None]]
+    ) -> None:
+        """Hand every contract of `changes` to `take` once its topics stand; runs until cancelled.
+
+        Those that stand at the same time are handed over together: a change of topics costs a group one rebalance.
+        """
         async with asyncio.TaskGroup() as group:
             group.create_task(self._admit(take))
             async for contract in changes:
                 self._waiting[contract.id] = contract
                 self._news.set()
 
-    async def _admit(self, take: Callable[[Contract], Awaitable[None]]) -> None:
+    async def _admit(self, take: Callable[[Sequence[Contract]], Awaitable[None]]) -> None:
         told: dict[str, list[str]] = {}
         while True:
-            for contract in list(self._waiting.values()):
-                problems = await self._problems(contract)
-                if self._waiting.get(contract.id) is not contract:
-                    continue
-                if not problems:
-                    del self._waiting[contract.id]
-                    await take(contract)
-                elif told.get(contract.id) != problems:
+            found = [(contract, await self._problems(contract)) for contract in list(self._waiting.values())]
+            for contract, problems in found:
+                if problems and told.get(contract.id) != problems:
                     get_logger().error("contract.paused", contract=contract.id, problems=problems)
                 told[contract.id] = problems
+            standing = [one for one, problems in found if not problems and self._waiting.get(one.id) is one]
+            for contract in standing:
+                del self._waiting[contract.id]
+            if standing:
+                await take(standing)
             await self._wait()
 
     async def _problems(self, contract: Contract) -> list[str]:

@@ -11,10 +11,21 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import ConsumerRecord
 
-from assay.streaming.errors import BrokerUnreachableError
+from assay.streaming.errors import BrokerUnreachableError, GroupLostError
 from assay.streaming.record import Record
 
-__all__ = ["BATCH_BYTES", "REQUEST_S", "abandon", "admin", "consumer", "producer", "record_of", "started", "stopped"]
+__all__ = [
+    "BATCH_BYTES",
+    "REQUEST_S",
+    "abandon",
+    "admin",
+    "check_group",
+    "consumer",
+    "producer",
+    "record_of",
+    "started",
+    "stopped",
+]
 
 BATCH_BYTES = 512 * 1024
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # the broker's topic limits decide; the client must not be tighter
@@ -117,6 +128,17 @@ async def abandon(producer: AIOKafkaProducer) -> None:
     transaction = producer._txn_manager  # noqa: SLF001 -- aiokafka tells the state of a transaction nowhere else
     if transaction is not None and transaction.is_in_transaction():
         await producer.abort_transaction()
+
+
+def check_group(client: AIOKafkaConsumer, group: str) -> None:
+    """Return where the client still takes part in its group.
+
+    Raises:
+        GroupLostError: its coordination ended by itself; aiokafka 0.14 never takes it up again, and reads nothing more.
+    """
+    coordination = client._coordinator._coordination_task  # noqa: SLF001 -- aiokafka tells it nowhere else
+    if coordination.done():
+        raise GroupLostError(group, None if coordination.cancelled() else coordination.exception())
 
 
 def record_of(found: ConsumerRecord[bytes | None, bytes | None]) -> Record:

@@ -198,6 +198,7 @@ class Lane:
             raise
 
     async def _take(self) -> list[Record]:
+        kafka.check_group(self._consumer, self._group)
         try:
             found = await self._consumer.getmany(
                 self._key, timeout_ms=int(self._settings.wait_s * 1000), max_records=self._limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from assay.api.recovery.v1.recovery_pb2_grpc import add_RecoveryServiceServicer_to_server
 from assay.client import Catalog
@@ -38,13 +39,14 @@ async def run(config: Config, stop: Stop) -> None:
             asyncio.TaskGroup() as group,
         ):
 
-            async def take(contract: Contract) -> None:
-                index.seat(contract)
+            async def take(contracts: Sequence[Contract]) -> None:
+                for contract in contracts:
+                    index.seat(contract)
+                again = [contract.topics.dead_letters for contract in contracts if replays.seat(contract)]
                 ledger.subscribe(index.topics)
-                flows_changed = replays.seat(contract)
                 forwarder.subscribe(replays.topics)
-                if flows_changed:
-                    await forwarder.reopen([contract.topics.dead_letters])
+                if again:
+                    await forwarder.reopen(again)
 
             admitting = group.create_task(gate.run(catalog.changes(), take))
             await server.serve_until(stop, catalog.ready())

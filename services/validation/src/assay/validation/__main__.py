@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from assay.client import Catalog
 from assay.contracts import Contract
@@ -27,8 +28,9 @@ async def run(config: Config, stop: Stop) -> None:
         asyncio.TaskGroup() as group,
     ):
 
-        async def take(contract: Contract) -> None:
-            validation.seat(contract)
+        async def take(contracts: Sequence[Contract]) -> None:
+            for contract in contracts:
+                validation.seat(contract)
             forwarder.subscribe(validation.topics)
 
         admitting = group.create_task(gate.run(catalog.changes(), take))

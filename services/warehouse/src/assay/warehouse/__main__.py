@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 from assay.api.warehouse.v1.warehouse_pb2_grpc import add_WarehouseServiceServicer_to_server
@@ -36,8 +37,9 @@ async def run(config: Config, stop: Stop) -> None:
         servicer = WarehouseServicer(catalog.contracts, archive, warehouse, publisher)
         add = partial(add_WarehouseServiceServicer_to_server, servicer)
 
-        async def take(contract: Contract) -> None:
-            archiver.seat(contract)
+        async def take(contracts: Sequence[Contract]) -> None:
+            for contract in contracts:
+                archiver.seat(contract)
             reader.subscribe(archiver.topics)
 
         async with GrpcServer(config.grpc, [add], [NAME]) as server, asyncio.TaskGroup() as group:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from assay.api.warehouse.v1 import warehouse_pb2, warehouse_pb2_grpc
 from assay.cli import failures
 from assay.cli.calls import CALL_S, calling
+from assay.cli.errors import CallError
 
 __all__ = ["archived_rows", "dead_letters_done", "until_reached"]
 
@@ -17,10 +18,13 @@ _STALL_S = 30.0
 
 
 async def until_reached(wanted: int, count: Callable[[], Awaitable[int]], moved: Callable[[int], None]) -> bool:
-    """Ask until the count is `wanted`; False where it has not moved for 30 s: the checks will say what is missing."""
-    last, moved_at = -1, time.monotonic()
+    """Ask until the count is `wanted`; False where it has not moved for 30 s: the checks will say what is missing.
+
+    A service that does not answer has not moved: it may be on its way back.
+    """
+    last, moved_at = 0, time.monotonic()
     while True:
-        now = await count()
+        now = await _answered(count, last)
         moved(min(now, wanted))
         if now >= wanted:
             return True
@@ -29,6 +33,15 @@ async def until_reached(wanted: int, count: Callable[[], Awaitable[int]], moved:
         elif time.monotonic() - moved_at > _STALL_S:
             return False
         await asyncio.sleep(_POLL_S)
+
+
+async def _answered(count: Callable[[], Awaitable[int]], last: int) -> int:
+    try:
+        return await count()
+    except CallError as error:
+        if error.code != "UNAVAILABLE":
+            raise
+        return last
 
 
 async def archived_rows(warehouse: str, contract: str) -> int:
