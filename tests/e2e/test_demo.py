@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,9 +26,9 @@ _RECORDS = {
 @pytest.mark.timeout(_RUN_S + 20)
 @pytest.mark.parametrize("kind", ["kafka", "embedded"])
 def test_january_and_february_come_out_as_they_are_known_to(
-    kind: str, tmp_path: Path, record_property: Callable[[str, object], None]
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    record_property("broker", kind)
+    request.node.user_properties.append(("broker", kind))
     folder = tmp_path / "demo"
 
     run = _demo("--json", "--broker", kind, "--keep", str(folder))
