@@ -175,7 +175,7 @@ async def test_store_that_stays_locked_ends_the_process_and_loses_nothing(
             await stand.measure(stand.measurement(8))
             async with asyncio.timeout(30):
                 assert await stand.alerts.ended() == 1
-        assert "assay-alerts: the store of breaches does not answer" in stand.alerts.tail()
+        assert "alerts.db did not answer: database is locked; find what holds it" in stand.alerts.tail()
         await stand.alerts.restart()
         assert await stand.until("firing", "day 8") == told("firing", "day 8")
 

@@ -75,7 +75,9 @@ class Database:
         try:
             return await asyncio.to_thread(_in_transaction, self._engine, work)
         except DBAPIError as error:
-            raise StoreAwayError(f"the store did not answer: {error.orig}; try again") from error
+            raise StoreAwayError(
+                f"the store {self._url.database} did not answer: {error.orig}; find what holds it, and try again"
+            ) from error
 
 
 def _in_transaction(engine: sa.Engine, work: Callable[[sa.Connection], Found]) -> Found:
