@@ -72,12 +72,12 @@ class Stage:
         return await self.stub.RunSlice(asked, timeout=CALL_S)
 
     async def heard(self) -> list[tuple[str, str]]:
-        """State and day of every measurement of this contract, in order."""
+        """State and day of every measurement of this contract's promises, in order; others share the topic."""
+        keys = {promise.fingerprint(self.contract.id).encode() for promise in self.contract.promises}
         return [
             (alerts_pb2.BreachState.Name(told.state).removeprefix("BREACH_STATE_"), told.window)
             async for records in scan(self.broker.bootstrap, [BREACHES])
-            for told in (alerts_pb2.Measurement.FromString(record.value or b"") for record in records)
-            if told.contract == self.contract.id
+            for told in (alerts_pb2.Measurement.FromString(r.value or b"") for r in records if r.key in keys)
         ]
 
     def loaded(self) -> list[tuple[object, ...]]:
