@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
 
 from assay.streaming import kafka
 from assay.streaming.lane import Lane, LaneSettings, Step
@@ -16,6 +18,9 @@ from assay.streaming.record import Partition
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Forwarder"]
+
+ATTEND_S = 1.0
+NOWHERE = TopicPartition("", 0)
 
 
 class Forwarder:
@@ -40,20 +45,29 @@ class Forwarder:
         self._member = member
         self._settings = settings or LaneSettings()
         self._lanes: dict[Partition, asyncio.Task[None]] = {}
+        self._changing = asyncio.Lock()
+        self._is_leaving = False
         self._running = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
         self._consumer: AIOKafkaConsumer = kafka.consumer(
-            self._broker, group=self._group, member=self._member, session_s=self._settings.session_s
+            self._broker,
+            group=self._group,
+            member=self._member,
+            session_s=self._settings.session_s,
+            idle_s=kafka.FOREVER_S,  # one that stands by asks for nothing, and must be there when it is needed
         )
         await kafka.started(self._consumer, self._broker)
         await self._running.__aenter__()
+        self._attending = self._running.create_task(self._attend())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_leaving = True
         try:
+            self._attending.cancel()
             await self._close(list(self._lanes))
             await self._running.__aexit__(None, None, None)  # an error of the block leaves as it is, not in a group
         finally:
@@ -66,19 +80,47 @@ class Forwarder:
 
     async def reopen(self, topics: Collection[str]) -> None:
         """Start the lanes of these topics afresh, from where the step starts."""
-        partitions = [partition for partition in self._lanes if partition.topic in topics]
-        await self._close(partitions)
-        await self._open(partitions)
+        async with self._changing:
+            partitions = [partition for partition in self._lanes if partition.topic in topics]
+            await self._stop(partitions)
+            self._begin(partitions)
+
+    async def _attend(self) -> None:
+        """End everything when the group is lost, also while there is no lane that would notice.
+
+        aiokafka tells of trouble only where someone asks for records, and joins again only after it told.
+        """
+        while True:
+            kafka.check_group(self._consumer, self._group)
+            try:
+                async with asyncio.timeout(ATTEND_S):
+                    await self._consumer.getmany(NOWHERE, timeout_ms=0)
+            except TimeoutError:  # an assignment is under way
+                continue
+            except KafkaError as error:
+                get_logger().warning("group.disturbed", group=self._group, error=repr(error))
+            await asyncio.sleep(ATTEND_S)
 
     async def _open(self, partitions: Collection[Partition]) -> None:
+        async with self._changing:
+            self._begin(partitions)
+
+    async def _close(self, partitions: Collection[Partition]) -> None:
+        """Stop lanes where they are: what is uncommitted is judged again by the successor, who fences this one."""
+        async with self._changing:
+            await self._stop(partitions)
+
+    def _begin(self, partitions: Collection[Partition]) -> None:
+        """Start a lane for each partition; a partition never has two, and none begins while we leave."""
+        if self._is_leaving:
+            return
         for partition in partitions:
             lane = Lane(self._broker, self._group, partition, self._consumer, self._step, self._settings)
             self._lanes[partition] = self._running.create_task(lane.run(), name=str(partition))
         metrics.PARTITIONS_ASSIGNED.labels(self._group).set(len(self._lanes))
         get_logger().info("partitions.assigned", group=self._group, partitions=len(partitions))
 
-    async def _close(self, partitions: Collection[Partition]) -> None:
-        """Stop lanes where they are: what is uncommitted is judged again by the successor, who fences this one."""
+    async def _stop(self, partitions: Collection[Partition]) -> None:
         lanes = [lane for partition in partitions if (lane := self._lanes.pop(partition, None))]
         for lane in lanes:
             lane.cancel()

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import ConsumerRecord
 
-from assay.streaming.errors import BrokerUnreachableError, GroupLostError
+from assay.streaming.errors import BrokerError, BrokerUnreachableError, GroupLostError
 from assay.streaming.record import Record
 
 __all__ = [
@@ -31,6 +31,9 @@ BATCH_BYTES = 512 * 1024
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # the broker's topic limits decide; the client must not be tighter
 REQUEST_S = 10.0
 STOP_S = 15.0
+CUT_S = 1.0
+IDLE_S = 300.0
+FOREVER_S = 2_000_000.0
 METADATA_AGE_MS = 10_000
 
 
@@ -50,11 +53,13 @@ def producer(broker: str, *, transactional_id: str | None = None, transaction_s:
     )
 
 
-def consumer(broker: str, *, group: str | None = None, member: str = "", session_s: float = 20.0) -> AIOKafkaConsumer:
+def consumer(
+    broker: str, *, group: str | None = None, member: str = "", session_s: float = 20.0, idle_s: float = IDLE_S
+) -> AIOKafkaConsumer:
     """Return a consumer that sees committed records only, not started.
 
     It never commits by itself and never jumps: where no position is known it must be told. `member` makes the
-    membership static (needs stable names).
+    membership static (needs stable names). One that asks for no record for `idle_s` leaves its group.
     """
     return AIOKafkaConsumer(
         bootstrap_servers=broker,
@@ -65,6 +70,7 @@ def consumer(broker: str, *, group: str | None = None, member: str = "", session
         isolation_level="read_committed",
         session_timeout_ms=int(session_s * 1000),
         heartbeat_interval_ms=int(session_s * 1000 / 6),
+        max_poll_interval_ms=int(idle_s * 1000),
         metadata_max_age_ms=METADATA_AGE_MS,
         request_timeout_ms=int(max(REQUEST_S, session_s + 5) * 1000),
         max_partition_fetch_bytes=4 * 1024 * 1024,
@@ -78,6 +84,7 @@ async def admin(broker: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
     Raises:
         BrokerUnreachableError: no broker answers.
+        BrokerError: one answered, and then did not.
     """
     client = AIOKafkaAdminClient(bootstrap_servers=broker, request_timeout_ms=int(REQUEST_S * 1000))
     try:
@@ -86,6 +93,8 @@ async def admin(broker: str) -> AsyncIterator[AIOKafkaAdminClient]:
         raise BrokerUnreachableError(broker) from error
     try:
         yield client
+    except KafkaError as error:
+        raise BrokerError(f"the broker at {broker} did not answer: {error!r}") from error
     finally:
         await client.close()
 
@@ -107,16 +116,29 @@ async def started(client: AIOKafkaConsumer | AIOKafkaProducer, broker: str) -> N
 
 
 async def stopped(client: AIOKafkaConsumer | AIOKafkaProducer, within_s: float = STOP_S) -> None:
-    """Stop a client; after `within_s`, give up on what it still wanted to send."""
+    """Stop a client; after `within_s`, or when cancelled, give up on what it still wanted to send."""
     try:
         async with asyncio.timeout(within_s):
             await client.stop()
     except TimeoutError:
-        if isinstance(client, AIOKafkaProducer):
-            await client._sender.close()  # noqa: SLF001 -- stop() has no way to leave batches behind
-            await client.client.close()
-        else:
-            await client._client.close()  # noqa: SLF001 -- the same for a consumer
+        await _cut(client)
+    except asyncio.CancelledError:
+        await _cut(client)
+        raise
+
+
+async def _cut(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Close a client, whatever it waits for; stop() has no way to leave batches behind."""
+    if isinstance(client, AIOKafkaConsumer):
+        await client._client.close()  # noqa: SLF001 -- as above
+        return
+    try:
+        if sending := client._sender.sender_task:  # noqa: SLF001 -- as above
+            sending.cancel()
+            await asyncio.wait([sending], timeout=CUT_S)
+            sending.cancel()  # with the broker away, an open transaction waits for its batches without an end
+    finally:
+        await client.client.close()
 
 
 async def abandon(producer: AIOKafkaProducer) -> None:

@@ -103,7 +103,7 @@ class Lane:
         self._settings = settings
         self._start = step.start
         self._limit = settings.chunk_records
-        self._refusal = ""
+        self._refused: tuple[int, str] | None = None
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
 
     async def run(self) -> None:
@@ -179,8 +179,9 @@ class Lane:
         self._limit = min(2 * self._limit, self._settings.chunk_records)
 
     async def _judge(self, records: Sequence[Record]) -> list[Outgoing]:
-        if self._refusal and len(records) == 1:
-            refusal, self._refusal = self._refusal, ""
+        offset, refusal = self._refused or (None, "")
+        if len(records) == 1 and records[0].offset == offset:
+            self._refused = None
             return self._step.stub(records[0], refusal)
         outgoing: list[Outgoing] = []
         for start in range(0, len(records), SLICE):
@@ -194,7 +195,7 @@ class Lane:
             await send(producer, outgoing)
         except RefusedRecordError as refused:
             self._limit = max(1, len(records) // 2)
-            self._refusal = str(refused) if len(records) == 1 else ""
+            self._refused = (records[0].offset, str(refused)) if len(records) == 1 else None
             raise
 
     async def _take(self) -> list[Record]:
