@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -17,6 +18,9 @@ from assay.streaming.record import Partition, Record
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["PartitionOwner", "PartitionReader"]
+
+REBALANCE_S = 5.0
+RETRY_S = 0.5
 
 
 class PartitionOwner(Protocol):
@@ -78,7 +82,10 @@ class PartitionReader:
         """
         kafka.check_group(self._consumer, self._group)
         try:
-            found = await self._consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=max_records)
+            async with asyncio.timeout(wait_s + REBALANCE_S):  # while partitions are given out it waits without an end
+                found = await self._consumer.getmany(timeout_ms=int(wait_s * 1000), max_records=max_records)
+        except TimeoutError:
+            return {}
         except NoOffsetForPartitionError:  # assigned this moment; its start is being looked up
             return {}
         except KafkaError as error:
@@ -142,6 +149,15 @@ class PartitionReader:
         self._consumer.seek(key, first if start is None else start)
         self._consumer.resume(key)
 
+    async def _start_at_last(self, starts: Mapping[Partition, int | None]) -> None:
+        """Start them once the broker answers: an error would be aiokafka's to swallow, and they would stay stopped."""
+        while True:
+            try:
+                return await self.start(starts)
+            except BrokerError as error:
+                get_logger().warning("partitions.delayed", group=self._group, error=str(error))
+                await asyncio.sleep(RETRY_S)
+
     async def _assigned(self, partitions: Collection[Partition]) -> None:
         """Nothing is read before its owner said from where: aiokafka would start at the hint.
 
@@ -155,4 +171,4 @@ class PartitionReader:
         for partition in partitions:
             self._consumer.pause(TopicPartition(*partition))
             self._consumer.seek(TopicPartition(*partition), 0)
-        await self.start(await self._owner.assigned(partitions))
+        await self._start_at_last(await self._owner.assigned(partitions))

@@ -66,6 +66,7 @@ class Ledger:
         self._fold = fold
         self._reader = PartitionReader(broker, f"assay.{name}", self, member=member)
         self._next: dict[Partition, int | None] = {}
+        self._is_astray = False
         self._running = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
@@ -99,13 +100,25 @@ class Ledger:
     async def _read(self) -> None:
         while True:
             try:
-                found = await self._reader.chunk(max_records=CHUNK_RECORDS, wait_s=WAIT_S)
+                found = await self._chunk()
             except BrokerError as error:
+                self._is_astray = True
                 get_logger().warning("ledger.read_failed", ledger=self._name, error=str(error))
                 await asyncio.sleep(RETRY_S)
                 continue
             for partition, records in found.items():
                 await self._patiently(partial(self._settle, partition, records))
+
+    async def _chunk(self) -> Mapping[Partition, list[Record]]:
+        """Return the records that come next.
+
+        After a failure the client is told anew where that is: aiokafka 0.14 may have passed records that came before a
+        broken one and were never returned.
+        """
+        if self._is_astray:
+            await self._reader.start(dict(self._next))
+            self._is_astray = False
+        return await self._reader.chunk(max_records=CHUNK_RECORDS, wait_s=WAIT_S)
 
     async def _patiently(self, work: Callable[[], Awaitable[Done]]) -> Done:
         """Do the work again and again until the store answers: positions stand still meanwhile, nothing is lost."""
@@ -117,9 +130,13 @@ class Ledger:
                 await asyncio.sleep(RETRY_S)
 
     async def _settle(self, partition: Partition, records: Sequence[Record]) -> None:
-        move = partial(self._move, partition, before=self._next.get(partition), after=records[-1].offset + 1)
+        before = self._next.get(partition)
+        left = [record for record in records if before is None or record.offset >= before]
+        if not left:  # read before a rebalance, and folded since, here or elsewhere
+            return
+        move = partial(self._move, partition, before=before, after=left[-1].offset + 1)
         try:
-            self._next[partition] = await self._database.run(partial(self._fold_and_move, records, move))
+            self._next[partition] = await self._database.run(partial(self._fold_and_move, left, move))
         except _PositionMovedError:
             stored = self._next[partition] = await self._stored(partition)
             self._reader.seek(partition, stored or 0)
