@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -92,3 +93,10 @@ def test_a_dead_letter_that_stays_is_explained(record: Record, why: str) -> None
 def test_a_record_that_validation_did_not_write_is_no_dead_letter() -> None:
     with pytest.raises(HeaderError):
         read(Record("orders.dead-letters", 0, 0, 0, None, b"{}", ()))
+
+
+@pytest.mark.parametrize("name", [headers.ARRIVED, headers.ATTEMPT, headers.ORDER, headers.VIOLATIONS])
+def test_a_mark_that_can_not_be_read_makes_no_dead_letter(name: str) -> None:
+    record = dead()
+    with pytest.raises(HeaderError):
+        read(dataclasses.replace(record, headers=(*record.headers, (name, b"\xff"))))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assay.contracts import Contract, Field, Party, Topics
 from assay.lake import SchemaError
-from assay.streaming import Record
+from assay.streaming import Record, headers
 from assay.warehouse.rows import RowLayout
 
 MakeContract = Callable[..., Contract]
@@ -153,3 +153,15 @@ def test_no_records_make_an_empty_table(make_contract: MakeContract) -> None:
 def test_a_field_that_is_named_like_a_column_of_ours_is_refused(make_contract: MakeContract) -> None:
     with pytest.raises(SchemaError, match="'event_ms' is there twice"):
         _ = RowLayout(make_contract(fields=(Field("event_ms", "integer"),))).schema
+
+
+def test_an_order_that_no_column_holds_gives_way_to_the_offset(
+    make_contract: MakeContract, make_record: MakeRecord
+) -> None:
+    cdc = make_contract(kind="cdc", event_time=None)
+    assert row(cdc, make_record(change("c", None, {"carrier": "UA"}, lsn=2**64 - 1), 3))["_order"] == 103
+
+
+def test_a_null_header_is_none(make_contract: MakeContract) -> None:
+    found = row(make_contract(), Record("v", 2, 9, 1, None, orjson.dumps(FLIGHT), ((headers.EVENT_ID, None),)))
+    assert found["_event_id"] is None

@@ -22,6 +22,7 @@ __all__ = [
     "TRACEPARENT",
     "VIOLATIONS",
     "Source",
+    "arrived_of",
     "attempt_of",
     "from_outside",
     "order_of",
@@ -41,6 +42,8 @@ ORDER = "assay-order"  # place of a replay among the records of its key
 DEAD_LETTER = "assay-dead-letter"  # topic/partition/offset of the dead letter that a replay came from
 FLOW = "assay-flow"  # recovery flow that repaired a replay
 TRACEPARENT = "traceparent"  # W3C trace context of the producer
+
+MAX_DIGITS = 18  # what fits into 64 bits for certain
 
 
 class Source(NamedTuple):
@@ -62,8 +65,8 @@ class Source(NamedTuple):
         """
         topic, _, rest = text.partition("/")
         partition, _, offset = rest.partition("/")
-        if not (topic and partition.isdecimal() and offset.isdecimal()):
-            raise HeaderError(f"{text!r} is not topic/partition/offset")
+        if not (topic and _is_number(partition) and _is_number(offset)):
+            raise HeaderError(f"{text[:300]!r} is not topic/partition/offset")
         return cls(topic, int(partition), int(offset))
 
 
@@ -82,6 +85,11 @@ def attempt_of(record: Record) -> int:
     return _number(record, ATTEMPT, 0)
 
 
+def arrived_of(record: Record) -> int:
+    """Return when the record first arrived: of a replay the header says it."""
+    return _number(record, ARRIVED, record.timestamp_ms)
+
+
 def order_of(record: Record, default: int) -> int:
     """Return the record's place among those of its key: of a replay the one it first had."""
     return _number(record, ORDER, default)
@@ -91,7 +99,10 @@ def _number(record: Record, name: str, default: int) -> int:
     text = record.header(name)
     if text is None:
         return default
-    try:
-        return int(text)
-    except ValueError as error:
-        raise HeaderError(f"header {name} of {source_of(record)} is not a number") from error
+    if not _is_number(text):
+        raise HeaderError(f"header {name} of {source_of(record)} is not a number")
+    return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= MAX_DIGITS

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 __all__ = ["Headers", "Outgoing", "Partition", "Record"]
 
-Headers = tuple[tuple[str, bytes], ...]
+Headers = tuple[tuple[str, bytes | None], ...]
+"""Names with values; Kafka has null values too, and producers write them."""
 
 
 class Partition(NamedTuple):
@@ -36,10 +37,10 @@ class Record:
     headers: Headers = ()
 
     def header(self, name: str) -> str | None:
-        """Return the text of the last header of that name, None where there is none."""
+        """Return the text of the last header of that name, None where there is none or it is null."""
         for key, value in reversed(self.headers):
             if key == name:
-                return value.decode(errors="replace")
+                return None if value is None else value.decode(errors="replace")
         return None
 
 

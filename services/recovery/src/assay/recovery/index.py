@@ -108,4 +108,4 @@ def _explanation(desk: Desk, letter: DeadLetter) -> str:
 
 
 def _settled(desk: Desk, record: Record) -> Mapping[str, object]:
-    return {"source": (record.key or b"").decode(), "contract": desk.contract.id, "is_settled": True}
+    return {"source": (record.key or b"").decode(errors="replace"), "contract": desk.contract.id, "is_settled": True}

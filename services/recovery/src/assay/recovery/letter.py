@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from google.protobuf.message import DecodeError
+
 from assay.api.recovery.v1.recovery_pb2 import Settlement
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Contract, EnvelopeError, Recovery, Repaired, Unrepaired, Violation, open_envelope
-from assay.streaming import Outgoing, Record, Source, headers
+from assay.streaming import HeaderError, Outgoing, Record, Source, headers
 
 __all__ = ["DeadLetter", "Desk", "read"]
 
@@ -25,6 +27,7 @@ class DeadLetter:
     violations: tuple[Violation, ...]
     attempt: int
     arrived_ms: int
+    order: int
 
 
 def read(record: Record) -> DeadLetter:
@@ -33,14 +36,19 @@ def read(record: Record) -> DeadLetter:
     Raises:
         HeaderError: another than validation wrote this record.
     """
-    packed = Violations.FromString(dict(record.headers).get(headers.VIOLATIONS, b""))
+    source = Source.parse(record.header(headers.SOURCE) or "")
+    try:
+        packed = Violations.FromString(dict(record.headers).get(headers.VIOLATIONS) or b"")
+    except DecodeError as error:
+        raise HeaderError(f"header {headers.VIOLATIONS} of {headers.source_of(record)} is no such message") from error
     return DeadLetter(
         record,
-        source=Source.parse(record.header(headers.SOURCE) or ""),
+        source=source,
         reason=record.header(headers.REASON) or "",
         violations=tuple(Violation(v.path, v.rule, v.expected, v.found) for v in packed.violations),
         attempt=headers.attempt_of(record),
-        arrived_ms=int(record.header(headers.ARRIVED) or record.timestamp_ms),
+        arrived_ms=headers.arrived_of(record),
+        order=headers.order_of(record, source.offset),
     )
 
 
@@ -83,7 +91,7 @@ class Desk:
 
     def _order(self, letter: DeadLetter) -> int:
         """Return the place of the record among those of its key: the source's LSN, else its first offset."""
-        found = headers.order_of(letter.record, letter.source.offset)
+        found = letter.order
         if letter.record.header(headers.ORDER) or self.contract.kind == "direct" or letter.record.value is None:
             return found
         try:

@@ -26,7 +26,7 @@ class _Seat:
 
 
 class Validation:
-    """The step of the forwarder. A new version takes its seat between two chunks; a chunk has one judge."""
+    """The step of the forwarder. A new version takes its seat between two calls; the records of one have one judge."""
 
     start = Start.COMMITTED
 

@@ -130,6 +130,7 @@ class Archiver:
                     track.take(records, after, monotonic())
         except BrokerError as error:
             self._put_off(list(self._tracks), error)
+            await asyncio.sleep(IDLE_S)  # the client may say so at every call
 
     def _is_due(self) -> bool:
         held = [track for track in self._tracks.values() if track.records]

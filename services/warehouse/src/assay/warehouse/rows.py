@@ -97,7 +97,9 @@ class RowLayout:
         return pa.table(arrays, schema=self.schema)
 
     def _row(self, record: Record, *, strict: bool) -> Row:
-        found = {name: value.decode(errors="replace") for name, value in record.headers if name in READ}
+        found = {
+            name: value.decode(errors="replace") for name, value in record.headers if value is not None and name in READ
+        }
         opened = self._open(record.value)
         fields, rest = opened.fields, opened.unread
         if strict or fields.keys() - self._kinds.keys() or found.get(headers.CONTRACT) != self.version:
@@ -107,7 +109,8 @@ class RowLayout:
         arrival_ms = _number(found.get(headers.ARRIVED), record.timestamp_ms)
         when_ms = self._event_ms(fields, opened.ts_ms, arrival_ms)
         standing = _number(source.rpartition("/")[2], record.offset)
-        order = _number(found.get(headers.ORDER), standing if opened.lsn is None else opened.lsn)
+        lsn = opened.lsn if opened.lsn is not None and opened.lsn < INT64 else standing
+        order = _number(found.get(headers.ORDER), lsn)
         values = self._texts(fields) if self._nested else fields
         return (
             *map(values.get, self._kinds),
