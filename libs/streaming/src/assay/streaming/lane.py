@@ -73,6 +73,7 @@ class LaneSettings:
     session_s: float = 20.0
     idle_s: float = 60.0
     retry_s: float = 0.2
+    longest_retry_s: float = 5.0
     release_s: float = 3.0
 
 
@@ -103,6 +104,7 @@ class Lane:
         self._settings = settings
         self._start = step.start
         self._limit = settings.chunk_records
+        self._retry_s = settings.retry_s
         self._refused: tuple[int, str] | None = None
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
 
@@ -121,7 +123,8 @@ class Lane:
             except (KafkaError, TransientError, RefusedRecordError) as error:
                 metrics.TRANSACTIONS_ABANDONED.labels(self._group).inc()
                 self._log.warning("transaction.abandoned", error=repr(error))
-                await asyncio.sleep(self._settings.retry_s)
+                await asyncio.sleep(self._retry_s)
+                self._retry_s = min(2 * self._retry_s, self._settings.longest_retry_s)
 
     @asynccontextmanager
     async def _fenced(self) -> AsyncIterator[AIOKafkaProducer]:
@@ -176,6 +179,7 @@ class Lane:
                 await producer.commit_transaction()
                 failpoint("forwarder.after_commit")
         self._start = Start.COMMITTED
+        self._retry_s = self._settings.retry_s
         self._limit = min(2 * self._limit, self._settings.chunk_records)
 
     async def _judge(self, records: Sequence[Record]) -> list[Outgoing]:
