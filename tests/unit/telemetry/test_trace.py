@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import trace
 
-from assay.telemetry.trace import MAX_LINKS, context_of, current_traceparent, is_sampled, span, trace_id_of
+from assay.telemetry.trace import (
+    MAX_LINKS,
+    context_of,
+    current_traceparent,
+    is_sampled,
+    span,
+    trace_id_of,
+)
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -16,7 +23,9 @@ PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 def test_the_trace_id_is_the_senders() -> None:
     assert trace_id_of(PARENT) == TRACE
     assert is_sampled(PARENT)
+    assert is_sampled(PARENT[:-2] + "03")
     assert not is_sampled(PARENT[:-2] + "00")
+    assert not is_sampled("")
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,22 @@ import os
 import sys
 
 import structlog
+import structlog.tracebacks
 from opentelemetry import trace
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from assay.telemetry.trace import current_traceparent, trace_id_of
 
 __all__ = ["configure", "get_logger"]
 
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 LOG_LEVEL = "ASSAY_LOG_LEVEL"
 QUIET = ("aiokafka", "faust", "mode", "grpc", "asyncio")
+TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # a frame holds records, and a log never does
+)
 
 
 def configure(service: str) -> None:
@@ -40,34 +46,53 @@ def _configure_logs(service: str) -> None:
     for_people = sys.stderr.isatty()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _name_service(service),
+        _name_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if for_people else structlog.processors.JSONRenderer()
+    rendered: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        if for_people
+        else [TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
-        processors=[*shared, *([] if for_people else [structlog.processors.dict_tracebacks]), renderer],
+        processors=[*shared, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
-    _configure_libraries(shared, renderer)
+    _configure_libraries(shared, rendered)
 
 
-def _configure_libraries(shared: list[structlog.typing.Processor], renderer: structlog.typing.Processor) -> None:
+def _configure_libraries(shared: list[structlog.typing.Processor], rendered: list[structlog.typing.Processor]) -> None:
     """Give the records of libraries the same shape as ours, from warning upwards."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _name_library],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR if name == "asyncio" else logging.WARNING)
+
+
+def _name_service(service: str) -> structlog.typing.Processor:
+    """Every line has it, from whatever thread: a context variable would be seen by the first one alone."""
+
+    def name(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event["service"] = service
+        return event
+
+    return name
+
+
+def _name_trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if trace_id := trace_id_of(current_traceparent()):
+        event.setdefault("trace_id", trace_id)
+    return event
 
 
 def _name_library(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

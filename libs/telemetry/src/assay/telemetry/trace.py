@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -10,10 +11,12 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, TraceFlags
 from opentelemetry.util.types import AttributeValue
 
-__all__ = ["MAX_LINKS", "context_of", "current_traceparent", "is_sampled", "span", "trace_id_of"]
+__all__ = ["MAX_LINKS", "context_of", "current_traceparent", "is_sampled", "is_traceparent", "span", "trace_id_of"]
 
 MAX_LINKS = 16
 VERSION = "00"
+W3C = re.compile(rf"{VERSION}-([0-9a-f]{{32}})-([0-9a-f]{{16}})-([0-9a-f]{{2}})")
+ODD = frozenset("13579bdf")
 
 
 def current_traceparent() -> str:
@@ -22,8 +25,13 @@ def current_traceparent() -> str:
 
 
 def is_sampled(traceparent: str) -> bool:
-    """Say whether the sender sampled this trace, by the flag alone."""
-    return traceparent.endswith("01")
+    """Say whether the sender sampled this trace, by the flag alone: the lowest bit of the last digit."""
+    return traceparent[-1:] in ODD
+
+
+def is_traceparent(text: str) -> bool:
+    """Say whether the text has the W3C form, version 00."""
+    return W3C.fullmatch(text) is not None
 
 
 def trace_id_of(traceparent: str) -> str:
@@ -61,11 +69,9 @@ def _format(context: SpanContext) -> str:
 
 def _parse(traceparent: str) -> SpanContext | None:
     """Read version 00 of the W3C form (Trace Context, section 3.2)."""
-    parts = traceparent.split("-")
-    if [len(part) for part in parts] != [2, 32, 16, 2] or parts[0] != VERSION:
+    found = W3C.fullmatch(traceparent)
+    if found is None:
         return None
-    try:
-        context = SpanContext(int(parts[1], 16), int(parts[2], 16), True, TraceFlags(int(parts[3], 16)))
-    except ValueError:
-        return None
+    trace_id, span_id, flags = (int(part, 16) for part in found.groups())
+    context = SpanContext(trace_id, span_id, True, TraceFlags(flags))
     return context if context.is_valid else None

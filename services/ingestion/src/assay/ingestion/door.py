@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -11,13 +10,12 @@ from assay.api.ingestion.v1 import ingestion_pb2 as pb
 from assay.contracts import Contract, Reason
 from assay.streaming.headers import EVENT_ID, TRACEPARENT
 from assay.streaming.record import Outgoing
+from assay.telemetry.trace import MAX_LINKS, is_sampled, is_traceparent
 
 __all__ = ["Deferral", "Door", "Rejection", "admit", "sampled_parents"]
 
 KEY_LIMIT_BYTES = 32 * 1024
 EVENT_ID_LIMIT = 128
-MAX_PARENTS = 16
-W3C = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,9 @@ def admit(event: pb.Event, doors: Mapping[str, Door], now_ms: int) -> Outgoing |
 
 
 def sampled_parents(events: Iterable[pb.Event]) -> list[str]:
-    """Return the trace contexts worth a link: each sampled one once, 16 at most."""
-    sampled = dict.fromkeys(event.traceparent for event in events if event.traceparent.endswith("01"))
-    return list(islice(sampled, MAX_PARENTS))
+    """Return the trace contexts worth a link: each sampled one once, `MAX_LINKS` at most."""
+    sampled = dict.fromkeys(event.traceparent for event in events if is_sampled(event.traceparent))
+    return list(islice(sampled, MAX_LINKS))
 
 
 def _why_unknown(contract: str, door: Door | None) -> str:
@@ -94,5 +92,5 @@ def _refuse(event: pb.Event, door: Door) -> Rejection | None:
 def _headers(event: pb.Event) -> tuple[tuple[str, bytes], ...]:
     """Return the only headers a record gets at the door; a trace context that is none is left out."""
     event_id = ((EVENT_ID, event.event_id.encode()),) if event.event_id else ()
-    trace = ((TRACEPARENT, event.traceparent.encode()),) if W3C.fullmatch(event.traceparent) else ()
+    trace = ((TRACEPARENT, event.traceparent.encode()),) if is_traceparent(event.traceparent) else ()
     return event_id + trace
