@@ -61,6 +61,13 @@ def _broker_on_record(request: pytest.FixtureRequest) -> None:
             return
 
 
+@pytest.fixture(autouse=True)
+def _size_on_record(request: pytest.FixtureRequest) -> None:
+    """Note the size that a module with a `SIZE` runs at, for the account of the gate."""
+    if size := getattr(request.module, "SIZE", None):
+        request.node.user_properties.append(("size", f"{request.module.__name__}: {size}"))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish() -> None:
     """Collect what fenced producers leave behind.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import re
@@ -20,7 +19,7 @@ from assay.client import Accepted, Producer, RecordTooLargeError, Rejected
 from assay.contracts import Contract
 from assay.examples.flights import CONTRACTS
 from assay.streaming import Record, headers, scan
-from assay.testkit import Broker, Platform, load_workspace
+from assay.testkit import Broker, Platform, eventually, load_workspace
 
 _ASSAY = (sys.executable, "-m", "assay.cli")
 _NOWHERE = "127.0.0.1:1"
@@ -124,17 +123,21 @@ async def test_records_that_cannot_be_right_are_kept_or_refused_and_hold_up_noth
 
 async def _known(app: Producer, contract: str) -> None:
     """Return once the gateway has heard of the contract."""
-    async with asyncio.timeout(_FOUND_S):
-        while isinstance(await (await app.emit_for_receipt(contract, b"not JSON either", key="UA2")), Rejected):
-            pass
+
+    async def taken() -> bool:
+        return isinstance(await (await app.emit_for_receipt(contract, b"not JSON either", key="UA2")), Accepted)
+
+    await eventually(taken, within_s=_FOUND_S)
 
 
 async def _dead_letter_of(broker: Broker, contract: Contract, source: str) -> Record:
-    async with asyncio.timeout(_FOUND_S):
-        while True:
-            async for letter in _dead_letters(broker, contract):
-                if letter.header(headers.SOURCE) == source:
-                    return letter
+    async def found() -> Record | None:
+        letters = [letter async for letter in _dead_letters(broker, contract)]
+        return next((letter for letter in letters if letter.header(headers.SOURCE) == source), None)
+
+    letter = await eventually(found, within_s=_FOUND_S)
+    assert letter is not None
+    return letter
 
 
 async def _dead_letters(broker: Broker, contract: Contract) -> AsyncIterator[Record]:

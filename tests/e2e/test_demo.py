@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+SIZE = "51,955 flights"
 _RUN_S = 280
 _RECORDS = {
     "flights": {

@@ -20,6 +20,7 @@ from assay.cli.demo.show import Show
 from assay.testkit import Broker, BrokerUnavailableError, Platform, Service, Workspace, eventually, open_broker, running
 
 KILLS = 5
+SIZE = f"51,955 flights, {KILLS} kills of each"
 SETTINGS = {
     "ASSAY_VALIDATION_MEMBER": "validation-0",  # of its own name, so that the next one takes over at once
     "ASSAY_VALIDATION_CHUNK_RECORDS": "250",

@@ -180,7 +180,7 @@ async def _committed(bootstrap: str, group: str, topic: str) -> int | None:
         return offset
 
 
-class _abandoned:  # noqa: N801 - reads as a verb where it is used
+class _abandoned:  # noqa: N801 -- reads as a verb where it is used
     """A producer that will be fenced: its stop may fail, and that is not the claim."""
 
     def __init__(self, bootstrap: str, transactional_id: str) -> None:

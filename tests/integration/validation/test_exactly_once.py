@@ -18,6 +18,7 @@ from assay.testkit.builders import contract_text
 from assay.testkit.outcome import Outcome, in_force, outcome
 
 RECORDS = int(os.environ.get("ASSAY_TEST_RECORDS", "12000"))
+SIZE = f"{RECORDS:,} records"
 KILLS = 5
 CHUNK = 100
 SESSION_S = 6

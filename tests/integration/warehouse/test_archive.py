@@ -22,6 +22,7 @@ from assay.warehouse.archive import Archive
 from assay.warehouse.rows import RowLayout
 
 RECORDS = int(os.environ.get("ASSAY_TEST_RECORDS", "6000"))
+SIZE = f"{RECORDS:,} records"
 KILLS = 5
 FLUSH = 200
 SESSION_S = 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from assay.contracts import Reason
 from assay.streaming import headers
 
 DOCS = Path(__file__).parents[3] / "docs"
-SERVICES = ("alerts", "ingestion", "recovery", "registry", "validation", "warehouse")
+SERVICES = sorted(tomllib.loads((DOCS.parent / "workspace.toml").read_text())["services"])
 
 
 def commands(group: object, name: str) -> list[str]:

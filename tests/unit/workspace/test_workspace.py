@@ -159,6 +159,14 @@ def test_member_is_where_its_name_says_and_is_typed(member: Member) -> None:
     assert not (member.folder / "src" / "assay" / "__init__.py").exists()
 
 
+def test_no_check_is_switched_off_without_a_reason() -> None:
+    bare = re.compile(r"# (noqa(: [A-Z0-9, ]+)?|type: ignore(\[[a-z, -]+\])?)\s*$")
+    folders = ("libs", "services", "examples", "tests", ".ci")
+    files = [*(path for folder in folders for path in (ROOT / folder).rglob("*.py")), *(ROOT / "protos").glob("*.py")]
+    lines = [(path.name, line) for path in files for line in path.read_text().splitlines()]
+    assert [(name, line) for name, line in lines if bare.search(line)] == []
+
+
 def test_workspace_environment_holds_every_service() -> None:
     declared = {distribution(line) for line in ROOT_PROJECT["project"]["dependencies"]}
     assert declared == {f"assay-{name}" for name in SERVICES} | {"assay-cli"}

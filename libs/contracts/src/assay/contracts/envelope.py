@@ -56,7 +56,7 @@ class _Envelope(msgspec.Struct, frozen=True):
     source: msgspec.Raw = _NONE
     payload: msgspec.Raw = _NONE
     ddl: msgspec.Raw = _NONE
-    tableChanges: msgspec.Raw = _NONE  # noqa: N815  # the name on the wire
+    tableChanges: msgspec.Raw = _NONE  # noqa: N815 -- the name on the wire
 
 
 class _Position(msgspec.Struct, frozen=True):

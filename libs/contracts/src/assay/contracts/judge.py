@@ -72,7 +72,7 @@ class Judge:
             return self._judge(value)
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException as error:  # noqa: BLE001  # a panic of an engine is no Exception; no input stops a stream
+        except BaseException as error:  # noqa: BLE001 -- a panic of an engine is no Exception; no input stops a stream
             return _reject(Reason.ENGINE, Violation("", "engine", "a verdict", type(error).__name__))
 
     def _judge(self, value: bytes | None) -> Verdict:

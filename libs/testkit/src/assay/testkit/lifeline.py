@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> None:
     if os.getppid() != parent:
         sys.exit("the parent died before its child began")
     try:
-        os.execvp(command[0], command)  # noqa: S606 - no shell is the point
+        os.execvp(command[0], command)  # noqa: S606 -- no shell is the point
     except OSError as error:
         sys.exit(f"{command[0]}: {error.strerror}")
 

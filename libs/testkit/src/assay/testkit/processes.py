@@ -74,7 +74,7 @@ class Child:
         self._asked_to_end = False
         with self.log.open("ab") as output:
             self._log_start = output.tell()
-            self._process = subprocess.Popen(  # noqa: S603 - the command is ours, no shell
+            self._process = subprocess.Popen(  # noqa: S603 -- the command is ours, no shell
                 tied(self._command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -117,7 +117,7 @@ class Child:
     async def ended(self) -> int | None:
         """Wait until the process has ended; returns its exit code. Who waits for an end expects it."""
         self._asked_to_end = True
-        while self.is_running:  # noqa: ASYNC110 - a process that another thread may reap has no event
+        while self.is_running:  # noqa: ASYNC110 -- a process that another thread may reap has no event
             await asyncio.sleep(_POLL_S)
         return self.exit_code
 

@@ -22,7 +22,7 @@ async def eventually(ask: Callable[[], Awaitable[T]], within_s: float = 20.0) ->
     answer: T | None = None
     try:
         async with asyncio.timeout(within_s):
-            while not (answer := await ask()):  # noqa: ASYNC110 - what is asked about has no event to wait for
+            while not (answer := await ask()):  # noqa: ASYNC110 -- what is asked about has no event to wait for
                 await asyncio.sleep(_POLL_S)
     except TimeoutError as error:
         raise TimeoutError(f"still {answer!r} after {within_s:g} s") from error

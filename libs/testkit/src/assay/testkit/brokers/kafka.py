@@ -92,7 +92,8 @@ def _java() -> str:
     java = shutil.which("java", path=f"{home}/bin" if home else None) or shutil.which("java")
     if java is None:
         raise BrokerUnavailableError("kafka", "Java is not installed; version 17 or later is needed")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20, check=False).stderr  # noqa: S603
+    asked = [java, "-version"]
+    said = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=False).stderr  # noqa: S603 -- ours
     found = re.search(r'version "(?:1\.)?(\d+)', said)
     if found is None or int(found[1]) < _JAVA_AT_LEAST:
         first = said.strip().partition("\n")[0]
