@@ -23,6 +23,7 @@ from aiokafka.protocol.api import Request
 
 from assay.testkit import Broker
 
+KEPT = Path(__file__).parents[3] / ".assay" / "conformance"
 WHAT_ASSAY_CALLS = (
     metadata.MetadataRequest,
     produce.ProduceRequest,
@@ -74,6 +75,6 @@ def _name(call: type[Request[object]]) -> str:
 
 def _keep(kind: str, offered: dict[int, tuple[int, int]], agreed: dict[str, int | None]) -> None:
     by_name = {str(API_KEYS.get(key, key)): f"{lowest}-{highest}" for key, (lowest, highest) in sorted(offered.items())}
-    path = Path(".assay/conformance") / f"{kind}-api-versions.json"
+    path = KEPT / f"{kind}-api-versions.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"broker": kind, "agreed": agreed, "offered": by_name}, indent=1) + "\n")

@@ -57,6 +57,14 @@ async def test_record_of_900_kb_comes_back(bootstrap: str, unique: Names) -> Non
     assert [len(record.value) for record in await read_all(bootstrap, topic)] == [900_000]
 
 
+async def test_nothing_is_dropped_as_a_partition_grows(bootstrap: str, unique: Names) -> None:
+    topic = await create_topic(bootstrap, unique("grown"))
+    async with producing(bootstrap) as producer:
+        for number in range(20):
+            await producer.send_and_wait(topic, b"%d" % number + b" " * 500_000, partition=0)
+    assert [int(record.value) for record in await read_all(bootstrap, topic)] == list(range(20))
+
+
 async def test_batch_made_by_hand_keeps_its_headers_and_order(bootstrap: str, unique: Names) -> None:
     topic = await create_topic(bootstrap, unique("batch"))
     async with producing(bootstrap) as producer:
