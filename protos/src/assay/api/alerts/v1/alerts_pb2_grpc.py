@@ -47,7 +47,7 @@ class AlertsServiceServicer:
     """
 
     def ListBreaches(self, request, context):
-        """ListBreaches answers every breach, oldest first.
+        """ListBreaches answers every breach, oldest first. UNAVAILABLE: the store does not answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

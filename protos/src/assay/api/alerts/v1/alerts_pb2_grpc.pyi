@@ -17,7 +17,7 @@ class AlertsServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListBreaches: _aio.UnaryUnaryMultiCallable[_alerts_pb2.ListBreachesRequest, _alerts_pb2.ListBreachesResponse]
-    """ListBreaches answers every breach, oldest first."""
+    """ListBreaches answers every breach, oldest first. UNAVAILABLE: the store does not answer."""
 
 class AlertsServiceServicer(metaclass=_abc_1.ABCMeta):
     """AlertsService shows the breaches that were fired and resolved."""
@@ -28,6 +28,6 @@ class AlertsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _alerts_pb2.ListBreachesRequest,
         context: _aio.ServicerContext[_alerts_pb2.ListBreachesRequest, _abc.Awaitable[_alerts_pb2.ListBreachesResponse]],
     ) -> _abc.Awaitable[_alerts_pb2.ListBreachesResponse]:
-        """ListBreaches answers every breach, oldest first."""
+        """ListBreaches answers every breach, oldest first. UNAVAILABLE: the store does not answer."""
 
 def add_AlertsServiceServicer_to_server(servicer: AlertsServiceServicer, server: _aio.Server) -> None: ...

@@ -48,6 +48,7 @@ class RecoveryServiceServicer:
 
     def ListFailures(self, request, context):
         """ListFailures answers dead letters by contract, reason, path and rule, with what was done.
+        UNAVAILABLE: the store does not answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

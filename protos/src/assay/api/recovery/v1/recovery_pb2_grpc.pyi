@@ -17,7 +17,9 @@ class RecoveryServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListFailures: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ListFailuresRequest, _recovery_pb2.ListFailuresResponse]
-    """ListFailures answers dead letters by contract, reason, path and rule, with what was done."""
+    """ListFailures answers dead letters by contract, reason, path and rule, with what was done.
+    UNAVAILABLE: the store does not answer.
+    """
 
 class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
     """RecoveryService shows what became of dead letters."""
@@ -28,6 +30,8 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recovery_pb2.ListFailuresRequest,
         context: _aio.ServicerContext[_recovery_pb2.ListFailuresRequest, _abc.Awaitable[_recovery_pb2.ListFailuresResponse]],
     ) -> _abc.Awaitable[_recovery_pb2.ListFailuresResponse]:
-        """ListFailures answers dead letters by contract, reason, path and rule, with what was done."""
+        """ListFailures answers dead letters by contract, reason, path and rule, with what was done.
+        UNAVAILABLE: the store does not answer.
+        """
 
 def add_RecoveryServiceServicer_to_server(servicer: RecoveryServiceServicer, server: _aio.Server) -> None: ...

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class RegistryServiceStub:
-    """RegistryService keeps contracts and their versions.
+    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer.
     """
 
     def __init__(self, channel):
@@ -58,12 +58,13 @@ class RegistryServiceStub:
 
 
 class RegistryServiceServicer:
-    """RegistryService keeps contracts and their versions.
+    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer.
     """
 
     def PublishContract(self, request, context):
         """PublishContract adds a version of a contract. The same text again answers the version it already has.
-        INVALID_ARGUMENT: the text does not lint. FAILED_PRECONDITION: the version exists with another text.
+        INVALID_ARGUMENT: the text does not lint, or its version can't be ordered.
+        FAILED_PRECONDITION: the version exists with another text, or is not above the newest.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,7 +124,7 @@ def add_RegistryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RegistryService:
-    """RegistryService keeps contracts and their versions.
+    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer.
     """
 
     @staticmethod

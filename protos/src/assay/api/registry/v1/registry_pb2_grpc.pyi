@@ -13,12 +13,13 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RegistryServiceStub:
-    """RegistryService keeps contracts and their versions."""
+    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PublishContract: _aio.UnaryUnaryMultiCallable[_registry_pb2.PublishContractRequest, _registry_pb2.PublishContractResponse]
     """PublishContract adds a version of a contract. The same text again answers the version it already has.
-    INVALID_ARGUMENT: the text does not lint. FAILED_PRECONDITION: the version exists with another text.
+    INVALID_ARGUMENT: the text does not lint, or its version can't be ordered.
+    FAILED_PRECONDITION: the version exists with another text, or is not above the newest.
     """
     GetContract: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetContractRequest, _registry_pb2.GetContractResponse]
     """GetContract answers one version, the newest where none is named. NOT_FOUND: no such contract or version."""
@@ -30,7 +31,7 @@ class RegistryServiceStub:
     """
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """RegistryService keeps contracts and their versions."""
+    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer."""
 
     @_abc_1.abstractmethod
     def PublishContract(
@@ -39,7 +40,8 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_registry_pb2.PublishContractRequest, _abc.Awaitable[_registry_pb2.PublishContractResponse]],
     ) -> _abc.Awaitable[_registry_pb2.PublishContractResponse]:
         """PublishContract adds a version of a contract. The same text again answers the version it already has.
-        INVALID_ARGUMENT: the text does not lint. FAILED_PRECONDITION: the version exists with another text.
+        INVALID_ARGUMENT: the text does not lint, or its version can't be ordered.
+        FAILED_PRECONDITION: the version exists with another text, or is not above the newest.
         """
 
     @_abc_1.abstractmethod

@@ -53,14 +53,15 @@ class WarehouseServiceServicer:
 
     def RunSlice(self, request, context):
         """RunSlice checks one day of a contract and loads it; the same again changes nothing.
-        INVALID_ARGUMENT: the day is not a date. NOT_FOUND: no such contract.
+        INVALID_ARGUMENT: the day is not a date. NOT_FOUND: no such contract. FAILED_PRECONDITION: the lake has nothing of it.
+        UNAVAILABLE: lake, warehouse or broker do not answer; the same again is safe.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetArchive(self, request, context):
-        """GetArchive answers how far the lake is.
+        """GetArchive answers how far the lake is. NOT_FOUND: no such contract. UNAVAILABLE: the lake does not answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

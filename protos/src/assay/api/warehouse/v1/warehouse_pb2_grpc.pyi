@@ -18,10 +18,11 @@ class WarehouseServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     RunSlice: _aio.UnaryUnaryMultiCallable[_warehouse_pb2.RunSliceRequest, _warehouse_pb2.RunSliceResponse]
     """RunSlice checks one day of a contract and loads it; the same again changes nothing.
-    INVALID_ARGUMENT: the day is not a date. NOT_FOUND: no such contract.
+    INVALID_ARGUMENT: the day is not a date. NOT_FOUND: no such contract. FAILED_PRECONDITION: the lake has nothing of it.
+    UNAVAILABLE: lake, warehouse or broker do not answer; the same again is safe.
     """
     GetArchive: _aio.UnaryUnaryMultiCallable[_warehouse_pb2.GetArchiveRequest, _warehouse_pb2.GetArchiveResponse]
-    """GetArchive answers how far the lake is."""
+    """GetArchive answers how far the lake is. NOT_FOUND: no such contract. UNAVAILABLE: the lake does not answer."""
 
 class WarehouseServiceServicer(metaclass=_abc_1.ABCMeta):
     """WarehouseService checks promises over the lake and loads the warehouse, a slice at a time."""
@@ -33,7 +34,8 @@ class WarehouseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_warehouse_pb2.RunSliceRequest, _abc.Awaitable[_warehouse_pb2.RunSliceResponse]],
     ) -> _abc.Awaitable[_warehouse_pb2.RunSliceResponse]:
         """RunSlice checks one day of a contract and loads it; the same again changes nothing.
-        INVALID_ARGUMENT: the day is not a date. NOT_FOUND: no such contract.
+        INVALID_ARGUMENT: the day is not a date. NOT_FOUND: no such contract. FAILED_PRECONDITION: the lake has nothing of it.
+        UNAVAILABLE: lake, warehouse or broker do not answer; the same again is safe.
         """
 
     @_abc_1.abstractmethod
@@ -42,6 +44,6 @@ class WarehouseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _warehouse_pb2.GetArchiveRequest,
         context: _aio.ServicerContext[_warehouse_pb2.GetArchiveRequest, _abc.Awaitable[_warehouse_pb2.GetArchiveResponse]],
     ) -> _abc.Awaitable[_warehouse_pb2.GetArchiveResponse]:
-        """GetArchive answers how far the lake is."""
+        """GetArchive answers how far the lake is. NOT_FOUND: no such contract. UNAVAILABLE: the lake does not answer."""
 
 def add_WarehouseServiceServicer_to_server(servicer: WarehouseServiceServicer, server: _aio.Server) -> None: ...
