@@ -13,11 +13,6 @@ class Stop:
     def __init__(self) -> None:
         self._requested = asyncio.Event()
 
-    @property
-    def is_requested(self) -> bool:
-        """Whether the process is to end."""
-        return self._requested.is_set()
-
     def request(self) -> None:
         """Ask the process to end; asking again does nothing."""
         self._requested.set()

@@ -8,7 +8,7 @@ from functools import partial
 from assay.alerts.config import Config
 from assay.alerts.outbox import Deliverer
 from assay.alerts.pipeline import Alerts
-from assay.alerts.service import NAME, AlertsServicer
+from assay.alerts.service import SERVICE, AlertsService
 from assay.alerts.store import BreachStore
 from assay.api.alerts.v1.alerts_pb2_grpc import add_AlertsServiceServicer_to_server
 from assay.client import Catalog
@@ -24,7 +24,7 @@ async def run(config: Config, stop: Stop) -> None:
     async with (
         BreachStore(config.store) as store,
         GrpcServer(
-            config.grpc, [partial(add_AlertsServiceServicer_to_server, AlertsServicer(store))], [NAME]
+            config.grpc, [partial(add_AlertsServiceServicer_to_server, AlertsService(store))], [SERVICE]
         ) as server,
         MetricsServer(config.metrics),
         Catalog(config.registry, config.snapshot) as catalog,

@@ -13,9 +13,9 @@ __all__ = ["Config"]
 
 
 class Config(ServiceConfig):
-    """Read from `ASSAY_ALERTS_…`."""
+    """Read from `ASSAY_ALERTS_*`."""
 
-    model_config = SettingsConfigDict(env_prefix="ASSAY_ALERTS_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ASSAY_ALERTS_")
 
     grpc: str = Field(default="127.0.0.1:7060", description="host:port that the gRPC server listens on")
     metrics: str = Field(default="127.0.0.1:9060", description="host:port that serves Prometheus metrics")

@@ -11,12 +11,12 @@ from assay.alerts.wire import write_breach
 from assay.api.alerts.v1 import alerts_pb2, alerts_pb2_grpc
 from assay.runtime.database import StoreAwayError
 
-__all__ = ["NAME", "AlertsServicer"]
+__all__ = ["SERVICE", "AlertsService"]
 
-NAME = alerts_pb2.DESCRIPTOR.services_by_name["AlertsService"].full_name
+SERVICE = alerts_pb2.DESCRIPTOR.services_by_name["AlertsService"].full_name
 
 
-class AlertsServicer(alerts_pb2_grpc.AlertsServiceServicer):
+class AlertsService(alerts_pb2_grpc.AlertsServiceServicer):
     """Answers from the store."""
 
     def __init__(self, store: BreachStore) -> None:
