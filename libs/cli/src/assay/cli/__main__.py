@@ -16,7 +16,7 @@ app = typer.Typer(
     help="Assay keeps the promises that data makes.\n\nA contract says what a stream of records looks like, means and "
     "guarantees. Assay judges every record by it, keeps, explains, repairs and replays the bad ones, and tells owners "
     "and consumers when a promise is broken. Start with: assay demo",
-    epilog="Exit codes: 0 fine, 1 refused or failed, 2 wrong usage.",
+    epilog="Exit codes: 0 fine, 1 refused or failed, 2 wrong usage, 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -29,7 +29,7 @@ def lint(paths: Paths) -> None:
     findings = [finding for file in files for finding in findings_of(file)]
     for finding in findings:
         typer.echo(str(finding))
-    typer.echo(f"{len(files)} contract files, {len(findings)} findings", err=True)
+    typer.echo(f"{_number(len(files), 'contract file')}, {_number(len(findings), 'finding')}", err=True)
     raise typer.Exit(1 if findings else 0)
 
 
@@ -49,3 +49,7 @@ def apply(
     contracts = loaded(paths)
     for line in asyncio.run(applied(contracts, address_of("registry", registry), broker_of(broker))):
         typer.echo(line)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -19,7 +19,7 @@ def group() -> None:
 
 @app.command("list")
 def show(
-    contract: Annotated[str, typer.Argument(help="Contract id; all contracts without it.")] = "",
+    contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id; all contracts without it.")] = "",
     recovery: Annotated[str | None, typer.Option(help="Recovery service, HOST:PORT; else of `assay up`.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of a table.")] = False,
 ) -> None:

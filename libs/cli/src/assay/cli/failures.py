@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from google.protobuf.json_format import MessageToDict
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -31,18 +30,22 @@ async def listed(recovery: str, contract: str = "") -> list[Failure]:
 
 def as_json(failures: Sequence[Failure]) -> str:
     """Answer the groups as one JSON object."""
-    groups = [MessageToDict(each, preserving_proto_field_name=True) for each in failures]
-    return json.dumps({"failures": groups})
+    names = Failure.DESCRIPTOR.fields_by_name  # not protobuf's own JSON: it writes numbers of 64 bits as text
+    return json.dumps({"failures": [{name: getattr(each, name) for name in names} for each in failures]})
 
 
 def show(failures: Sequence[Failure]) -> None:
-    """Print the groups as a table."""
+    """Print the groups as a table; where there are none, a line."""
+    if not failures:
+        Console().print("no dead letters")
+        return
     title = f"{sum(each.dead_letters for each in failures):,} dead letters"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.collapse_padding = True
     for heading in ("contract", "reason", "path", "rule"):
         table.add_column(heading, overflow="fold")
-    table.add_column("dead", justify="right")
-    table.add_column("replayed", justify="right")
+    table.add_column("dead", justify="right", no_wrap=True)
+    table.add_column("replayed", justify="right", no_wrap=True)
     table.add_column("why the others stay", overflow="fold")
     for each in failures:
         counts = (f"{each.dead_letters:,}", f"{each.replayed:,}")

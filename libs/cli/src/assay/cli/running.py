@@ -11,20 +11,22 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from assay.cli.where import Running, home
+from assay.cli.claim import claimed
+from assay.cli.where import Running, home, typed
 from assay.testkit import Broker, Event, Platform, Workspace, load_workspace, open_broker
 
 __all__ = ["run"]
 
 _BROKERS = {"kafka": "Apache Kafka.", "embedded": "The development broker.", "external": "Kafka, not ours."}
 
-_console = Console(stderr=True, highlight=False)
+_console = Console(stderr=True, highlight=False, markup=False)
 
 
 async def run(choice: str, data: Path | None) -> None:
     """Start broker and services, and stop them in order after SIGINT or SIGTERM.
 
     Raises:
+        CommandError: another `assay up`, or a demo, is at work in the folder.
         TestkitError: a broker or a service did not start, or ended by itself.
     """
     stop = asyncio.Event()
@@ -33,11 +35,12 @@ async def run(choice: str, data: Path | None) -> None:
         loop.add_signal_handler(number, stop.set)
     workspace = load_workspace()
     folder = (data or home(workspace) / "up").absolute()
-    async with (
-        open_broker(choice, folder, _console.print) as broker,
-        Platform(workspace, broker, folder, ports="map", on_event=_tell) as platform,
-    ):
-        await _until(stop, platform, workspace, broker)
+    with claimed(folder, "--data"):
+        async with (
+            open_broker(choice, folder, _console.print) as broker,
+            Platform(workspace, broker, folder, ports="map", on_event=_tell) as platform,
+        ):
+            await _until(stop, platform, workspace, broker)
 
 
 async def _until(stop: asyncio.Event, platform: Platform, workspace: Workspace, broker: Broker) -> None:
@@ -46,7 +49,7 @@ async def _until(stop: asyncio.Event, platform: Platform, workspace: Workspace, 
     note = home(workspace)
     Running(os.getpid(), broker.bootstrap, str(platform.layout.data), addresses).write(note)
     _console.print(_table(platform, workspace, broker))
-    _console.print("Next: assay contract apply examples/flights/contracts    Stop: Ctrl-C")
+    _console.print(f"Next: {typed('contract apply examples/flights/contracts')}    Stop: Ctrl-C", soft_wrap=True)
     try:
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(platform.watch())

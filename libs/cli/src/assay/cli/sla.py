@@ -19,7 +19,7 @@ def group() -> None:
 
 @app.command("run")
 def run(
-    contract: Annotated[str, typer.Argument(help="Contract id, as in its file.")],
+    contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id, as in its file.")],
     day: Annotated[str, typer.Argument(help="Day in the contract's time zone, as 2013-02-08.", metavar="DAY")],
     warehouse: Annotated[str | None, typer.Option(help="Warehouse service, HOST:PORT; else of `assay up`.")] = None,
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay.testkit import Layout, Workspace, load_workspace
 
-__all__ = ["Running", "address_of", "broker_of", "home", "lake_of", "running_here"]
+__all__ = ["Running", "address_of", "broker_of", "home", "lake_of", "running_here", "typed"]
 
 _FILE = "running.json"
 _BROKER = "127.0.0.1:9092"
@@ -39,6 +39,11 @@ class Running:
 def home(workspace: Workspace | None = None) -> Path:
     """The folder in which this clone keeps what runs and what the demo left."""
     return (workspace or load_workspace()).path.parent / ".assay"
+
+
+def typed(arguments: str) -> str:
+    """The command as it is typed here: with uv, where uv runs this one."""
+    return f"{'uv run assay' if 'UV' in os.environ else 'assay'} {arguments}"
 
 
 def running_here() -> Running | None:

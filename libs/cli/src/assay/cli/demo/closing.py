@@ -29,9 +29,10 @@ def show_closing(console: Console, outcome: Outcome, way: Way | None, looks: Seq
 
 def _records(outcome: Outcome) -> Table:
     table = Table(title="Records", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("contract", no_wrap=True)
-    for name in ("raw", "replayed", "validated", "dead", "repaired", "in lake", "in warehouse"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table.collapse_padding = True  # the whole year in 80 columns: a number is never cut
+    table.add_column("contract", overflow="fold")
+    for name in ("raw", "replayed", "validated", "dead", "repaired", "lake", "warehouse"):
+        table.add_column(name, justify="right", overflow="fold")
     for contract, counts in outcome.counts.items():
         table.add_row(contract, *(f"{number:,}" for number in astuple(counts)))
     return table

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from assay.cli.claim import claimed
 from assay.cli.demo.recount import LIMIT_PERCENT
 from assay.cli.demo.report import report
 from assay.cli.demo.run import Finished
 from assay.cli.errors import CommandError
-from assay.cli.where import home
+from assay.cli.where import home, typed
 from assay.telemetry import configure
 from assay.testkit import Layout
 
@@ -22,20 +21,15 @@ __all__ = ["finished", "opened"]
 
 @contextlib.contextmanager
 def opened(keep: Path | None) -> Iterator[Path]:
-    """An empty folder that no other demo uses: the one that was named, else the demo's own, emptied.
+    """An empty folder that nobody else uses: the one that was named, else the demo's own, emptied.
 
     Raises:
-        CommandError: the folder that was named has something in it, or another demo is at work in it.
+        CommandError: the folder that was named has something in it, or a demo or `assay up` is at work in it.
     """
     folder = (keep or home() / "demo").absolute()
     if keep is not None and folder.exists() and any(folder.iterdir()):
         raise CommandError(f"{keep} is not empty; name a new folder with --keep")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CommandError(f"another demo is at work in {folder}; give this one its own with --keep DIR") from error
+    with claimed(folder, "--keep"):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         configure("demo")
@@ -46,7 +40,6 @@ def finished(data: Path, run: Finished) -> list[tuple[str, str]]:
     """Write the report, and answer where to look next: what, and the file or command."""
     layout = Layout(data)
     page = data / "report.html"
-    assay = "uv run assay" if "UV" in os.environ else "assay"
     event_id = run.repaired.event_id if run.repaired else "ID"
     looks = [
         ("the report", _short(page)),
@@ -57,9 +50,9 @@ def finished(data: Path, run: Finished) -> list[tuple[str, str]]:
     ]
     if run.outcome.broker != "external":
         looks += [
-            ("bring it up again", f"{assay} up --data {_short(data)} --broker {run.outcome.broker}"),
-            ("then the way of any record", f"{assay} records trace {event_id}"),
-            ("and what failed", f"{assay} dead-letters list"),
+            ("bring it up again", typed(f"up --data {_short(data)} --broker {run.outcome.broker}")),
+            ("then the way of any record", typed(f"records trace {event_id}")),
+            ("and what failed", typed("dead-letters list")),
         ]
     page.write_text(report(run.outcome, run.repaired, LIMIT_PERCENT, looks))
     return looks
