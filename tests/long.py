@@ -46,6 +46,7 @@ def tests(name: str, folder: str, records: int) -> Case:
 
 
 CASES = (
+    Case("the README's first command in a fresh clone", "51,955 flights", (sys.executable, "tests/fresh_clone.py")),
     Case(
         "demo of the whole year",
         "336,776 flights",

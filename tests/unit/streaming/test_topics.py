@@ -47,3 +47,23 @@ def test_each_difference_names_the_topic_and_both_values() -> None:
         "topic orders.validated takes records of 1000 bytes, needed are 2000000",
         "topic orders.validated overwrites arrival timestamps; set message.timestamp.type=CreateTime",
     ]
+
+
+def test_a_topic_that_keeps_records_too_short_is_told() -> None:
+    short = str(SPEC.retention_ms - 1)
+    assert differences(SPEC, 3, CONFIG | {"retention.ms": short}) == [
+        f"topic orders.validated keeps records for {short} ms, needed are {SPEC.retention_ms}; set retention.ms"
+    ]
+    assert differences(SPEC, 3, CONFIG | {"retention.ms": "-1"}) == []
+
+
+def test_a_topic_that_refuses_records_by_their_age_is_told() -> None:
+    found = differences(SPEC, 3, CONFIG | {"message.timestamp.after.max.ms": "3600000"})
+    assert found == [
+        f"topic orders.validated refuses records by their age; set message.timestamp.after.max.ms={2**63 - 1}"
+    ]
+
+
+def test_a_topic_made_as_specified_has_no_differences() -> None:
+    for spec in specs_of(load(contract_text("orders"))):
+        assert differences(spec, spec.partitions, spec.config()) == []

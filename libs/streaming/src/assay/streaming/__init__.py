@@ -9,7 +9,7 @@ from assay.streaming.errors import (
     TopicError,
 )
 from assay.streaming.forwarder import Forwarder
-from assay.streaming.gate import TopicGate
+from assay.streaming.gate import TopicGate, until_standing
 from assay.streaming.headers import Source
 from assay.streaming.lane import LaneSettings, Start, Step
 from assay.streaming.publisher import Publisher
@@ -42,4 +42,5 @@ __all__ = [
     "check_topics",
     "scan",
     "specs_of",
+    "until_standing",
 ]

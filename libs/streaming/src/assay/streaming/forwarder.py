@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from assay.streaming import kafka
+from assay.streaming.gate import TopicGate
 from assay.streaming.lane import Lane, LaneSettings, Step
 from assay.streaming.rebalance import Rebalance
 from assay.streaming.record import Partition
@@ -30,20 +31,29 @@ class Forwarder:
     that a successor fences its predecessor, and one input partition per transaction. A stalled worker that wakes after
     its partitions went elsewhere can write nothing that a reader would see. The group is `assay.<name>`.
 
-    It forwards from entering until leaving, whatever it is subscribed to.
+    It forwards from entering until leaving, whatever it is subscribed to. With a gate, a partition is taken only while
+    the topics of its contract stand.
 
     Raises:
         BrokerUnreachableError: on entering, when no broker answers.
     """
 
     def __init__(
-        self, broker: str, name: str, step: Step, *, member: str = "", settings: LaneSettings | None = None
+        self,
+        broker: str,
+        name: str,
+        step: Step,
+        *,
+        member: str = "",
+        settings: LaneSettings | None = None,
+        gate: TopicGate | None = None,
     ) -> None:
         self._broker = broker
         self._group = f"assay.{name}"
         self._step = step
         self._member = member
         self._settings = settings or LaneSettings()
+        self._gate = gate
         self._lanes: dict[Partition, asyncio.Task[None]] = {}
         self._changing = asyncio.Lock()
         self._is_leaving = False
@@ -116,9 +126,15 @@ class Forwarder:
             return
         for partition in partitions:
             lane = Lane(self._broker, self._group, partition, self._consumer, self._step, self._settings)
-            self._lanes[partition] = self._running.create_task(lane.run(), name=str(partition))
+            self._lanes[partition] = self._running.create_task(self._run(lane, partition), name=str(partition))
         metrics.PARTITIONS_ASSIGNED.labels(self._group).set(len(self._lanes))
         get_logger().info("partitions.assigned", group=self._group, partitions=len(partitions))
+
+    async def _run(self, lane: Lane, partition: Partition) -> None:
+        """Run a lane, once the topics that it writes to are as their contract says."""
+        if self._gate is not None:
+            await self._gate.stands(partition)
+        await lane.run()
 
     async def _stop(self, partitions: Collection[Partition]) -> None:
         lanes = [lane for partition in partitions if (lane := self._lanes.pop(partition, None))]

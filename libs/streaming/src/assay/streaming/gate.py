@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from time import monotonic
 
 from assay.contracts import Contract
 from assay.streaming.errors import BrokerError
-from assay.streaming.topics import check_topics, specs_of
+from assay.streaming.record import Partition
+from assay.streaming.topics import TopicSpec, check_topics, specs_of
 from assay.telemetry import get_logger
 
-__all__ = ["TopicGate"]
+__all__ = ["TopicGate", "until_standing"]
 
 AGAIN_S = 5.0
+FRESH_S = 2.0
 
 
 class TopicGate:
@@ -25,12 +28,10 @@ class TopicGate:
     def __init__(self, broker: str) -> None:
         self._broker = broker
         self._waiting: dict[str, Contract] = {}
+        self._through: dict[str, Contract] = {}
+        self._checked: dict[str, tuple[float, list[str]]] = {}
+        self._checking = asyncio.Lock()
         self._news = asyncio.Event()
-
-    @property
-    def paused(self) -> frozenset[str]:
-        """Ids of the contracts that wait for their topics."""
-        return frozenset(self._waiting)
 
     async def run(
         self, changes: AsyncIterator[Contract], take: Callable[[Sequence[Contract]], Awaitable[None]]
@@ -45,26 +46,39 @@ class TopicGate:
                 self._waiting[contract.id] = contract
                 self._news.set()
 
+    async def stands(self, partition: Partition) -> None:
+        """Return once the topics of the contract that this partition belongs to are as it says.
+
+        Asked before a partition is taken: topics may have changed since their contract came through.
+        """
+        while (contract := self._through.get(partition.topic)) and await self._problems(contract):  # noqa: ASYNC110 -- nobody tells of a change of topics
+            await asyncio.sleep(AGAIN_S)
+
     async def _admit(self, take: Callable[[Sequence[Contract]], Awaitable[None]]) -> None:
-        told: dict[str, list[str]] = {}
         while True:
             found = [(contract, await self._problems(contract)) for contract in list(self._waiting.values())]
-            for contract, problems in found:
-                if problems and told.get(contract.id) != problems:
-                    get_logger().error("contract.paused", contract=contract.id, problems=problems)
-                told[contract.id] = problems
             standing = [one for one, problems in found if not problems and self._waiting.get(one.id) is one]
             for contract in standing:
                 del self._waiting[contract.id]
+                self._through |= dict.fromkeys(contract.topics.all, contract)
             if standing:
                 await take(standing)
             await self._wait()
 
     async def _problems(self, contract: Contract) -> list[str]:
-        try:
-            return await check_topics(self._broker, specs_of(contract))
-        except BrokerError as error:
-            return [str(error)]
+        """Return what is wrong with the topics of a contract, as it was a moment ago at most; log it when it changes."""
+        key = f"{contract.id}@{contract.version}"
+        async with self._checking:
+            at_s, before = self._checked.get(key, (-FRESH_S, []))
+            if monotonic() - at_s < FRESH_S:
+                return before
+            problems = await _problems(self._broker, specs_of(contract))
+            self._checked[key] = (monotonic(), problems)
+        if problems and problems != before:
+            get_logger().error("contract.paused", contract=contract.id, version=contract.version, problems=problems)
+        if before and not problems:
+            get_logger().info("contract.resumed", contract=contract.id, version=contract.version)
+        return problems
 
     async def _wait(self) -> None:
         """Return when there is a contract to check, or one to check again."""
@@ -74,3 +88,20 @@ class TopicGate:
         except TimeoutError:
             return
         self._news.clear()
+
+
+async def until_standing(broker: str, specs: Collection[TopicSpec]) -> None:
+    """Return once these topics are as specified; says in the log what is missing while it waits."""
+    told: list[str] = []
+    while problems := await _problems(broker, specs):
+        if problems != told:
+            get_logger().warning("topics.awaited", problems=problems)
+        told = problems
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _problems(broker: str, specs: Collection[TopicSpec]) -> list[str]:
+    try:
+        return await check_topics(broker, specs)
+    except BrokerError as error:
+        return [str(error)]

@@ -19,23 +19,33 @@ BREACHES = "assay.breaches"
 HEADROOM_BYTES = 256 * 1024
 ENVELOPE_BYTES = 64 * 1024  # key, headers and batch framing; Kafka's limit is on a batch, not on a record
 HOUR_MS = 3_600_000
+TIMESTAMP_BOUNDS = ("message.timestamp.before.max.ms", "message.timestamp.after.max.ms")
+ANY_AGE_MS = 2**63 - 1  # Kafka's word for no bound
+ENDLESS = -1
 TOPIC_ALREADY_EXISTS = 36
 MAX_REPLICATION = 3
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """What a topic must be; `max_message_bytes` and `retention_ms` are least values, partitions an exact one."""
+    """What a topic must be; `max_message_bytes` and `retention_ms` are least values, partitions an exact one.
+
+    A topic with `takes_any_age` refuses no record for its timestamp: it is the arrival at the door, which may be long ago
+    when the record is written on, and what raw took must be taken.
+    """
 
     name: str
     partitions: int
     max_message_bytes: int = 1024 * 1024
     retention_ms: int = 7 * 24 * HOUR_MS
     compacted: bool = False
+    takes_any_age: bool = True
 
     def config(self) -> dict[str, str]:
         """Return the topic's configuration as Kafka names it."""
         limits = {"max.message.bytes": str(self.max_message_bytes), "message.timestamp.type": "CreateTime"}
+        if self.takes_any_age:
+            limits |= dict.fromkeys(TIMESTAMP_BOUNDS, str(ANY_AGE_MS))
         if self.compacted:
             return limits | {"cleanup.policy": "compact"}
         return limits | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
@@ -52,7 +62,8 @@ def specs_of(contract: Contract) -> tuple[TopicSpec, ...]:
     """
     raw_bytes = max(contract.max_record_bytes, kafka.BATCH_BYTES) + ENVELOPE_BYTES
     raw = [
-        TopicSpec(name, contract.partitions, raw_bytes, contract.retention_h * HOUR_MS) for name in contract.topics.raw
+        TopicSpec(name, contract.partitions, raw_bytes, contract.retention_h * HOUR_MS, takes_any_age=False)
+        for name in contract.topics.raw
     ]
     judged = [
         TopicSpec(name, contract.partitions, raw_bytes + HEADROOM_BYTES, retention_h * HOUR_MS)
@@ -129,6 +140,14 @@ def differences(spec: TopicSpec, partitions: int, config: Mapping[str, str]) -> 
         )
     if config.get("message.timestamp.type", "CreateTime") != "CreateTime":
         problems.append(f"topic {spec.name} overwrites arrival timestamps; set message.timestamp.type=CreateTime")
+    tight = [name for name in TIMESTAMP_BOUNDS if int(config.get(name, ANY_AGE_MS)) < ANY_AGE_MS]
+    if spec.takes_any_age:
+        problems.extend(f"topic {spec.name} refuses records by their age; set {name}={ANY_AGE_MS}" for name in tight)
+    retention_ms = int(config.get("retention.ms", ENDLESS))
+    if not spec.compacted and ENDLESS < retention_ms < spec.retention_ms:
+        problems.append(
+            f"topic {spec.name} keeps records for {retention_ms} ms, needed are {spec.retention_ms}; set retention.ms"
+        )
     if spec.compacted != ("compact" in config.get("cleanup.policy", "delete")):
         problems.append(f"topic {spec.name} must {'' if spec.compacted else 'not '}be compacted")
     return problems

@@ -13,6 +13,7 @@ from assay.alerts.store import BreachStore
 from assay.api.alerts.v1.alerts_pb2_grpc import add_AlertsServiceServicer_to_server
 from assay.client import Catalog
 from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
+from assay.streaming import PLATFORM_TOPICS, until_standing
 from assay.streaming.control import ControlApp
 from assay.streaming.topics import BREACHES
 
@@ -20,7 +21,7 @@ __all__ = ["run"]
 
 
 async def run(config: Config, stop: Stop) -> None:
-    """Tell people of breaches until stopped; ready once the contracts are known and measurements are heard."""
+    """Tell people of breaches until stopped; ready once the contracts are known."""
     async with (
         BreachStore(config.store) as store,
         GrpcServer(
@@ -33,18 +34,18 @@ async def run(config: Config, stop: Stop) -> None:
         deliverer = Deliverer(store, config.outbox)
         alerts = Alerts(catalog.contracts, store, deliverer, SystemClock(), config.retry_s)
         control = ControlApp(config.broker, "alerts", {BREACHES: alerts.take}, member=config.member)
-        running = [group.create_task(deliverer.run()), group.create_task(_hear(catalog, control, server))]
-        await stop.wait()
-        await server.not_ready()
+        hearing = _hear(config.broker, catalog, control)
+        running = [group.create_task(deliverer.run()), group.create_task(hearing)]
+        await server.serve_until(stop, catalog.ready())
         for task in running:
             task.cancel()
 
 
-async def _hear(catalog: Catalog, control: ControlApp, server: GrpcServer) -> None:
-    """Take measurements once it is known whom to tell of them."""
+async def _hear(broker: str, catalog: Catalog, control: ControlApp) -> None:
+    """Take measurements once it is known whom to tell of them; `assay contract apply` makes their topic."""
     await catalog.ready()
+    await until_standing(broker, PLATFORM_TOPICS)
     async with control:
-        await server.ready()
         await control.watch()
 
 

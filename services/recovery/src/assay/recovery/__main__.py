@@ -34,7 +34,9 @@ async def run(config: Config, stop: Stop) -> None:
             ) as server,
             MetricsServer(config.metrics),
             Catalog(config.registry, config.snapshot) as catalog,
-            Forwarder(config.broker, "recovery", replays, member=config.member, settings=settings) as forwarder,
+            Forwarder(
+                config.broker, "recovery", replays, member=config.member, settings=settings, gate=gate
+            ) as forwarder,
             Ledger(config.broker, "recovery.index", database, index, member=config.member) as ledger,
             asyncio.TaskGroup() as group,
         ):

@@ -24,7 +24,9 @@ async def run(config: Config, stop: Stop) -> None:
         GrpcServer(config.grpc, [], []) as server,
         MetricsServer(config.metrics),
         Catalog(config.registry, config.snapshot) as catalog,
-        Forwarder(config.broker, "validation", validation, member=config.member, settings=settings) as forwarder,
+        Forwarder(
+            config.broker, "validation", validation, member=config.member, settings=settings, gate=gate
+        ) as forwarder,
         asyncio.TaskGroup() as group,
     ):
 
