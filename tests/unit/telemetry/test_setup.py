@@ -17,7 +17,9 @@ def judge(record):
 configure("validation")
 with span("validation/forward"):
     get_logger().info("record.rejected", offset=7)
-threading.Thread(target=lambda: logging.getLogger("aiokafka").error("gone")).start()
+elsewhere = threading.Thread(target=lambda: logging.getLogger("aiokafka").error("gone"))
+elsewhere.start()
+elsewhere.join()
 for log in (get_logger(), logging.getLogger("aiokafka")):
     try:
         judge({"card": "4111-secret"})

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from assay.runtime.errors import StartError, TransientError
+from assay.telemetry import get_logger
 
 __all__ = ["Database", "StoreAwayError"]
 
@@ -34,8 +35,8 @@ class StoreAwayError(TransientError):
 class Database:
     """A database, open for the block, with its tables made.
 
-    Every use is one transaction in a thread. A caller that is cancelled leaves it to finish there: a cancelled query of
-    aiosqlite 0.22 can hang its loop for ever, and callers are cancelled all the time.
+    Every use is one transaction in a thread. A caller that is cancelled leaves it to finish there, and leaving the block
+    waits for it: a cancelled query of aiosqlite 0.22 can hang its loop for ever, and callers are cancelled all the time.
 
     Args:
         text: URL such as `sqlite:///path`.
@@ -50,6 +51,7 @@ class Database:
         self._url = _read_url(text, variable)
         self._variable = variable
         self._tables = tables
+        self._working: set[asyncio.Future[Any]] = set()
 
     async def __aenter__(self) -> Self:
         try:
@@ -64,6 +66,8 @@ class Database:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._working:
+            await asyncio.wait(self._working)
         await asyncio.to_thread(self._engine.dispose)
 
     async def run(self, work: Callable[[sa.Connection], Found]) -> Found:
@@ -72,12 +76,21 @@ class Database:
         Raises:
             StoreAwayError: the store did not answer, or was locked for 5 s.
         """
+        transaction = asyncio.ensure_future(asyncio.to_thread(_in_transaction, self._engine, work))
+        self._working.add(transaction)
+        transaction.add_done_callback(self._forget)
         try:
-            return await asyncio.to_thread(_in_transaction, self._engine, work)
+            return await asyncio.shield(transaction)
         except DBAPIError as error:
             raise StoreAwayError(
                 f"the store {self._url.database} did not answer: {error.orig}; find what holds it, and try again"
             ) from error
+
+    def _forget(self, transaction: asyncio.Future[Found]) -> None:
+        """Drop a transaction that ended; where its caller is gone, nobody else hears how."""
+        self._working.discard(transaction)
+        if not transaction.cancelled() and (error := transaction.exception()):
+            get_logger().debug("transaction.failed", error=repr(error))
 
 
 def _in_transaction(engine: sa.Engine, work: Callable[[sa.Connection], Found]) -> Found:
