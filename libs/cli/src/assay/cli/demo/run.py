@@ -32,6 +32,9 @@ __all__ = ["FIELD", "Finished", "run"]
 FIELD = "arr_delay"
 """The field whose promise the blizzard breaks."""
 
+BYTES_A_FLIGHT = 1_100
+"""What a flight takes on the broker: some 400 bytes as JSON, raw and validated, with headers and key."""
+
 _FEBRUARY, _DECEMBER = 2, 12
 
 
@@ -60,6 +63,7 @@ async def run(choice: str, data: Path, show: Show, *, full: bool) -> Finished:
     show.say(f"planes: {ChangeCounts.of(source.changes)}")
     show.step("2  Broker and services")
     async with open_broker(choice, data, show.say) as broker:
+        _refuse_small_broker(broker, source.expected.rows)
         run_on = _Run(by_id["flights"], by_id["planes"], source, broker, Layout(data), show)
         said = await run_on.through_services()
         show.step("5  Everything counted again, from topics and tables")
@@ -70,6 +74,15 @@ async def run(choice: str, data: Path, show: Show, *, full: bool) -> Finished:
         seconds = time.monotonic() - started
     outcome = Outcome(broker.kind, seconds, numbers, said.days, said.breaches, said.letters, checks)
     return Finished(outcome, repaired)
+
+
+def _refuse_small_broker(broker: Broker, rows: int) -> None:
+    """The development broker keeps everything in memory; more than its budget would make it fail in some other way."""
+    if broker.data_budget_bytes is not None and rows * BYTES_A_FLIGHT > broker.data_budget_bytes:
+        raise CommandError(
+            f"{rows:,} flights are more than the development broker holds "
+            f"({broker.data_budget_bytes // 1_000_000} MB); use --broker kafka, or leave out --full"
+        )
 
 
 @dataclass(frozen=True, slots=True)
