@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from assay.streaming.errors import HeaderError
@@ -27,6 +28,7 @@ __all__ = [
     "from_outside",
     "order_of",
     "source_of",
+    "traceparents",
 ]
 
 PREFIX = "assay-"
@@ -42,6 +44,8 @@ ORDER = "assay-order"  # place of a replay among the records of its key
 DEAD_LETTER = "assay-dead-letter"  # topic/partition/offset of the dead letter that a replay came from
 FLOW = "assay-flow"  # recovery flow that repaired a replay
 TRACEPARENT = "traceparent"  # W3C trace context of the producer
+
+LOOKED_AT_FOR_TRACES = 64
 
 MAX_DIGITS = 18  # what fits into 64 bits for certain
 
@@ -78,6 +82,13 @@ def source_of(record: Record) -> Source:
 def from_outside(headers: Headers, believed: Iterable[str] = ()) -> Headers:
     """Return the headers without those that only Assay may write, but for the names that are believed here."""
     return tuple(pair for pair in headers if not pair[0].startswith(PREFIX) or pair[0] in believed)
+
+
+def traceparents(records: Iterable[Record]) -> Iterator[str]:
+    """Give the trace contexts of the first records, for the span of their chunk to point at."""
+    for record in islice(records, LOOKED_AT_FOR_TRACES):
+        if traceparent := record.header(TRACEPARENT):
+            yield traceparent
 
 
 def attempt_of(record: Record) -> int:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
 from time import monotonic
 from typing import Protocol
 
@@ -18,7 +17,7 @@ from aiokafka.structs import TopicPartition
 from assay.runtime import TransientError, failpoint
 from assay.streaming import kafka
 from assay.streaming.errors import RefusedRecordError
-from assay.streaming.headers import TRACEPARENT
+from assay.streaming.headers import traceparents
 from assay.streaming.publisher import send
 from assay.streaming.record import Outgoing, Partition, Record
 from assay.telemetry import get_logger, metrics
@@ -27,7 +26,6 @@ from assay.telemetry.trace import span
 __all__ = ["Lane", "LaneSettings", "Start", "Step"]
 
 SLICE = 250  # records judged before the loop gets a turn: one to three milliseconds
-LINKS_LOOKED_FOR = 64
 
 
 class Start(Enum):
@@ -160,10 +158,9 @@ class Lane:
     async def _settle(self, producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
         """Write what the step makes of a chunk and its position, in one transaction."""
         after = await self._consumer.position(self._key)
-        links = (parent for record in islice(records, LINKS_LOOKED_FOR) if (parent := record.header(TRACEPARENT)))
         with span(
             f"{self._group}/forward",
-            links=links,
+            links=traceparents(records),
             topic=self._partition.topic,
             partition=self._partition.partition,
             first=records[0].offset,

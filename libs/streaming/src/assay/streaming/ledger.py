@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from assay.runtime.database import Database, StoreAwayError
 from assay.streaming.consumer import PartitionReader
 from assay.streaming.errors import BrokerError
+from assay.streaming.headers import traceparents
 from assay.streaming.record import Partition, Record
 from assay.telemetry import get_logger
+from assay.telemetry.trace import span
 
 __all__ = ["TABLES", "Fold", "Ledger"]
 
@@ -136,7 +138,8 @@ class Ledger:
             return
         move = partial(self._move, partition, before=before, after=left[-1].offset + 1)
         try:
-            self._next[partition] = await self._database.run(partial(self._fold_and_move, left, move))
+            with span(f"{self._name}/fold", links=traceparents(left), topic=partition.topic):
+                self._next[partition] = await self._database.run(partial(self._fold_and_move, left, move))
         except _PositionMovedError:
             stored = self._next[partition] = await self._stored(partition)
             self._reader.seek(partition, stored or 0)
