@@ -43,8 +43,8 @@ async def scan(broker: str, topics: Collection[str], *, partition: int | None = 
 
 async def _partitions(broker: str, topics: Collection[str]) -> list[TopicPartition]:
     async with kafka.admin(broker) as admin:
+        missing = sorted(set(topics) - set(await admin.list_topics()))  # to ask for one by name may make it
+        if missing:
+            raise TopicError([f"topic {topic} isn't there; `assay contract apply` creates it" for topic in missing])
         found = await admin.describe_topics(list(topics))
-    missing = sorted(topic["topic"] for topic in found if topic["error_code"])
-    if missing:
-        raise TopicError([f"topic {topic} isn't there; `assay contract apply` creates it" for topic in missing])
     return [TopicPartition(topic["topic"], entry["partition"]) for topic in found for entry in topic["partitions"]]

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from assay.runtime.database import Database
 from assay.streaming import Outgoing, Publisher, Record, TopicSpec, apply_topics
 from assay.streaming.ledger import Ledger
-from assay.testkit import Broker, eventually
+from assay.testkit import eventually
 
 RECORDS = 3_000
 TABLES = sa.MetaData()
@@ -40,10 +41,10 @@ class Summing:
 
 
 @asynccontextmanager
-async def numbers(broker: Broker, topic: str) -> AsyncIterator[dict[str, int]]:
+async def numbers(bootstrap: str, topic: str) -> AsyncIterator[dict[str, int]]:
     """Numbers by key on a topic of three partitions, and what they add up to."""
-    await apply_topics(broker.bootstrap, [TopicSpec(topic, 3)])
-    async with Publisher(broker.bootstrap) as publisher:
+    await apply_topics(bootstrap, [TopicSpec(topic, 3)])
+    async with Publisher(bootstrap) as publisher:
         await publisher.publish([Outgoing(topic, None, f"k{n % 7}".encode(), str(n).encode()) for n in range(RECORDS)])
     yield {f"k{key}": sum(range(key, RECORDS, 7)) for key in range(7)}
 
@@ -53,32 +54,48 @@ async def sums(database: Database) -> dict[str, int]:
 
 
 async def test_a_fold_that_fails_after_writing_is_folded_once(
-    broker: Broker, unique: Callable[[str], str], tmp_path: Path
+    bootstrap: str, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
     topic, url, fold = unique("numbers"), f"sqlite:///{tmp_path / 'ledger.db'}", Summing()
-    async with numbers(broker, topic) as expected, Database(url, "STORE", TABLES) as database:
+    async with numbers(bootstrap, topic) as expected, Database(url, "STORE", TABLES) as database:
         fold.fails = 1
         failed = asyncio.Event()
         try:
-            async with Ledger(broker.bootstrap, topic, database, fold, member="one") as ledger:
+            async with Ledger(bootstrap, topic, database, fold, member="one") as ledger:
                 ledger.subscribe([topic])
                 await asyncio.wait_for(failed.wait(), timeout=60)
         except* OSError:
             pass
-        async with Ledger(broker.bootstrap, topic, database, fold, member="one") as ledger:
+        async with Ledger(bootstrap, topic, database, fold, member="one") as ledger:
             ledger.subscribe([topic])
             await eventually(lambda: _equals(database, expected), within_s=60)
 
 
+async def test_restarted_ledger_goes_on_where_it_stood(
+    bootstrap: str, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    topic, url = unique("restarts"), f"sqlite:///{tmp_path / 'ledger.db'}"
+    async with Database(url, "STORE", TABLES) as database:
+        for times in (1, 2):
+            async with (
+                numbers(bootstrap, topic) as expected,
+                Ledger(bootstrap, topic, database, Summing(), member="one") as ledger,
+            ):
+                ledger.subscribe([topic])
+                await eventually(
+                    partial(_equals, database, {key: times * total for key, total in expected.items()}), within_s=60
+                )
+
+
 async def test_two_ledgers_over_one_store_fold_every_record_once(
-    broker: Broker, unique: Callable[[str], str], tmp_path: Path
+    bootstrap: str, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
     topic, url = unique("shared"), f"sqlite:///{tmp_path / 'ledger.db'}"
     async with (
-        numbers(broker, topic) as expected,
+        numbers(bootstrap, topic) as expected,
         Database(url, "STORE", TABLES) as database,
-        Ledger(broker.bootstrap, topic, database, Summing(), member="one") as one,
-        Ledger(broker.bootstrap, topic, database, Summing(), member="two") as two,
+        Ledger(bootstrap, topic, database, Summing(), member="one") as one,
+        Ledger(bootstrap, topic, database, Summing(), member="two") as two,
     ):
         one.subscribe([topic])
         two.subscribe([topic])
