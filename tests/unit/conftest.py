@@ -7,8 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+import grpc.aio
 import pytest
 from blockbuster import blockbuster_ctx
+
+# Held for the whole run: else gRPC joins its poller's thread wherever the last channel is collected, which may be
+# in the middle of a test's loop.
+grpc.aio.init_grpc_aio()
 
 
 @pytest.fixture(autouse=True)

@@ -91,9 +91,13 @@ class TopicGate:
 
 
 async def until_standing(broker: str, specs: Collection[TopicSpec]) -> None:
-    """Return once these topics are as specified; says in the log what is missing while it waits."""
+    """Return once these topics are as specified; says in the log what is missing while it waits.
+
+    Raises:
+        BrokerUnreachableError: no broker answers.
+    """
     told: list[str] = []
-    while problems := await _problems(broker, specs):
+    while problems := await check_topics(broker, specs):
         if problems != told:
             get_logger().warning("topics.awaited", problems=problems)
         told = problems

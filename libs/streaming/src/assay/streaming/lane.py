@@ -142,9 +142,15 @@ class Lane:
             await self._seek()
             yield producer
         finally:
+            await self._release(producer)
+
+    async def _release(self, producer: AIOKafkaProducer) -> None:
+        """Abort what is open and stop, soon; when cancelled meanwhile, cut."""
+        try:
             with suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(self._settings.release_s):
                     await kafka.abandon(producer)
+        finally:
             await kafka.stopped(producer, self._settings.release_s)
 
     async def _forward(self, producer: AIOKafkaProducer) -> None:
