@@ -13,7 +13,7 @@ from blockbuster import blockbuster_ctx
 
 # Held for the whole run: else gRPC joins its poller's thread wherever the last channel is collected, which may be
 # in the middle of a test's loop.
-grpc.aio.init_grpc_aio()
+grpc.aio.init_grpc_aio()  # type: ignore[attr-defined]  # the stubs lack it
 
 
 @pytest.fixture(autouse=True)
