@@ -68,6 +68,11 @@ def test_metric_says_which_values_fail() -> None:
     assert [nulls("mustBe", 0).fails(value) for value in values] == [True, False, False, False]
 
 
+def test_boolean_is_not_the_number_it_equals() -> None:
+    flags = Promise("i", "x", "invalidValues", "mustBe", (0,), values=(0, 1))
+    assert [flags.fails(value) for value in (0, 1.0, False, True)] == [False, False, True, True]
+
+
 def test_fingerprint_is_of_contract_and_promise_alone(orders: Contract) -> None:
     notes = orders.promises[0]
     again = load(orders.text.replace(b"mustBeLessThan: 5", b"mustBeLessThan: 50")).promises[0]

@@ -62,8 +62,8 @@ class Promise:
         if self.metric == "nullValues":
             return value is None
         if self.metric == "missingValues":
-            return value is None or value in self.values
-        return self.metric == "invalidValues" and value is not None and value not in self.values
+            return value is None or self._lists(value)
+        return self.metric == "invalidValues" and value is not None and not self._lists(value)
 
     def measure(self, rows: int, failing: int) -> Measured:
         """Hold a window of that many rows, of which so many fail, to the promise.
@@ -75,6 +75,10 @@ class Promise:
         kept = self._holds(exact)
         seen = f"{float(exact):.3g} % ({counted} of {rows} rows)" if self.unit == "percent" else f"{counted} rows"
         return Measured(float(exact), kept, f"{self._subject}: {seen}, promised {self._limit} a day")
+
+    def _lists(self, value: object) -> bool:
+        """Whether the value is one of those listed; a boolean is no number, whatever Python says."""
+        return any(listed == value and isinstance(listed, bool) == isinstance(value, bool) for listed in self.values)
 
     @property
     def _subject(self) -> str:

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from assay.api.recovery.v1.recovery_pb2 import Settlement
 from assay.api.validation.v1.verdict_pb2 import Violations
-from assay.contracts import Contract, EnvelopeError, Recovery, Repaired, Unrepaired, Violation, open_envelope
+from assay.contracts import Contract, Recovery, Repaired, Unrepaired, Violation, open_envelope
 from assay.streaming import HeaderError, Outgoing, Record, Source, headers
 
 __all__ = ["DeadLetter", "Desk", "read"]
@@ -91,13 +91,10 @@ class Desk:
 
     def _order(self, letter: DeadLetter) -> int:
         """Return the place of the record among those of its key: the source's LSN, else its first offset."""
-        found = letter.order
-        if letter.record.header(headers.ORDER) or self.contract.kind == "direct" or letter.record.value is None:
-            return found
-        try:
-            return open_envelope(letter.record.value).lsn or found
-        except (EnvelopeError, ValueError):
-            return found
+        if letter.record.header(headers.ORDER) or self.contract.kind == "direct":
+            return letter.order
+        assert letter.record.value is not None  # it was repaired, so it has bytes, and they open
+        return open_envelope(letter.record.value).lsn or letter.order
 
     def _settlement(self, letter: DeadLetter, repaired: Repaired, at_ms: int) -> bytes:
         return Settlement(

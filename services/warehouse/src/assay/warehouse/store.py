@@ -95,14 +95,6 @@ class Warehouse:
                 _keep(connection, found, broken_once)
             return Settled(_load(found, before), broken_once | _broken_last(connection, found))
 
-    def rows(self, contract: str) -> int:
-        """Answer how many rows the contract's table has, 0 where there is none. Blocks."""
-        with self._transaction() as connection:
-            if not _columns(connection, contract):
-                return 0
-            counted = connection.execute(f"SELECT COUNT(*) FROM {quoted(contract)}").fetchone()  # noqa: S608 -- quoted
-            return int(counted[0]) if counted else 0
-
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._writing, self._connect() as connection:
