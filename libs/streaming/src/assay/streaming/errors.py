@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from assay.runtime.errors import AssayError, StartError, TransientError
 
-__all__ = ["BrokerError", "BrokerUnreachableError", "GroupLostError", "HeaderError", "RefusedRecordError", "TopicError"]
+__all__ = [
+    "BrokerError",
+    "BrokerUnreachableError",
+    "GroupLostError",
+    "HeaderError",
+    "KeyUnknownError",
+    "RefusedRecordError",
+    "SealError",
+    "TopicError",
+]
 
 
 class BrokerError(TransientError):
@@ -43,3 +52,19 @@ class TopicError(AssayError):
 
 class HeaderError(AssayError):
     """A header of ours can't be read."""
+
+
+class KeyUnknownError(AssayError):
+    """A dead letter names a key that is not held here."""
+
+    def __init__(self, key_id: str) -> None:
+        self.key_id = key_id
+        super().__init__(f"the key {key_id[:64]!r} is not in the key file; ask the owner of the contract for it")
+
+
+class SealError(AssayError):
+    """What is sealed does not open: it was changed, or moved from another record."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(f"the sealed dead letter {place} does not open: it is not what was sealed")

@@ -19,6 +19,7 @@ __all__ = [
     "ORDER",
     "PREFIX",
     "REASON",
+    "SEAL",
     "SOURCE",
     "TRACEPARENT",
     "VIOLATIONS",
@@ -38,6 +39,7 @@ SOURCE = "assay-source"  # topic/partition/offset of the raw record
 EVENT_ID = "assay-event-id"  # made by the producer, the same on every try
 REASON = "assay-reason"  # why it is a dead letter, from the closed list
 VIOLATIONS = "assay-violations"  # protobuf assay.api.validation.v1.Violations
+SEAL = "assay-seal"  # key id and nonce, where value, key and the producer's headers are sealed
 ATTEMPT = "assay-attempt"  # how often it was replayed; believed on raw.replay only
 ARRIVED = "assay-arrived"  # first arrival of a replay, Unix milliseconds
 ORDER = "assay-order"  # place of a replay among the records of its key
