@@ -49,11 +49,16 @@ class Copying:
 
     async def assigned(self, partition: Partition) -> None: ...
 
-    def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         if self.unready:
             self.unready -= 1
             raise TransientError("not yet")
         return [self._written(record, b"x" * 200_000 if record.value == b"big" else record.value) for record in records]
+
+    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:
+        return []
+
+    def committed(self, partition: Partition) -> None: ...
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         return [self._written(record, b"stub")]

@@ -22,8 +22,13 @@ class Nothing:
 
     async def assigned(self, partition: Partition) -> None: ...
 
-    def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         return []
+
+    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:
+        return []
+
+    def committed(self, partition: Partition) -> None: ...
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         return []

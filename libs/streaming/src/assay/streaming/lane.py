@@ -45,12 +45,20 @@ class Step(Protocol):
         """Prepare for a partition that is fenced now: what others wrote for it before is final."""
         ...
 
-    def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         """Return what is to be written for these records, in order; never raises for what a record holds.
 
         Raises:
             TransientError: they can't be judged now; the chunk is read again a little later.
         """
+        ...
+
+    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:
+        """Return what is written beside what was judged since the last call, in the same transaction."""
+        ...
+
+    def committed(self, partition: Partition) -> None:
+        """Take in for good what the oldest closed transaction held; one that is never committed ends in `assigned`."""
         ...
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
@@ -173,6 +181,7 @@ class Lane:
             last=records[-1].offset,
         ):
             outgoing = await self._judge(records)
+            outgoing += self._step.closing(self._partition, self._consumer.highwater(self._key) or after)
             with metrics.TRANSACTION_S.labels(self._group).time():
                 await producer.begin_transaction()
                 await self._write(producer, records, outgoing)
@@ -181,6 +190,7 @@ class Lane:
                 failpoint("forwarder.before_commit")
                 await producer.commit_transaction()
                 failpoint("forwarder.after_commit")
+        self._step.committed(self._partition)
         self._start = Start.COMMITTED
         self._retry_s = self._settings.retry_s
         self._limit = min(2 * self._limit, self._settings.chunk_records)
@@ -192,7 +202,7 @@ class Lane:
             return self._step.stub(records[0], refusal)
         outgoing: list[Outgoing] = []
         for start in range(0, len(records), SLICE):
-            outgoing.extend(self._step.judge(records[start : start + SLICE]))
+            outgoing.extend(await self._step.judge(records[start : start + SLICE]))
             await asyncio.sleep(0)
         return outgoing
 

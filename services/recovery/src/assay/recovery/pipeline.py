@@ -48,7 +48,7 @@ class Replays:
             settled.update(record.key for record in records if record.key)
         self._settled[partition] = settled
 
-    def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         desk = self._desk_of(records[0].topic)
         settled = self._settled[Partition(records[0].topic, records[0].partition)]
         outgoing: list[Outgoing] = []
@@ -56,6 +56,13 @@ class Replays:
             if str(headers.source_of(record)).encode() not in settled and (letter := _read(record)):
                 outgoing.extend(self._replay(desk, letter))
         return outgoing
+
+    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- the face of a step
+        """Nothing: a replay and its settlement say it all."""
+        return []
+
+    def committed(self, partition: Partition) -> None:
+        """Nothing: what is settled is read on assignment."""
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         get_logger().warning("replay.refused", source=str(headers.source_of(record)), refusal=refusal)

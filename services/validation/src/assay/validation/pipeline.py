@@ -48,12 +48,19 @@ class Validation:
     async def assigned(self, partition: Partition) -> None:
         """Nothing to prepare: a verdict needs the record and its contract alone."""
 
-    def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         seat = self._seat_of(records[0].topic)
         judged = [(record, seat.judge.judge(record.value)) for record in records]
         for outcome, count in Counter(verdict.reason or VALID for _, verdict in judged).items():
             metrics.RECORDS_JUDGED.labels(seat.contract.id, outcome).inc(count)
         return [_settled(record, seat.contract, verdict) for record, verdict in judged]
+
+    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- the face of a step
+        """Nothing yet."""
+        return []
+
+    def committed(self, partition: Partition) -> None:
+        """Nothing is held from one transaction to the next."""
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         contract = self._seat_of(record.topic).contract
