@@ -65,6 +65,15 @@ def test_each_broken_rule_is_told_and_no_other() -> None:
     ]
 
 
+def test_rules_hold_when_each_is_true_of_the_fields_that_they_read() -> None:
+    rules = RuleSet([Rule("one", "b > 0"), Rule("two", "a == null || a < b")], NAMES)
+    assert rules.names == ("a", "b")
+    assert rules.holds({"a": 1, "b": 2})
+    assert not rules.holds({"b": 0})
+    assert not rules.holds({"a": "x", "b": 2})
+    assert RuleSet([], NAMES).holds({})
+
+
 def test_rules_too_deep_to_join_are_still_held() -> None:
     rules = [Rule(f"r{number}", "(" * 32 + "a > 5" + ")" * 32) for number in range(3)]
     assert [violation.rule for violation in RuleSet(rules, NAMES).broken({"a": 1})] == ["r0", "r1", "r2"]

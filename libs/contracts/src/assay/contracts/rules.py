@@ -60,11 +60,19 @@ class Condition:
 
 
 class RuleSet:
-    """The rules of a contract, joined into one program for the records that keep them all."""
+    """The rules of a contract, joined into one program for the records that keep them all.
+
+    `names` are the fields that some rule reads: a record of these alone gets the same answers.
+    """
 
     def __init__(self, rules: Sequence[Rule], fields: Sequence[str]) -> None:
         self._each = [(rule, Condition(rule.expr, fields)) for rule in rules]
         self._joined = _joined(rules, fields)
+        self.names = tuple(name for name in fields if any(name in condition.names for _, condition in self._each))
+
+    def holds(self, record: Mapping[str, Any]) -> bool:
+        """Whether every rule is true of the record."""
+        return not self.broken(record)
 
     def broken(self, record: Mapping[str, Any], unavailable: frozenset[str] = frozenset()) -> list[Violation]:
         """The rules that are not true of the record, except those that speak of an unavailable field."""
