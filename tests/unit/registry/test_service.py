@@ -126,3 +126,41 @@ async def test_watcher_hears_a_publication(tmp_path: Path) -> None:
     assert isinstance(second, pb.WatchContractsResponse)
     assert (first.caught_up, first.HasField("contract"), second.contract.contract) == (True, False, "orders")
     assert (second.token.epoch, second.token.revision) == (first.token.epoch, 1)
+
+
+async def retire(stub: RegistryServiceStub, version: str) -> pb.RetireContractResponse:
+    return await stub.RetireContract(pb.RetireContractRequest(contract="orders", version=version), timeout=CALL_S)
+
+
+async def test_watcher_hears_a_retirement_as_it_hears_a_publication(tmp_path: Path) -> None:
+    async with registry(tmp_path) as stub:
+        await publish(stub, contract_text("orders"))
+        await publish(stub, contract_text("orders", "1.1.0"))
+        call = stub.WatchContracts(pb.WatchContractsRequest(after=None), timeout=CALL_S)
+        for _ in range(3):
+            await call.read()
+        answer = await retire(stub, "1.0.0")
+        told = await call.read()
+        call.cancel()
+
+    assert isinstance(told, pb.WatchContractsResponse)
+    assert (answer.changed, told.contract, told.token.revision) == (True, answer.retired, 3)
+    assert told.contract.retired
+
+
+async def test_newest_version_is_not_retired_and_the_way_out_named(tmp_path: Path) -> None:
+    async with registry(tmp_path) as stub:
+        await publish(stub, contract_text("orders"))
+        with pytest.raises(grpc.aio.AioRpcError, match=r"publish a newer one") as refused:
+            await retire(stub, "1.0.0")
+
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
+async def test_version_that_is_not_there_cannot_be_retired(tmp_path: Path) -> None:
+    async with registry(tmp_path) as stub:
+        await publish(stub, contract_text("orders"))
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await retire(stub, "9.0.0")
+
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND

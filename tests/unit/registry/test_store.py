@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from assay.registry.errors import ContractUnknownError, VersionTakenError, VersionUnknownError
+from assay.registry.errors import (
+    ContractUnknownError,
+    VersionInForceError,
+    VersionTakenError,
+    VersionUnknownError,
+)
 from assay.registry.store import ContractStore
 from assay.runtime import StartError
 
@@ -79,6 +84,65 @@ async def test_list_has_the_newest_of_each_by_contract(tmp_path: Path) -> None:
             ("orders", "1.1.0"),
             ("planes", "1.0.0"),
         ]
+
+
+async def test_retired_version_takes_the_next_revision_and_no_id(tmp_path: Path) -> None:
+    async with store(tmp_path) as contracts:
+        first, _ = await contracts.publish("orders", "1.0.0", b"a")
+        await contracts.publish("orders", "1.1.0", b"b")
+        retired, changed = await contracts.retire("orders", "1.0.0")
+        after, _ = await contracts.publish("orders", "1.2.0", b"c")
+
+        assert (retired.id, retired.retired, retired.revision, changed) == (first.id, True, 3, True)
+        assert (after.id, after.revision) == (3, 4)
+        assert await contracts.get("orders", "1.0.0") == retired
+
+
+async def test_version_retired_again_changes_nothing(tmp_path: Path) -> None:
+    async with store(tmp_path) as contracts:
+        await contracts.publish("orders", "1.0.0", b"a")
+        await contracts.publish("orders", "1.1.0", b"b")
+        retired, _ = await contracts.retire("orders", "1.0.0")
+
+        assert await contracts.retire("orders", "1.0.0") == (retired, False)
+        assert (await contracts.history()).revision == 3
+
+
+async def test_newest_version_cannot_be_retired_and_stays_the_newest_when_others_are(tmp_path: Path) -> None:
+    async with store(tmp_path) as contracts:
+        await contracts.publish("orders", "1.0.0", b"a")
+        await contracts.publish("orders", "1.1.0", b"b")
+        await contracts.retire("orders", "1.0.0")
+
+        assert (await contracts.get("orders")).version == "1.1.0"
+        with pytest.raises(VersionInForceError):
+            await contracts.retire("orders", "1.1.0")
+        assert (await contracts.history()).revision == 3
+
+
+async def test_only_what_is_there_can_be_retired(tmp_path: Path) -> None:
+    async with store(tmp_path) as contracts:
+        await contracts.publish("orders", "1.0.0", b"a")
+
+        with pytest.raises(ContractUnknownError):
+            await contracts.retire("planes", "1.0.0")
+        with pytest.raises(VersionUnknownError):
+            await contracts.retire("orders", "9.0.0")
+
+
+async def test_store_of_before_there_were_retired_versions_is_brought_up_to_date(tmp_path: Path) -> None:
+    def take_back(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("ALTER TABLE contract_versions DROP COLUMN retired")
+
+    async with store(tmp_path) as contracts:
+        first, _ = await contracts.publish("orders", "1.0.0", b"a")
+        await contracts.publish("orders", "1.1.0", b"b")
+        before = await contracts.history()
+        await contracts._database.run(take_back)
+    async with store(tmp_path) as contracts:
+        assert await contracts.history() == before
+        assert await contracts.get("orders", "1.0.0") == first
+        assert (await contracts.retire("orders", "1.0.0"))[1]
 
 
 async def test_reopened_store_is_the_same_history_and_goes_on_counting(tmp_path: Path) -> None:

@@ -67,6 +67,21 @@ async def test_publication_wakes_a_watcher_long_before_its_heartbeat(tmp_path: P
     assert step.caught_up
 
 
+async def test_retired_version_is_told_again_to_all_who_come_later(tmp_path: Path) -> None:
+    async with store(tmp_path) as contracts:
+        await contracts.publish("orders", "1.0.0", b"a")
+        await contracts.publish("orders", "1.1.0", b"b")
+        token = (await until_caught_up(Watch(contracts).follow(ANY)))[-1].token
+        await contracts.retire("orders", "1.0.0")
+
+        after = await until_caught_up(Watch(contracts).follow(token))
+        whole = await until_caught_up(Watch(contracts).follow(ANY))
+
+    assert names(after) == ["orders@1.0.0"]
+    assert names(whole) == ["orders@1.1.0", "orders@1.0.0"]
+    assert [step.version.retired for step in whole if step.version] == [False, True]
+
+
 async def test_silence_is_broken_by_heartbeats(tmp_path: Path) -> None:
     async with (
         asyncio.timeout(5),

@@ -11,6 +11,7 @@ __all__ = [
     "ContractRefusedError",
     "ContractUnknownError",
     "RegistryError",
+    "VersionInForceError",
     "VersionMalformedError",
     "VersionNotRaisedError",
     "VersionTakenError",
@@ -55,6 +56,16 @@ class VersionNotRaisedError(RegistryError):
     def __init__(self, contract: str, version: str, newest: str) -> None:
         self.contract, self.version, self.newest = contract, version, newest
         super().__init__(f"{contract}: version {version} is not above the newest, {newest}; raise the version")
+
+
+class VersionInForceError(RegistryError):
+    """The version is the newest one: without it, the contract would have none in force."""
+
+    def __init__(self, contract: str, version: str) -> None:
+        self.contract, self.version = contract, version
+        super().__init__(
+            f"{contract}: version {version} is the newest and in force; publish a newer one before this is retired"
+        )
 
 
 class ContractUnknownError(RegistryError):

@@ -16,6 +16,7 @@ from assay.registry.errors import (
     ContractRefusedError,
     ContractUnknownError,
     RegistryError,
+    VersionInForceError,
     VersionMalformedError,
     VersionNotRaisedError,
     VersionTakenError,
@@ -36,6 +37,7 @@ CODES: dict[type[AssayError], grpc.StatusCode] = {
     VersionMalformedError: grpc.StatusCode.INVALID_ARGUMENT,
     VersionTakenError: grpc.StatusCode.FAILED_PRECONDITION,
     VersionNotRaisedError: grpc.StatusCode.FAILED_PRECONDITION,
+    VersionInForceError: grpc.StatusCode.FAILED_PRECONDITION,
     ContractUnknownError: grpc.StatusCode.NOT_FOUND,
     VersionUnknownError: grpc.StatusCode.NOT_FOUND,
     StoreAwayError: grpc.StatusCode.UNAVAILABLE,
@@ -51,7 +53,7 @@ class Context(Protocol):
 
 
 class RegistryService(registry_pb2_grpc.RegistryServiceServicer):
-    """Publishes, answers and watches contracts."""
+    """Publishes, retires, answers and watches contracts."""
 
     def __init__(self, store: ContractStore, watch: Watch) -> None:
         self._store = store
@@ -84,6 +86,16 @@ class RegistryService(registry_pb2_grpc.RegistryServiceServicer):
         async with _answering(context):
             newest = await self._store.newest()
         return pb.ListContractsResponse(contracts=[_message(version) for version in newest])
+
+    async def RetireContract(  # noqa: N802 -- the name is the proto's
+        self, request: pb.RetireContractRequest, context: Context
+    ) -> pb.RetireContractResponse:
+        async with _answering(context):
+            retired, changed = await self._store.retire(request.contract, request.version)
+        if changed:
+            self._watch.announce()
+            log.info("contract.retired", contract=retired.contract, version=retired.version, id=retired.id)
+        return pb.RetireContractResponse(retired=_message(retired), changed=changed)
 
     async def WatchContracts(  # noqa: N802 -- the name is the proto's
         self, request: pb.WatchContractsRequest, context: Context
@@ -121,4 +133,5 @@ def _message(version: PublishedVersion) -> pb.ContractVersion:
         version=version.version,
         text=version.text,
         published_ms=version.published_ms,
+        retired=version.retired,
     )

@@ -1,16 +1,17 @@
-"""Where contracts are kept: one SQL transaction a publication, with the revision in it."""
+"""Where contracts are kept: one SQL transaction a change, with the revision in it."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 import sqlalchemy as sa
 
-from assay.registry.errors import ContractUnknownError, VersionUnknownError
-from assay.registry.version import History, PublishedVersion, admit
+from assay.registry.errors import ContractUnknownError
+from assay.registry.version import History, PublishedVersion, admit, named, newest, retirable
 from assay.runtime import Clock
 from assay.runtime.database import Database
 
@@ -36,12 +37,15 @@ VERSIONS = sa.Table(
     sa.Column("text", sa.LargeBinary, nullable=False),
     sa.Column("published_ms", sa.BigInteger, nullable=False),
     sa.Column("revision", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("retired", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("contract", "version"),
 )
 
 
 class ContractStore:
     """Keeps every version ever published. Ids and revisions only grow and are never given twice.
+
+    A version that is retired takes a new revision, and so moves to the end of what `since` tells.
 
     Revision and last id are one row, raised in the transaction that writes the version: the row's lock puts writers
     in one line, so a reader that saw revision n has seen all before it.
@@ -57,6 +61,7 @@ class ContractStore:
 
     async def __aenter__(self) -> Self:
         await self._database.__aenter__()
+        await self._database.run(_add_retired)
         await self._database.run(_begin_history)
         return self
 
@@ -72,6 +77,13 @@ class ContractStore:
         """
         return await self._database.run(partial(_publish, contract, version, text, self._clock.now_ms()))
 
+    async def retire(self, contract: str, version: str) -> tuple[PublishedVersion, bool]:
+        """Retire a version and return it with True; with False where it was retired already.
+
+        It is on disk once this returns. Raises what `get` does, and VersionInForceError for the newest.
+        """
+        return await self._database.run(partial(_retire, contract, version))
+
     async def get(self, contract: str, version: str = "") -> PublishedVersion:
         """Return a version, the newest where none is named.
 
@@ -79,22 +91,17 @@ class ContractStore:
             ContractUnknownError: there is no such contract.
             VersionUnknownError: there is no such version of it.
         """
-        known = await self._database.run(partial(_select, VERSIONS.c.contract == contract))
-        if not known:
-            raise ContractUnknownError(contract)
-        for one in reversed(known):
-            if version in ("", one.version):
-                return one
-        raise VersionUnknownError(contract, version)
+        known = await self._database.run(partial(_versions, contract))
+        return named(known, contract, version) if version else newest(known)
 
     async def newest(self) -> list[PublishedVersion]:
         """Return the newest version of every contract, by contract id."""
-        newest = sa.select(sa.func.max(VERSIONS.c.id)).group_by(VERSIONS.c.contract)
-        found = await self._database.run(partial(_select, VERSIONS.c.id.in_(newest)))
+        ids = sa.select(sa.func.max(VERSIONS.c.id)).group_by(VERSIONS.c.contract)
+        found = await self._database.run(partial(_select, VERSIONS.c.id.in_(ids)))
         return sorted(found, key=lambda one: one.contract)
 
     async def since(self, revision: int) -> list[PublishedVersion]:
-        """Return the next versions after a revision, in order, at most a page of them; none where there are no more."""
+        """Return the versions changed after a revision, in order, at most a page of them; none where there are no more."""
         return await self._database.run(partial(_select, VERSIONS.c.revision > revision, limit=PAGE))
 
     async def history(self) -> History:
@@ -116,15 +123,32 @@ def _publish(
     return added, True
 
 
-def _advance(transaction: sa.Connection) -> tuple[int, int]:
+def _retire(contract: str, version: str, transaction: sa.Connection) -> tuple[PublishedVersion, bool]:
+    revision, _ = _advance(transaction, ids=0)
+    found = retirable(_versions(contract, transaction), contract, version)
+    if found.retired:
+        transaction.rollback()
+        return found, False
+    retired = replace(found, revision=revision, retired=True)
+    transaction.execute(sa.update(VERSIONS).where(VERSIONS.c.id == found.id).values(revision=revision, retired=True))
+    return retired, True
+
+
+def _advance(transaction: sa.Connection, ids: int = 1) -> tuple[int, int]:
     """Take the next revision and id; the first statement of a writer, so that it waits here for the others."""
     raised = (
         sa.update(HISTORY)
-        .values(revision=HISTORY.c.revision + 1, last_id=HISTORY.c.last_id + 1)
+        .values(revision=HISTORY.c.revision + 1, last_id=HISTORY.c.last_id + ids)
         .returning(HISTORY.c.revision, HISTORY.c.last_id)
     )
     row = transaction.execute(raised).one()
     return row.revision, row.last_id
+
+
+def _versions(contract: str, transaction: sa.Connection) -> list[PublishedVersion]:
+    if known := _select(VERSIONS.c.contract == contract, transaction):
+        return known
+    raise ContractUnknownError(contract)
 
 
 def _select(
@@ -142,3 +166,10 @@ def _history(transaction: sa.Connection) -> History:
 def _begin_history(transaction: sa.Connection) -> None:
     if transaction.execute(sa.select(HISTORY.c.epoch)).first() is None:
         transaction.execute(HISTORY.insert().values(one=1, epoch=str(uuid.uuid4()), revision=0, last_id=0))
+
+
+def _add_retired(transaction: sa.Connection) -> None:
+    """Bring a store of before there were retired versions up to date."""
+    if all(column["name"] != "retired" for column in sa.inspect(transaction).get_columns(VERSIONS.name)):
+        column = sa.schema.CreateColumn(VERSIONS.c.retired).compile(dialect=transaction.dialect)
+        transaction.exec_driver_sql(f"ALTER TABLE {VERSIONS.name} ADD COLUMN {column}")

@@ -6,9 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.registry.errors import VersionMalformedError, VersionNotRaisedError, VersionTakenError
+from assay.registry.errors import (
+    VersionInForceError,
+    VersionMalformedError,
+    VersionNotRaisedError,
+    VersionTakenError,
+    VersionUnknownError,
+)
 
-__all__ = ["History", "PublishedVersion", "Token", "admit", "resume"]
+__all__ = ["History", "PublishedVersion", "Token", "admit", "named", "newest", "resume", "retirable"]
 
 SEMVER = re.compile(
     r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
@@ -19,7 +25,7 @@ Precedence = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """One version of a contract as it was published."""
+    """One version of a contract as it was published; `revision` is that of its last change."""
 
     id: int
     contract: str
@@ -27,6 +33,7 @@ class PublishedVersion:
     text: bytes
     published_ms: int
     revision: int
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,39 @@ def admit(published: Sequence[PublishedVersion], contract: str, version: str, te
             if known.text == text:
                 return known
             raise VersionTakenError(contract, version)
-    newest = max(published, key=lambda known: known.id, default=None)
-    if newest and precedence <= _precedence(contract, newest.version):
-        raise VersionNotRaisedError(contract, version, newest.version)
+    if published and precedence <= _precedence(contract, newest(published).version):
+        raise VersionNotRaisedError(contract, version, newest(published).version)
     return None
+
+
+def newest(published: Sequence[PublishedVersion]) -> PublishedVersion:
+    """Return the version that was published last; there must be one."""
+    return max(published, key=lambda known: known.id)
+
+
+def named(published: Sequence[PublishedVersion], contract: str, version: str) -> PublishedVersion:
+    """Return the version of that name.
+
+    Raises:
+        VersionUnknownError: there is none.
+    """
+    for known in published:
+        if known.version == version:
+            return known
+    raise VersionUnknownError(contract, version)
+
+
+def retirable(published: Sequence[PublishedVersion], contract: str, version: str) -> PublishedVersion:
+    """Return the version of that name, which may be retired.
+
+    Raises:
+        VersionUnknownError: there is none.
+        VersionInForceError: it is the newest.
+    """
+    found = named(published, contract, version)
+    if found == newest(published):
+        raise VersionInForceError(contract, version)
+    return found
 
 
 def resume(history: History, after: Token) -> int:

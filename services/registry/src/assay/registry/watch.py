@@ -1,4 +1,4 @@
-"""Tells watchers of each publication, from any place in the store's history."""
+"""Tells watchers of each version that is published or retired, from any place in the store's history."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Step:
 
 
 class Watch:
-    """Wakes every follower when this process publishes.
+    """Wakes every follower when this process publishes or retires.
 
     What another process writes to the same store is seen with the next heartbeat.
     """

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$assay/api/registry/v1/registry.proto\x12\x15\x61ssay.api.registry.v1\"d\n\x0f\x43ontractVersion\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\x0c\x12\x14\n\x0cpublished_ms\x18\x05 \x01(\x03\"-\n\nWatchToken\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\"&\n\x16PublishContractRequest\x12\x0c\n\x04text\x18\x01 \x01(\x0c\"e\n\x17PublishContractResponse\x12\x39\n\tpublished\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\"7\n\x12GetContractRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"L\n\x13GetContractResponse\x12\x35\n\x05\x66ound\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\"\x16\n\x14ListContractsRequest\"R\n\x15ListContractsResponse\x12\x39\n\tcontracts\x18\x01 \x03(\x0b\x32&.assay.api.registry.v1.ContractVersion\"I\n\x15WatchContractsRequest\x12\x30\n\x05\x61\x66ter\x18\x01 \x01(\x0b\x32!.assay.api.registry.v1.WatchToken\"\x97\x01\n\x16WatchContractsResponse\x12\x38\n\x08\x63ontract\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x30\n\x05token\x18\x02 \x01(\x0b\x32!.assay.api.registry.v1.WatchToken\x12\x11\n\tcaught_up\x18\x03 \x01(\x08\x32\xc6\x03\n\x0fRegistryService\x12p\n\x0fPublishContract\x12-.assay.api.registry.v1.PublishContractRequest\x1a..assay.api.registry.v1.PublishContractResponse\x12\x64\n\x0bGetContract\x12).assay.api.registry.v1.GetContractRequest\x1a*.assay.api.registry.v1.GetContractResponse\x12j\n\rListContracts\x12+.assay.api.registry.v1.ListContractsRequest\x1a,.assay.api.registry.v1.ListContractsResponse\x12o\n\x0eWatchContracts\x12,.assay.api.registry.v1.WatchContractsRequest\x1a-.assay.api.registry.v1.WatchContractsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$assay/api/registry/v1/registry.proto\x12\x15\x61ssay.api.registry.v1\"u\n\x0f\x43ontractVersion\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\x0c\x12\x14\n\x0cpublished_ms\x18\x05 \x01(\x03\x12\x0f\n\x07retired\x18\x06 \x01(\x08\"-\n\nWatchToken\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\"&\n\x16PublishContractRequest\x12\x0c\n\x04text\x18\x01 \x01(\x0c\"e\n\x17PublishContractResponse\x12\x39\n\tpublished\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\"7\n\x12GetContractRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"L\n\x13GetContractResponse\x12\x35\n\x05\x66ound\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\"\x16\n\x14ListContractsRequest\"R\n\x15ListContractsResponse\x12\x39\n\tcontracts\x18\x01 \x03(\x0b\x32&.assay.api.registry.v1.ContractVersion\":\n\x15RetireContractRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"b\n\x16RetireContractResponse\x12\x37\n\x07retired\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"I\n\x15WatchContractsRequest\x12\x30\n\x05\x61\x66ter\x18\x01 \x01(\x0b\x32!.assay.api.registry.v1.WatchToken\"\x97\x01\n\x16WatchContractsResponse\x12\x38\n\x08\x63ontract\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x30\n\x05token\x18\x02 \x01(\x0b\x32!.assay.api.registry.v1.WatchToken\x12\x11\n\tcaught_up\x18\x03 \x01(\x08\x32\xb5\x04\n\x0fRegistryService\x12p\n\x0fPublishContract\x12-.assay.api.registry.v1.PublishContractRequest\x1a..assay.api.registry.v1.PublishContractResponse\x12\x64\n\x0bGetContract\x12).assay.api.registry.v1.GetContractRequest\x1a*.assay.api.registry.v1.GetContractResponse\x12j\n\rListContracts\x12+.assay.api.registry.v1.ListContractsRequest\x1a,.assay.api.registry.v1.ListContractsResponse\x12m\n\x0eRetireContract\x12,.assay.api.registry.v1.RetireContractRequest\x1a-.assay.api.registry.v1.RetireContractResponse\x12o\n\x0eWatchContracts\x12,.assay.api.registry.v1.WatchContractsRequest\x1a-.assay.api.registry.v1.WatchContractsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,25 +32,29 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.registry.v1.regis
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CONTRACTVERSION']._serialized_start=63
-  _globals['_CONTRACTVERSION']._serialized_end=163
-  _globals['_WATCHTOKEN']._serialized_start=165
-  _globals['_WATCHTOKEN']._serialized_end=210
-  _globals['_PUBLISHCONTRACTREQUEST']._serialized_start=212
-  _globals['_PUBLISHCONTRACTREQUEST']._serialized_end=250
-  _globals['_PUBLISHCONTRACTRESPONSE']._serialized_start=252
-  _globals['_PUBLISHCONTRACTRESPONSE']._serialized_end=353
-  _globals['_GETCONTRACTREQUEST']._serialized_start=355
-  _globals['_GETCONTRACTREQUEST']._serialized_end=410
-  _globals['_GETCONTRACTRESPONSE']._serialized_start=412
-  _globals['_GETCONTRACTRESPONSE']._serialized_end=488
-  _globals['_LISTCONTRACTSREQUEST']._serialized_start=490
-  _globals['_LISTCONTRACTSREQUEST']._serialized_end=512
-  _globals['_LISTCONTRACTSRESPONSE']._serialized_start=514
-  _globals['_LISTCONTRACTSRESPONSE']._serialized_end=596
-  _globals['_WATCHCONTRACTSREQUEST']._serialized_start=598
-  _globals['_WATCHCONTRACTSREQUEST']._serialized_end=671
-  _globals['_WATCHCONTRACTSRESPONSE']._serialized_start=674
-  _globals['_WATCHCONTRACTSRESPONSE']._serialized_end=825
-  _globals['_REGISTRYSERVICE']._serialized_start=828
-  _globals['_REGISTRYSERVICE']._serialized_end=1282
+  _globals['_CONTRACTVERSION']._serialized_end=180
+  _globals['_WATCHTOKEN']._serialized_start=182
+  _globals['_WATCHTOKEN']._serialized_end=227
+  _globals['_PUBLISHCONTRACTREQUEST']._serialized_start=229
+  _globals['_PUBLISHCONTRACTREQUEST']._serialized_end=267
+  _globals['_PUBLISHCONTRACTRESPONSE']._serialized_start=269
+  _globals['_PUBLISHCONTRACTRESPONSE']._serialized_end=370
+  _globals['_GETCONTRACTREQUEST']._serialized_start=372
+  _globals['_GETCONTRACTREQUEST']._serialized_end=427
+  _globals['_GETCONTRACTRESPONSE']._serialized_start=429
+  _globals['_GETCONTRACTRESPONSE']._serialized_end=505
+  _globals['_LISTCONTRACTSREQUEST']._serialized_start=507
+  _globals['_LISTCONTRACTSREQUEST']._serialized_end=529
+  _globals['_LISTCONTRACTSRESPONSE']._serialized_start=531
+  _globals['_LISTCONTRACTSRESPONSE']._serialized_end=613
+  _globals['_RETIRECONTRACTREQUEST']._serialized_start=615
+  _globals['_RETIRECONTRACTREQUEST']._serialized_end=673
+  _globals['_RETIRECONTRACTRESPONSE']._serialized_start=675
+  _globals['_RETIRECONTRACTRESPONSE']._serialized_end=773
+  _globals['_WATCHCONTRACTSREQUEST']._serialized_start=775
+  _globals['_WATCHCONTRACTSREQUEST']._serialized_end=848
+  _globals['_WATCHCONTRACTSRESPONSE']._serialized_start=851
+  _globals['_WATCHCONTRACTSRESPONSE']._serialized_end=1002
+  _globals['_REGISTRYSERVICE']._serialized_start=1005
+  _globals['_REGISTRYSERVICE']._serialized_end=1570
 # @@protoc_insertion_point(module_scope)

@@ -29,6 +29,7 @@ class ContractVersion(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     PUBLISHED_MS_FIELD_NUMBER: _builtins.int
+    RETIRED_FIELD_NUMBER: _builtins.int
     id: _builtins.int
     """Global number of this version, never reused."""
     contract: _builtins.str
@@ -39,6 +40,8 @@ class ContractVersion(_message.Message):
     """The file, byte for byte."""
     published_ms: _builtins.int
     """Unix time of publishing, in milliseconds."""
+    retired: _builtins.bool
+    """True once records may no longer declare it."""
     def __init__(
         self,
         *,
@@ -47,10 +50,11 @@ class ContractVersion(_message.Message):
         version: _builtins.str = ...,
         text: _builtins.bytes = ...,
         published_ms: _builtins.int = ...,
+        retired: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "id", b"id", "published_ms", b"published_ms", "text", b"text", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "id", b"id", "published_ms", b"published_ms", "retired", b"retired", "text", b"text", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -67,7 +71,7 @@ class WatchToken(_message.Message):
     epoch: _builtins.str
     """Which history: a new store has a new epoch."""
     revision: _builtins.int
-    """How far: grows by one with each published version."""
+    """How far: grows by one with each version that is published or retired."""
     def __init__(
         self,
         *,
@@ -203,6 +207,52 @@ class ListContractsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListContractsResponse: _TypeAlias = ListContractsResponse  # noqa: Y015
+
+@_typing.final
+class RetireContractRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    contract: _builtins.str
+    version: _builtins.str
+    def __init__(
+        self,
+        *,
+        contract: _builtins.str = ...,
+        version: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetireContractRequest: _TypeAlias = RetireContractRequest  # noqa: Y015
+
+@_typing.final
+class RetireContractResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETIRED_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    changed: _builtins.bool
+    """False where it was retired already."""
+    @_builtins.property
+    def retired(self) -> Global___ContractVersion: ...
+    def __init__(
+        self,
+        *,
+        retired: Global___ContractVersion | None = ...,
+        changed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retired", b"retired"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "retired", b"retired"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetireContractResponse: _TypeAlias = RetireContractResponse  # noqa: Y015
 
 @_typing.final
 class WatchContractsRequest(_message.Message):

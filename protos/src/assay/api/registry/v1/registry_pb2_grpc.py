@@ -50,6 +50,11 @@ class RegistryServiceStub:
                 request_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListContractsRequest.SerializeToString,
                 response_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListContractsResponse.FromString,
                 _registered_method=True)
+        self.RetireContract = channel.unary_unary(
+                '/assay.api.registry.v1.RegistryService/RetireContract',
+                request_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RetireContractRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RetireContractResponse.FromString,
+                _registered_method=True)
         self.WatchContracts = channel.unary_stream(
                 '/assay.api.registry.v1.RegistryService/WatchContracts',
                 request_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.WatchContractsRequest.SerializeToString,
@@ -84,8 +89,17 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RetireContract(self, request, context):
+        """RetireContract ends a version: records that declare it are refused from then on. The same again changes nothing.
+        NOT_FOUND: no such contract or version. FAILED_PRECONDITION: it is the newest one, which is in force.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchContracts(self, request, context):
-        """WatchContracts answers every version after the token, then each new one as it is published.
+        """WatchContracts answers every version after the token, then each one as it is published or retired. A version that
+        is retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
         A heartbeat (a response without a contract) comes at least every 5 s.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -109,6 +123,11 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.ListContracts,
                     request_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListContractsRequest.FromString,
                     response_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListContractsResponse.SerializeToString,
+            ),
+            'RetireContract': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetireContract,
+                    request_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RetireContractRequest.FromString,
+                    response_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RetireContractResponse.SerializeToString,
             ),
             'WatchContracts': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchContracts,
@@ -198,6 +217,33 @@ class RegistryService:
             '/assay.api.registry.v1.RegistryService/ListContracts',
             assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListContractsRequest.SerializeToString,
             assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListContractsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetireContract(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.registry.v1.RegistryService/RetireContract',
+            assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RetireContractRequest.SerializeToString,
+            assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RetireContractResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,8 +25,13 @@ class RegistryServiceStub:
     """GetContract answers one version, the newest where none is named. NOT_FOUND: no such contract or version."""
     ListContracts: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListContractsRequest, _registry_pb2.ListContractsResponse]
     """ListContracts answers the newest version of every contract, by contract id."""
+    RetireContract: _aio.UnaryUnaryMultiCallable[_registry_pb2.RetireContractRequest, _registry_pb2.RetireContractResponse]
+    """RetireContract ends a version: records that declare it are refused from then on. The same again changes nothing.
+    NOT_FOUND: no such contract or version. FAILED_PRECONDITION: it is the newest one, which is in force.
+    """
     WatchContracts: _aio.UnaryStreamMultiCallable[_registry_pb2.WatchContractsRequest, _registry_pb2.WatchContractsResponse]
-    """WatchContracts answers every version after the token, then each new one as it is published.
+    """WatchContracts answers every version after the token, then each one as it is published or retired. A version that
+    is retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
     A heartbeat (a response without a contract) comes at least every 5 s.
     """
 
@@ -61,12 +66,23 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         """ListContracts answers the newest version of every contract, by contract id."""
 
     @_abc_1.abstractmethod
+    def RetireContract(
+        self,
+        request: _registry_pb2.RetireContractRequest,
+        context: _aio.ServicerContext[_registry_pb2.RetireContractRequest, _abc.Awaitable[_registry_pb2.RetireContractResponse]],
+    ) -> _abc.Awaitable[_registry_pb2.RetireContractResponse]:
+        """RetireContract ends a version: records that declare it are refused from then on. The same again changes nothing.
+        NOT_FOUND: no such contract or version. FAILED_PRECONDITION: it is the newest one, which is in force.
+        """
+
+    @_abc_1.abstractmethod
     def WatchContracts(
         self,
         request: _registry_pb2.WatchContractsRequest,
         context: _aio.ServicerContext[_registry_pb2.WatchContractsRequest, _abc.AsyncIterator[_registry_pb2.WatchContractsResponse]],
     ) -> _abc.AsyncIterator[_registry_pb2.WatchContractsResponse]:
-        """WatchContracts answers every version after the token, then each new one as it is published.
+        """WatchContracts answers every version after the token, then each one as it is published or retired. A version that
+        is retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
         A heartbeat (a response without a contract) comes at least every 5 s.
         """
 
