@@ -16,6 +16,7 @@ from assay.api.recovery.v1.recovery_pb2 import Failure, ListFailuresRequest
 from assay.api.recovery.v1.recovery_pb2_grpc import RecoveryServiceStub
 from assay.contracts import Contract
 from assay.streaming import Outgoing, Publisher, headers, scan
+from assay.streaming.keys import KeyFile
 from assay.testkit import Broker, Service, eventually, running
 from assay.testkit.builders import contract_text
 from assay.testkit.outcome import in_force, outcome
@@ -40,9 +41,10 @@ class Stage:
     contract: Contract
     data: Path
 
-    def recovery(self, name: str = "recovery") -> contextlib.AbstractAsyncContextManager[Service]:
+    def recovery(self, name: str = "recovery", **settings: str) -> contextlib.AbstractAsyncContextManager[Service]:
         return running(
             "recovery",
+            **settings,
             data=self.data / name,
             broker=self.broker.bootstrap,
             registry=self.registry.address,
@@ -76,7 +78,9 @@ async def stage(broker: Broker, text: bytes, data: Path) -> AsyncIterator[Stage]
         assert contract.topics.raw_app is not None
         async with Publisher(broker.bootstrap) as publisher:
             await publisher.publish([_record(contract.topics.raw_app, number) for number in range(RECORDS)])
-        async with running("validation", data=data, broker=broker.bootstrap, registry=registry.address):
+        keys = data / "keys.json"
+        KeyFile.create(keys)
+        async with running("validation", data=data, broker=broker.bootstrap, registry=registry.address, keys=str(keys)):
             here = Stage(broker, registry, contract, data)
             await eventually(lambda: _is_judged(here), within_s=60)
             yield here
@@ -133,6 +137,25 @@ async def test_a_flow_that_comes_later_reaches_dead_letters_of_before(
         newer = _with_flows(contract_text(contract_id, version="1.1.0"))
         await in_force(here.registry.address, durable_broker.bootstrap, newer)
         assert set((await here.all_replayed()).values()) == {1}
+
+
+async def test_sealed_dead_letters_are_repaired_by_a_holder_of_the_key_alone(
+    durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    contract_id = unique("sealed")
+    text = _with_flows(contract_text(contract_id)).replace(
+        b"{name: amount,", b"{name: amount, classification: restricted,"
+    )
+    async with stage(durable_broker, text, tmp_path) as here:
+        async with here.recovery("keyless") as recovery:
+            await eventually(lambda: _has_failures(recovery, contract_id), within_s=60)
+            failures = await _failures(recovery, contract_id)
+            assert "it is sealed" in failures["/amount type"].explanation
+            assert not await here.replays()
+        async for records in scan(durable_broker.bootstrap, [here.contract.topics.dead_letters]):
+            assert not any(b"amount" in (record.value or b"") for record in records)
+        async with here.recovery(keys=str(tmp_path / "keys.json")):
+            assert set((await here.all_replayed()).values()) == {1}
 
 
 async def _has_ended(service: Service) -> bool:

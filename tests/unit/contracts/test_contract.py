@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Callable
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import Contract, Party, Topics, event_ms, record_fields
+from assay.contracts import Contract, Field, Party, Topics, event_ms, record_fields
+from assay.contracts.reading import read_field
 
 
 def test_topics_have_names_by_default(orders: Contract, order_rows: Contract) -> None:
@@ -76,3 +78,24 @@ def test_event_time_takes_what_the_judge_takes(text: str, expected: int) -> None
 def test_event_time_refuses_other_text() -> None:
     with pytest.raises(ValueError, match="expected an RFC 3339 timestamp or a date"):
         event_ms("yesterday")
+
+
+
+@pytest.mark.parametrize(
+    ("field", "is_classified"),
+    [
+        (Field("a", "string"), False),
+        (Field("a", "string", classification="Public"), False),
+        (Field("a", "string", classification="restricted"), True),
+        (Field("a", "object", properties=(Field("b", "string", classification="4"),)), True),
+        (Field("a", "array", items=Field("", "string", classification="confidential")), True),
+    ],
+)
+def test_a_contract_is_classified_where_some_field_is_not_public(
+    orders: Contract, field: Field, is_classified: bool
+) -> None:
+    assert dataclasses.replace(orders, fields=(*orders.fields, field)).is_classified is is_classified
+
+
+def test_the_classification_of_a_property_is_read() -> None:
+    assert read_field({"name": "email", "classification": "restricted"}).classification == "restricted"

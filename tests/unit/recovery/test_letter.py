@@ -40,7 +40,7 @@ def dead(value: bytes | None = b'{"id":"1","amount":"10"}', **marks: str) -> Rec
 
 
 def replayed(record: Record) -> tuple[Outgoing, Outgoing]:
-    letter = read(record)
+    letter = read(record, None)
     repaired = DESK.repair(letter)
     assert isinstance(repaired, Repaired)
     replay, settlement = DESK.replay(letter, repaired, lambda: ARRIVED_MS + 60_000)
@@ -85,18 +85,18 @@ def test_a_second_replay_keeps_first_arrival_and_order() -> None:
     ],
 )
 def test_a_dead_letter_that_stays_is_explained(record: Record, why: str) -> None:
-    found = DESK.repair(read(record))
+    found = DESK.repair(read(record, None))
     assert isinstance(found, Unrepaired)
     assert why in found.explanation
 
 
 def test_a_record_that_validation_did_not_write_is_no_dead_letter() -> None:
     with pytest.raises(HeaderError):
-        read(Record("orders.dead-letters", 0, 0, 0, None, b"{}", ()))
+        read(Record("orders.dead-letters", 0, 0, 0, None, b"{}", ()), None)
 
 
 @pytest.mark.parametrize("name", [headers.ARRIVED, headers.ATTEMPT, headers.ORDER, headers.VIOLATIONS])
 def test_a_mark_that_can_not_be_read_makes_no_dead_letter(name: str) -> None:
     record = dead()
     with pytest.raises(HeaderError):
-        read(dataclasses.replace(record, headers=(*record.headers, (name, b"\xff"))))
+        read(dataclasses.replace(record, headers=(*record.headers, (name, b"\xff"))), None)

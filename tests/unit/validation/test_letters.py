@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.api.validation.v1.verdict_pb2 import Violations
-from assay.contracts import Reason, Verdict, Violation, load
-from assay.streaming import Record, headers
+from assay.contracts import Field, Reason, Verdict, Violation, load
+from assay.streaming import Outgoing, Record, headers
+from assay.streaming.keys import KeyFile
 from assay.testkit.builders import contract_text
 from assay.validation.letters import MAX_VIOLATIONS_BYTES, dead_letter, stub, validated
 
@@ -26,6 +28,17 @@ RAW = Record(
 )
 
 
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyFile:
+    path = tmp_path_factory.mktemp("keys") / "keys.json"
+    KeyFile.create(path)
+    return KeyFile.read(path, "ASSAY_VALIDATION_KEYS")
+
+
+def is_sealed(letter: Outgoing) -> bool:
+    return letter.key is None and letter.value != RAW.value and headers.SEAL in dict(letter.headers)
+
+
 def test_a_validated_record_is_the_raw_one_with_contract_and_source() -> None:
     out = validated(RAW, CONTRACT)
     assert (out.topic, out.partition, out.key, out.value) == ("orders.validated", 2, RAW.key, RAW.value)
@@ -39,13 +52,31 @@ def test_a_validated_record_is_the_raw_one_with_contract_and_source() -> None:
     }
 
 
-def test_a_dead_letter_keeps_the_bytes_and_says_why() -> None:
-    out = dead_letter(RAW, CONTRACT, BROKEN)
+def test_a_dead_letter_keeps_the_bytes_and_says_why(keys: KeyFile) -> None:
+    out = dead_letter(RAW, CONTRACT, BROKEN, keys)
     assert (out.topic, out.value) == ("orders.dead-letters", RAW.value)
     found = dict(out.headers)
     assert found[headers.REASON] == b"schema"
     violation = Violations.FromString(found[headers.VIOLATIONS] or b"").violations[0]
     assert (violation.path, violation.rule) == ("/amount", "type")
+
+
+def test_a_dead_letter_of_a_contract_with_a_classified_field_is_sealed(keys: KeyFile) -> None:
+    email = Field("email", "string", classification="restricted")
+    classified = dataclasses.replace(CONTRACT, fields=(*CONTRACT.fields, email))
+    assert is_sealed(dead_letter(RAW, classified, BROKEN, keys))
+    assert not is_sealed(dead_letter(RAW, CONTRACT, BROKEN, keys))
+    assert stub(RAW, classified, "message too large").key is None
+
+
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.SCHEMA, Reason.RULE, Reason.LATE, Reason.DUPLICATE}))
+def test_a_dead_letter_whose_fields_nobody_knows_is_sealed(keys: KeyFile, reason: Reason) -> None:
+    assert is_sealed(dead_letter(RAW, CONTRACT, Verdict(reason), keys))
+
+
+def test_a_dead_letter_with_a_property_that_the_contract_does_not_name_is_sealed(keys: KeyFile) -> None:
+    unknown = Violation("/ssn", "additionalProperties", "no such property", "string of 11 characters")
+    assert is_sealed(dead_letter(RAW, CONTRACT, Verdict(Reason.SCHEMA, (unknown,)), keys))
 
 
 def test_a_replay_is_believed_its_attempt_and_its_first_arrival() -> None:
@@ -55,8 +86,10 @@ def test_a_replay_is_believed_its_attempt_and_its_first_arrival() -> None:
 
 
 @given(st.lists(st.builds(Violation, st.text(max_size=900), st.just("type"), st.text(), st.text()), max_size=16))
-def test_the_violations_header_is_bounded_and_counts_what_it_leaves_out(violations: list[Violation]) -> None:
-    out = dead_letter(RAW, CONTRACT, Verdict(Reason.SCHEMA, tuple(violations)))
+def test_the_violations_header_is_bounded_and_counts_what_it_leaves_out(
+    keys: KeyFile, violations: list[Violation]
+) -> None:
+    out = dead_letter(RAW, CONTRACT, Verdict(Reason.SCHEMA, tuple(violations)), keys)
     packed = dict(out.headers)[headers.VIOLATIONS] or b""
     found = Violations.FromString(packed)
     assert len(packed) <= MAX_VIOLATIONS_BYTES

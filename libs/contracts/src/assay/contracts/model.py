@@ -8,10 +8,29 @@ from typing import Literal
 
 from assay.contracts.promise import Promise
 
-__all__ = ["Contract", "Field", "Flow", "Party", "Rule", "Scalar", "Step", "Topics", "When", "record_fields"]
+__all__ = [
+    "Contract",
+    "Field",
+    "Flow",
+    "OnLate",
+    "Party",
+    "Rule",
+    "Scalar",
+    "Step",
+    "Topics",
+    "When",
+    "WireForm",
+    "record_fields",
+]
 
 Scalar = str | int | float | bool | None
 """A single JSON value."""
+
+WireForm = Literal["json", "avro", "protobuf"]
+"""How the records of a contract are written on its topics."""
+
+OnLate = tuple[Literal["flag", "dead-letter", "drop-from-window"], int]
+"""What becomes of a record that arrives more than so many milliseconds after its event time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +45,7 @@ class Field:
     items: Field | None = None
     properties: tuple[Field, ...] = ()
     unit: str = ""
+    classification: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +149,21 @@ class Contract:
     promises: tuple[Promise, ...] = ()
     consumers: tuple[Party, ...] = ()
     load: Literal["flag", "hold"] = "flag"
+    form: WireForm = "json"
+    dedup_s: int | None = None
+    on_late: OnLate | None = None
+
+    @property
+    def is_classified(self) -> bool:
+        """Whether some field, however deep, is classified as anything else than public."""
+        return any(map(_is_classified, self.fields))
 
 
 def record_fields(contract: Contract) -> tuple[tuple[str, str], ...]:
     """The columns of a contract's records: name and ODCS logicalType of each top-level field, in order."""
     return tuple((each.name, each.type) for each in contract.fields)
+
+
+def _is_classified(each: Field) -> bool:
+    inside = (*each.properties, *((each.items,) if each.items else ()))
+    return each.classification.lower() not in ("", "public") or any(map(_is_classified, inside))

@@ -68,6 +68,7 @@ def read_field(source: dict[str, Any]) -> Field:
         items=read_field({"required": True, **items}) if items else None,
         properties=tuple(read_field(each) for each in source.get("properties", [])),
         unit=custom(source).get("assay.unit", ""),
+        classification=str(source.get("classification", "")),
     )
 
 

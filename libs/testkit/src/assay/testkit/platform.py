@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from assay.streaming.keys import KeyFile
 from assay.testkit.brokers import Broker
 from assay.testkit.errors import PortInUseError, TestkitError
 from assay.testkit.ports import free_ports, is_free
@@ -41,6 +42,11 @@ class Layout:
     def outbox(self) -> Path:
         """The file that notices to people are written to, one JSON object a line."""
         return self.data / "outbox.ndjson"
+
+    @property
+    def keys(self) -> Path:
+        """The key file that dead letters are sealed with and opened by."""
+        return self.data / "keys.json"
 
     def store(self, service: str) -> str:
         """URL of the database of a service."""
@@ -145,6 +151,8 @@ class Platform:
     def _prepare(self) -> None:
         for folder in (self.layout.lake, *(self.layout.data / entry.name for entry in self._workspace.services)):
             folder.mkdir(parents=True, exist_ok=True)
+        if not self.layout.keys.exists():
+            KeyFile.create(self.layout.keys)
         ports = {entry.name: self._ports_of(entry) for entry in self._workspace.services}
         registry = f"127.0.0.1:{ports['registry'][0]}" if "registry" in ports else ""
         for entry in self._workspace.services:
@@ -180,6 +188,7 @@ class Platform:
             "lake": str(self.layout.lake),
             "warehouse": str(self.layout.warehouse),
             "outbox": str(self.layout.outbox),
+            "keys": str(self.layout.keys),
         }
         return {variable(entry.name, setting): value for setting, value in settings.items()}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from assay.streaming.keys import KeyFile
 from assay.testkit.ports import free_ports
 from assay.testkit.processes import Child
 
@@ -94,10 +95,13 @@ async def running(
     """The service on free ports, serving; `settings` become `ASSAY_<NAME>_<SETTING>`; stopped on exit.
 
     Its log is `<name>.log` in `data`, by default a folder that is removed on exit. An end that nobody asked
-    for raises ChildDiedError on exit.
+    for raises ChildDiedError on exit. One that needs keys and is told of none gets a key file of its own.
     """
     with tempfile.TemporaryDirectory(prefix="assay-") as scratch:
         grpc_port, metrics_port = free_ports(2)
+        if name == "validation" and "keys" not in settings:
+            settings["keys"] = str(Path(scratch) / "keys.json")
+            KeyFile.create(Path(scratch) / "keys.json")
         env = {variable(name, setting): value for setting, value in settings.items()}
         log = (data or Path(scratch)) / f"{name}.log"
         service = Service(name, log=log, grpc_port=grpc_port, metrics_port=metrics_port, module=module, env=env)

@@ -15,18 +15,20 @@ from assay.recovery.service import SERVICE, RecoveryService
 from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
 from assay.runtime.database import Database
 from assay.streaming import Forwarder, LaneSettings, TopicGate
+from assay.streaming.keys import KeyFile
 from assay.streaming.ledger import Ledger
 
 
 async def run(config: Config, stop: Stop) -> None:
     """Recover until stopped; ready once the contracts are known."""
-    replays = Replays(config.broker, SystemClock())
+    keys = KeyFile.read(config.keys, "ASSAY_RECOVERY_KEYS") if config.keys else None
+    replays = Replays(config.broker, SystemClock(), keys)
     gate = TopicGate(config.broker)
     settings = LaneSettings(
         chunk_records=config.chunk_records, session_s=config.session_s, transaction_s=config.session_s / 2
     )
     async with Database(config.store, "ASSAY_RECOVERY_STORE", TABLES) as database:
-        index = Index(database)
+        index = Index(database, keys)
         service = RecoveryService(index)
         async with (
             GrpcServer(

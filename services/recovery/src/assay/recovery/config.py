@@ -23,6 +23,7 @@ class Config(ServiceConfig):
     registry: str = Field(default="127.0.0.1:7010", description="host:port of the registry's gRPC")
     snapshot: Path | None = Field(default=None, description="file that keeps the contracts while the registry is away")
     store: str = Field(default="sqlite:///.assay/recovery.db", description="database of the index of dead letters")
+    keys: Path | None = Field(default=None, description="key file that opens sealed dead letters; without it they stay")
     member: str = Field(default="", description="stable name in the consumer group; empty for a dynamic membership")
     session_s: float = Field(default=20.0, gt=0, description="silence after which a worker's partitions go elsewhere")
     chunk_records: int = Field(

@@ -12,6 +12,7 @@ from assay.contracts import Contract, Repaired
 from assay.recovery.letter import DeadLetter, Desk, read
 from assay.runtime.database import Database
 from assay.streaming import HeaderError, Record, headers
+from assay.streaming.keys import Keys
 from assay.telemetry import get_logger
 
 __all__ = ["TABLES", "Index"]
@@ -39,8 +40,9 @@ class Index:
     A settlement may be folded before its dead letter: either makes the row, the other completes it.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: Keys | None = None) -> None:
         self._database = database
+        self._keys = keys
         self._desks: dict[str, Desk] = {}
 
     @property
@@ -57,7 +59,7 @@ class Index:
     def apply(self, transaction: sa.Connection, records: Sequence[Record]) -> None:
         desk = self._desks[records[0].topic]
         is_settlement = records[0].topic == desk.contract.topics.settled
-        rows = [_settled(desk, record) if is_settlement else _indexed(desk, record) for record in records]
+        rows = [_settled(desk, record) if is_settlement else _indexed(desk, record, self._keys) for record in records]
         for row in filter(None, rows):
             insertion = insert(LETTERS).values(row)
             transaction.execute(insertion.on_conflict_do_update(index_elements=["source"], set_=dict(row)))
@@ -82,9 +84,9 @@ class Index:
         )
 
 
-def _indexed(desk: Desk, record: Record) -> Mapping[str, object] | None:
+def _indexed(desk: Desk, record: Record, keys: Keys | None) -> Mapping[str, object] | None:
     try:
-        letter = read(record)
+        letter = read(record, keys)
     except HeaderError as error:
         get_logger().warning("dead_letter.unreadable", error=str(error))
         return None

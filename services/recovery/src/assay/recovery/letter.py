@@ -11,6 +11,9 @@ from assay.api.recovery.v1.recovery_pb2 import Settlement
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Contract, Recovery, Repaired, Unrepaired, Violation, open_envelope
 from assay.streaming import HeaderError, Outgoing, Record, Source, headers
+from assay.streaming.errors import KeyUnknownError, SealError
+from assay.streaming.keys import Keys
+from assay.streaming.seal import is_sealed, unseal
 
 __all__ = ["DeadLetter", "Desk", "read"]
 
@@ -19,7 +22,10 @@ KEPT_ON_REPLAY = (headers.EVENT_ID,)
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record of a dead-letter topic with its verdict; `source` is the raw record it was."""
+    """A record of a dead-letter topic with its verdict; `source` is the raw record it was.
+
+    `record` is opened; `sealed` says why one that is sealed could not be.
+    """
 
     record: Record
     source: Source
@@ -28,15 +34,17 @@ class DeadLetter:
     attempt: int
     arrived_ms: int
     order: int
+    sealed: str = ""
 
 
-def read(record: Record) -> DeadLetter:
-    """Read the verdict from the headers that validation wrote.
+def read(record: Record, keys: Keys | None) -> DeadLetter:
+    """Read the verdict from the headers that validation wrote, and open what is sealed with one of these keys.
 
     Raises:
         HeaderError: another than validation wrote this record.
     """
     source = Source.parse(record.header(headers.SOURCE) or "")
+    record, sealed = _opened(record, keys)
     try:
         packed = Violations.FromString(dict(record.headers).get(headers.VIOLATIONS) or b"")
     except DecodeError as error:
@@ -49,7 +57,18 @@ def read(record: Record) -> DeadLetter:
         attempt=headers.attempt_of(record),
         arrived_ms=headers.arrived_of(record),
         order=headers.order_of(record, source.offset),
+        sealed=sealed,
     )
+
+
+def _opened(record: Record, keys: Keys | None) -> tuple[Record, str]:
+    """Return the record with its seal opened, or as it is with the reason why it stays sealed."""
+    if keys is None:
+        return record, "it is sealed, and recovery has no key file (ASSAY_RECOVERY_KEYS)" if is_sealed(record) else ""
+    try:
+        return unseal(record, keys), ""
+    except (KeyUnknownError, SealError) as error:
+        return record, str(error)
 
 
 class Desk:
@@ -63,6 +82,8 @@ class Desk:
         """Return the repaired bytes, or an explanation of why the dead letter stays."""
         if letter.attempt >= self.contract.max_attempts:
             return Unrepaired(f"all {self.contract.max_attempts} attempts are used up")
+        if letter.sealed:
+            return Unrepaired(letter.sealed)
         if letter.record.value is None:
             return Unrepaired("its bytes were not kept: the broker refused them")
         return self._recovery.repair(letter.record.value, letter.reason, letter.violations)

@@ -9,6 +9,7 @@ from assay.recovery.errors import NotSeatedError
 from assay.recovery.letter import DeadLetter, Desk, read
 from assay.runtime import Clock
 from assay.streaming import HeaderError, Outgoing, Partition, Record, Start, headers, scan
+from assay.streaming.keys import Keys
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Replays"]
@@ -23,9 +24,10 @@ class Replays:
 
     start = Start.BEGINNING
 
-    def __init__(self, broker: str, clock: Clock) -> None:
+    def __init__(self, broker: str, clock: Clock, keys: Keys | None = None) -> None:
         self._broker = broker
         self._clock = clock
+        self._keys = keys
         self._desks: dict[str, Desk] = {}
         self._settled: dict[Partition, set[bytes]] = {}
 
@@ -53,7 +55,7 @@ class Replays:
         settled = self._settled[Partition(records[0].topic, records[0].partition)]
         outgoing: list[Outgoing] = []
         for record in records:
-            if str(headers.source_of(record)).encode() not in settled and (letter := _read(record)):
+            if str(headers.source_of(record)).encode() not in settled and (letter := _read(record, self._keys)):
                 outgoing.extend(self._replay(desk, letter))
         return outgoing
 
@@ -82,10 +84,10 @@ class Replays:
         return desk
 
 
-def _read(record: Record) -> DeadLetter | None:
+def _read(record: Record, keys: Keys | None) -> DeadLetter | None:
     """Read a dead letter; one that validation did not write is left where it is."""
     try:
-        return read(record)
+        return read(record, keys)
     except HeaderError as error:
         get_logger().warning("dead_letter.unreadable", error=str(error))
         return None

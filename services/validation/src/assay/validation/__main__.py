@@ -9,13 +9,14 @@ from assay.client import Catalog
 from assay.contracts import Contract
 from assay.runtime import GrpcServer, MetricsServer, Stop, main
 from assay.streaming import Forwarder, LaneSettings, TopicGate
+from assay.streaming.keys import KeyFile
 from assay.validation.config import Config
 from assay.validation.pipeline import Validation
 
 
 async def run(config: Config, stop: Stop) -> None:
     """Judge until stopped; ready once the contracts are known."""
-    validation = Validation()
+    validation = Validation(KeyFile.read(config.keys, "ASSAY_VALIDATION_KEYS"))
     gate = TopicGate(config.broker)
     settings = LaneSettings(
         chunk_records=config.chunk_records, session_s=config.session_s, transaction_s=config.session_s / 2

@@ -22,6 +22,7 @@ class Config(ServiceConfig):
     broker: str = Field(default="127.0.0.1:9092", description="host:port of a Kafka broker")
     registry: str = Field(default="127.0.0.1:7010", description="host:port of the registry's gRPC")
     snapshot: Path | None = Field(default=None, description="file that keeps the contracts while the registry is away")
+    keys: Path = Field(default=Path(".assay/keys.json"), description="key file that dead letters are sealed with")
     member: str = Field(default="", description="stable name in the consumer group; empty for a dynamic membership")
     session_s: float = Field(default=20.0, gt=0, description="silence after which a worker's partitions go elsewhere")
     chunk_records: int = Field(default=2_000, gt=0, description="records of one partition judged in one transaction")

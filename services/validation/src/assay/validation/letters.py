@@ -9,10 +9,24 @@ from assay.api.validation.v1.verdict_pb2 import Violation as WireViolation
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Contract, Reason, Verdict, Violation
 from assay.streaming import Headers, Outgoing, Record, headers
+from assay.streaming.keys import Keys
+from assay.streaming.seal import seal
 
 __all__ = ["MAX_VIOLATIONS_BYTES", "dead_letter", "stub", "validated"]
 
 MAX_VIOLATIONS_BYTES = 8 * 1024
+FIELDS_UNKNOWN = frozenset(
+    {
+        Reason.MALFORMED,
+        Reason.UNKNOWN_SCHEMA,
+        Reason.UNKNOWN_CONTRACT,
+        Reason.ENVELOPE,
+        Reason.TOO_LARGE,
+        Reason.ENGINE,
+    }
+)
+"""Reasons given before anybody knew which fields the record has."""
+
 BELIEVED_ON_APP = (headers.EVENT_ID,)
 BELIEVED_ON_REPLAY = (
     headers.EVENT_ID,
@@ -29,11 +43,15 @@ def validated(record: Record, contract: Contract) -> Outgoing:
     return _onward(record, contract, contract.topics.validated, ())
 
 
-def dead_letter(record: Record, contract: Contract, verdict: Verdict) -> Outgoing:
-    """Return the record as a dead letter: the original bytes, with the reason and its violations."""
+def dead_letter(record: Record, contract: Contract, verdict: Verdict, keys: Keys) -> Outgoing:
+    """Return the record as a dead letter: the original bytes, with the reason and its violations.
+
+    It is sealed where a field of the contract is classified, and where nobody knows what its fields are.
+    """
     assert verdict.reason is not None
     why = _why(verdict.reason, verdict.violations)
-    return _onward(record, contract, contract.topics.dead_letters, why)
+    letter = _onward(record, contract, contract.topics.dead_letters, why)
+    return seal(letter, keys) if contract.is_classified or _has_unknown_fields(verdict) else letter
 
 
 def stub(record: Record, contract: Contract, refusal: str) -> Outgoing:
@@ -44,9 +62,15 @@ def stub(record: Record, contract: Contract, refusal: str) -> Outgoing:
     return Outgoing(
         topic=contract.topics.dead_letters,
         partition=record.partition,
-        key=record.key if len(record.key or b"") <= MAX_VIOLATIONS_BYTES else None,
+        key=None if contract.is_classified or len(record.key or b"") > MAX_VIOLATIONS_BYTES else record.key,
         value=None,
         headers=(*_ours(record, contract), *_why(Reason.TOO_LARGE, (violation,))),
+    )
+
+
+def _has_unknown_fields(verdict: Verdict) -> bool:
+    return verdict.reason in FIELDS_UNKNOWN or any(
+        violation.rule == "additionalProperties" for violation in verdict.violations
     )
 
 

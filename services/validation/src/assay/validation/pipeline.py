@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assay.contracts import Contract, Judge, Reason, Verdict
 from assay.streaming import Outgoing, Partition, Record, Start
+from assay.streaming.keys import Keys
 from assay.telemetry import get_logger, metrics
 from assay.validation.errors import NotSeatedError
 from assay.validation.letters import dead_letter, stub, validated
@@ -30,7 +31,8 @@ class Validation:
 
     start = Start.COMMITTED
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
         self._seats: dict[str, _Seat] = {}
 
     @property
@@ -53,7 +55,7 @@ class Validation:
         judged = [(record, seat.judge.judge(record.value)) for record in records]
         for outcome, count in Counter(verdict.reason or VALID for _, verdict in judged).items():
             metrics.RECORDS_JUDGED.labels(seat.contract.id, outcome).inc(count)
-        return [_settled(record, seat.contract, verdict) for record, verdict in judged]
+        return [_settled(record, seat.contract, verdict, self._keys) for record, verdict in judged]
 
     def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- the face of a step
         """Nothing yet."""
@@ -74,8 +76,8 @@ class Validation:
         return seat
 
 
-def _settled(record: Record, contract: Contract, verdict: Verdict) -> Outgoing:
+def _settled(record: Record, contract: Contract, verdict: Verdict, keys: Keys) -> Outgoing:
     """Say where a record goes; a contract that only observes diverts nothing."""
     if verdict.accepted or contract.enforcement == "observe":
         return validated(record, contract)
-    return dead_letter(record, contract, verdict)
+    return dead_letter(record, contract, verdict, keys)
