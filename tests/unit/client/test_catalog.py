@@ -31,6 +31,10 @@ class Registry:
         await self.store.publish(contract, version, text or contract_text(contract, version))
         self.watch.announce()
 
+    async def retire(self, contract: str, version: str) -> None:
+        await self.store.retire(contract, version)
+        self.watch.announce()
+
 
 @asynccontextmanager
 async def registry(folder: Path, port: int = 0) -> AsyncIterator[Registry]:
@@ -94,6 +98,58 @@ async def test_version_that_does_not_load_is_kept_out_alone(tmp_path: Path) -> N
         await until(catalog, "planes", "1.0.0")
 
         assert versions(catalog) == {"orders": "1.0.0", "planes": "1.0.0"}
+
+
+async def test_every_version_is_known_and_a_retirement_reaches_the_catalog(tmp_path: Path) -> None:
+    async with registry(tmp_path) as source, Catalog(source.address) as catalog, asyncio.timeout(10):
+        await source.publish("orders")
+        await source.publish("orders", "1.1.0")
+        async with aclosing(catalog.editions()) as editions:
+            before = await anext(editions)
+            while "1.1.0" not in before.get("orders", {}):
+                before = await anext(editions)
+            await source.retire("orders", "1.0.0")
+            after = await anext(editions)
+
+        assert [(one.version, one.retired) for one in before["orders"].values()] == [("1.0.0", False), ("1.1.0", False)]
+        assert after["orders"]["1.0.0"].retired
+        assert after is catalog.versions
+        assert versions(catalog) == {"orders": "1.1.0"}
+
+
+async def test_catalog_says_whether_it_hears_the_registry(tmp_path: Path) -> None:
+    async with Catalog("127.0.0.1:1") as catalog:
+        assert not catalog.is_current
+    async with registry(tmp_path) as source, Catalog(source.address) as catalog:
+        await catalog.ready()
+        assert catalog.is_current
+
+
+async def test_start_without_the_registry_knows_every_version(tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshot.json"
+    async with registry(tmp_path) as source:
+        for version in ("1.0.0", "1.1.0"):
+            await source.publish("orders", version)
+        await source.retire("orders", "1.0.0")
+        async with Catalog(source.address, snapshot) as catalog:
+            await catalog.ready()
+            told = catalog.versions
+
+    async with asyncio.timeout(10), Catalog("127.0.0.1:1", snapshot) as catalog:
+        await catalog.ready()
+
+        assert (catalog.versions, versions(catalog)) == (told, {"orders": "1.1.0"})
+        assert not catalog.is_current
+
+
+async def test_newest_that_loads_is_in_force_also_after_a_start(tmp_path: Path) -> None:
+    async with registry(tmp_path) as source:
+        await source.publish("orders")
+        await source.publish("orders", "1.1.0", b"no contract")
+        async with Catalog(source.address) as catalog:
+            await catalog.ready()
+
+            assert versions(catalog) == {"orders": "1.0.0"}
 
 
 async def test_registry_that_comes_back_is_followed_again(tmp_path: Path) -> None:

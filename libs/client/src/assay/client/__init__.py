@@ -6,6 +6,7 @@ from assay.client.errors import ClientError, ProducerClosedError, RecordTooLarge
 from assay.client.event_id import new_event_id
 from assay.client.producer import Producer
 from assay.client.receipt import Accepted, Outcome, Receipt, Rejected
+from assay.client.shelf import Version
 from assay.client.stats import Stats
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Rejected",
     "Stats",
     "UndeliveredError",
+    "Version",
     "new_event_id",
 ]

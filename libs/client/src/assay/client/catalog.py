@@ -1,4 +1,4 @@
-"""Every contract in its newest version, kept up to date by watching the registry."""
+"""Every contract in all its versions, kept up to date by watching the registry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from assay.api.registry.v1 import registry_pb2 as pb
 from assay.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from assay.client.backoff import backoff_s
 from assay.client.channel import open_channel
-from assay.client.shelf import Place, Published, Shelf
+from assay.client.shelf import Place, Shelf, Version, newest_first
 from assay.client.snapshot import read_snapshot, write_snapshot
 from assay.contracts import Contract, load
 from assay.telemetry import get_logger
@@ -41,8 +41,9 @@ class Catalog:
         self._shelf = Shelf()
         self._saved: Place | None = None
         self._waits_s = backoff_s()
-        self._taken: dict[str, Published] = {}
+        self._versions: Mapping[str, Mapping[str, Version]] = {}
         self._contracts: dict[str, Contract] = {}
+        self._is_current = False
         self._news = asyncio.Event()
         self._ready = asyncio.Event()
         self._group = asyncio.TaskGroup()
@@ -61,8 +62,18 @@ class Catalog:
 
     @property
     def contracts(self) -> Mapping[str, Contract]:
-        """The newest version that loads of every contract, by contract id; a live view."""
+        """The version in force of every contract, the newest that loads, by contract id; a live view."""
         return MappingProxyType(self._contracts)
+
+    @property
+    def versions(self) -> Mapping[str, Mapping[str, Version]]:
+        """Every version, retired ones too, by contract id and version; what is given here never changes."""
+        return self._versions
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the registry is there, and told all it has."""
+        return self._is_current
 
     async def ready(self) -> None:
         """Return once all contracts are known: the registry told them, or it is away and there is a snapshot.
@@ -80,6 +91,17 @@ class Catalog:
             for contract in [one for one in self._contracts.values() if given.get(one.id) is not one]:
                 given[contract.id] = contract
                 yield contract
+            await news.wait()
+
+    async def editions(self) -> AsyncGenerator[Mapping[str, Mapping[str, Version]], None]:
+        """Give all versions once all are known, and anew when one is published or retired; the last of several."""
+        await self.ready()
+        given: Mapping[str, Mapping[str, Version]] | None = None
+        while True:
+            news = self._news
+            if self._versions is not given:
+                given = self._versions
+                yield given
             await news.wait()
 
     async def _watch(self) -> None:
@@ -105,31 +127,41 @@ class Catalog:
                     return
                 await self._receive(message)
         finally:
+            self._is_current = False
             call.cancel()
 
     async def _receive(self, message: pb.WatchContractsResponse) -> None:
-        version = _published(message.contract) if message.HasField("contract") else None
+        version = _version(message.contract) if message.HasField("contract") else None
         place = Place(message.token.epoch, message.token.revision)
         if self._shelf.receive(version, place, message.caught_up):
             await self._take()
         if message.caught_up:
+            self._is_current = True
             self._waits_s = backoff_s()
             await self._save()
             self._tell_ready("registry")
 
     async def _take(self) -> None:
         """Bring the contracts in force up to what is on the shelf."""
-        newest = dict(self._shelf.newest)
-        for name in self._taken.keys() - newest.keys():
-            del self._taken[name]
-            self._contracts.pop(name, None)
-        for name, version in newest.items():
-            if self._taken.get(name) != version:
-                self._taken[name] = version
-                if contract := await asyncio.to_thread(_load, version):
-                    self._contracts[name] = contract
+        before, self._versions = self._versions, MappingProxyType(dict(self._shelf.versions))
+        for name in self._contracts.keys() - self._versions.keys():
+            del self._contracts[name]
+        for name, versions in self._versions.items():
+            if before.get(name) != versions:
+                await self._take_one(name, versions)
         self._news.set()
         self._news = asyncio.Event()
+
+    async def _take_one(self, name: str, versions: Mapping[str, Version]) -> None:
+        """Put the newest version that loads in force."""
+        held = self._contracts.get(name)
+        for version in newest_first(versions.values()):
+            if held and held.text == version.text:
+                return
+            if contract := await asyncio.to_thread(_load, version):
+                self._contracts[name] = contract
+                return
+        self._contracts.pop(name, None)
 
     async def _restore(self) -> None:
         if self._snapshot and (shelf := await asyncio.to_thread(read_snapshot, self._snapshot)):
@@ -158,11 +190,11 @@ class Catalog:
             self._ready.set()
 
 
-def _published(version: pb.ContractVersion) -> Published:
-    return Published(version.id, version.contract, version.version, version.text, version.published_ms)
+def _version(told: pb.ContractVersion) -> Version:
+    return Version(told.id, told.contract, told.version, told.text, told.published_ms, told.retired)
 
 
-def _load(version: Published) -> Contract | None:
+def _load(version: Version) -> Contract | None:
     """Return the contract, None where it does not load here: one bad contract must not stop the others."""
     try:
         return load(version.text, f"{version.contract}@{version.version}")
