@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from assay.contracts.envelope import Change, open_envelope
-from assay.contracts.errors import ContractError, ContractsError, EnvelopeError, Finding
+from assay.contracts.errors import ContractError, ContractsError, EnvelopeError, Finding, MalformedRecordError
 from assay.contracts.formats import event_ms
-from assay.contracts.judge import Judge
+from assay.contracts.judge import Judge, Judged
 from assay.contracts.loading import lint, load
-from assay.contracts.model import Contract, Field, Flow, Party, Rule, Step, Topics, When, record_fields
+from assay.contracts.model import Contract, Field, Flow, Party, Rule, Step, Topics, When, WireForm, record_fields
 from assay.contracts.promise import Measured, Promise
 from assay.contracts.recovery import Recovery, Repaired, Unrepaired
 from assay.contracts.schema import json_schema
@@ -23,6 +23,8 @@ __all__ = [
     "Finding",
     "Flow",
     "Judge",
+    "Judged",
+    "MalformedRecordError",
     "Measured",
     "Party",
     "Promise",
@@ -36,6 +38,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "When",
+    "WireForm",
     "event_ms",
     "json_schema",
     "lint",

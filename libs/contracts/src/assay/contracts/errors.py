@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["ContractError", "ContractsError", "EnvelopeError", "Finding"]
+__all__ = ["ContractError", "ContractsError", "EnvelopeError", "Finding", "MalformedRecordError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +39,12 @@ class EnvelopeError(ContractsError):
         super().__init__(f"{path or 'the record'}: expected {expected}, found {found}")
         self.path = path
         self.expected = expected
+        self.found = found
+
+
+class MalformedRecordError(ContractsError):
+    """A record cannot be read in its wire form; `found` says what is there instead, without values."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"the record cannot be read: found {found}")
         self.found = found

@@ -35,7 +35,10 @@ OnLate = tuple[Literal["flag", "dead-letter", "drop-from-window"], int]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One property of a record; `type` is its ODCS logicalType, `options` its logicalTypeOptions."""
+    """One property of a record; `type` is its ODCS logicalType, `options` its logicalTypeOptions.
+
+    An array has `items`, an object `properties`, a map `keys` and `values`.
+    """
 
     name: str
     type: str
@@ -46,6 +49,9 @@ class Field:
     properties: tuple[Field, ...] = ()
     unit: str = ""
     classification: str = ""
+    physical: str = ""
+    keys: Field | None = None
+    values: Field | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,7 @@ class Contract:
     form: WireForm = "json"
     dedup_s: int | None = None
     on_late: OnLate | None = None
+    record: str = "record"
 
     @property
     def is_classified(self) -> bool:
@@ -165,5 +172,5 @@ def record_fields(contract: Contract) -> tuple[tuple[str, str], ...]:
 
 
 def _is_classified(each: Field) -> bool:
-    inside = (*each.properties, *((each.items,) if each.items else ()))
+    inside = (*each.properties, *filter(None, (each.items, each.keys, each.values)))
     return each.classification.lower() not in ("", "public") or any(map(_is_classified, inside))

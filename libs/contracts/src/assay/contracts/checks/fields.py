@@ -9,8 +9,8 @@ import jsonschema_rs
 
 from assay.contracts.checks.parts import body_of, repeated
 from assay.contracts.document import Document, Pointer
+from assay.contracts.engine import validator
 from assay.contracts.errors import Finding
-from assay.contracts.judge import validator
 from assay.contracts.reading import read_field
 from assay.contracts.schema import INTEGER_BOUNDS, STRING_FORMATS, field_schema
 from assay.contracts.words import did_you_mean, listed

@@ -8,9 +8,9 @@ from typing import Any
 from assay.contracts.checks.conditions import check_condition
 from assay.contracts.checks.parts import body_of, custom_at, field_names, repeated
 from assay.contracts.document import Document, Pointer
+from assay.contracts.engine import validator
 from assay.contracts.errors import Finding
 from assay.contracts.explain import KEYWORDS, shape
-from assay.contracts.judge import validator
 from assay.contracts.reading import read_field
 from assay.contracts.schema import field_schema
 from assay.contracts.words import did_you_mean
