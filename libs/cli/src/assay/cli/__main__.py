@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from assay.cli import contract, dead_letters, records, sla, up
+from assay.cli import contract, dead_letters, keys, records, sla, up
 from assay.cli.demo import command as demo
 
 __all__ = ["app", "main"]
@@ -27,6 +27,7 @@ app.command("up")(up.up)
 app.add_typer(contract.app, name="contract")
 app.add_typer(records.app, name="records")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(keys.app, name="keys")
 app.add_typer(sla.app, name="sla")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,3 +33,17 @@ def show(
         typer.echo(failures.as_json(found))
     else:
         failures.show(found)
+
+
+@app.command("open")
+def unsealed(
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="topic/partition/offset of the dead letter.")],
+    keys: Annotated[Path | None, typer.Option(help="Key file that a sealed one opens with.")] = None,
+    broker: Annotated[str | None, typer.Option(help="Kafka broker, HOST:PORT; else the one of `assay up`.")] = None,
+) -> None:
+    """Write the bytes of one dead letter to stdout, exactly as the producer sent them."""
+    from assay.cli.letters import opened
+    from assay.cli.where import broker_of, keys_of
+
+    letter = asyncio.run(opened(broker_of(broker), place, keys_of(keys)))
+    typer.echo(letter.value or b"", nl=False)

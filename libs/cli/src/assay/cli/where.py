@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay.testkit import Layout, Workspace, load_workspace
 
-__all__ = ["Running", "address_of", "broker_of", "home", "lake_of", "running_here", "typed"]
+__all__ = ["Running", "address_of", "broker_of", "home", "keys_of", "lake_of", "running_here", "typed"]
 
 _FILE = "running.json"
 _BROKER = "127.0.0.1:9092"
@@ -78,3 +78,11 @@ def lake_of(chosen: Path | None) -> Path | None:
     if chosen is not None:
         return chosen
     return Layout(Path(running.data)).lake if running else None
+
+
+def keys_of(chosen: Path | None) -> Path | None:
+    """The key file that was named, else that of the running `assay up`, else none."""
+    running = running_here()
+    if chosen is not None:
+        return chosen
+    return Layout(Path(running.data)).keys if running else None

@@ -1,0 +1,40 @@
+"""One dead letter, opened."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from assay.cli.errors import CommandError
+from assay.streaming import HeaderError, Record, Source, headers, scan
+from assay.streaming.keys import KeyFile
+from assay.streaming.seal import is_sealed, unseal
+
+__all__ = ["opened"]
+
+
+async def opened(broker: str, place: str, keys: Path | None) -> Record:
+    """Answer the dead letter at a place, with its seal opened by these keys.
+
+    Raises:
+        CommandError: the place is none, nothing stands there, or it is sealed and no keys are given.
+        KeyUnknownError, SealError: these keys do not open it.
+        BrokerUnreachableError: no broker answers.
+    """
+    try:
+        source = Source.parse(place)
+    except HeaderError as error:
+        raise CommandError(f"{error}; `assay records trace ID` shows the place of a dead letter") from error
+    letter = await _at(broker, source)
+    if is_sealed(letter) and keys is None:
+        raise CommandError(f"{place} is sealed; name the key file of its contract's owner with --keys FILE")
+    return letter if keys is None else unseal(letter, KeyFile.read(keys, "--keys"))
+
+
+async def _at(broker: str, source: Source) -> Record:
+    async with contextlib.aclosing(scan(broker, [source.topic], partition=source.partition)) as chunks:
+        async for records in chunks:
+            for record in records:
+                if record.offset == source.offset and record.header(headers.REASON):
+                    return record
+    raise CommandError(f"no dead letter stands at {source}; `assay records trace ID` shows the place of one")
