@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
@@ -99,4 +98,4 @@ def test_a_record_that_validation_did_not_write_is_no_dead_letter() -> None:
 def test_a_mark_that_can_not_be_read_makes_no_dead_letter(name: str) -> None:
     record = dead()
     with pytest.raises(HeaderError):
-        read(dataclasses.replace(record, headers=(*record.headers, (name, b"\xff"))), None)
+        read(record._replace(headers=(*record.headers, (name, b"\xff"))), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import stat
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def on_the_topic(letter: Outgoing) -> Record:
 def test_opening_gives_the_exact_bytes(
     keys: KeyFile, key: bytes | None, value: bytes | None, theirs: list[tuple[str, bytes | None]]
 ) -> None:
-    letter = dataclasses.replace(LETTER, key=key, value=value, headers=(*theirs, *OURS))
+    letter = LETTER._replace(key=key, value=value, headers=(*theirs, *OURS))
     sealed = on_the_topic(seal(letter, keys))
     opened = unseal(sealed, keys)
     assert (opened.key, opened.value, opened.headers) == (key, value, (*theirs, *OURS))
@@ -74,7 +73,7 @@ def test_a_sealed_value_does_not_open_on_another_letter(keys: KeyFile) -> None:
     sealed = on_the_topic(seal(LETTER, keys))
     moved = tuple((name, b"orders.raw.app/2/42" if name == headers.SOURCE else value) for name, value in sealed.headers)
     with pytest.raises(SealError, match=r"orders\.dead-letters/2/0"):
-        unseal(dataclasses.replace(sealed, headers=moved), keys)
+        unseal(sealed._replace(headers=moved), keys)
 
 
 def test_a_changed_byte_does_not_open(keys: KeyFile) -> None:
@@ -82,7 +81,7 @@ def test_a_changed_byte_does_not_open(keys: KeyFile) -> None:
     assert sealed.value
     changed = sealed.value[:-1] + bytes([sealed.value[-1] ^ 1])
     with pytest.raises(SealError):
-        unseal(dataclasses.replace(sealed, value=changed), keys)
+        unseal(sealed._replace(value=changed), keys)
 
 
 @pytest.mark.parametrize("mark", [b"k1", b"k1/", b"k1/zz", b"\xff/00"])

@@ -81,7 +81,7 @@ def test_a_dead_letter_with_a_property_that_the_contract_does_not_name_is_sealed
 
 def test_a_replay_is_believed_its_attempt_and_its_first_arrival() -> None:
     marks = {headers.ATTEMPT: b"1", headers.ARRIVED: b"5", headers.DEAD_LETTER: b"orders.dead-letters/2/0"}
-    replay = dataclasses.replace(RAW, topic="orders.raw.replay", headers=tuple(marks.items()))
+    replay = RAW._replace(topic="orders.raw.replay", headers=tuple(marks.items()))
     assert marks.items() <= dict(validated(replay, CONTRACT).headers).items()
 
 

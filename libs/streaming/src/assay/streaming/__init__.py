@@ -11,10 +11,11 @@ from assay.streaming.errors import (
 from assay.streaming.forwarder import Forwarder
 from assay.streaming.gate import TopicGate, until_standing
 from assay.streaming.headers import Source
-from assay.streaming.lane import LaneSettings, Start, Step
+from assay.streaming.lane import LaneSettings
 from assay.streaming.publisher import Publisher
-from assay.streaming.record import Headers, Outgoing, Partition, Record
+from assay.streaming.record import Headers, Outgoing, Partition, Record, UnreadableHeaders
 from assay.streaming.scan import scan
+from assay.streaming.step import Start, Step
 from assay.streaming.topics import PLATFORM_TOPICS, TopicSpec, apply_topics, check_topics, specs_of
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "TopicError",
     "TopicGate",
     "TopicSpec",
+    "UnreadableHeaders",
     "apply_topics",
     "check_topics",
     "scan",

@@ -90,10 +90,7 @@ class PartitionReader:
             return {}
         except KafkaError as error:
             raise BrokerError(f"can't read {self._group}'s partitions: {error!r}") from error
-        return {
-            Partition(*partition): [kafka.record_of(record) for record in records]
-            for partition, records in found.items()
-        }
+        return {Partition(*partition): records for partition, records in found.items()}
 
     async def next_offset(self, partition: Partition) -> int:
         """Return the offset after the last record returned, past transaction markers.

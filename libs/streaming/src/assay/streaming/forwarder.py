@@ -11,11 +11,13 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
+from assay.runtime import failpoint
 from assay.streaming import kafka
 from assay.streaming.gate import TopicGate
-from assay.streaming.lane import Lane, LaneSettings, Step
+from assay.streaming.lane import Lane, LaneSettings
 from assay.streaming.rebalance import Rebalance
 from assay.streaming.record import Partition
+from assay.streaming.step import Step
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Forwarder"]
@@ -114,9 +116,11 @@ class Forwarder:
     async def _open(self, partitions: Collection[Partition]) -> None:
         async with self._changing:
             self._begin(partitions)
+            failpoint("forwarder.after_assignment")
 
     async def _close(self, partitions: Collection[Partition]) -> None:
         """Stop lanes where they are: what is uncommitted is judged again by the successor, who fences this one."""
+        failpoint("forwarder.before_revoke")
         async with self._changing:
             await self._stop(partitions)
 

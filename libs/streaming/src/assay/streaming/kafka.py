@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
-from aiokafka.structs import ConsumerRecord
+from aiokafka.producer import sender
 
+from assay.streaming import fetched
 from assay.streaming.errors import BrokerError, BrokerUnreachableError, GroupLostError
-from assay.streaming.record import Record
 
 __all__ = [
     "BATCH_BYTES",
@@ -22,7 +22,6 @@ __all__ = [
     "check_group",
     "consumer",
     "producer",
-    "record_of",
     "started",
     "stopped",
 ]
@@ -35,6 +34,15 @@ CUT_S = 1.0
 IDLE_S = 300.0
 FOREVER_S = 2_000_000.0
 METADATA_AGE_MS = 10_000
+FETCH_WAIT_MS = 25
+"""How long a fetch may wait at the broker: a partition that was drained meanwhile waits for it (aiokafka 0.14)."""
+
+NEXT_TRANSACTION_S = 0.002
+"""How soon a transaction is begun again that came while the markers of the one before were written; aiokafka's own 20 ms
+would be most of a record's way."""
+
+sender.BACKOFF_OVERRIDE = NEXT_TRANSACTION_S
+fetched.install()
 
 
 def producer(broker: str, *, transactional_id: str | None = None, transaction_s: float = 10.0) -> AIOKafkaProducer:
@@ -56,7 +64,7 @@ def producer(broker: str, *, transactional_id: str | None = None, transaction_s:
 def consumer(
     broker: str, *, group: str | None = None, member: str = "", session_s: float = 20.0, idle_s: float = IDLE_S
 ) -> AIOKafkaConsumer:
-    """Return a consumer that sees committed records only, not started.
+    """Return a consumer that sees committed records only and returns them as `Record`s, not started.
 
     It never commits by itself and never jumps: where no position is known it must be told. `member` makes the
     membership static (needs stable names). One that asks for no record for `idle_s` leaves its group.
@@ -74,7 +82,8 @@ def consumer(
         metadata_max_age_ms=METADATA_AGE_MS,
         request_timeout_ms=int(max(REQUEST_S, session_s + 5) * 1000),
         max_partition_fetch_bytes=4 * 1024 * 1024,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        key_deserializer=fetched.as_records,
     )
 
 
@@ -161,10 +170,3 @@ def check_group(client: AIOKafkaConsumer, group: str) -> None:
     coordination = client._coordinator._coordination_task  # noqa: SLF001 -- aiokafka tells it nowhere else
     if coordination.done():
         raise GroupLostError(group, None if coordination.cancelled() else coordination.exception())
-
-
-def record_of(found: ConsumerRecord[bytes | None, bytes | None]) -> Record:
-    """Return Kafka's record as ours."""
-    return Record(
-        found.topic, found.partition, found.offset, found.timestamp, found.key, found.value, tuple(found.headers)
-    )

@@ -3,67 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from enum import Enum
-from time import monotonic
-from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError, failpoint
 from assay.streaming import kafka
 from assay.streaming.errors import RefusedRecordError
 from assay.streaming.headers import traceparents
-from assay.streaming.publisher import send
-from assay.streaming.record import Outgoing, Partition, Record
+from assay.streaming.intake import Chunk, Intake
+from assay.streaming.publisher import write
+from assay.streaming.record import Partition
+from assay.streaming.step import Start, Step
 from assay.telemetry import get_logger, metrics
 from assay.telemetry.trace import span
 
-__all__ = ["Lane", "LaneSettings", "Start", "Step"]
-
-SLICE = 250  # records judged before the loop gets a turn: one to three milliseconds
-
-
-class Start(Enum):
-    """Where a lane starts."""
-
-    COMMITTED = "committed"
-    BEGINNING = "beginning"
-
-
-class Step(Protocol):
-    """What a forwarder does with records; it holds nothing that a crash may lose."""
-
-    start: Start
-    """Where a lane starts: `COMMITTED` to go on, `BEGINNING` where going through everything again does no harm."""
-
-    async def assigned(self, partition: Partition) -> None:
-        """Prepare for a partition that is fenced now: what others wrote for it before is final."""
-        ...
-
-    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
-        """Return what is to be written for these records, in order; never raises for what a record holds.
-
-        Raises:
-            TransientError: they can't be judged now; the chunk is read again a little later.
-        """
-        ...
-
-    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:
-        """Return what is written beside what was judged since the last call, in the same transaction."""
-        ...
-
-    def committed(self, partition: Partition) -> None:
-        """Take in for good what the oldest closed transaction held; one that is never committed ends in `assigned`."""
-        ...
-
-    def stub(self, record: Record, refusal: str) -> list[Outgoing]:
-        """Return what stands for a record whose output the broker refuses for its content."""
-        ...
+__all__ = ["Lane", "LaneSettings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +33,7 @@ class LaneSettings:
     """
 
     chunk_records: int = 2_000
+    commit_interval_s: float = 0.02
     wait_s: float = 0.5
     transaction_s: float = 10.0
     session_s: float = 20.0
@@ -90,6 +50,8 @@ class Lane:
     drops it, makes a new one with the same id (which fences whoever else holds that id and ends its transaction), reads
     the committed offset anew and judges again from there. A chunk that the broker refuses for its content is halved
     until the culprit stands alone; its stub goes out in its place.
+
+    One transaction is open at a time; while it is on its way, the chunk after it is taken and judged.
     """
 
     def __init__(
@@ -109,9 +71,9 @@ class Lane:
         self._step = step
         self._settings = settings
         self._start = step.start
+        self._intake = Intake(group, partition, consumer, step, settings.wait_s, settings.commit_interval_s)
         self._limit = settings.chunk_records
         self._retry_s = settings.retry_s
-        self._refused: tuple[int, str] | None = None
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
 
     async def run(self) -> None:
@@ -119,7 +81,7 @@ class Lane:
         while True:
             try:
                 await self._seek()
-                while not await self._take():
+                while not await self._intake.first(self._limit):
                     pass
                 async with self._fenced() as producer:
                     await self._forward(producer)
@@ -163,67 +125,52 @@ class Lane:
 
     async def _forward(self, producer: AIOKafkaProducer) -> None:
         """Settle chunk after chunk; return when nothing came for a while."""
-        last_s = monotonic()
-        while monotonic() - last_s < self._settings.idle_s:
-            if records := await self._take():
-                await self._settle(producer, records)
-                last_s = monotonic()
+        chunk = await self._next(None)
+        while chunk is not None:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    settling = group.create_task(self._settle(producer, chunk))
+                    chunk = await self._next(settling)
+            except BaseExceptionGroup as failed:
+                raise _gravest(failed) from None
 
-    async def _settle(self, producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
-        """Write what the step makes of a chunk and its position, in one transaction."""
-        after = await self._consumer.position(self._key)
-        with span(
-            f"{self._group}/forward",
-            links=traceparents(records),
-            topic=self._partition.topic,
-            partition=self._partition.partition,
-            first=records[0].offset,
-            last=records[-1].offset,
+    async def _next(self, settling: asyncio.Task[None] | None) -> Chunk | None:
+        return await self._intake.chunk(self._limit, settling, self._settings.idle_s)
+
+    async def _settle(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
+        """Write what the step made of a chunk and its position, in one transaction."""
+        with (
+            span(
+                f"{self._group}/forward",
+                links=traceparents(chunk.records),
+                topic=self._partition.topic,
+                partition=self._partition.partition,
+                first=chunk.records[0].offset,
+                last=chunk.records[-1].offset,
+            ),
+            metrics.TRANSACTION_S.labels(self._group).time(),
         ):
-            outgoing = await self._judge(records)
-            outgoing += self._step.closing(self._partition, self._consumer.highwater(self._key) or after)
-            with metrics.TRANSACTION_S.labels(self._group).time():
-                await producer.begin_transaction()
-                await self._write(producer, records, outgoing)
-                failpoint("forwarder.before_offsets")
-                await producer.send_offsets_to_transaction({self._key: after}, self._group)
-                failpoint("forwarder.before_commit")
-                await producer.commit_transaction()
-                failpoint("forwarder.after_commit")
+            await producer.begin_transaction()
+            await self._write(producer, chunk)
+            failpoint("forwarder.before_offsets")
+            await producer.send_offsets_to_transaction({self._key: chunk.after}, self._group)
+            failpoint("forwarder.before_commit")
+            await producer.commit_transaction()
+            failpoint("forwarder.after_commit")
         self._step.committed(self._partition)
         self._start = Start.COMMITTED
         self._retry_s = self._settings.retry_s
         self._limit = min(2 * self._limit, self._settings.chunk_records)
 
-    async def _judge(self, records: Sequence[Record]) -> list[Outgoing]:
-        offset, refusal = self._refused or (None, "")
-        if len(records) == 1 and records[0].offset == offset:
-            self._refused = None
-            return self._step.stub(records[0], refusal)
-        outgoing: list[Outgoing] = []
-        for start in range(0, len(records), SLICE):
-            outgoing.extend(await self._step.judge(records[start : start + SLICE]))
-            await asyncio.sleep(0)
-        return outgoing
-
-    async def _write(self, producer: AIOKafkaProducer, records: Sequence[Record], outgoing: Sequence[Outgoing]) -> None:
+    async def _write(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
         """Write, and wait for every record: a refused batch alone would not fail the commit."""
         try:
-            await send(producer, outgoing)
+            await write(producer, chunk.outgoing)
         except RefusedRecordError as refused:
-            self._limit = max(1, len(records) // 2)
-            self._refused = (records[0].offset, str(refused)) if len(records) == 1 else None
+            count = len(chunk.records)
+            self._limit = max(1, count // 2)
+            self._intake.refused = (chunk.records[0].offset, str(refused)) if count == 1 else None
             raise
-
-    async def _take(self) -> list[Record]:
-        kafka.check_group(self._consumer, self._group)
-        try:
-            found = await self._consumer.getmany(
-                self._key, timeout_ms=int(self._settings.wait_s * 1000), max_records=self._limit
-            )
-        except NoOffsetForPartitionError:  # noted by the client before the first seek, told after it
-            return []
-        return [kafka.record_of(record) for records in found.values() for record in records]
 
     async def _seek(self) -> None:
         """Go to the committed offset; to the beginning where the step starts there or nothing is committed."""
@@ -233,3 +180,12 @@ class Lane:
         if self._key not in self._consumer.assignment():  # aiokafka 0.14 asserts; a change of topics is under way
             raise IllegalStateError(f"{self._partition} is no longer assigned")
         self._consumer.seek(self._key, offset)
+
+
+def _gravest(failed: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the one failure that decides what becomes of the lane: first what it can't cope with."""
+    failures = failed.exceptions
+    return next(
+        (error for error in failures if not isinstance(error, (KafkaError, TransientError, RefusedRecordError))),
+        failures[0],
+    )

@@ -21,7 +21,7 @@ from assay.streaming.errors import BrokerError, RefusedRecordError
 from assay.streaming.headers import Source
 from assay.streaming.record import Outgoing, Partition
 
-__all__ = ["Publisher", "partition_of_key", "send"]
+__all__ = ["Publisher", "partition_of_key", "send", "write"]
 
 RETIRE_S = 3.0
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
@@ -110,6 +110,40 @@ async def send(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> list
     except KafkaError as error:
         raise BrokerError(f"the broker did not take the records: {error!r}") from error
     return [sources[place] for place in range(len(outgoing))]
+
+
+async def write(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> None:
+    """Write records through a started producer as `send` does, without telling where each stands; the hot path."""
+    if any(record.partition is None for record in outgoing):
+        await send(producer, outgoing)
+        return
+    try:
+        sent = [
+            await producer.send_batch(builder, topic, partition=partition)
+            for builder, topic, partition in _built(producer, outgoing)
+        ]
+        await _all(sent)
+    except REFUSALS as error:
+        raise RefusedRecordError(f"the broker refuses a record: {error}") from error
+    except KafkaError as error:
+        raise BrokerError(f"the broker did not take the records: {error!r}") from error
+
+
+def _built(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> Iterator[tuple[BatchBuilder, str, int | None]]:
+    """Give batches as they fill, then the rest; of one partition in order."""
+    filling: dict[tuple[str, int | None], BatchBuilder] = {}
+    for topic, partition, key, value, headers, timestamp_ms in outgoing:
+        builder = filling.get((topic, partition))
+        if builder is not None:
+            if builder.append(timestamp=timestamp_ms, key=key, value=value, headers=list(headers)) is not None:
+                continue
+            builder.close()
+            yield builder, topic, partition
+        builder = filling[topic, partition] = producer.create_batch()
+        builder.append(timestamp=timestamp_ms, key=key, value=value, headers=list(headers))
+    for (topic, partition), builder in filling.items():
+        builder.close()
+        yield builder, topic, partition
 
 
 @lru_cache(maxsize=100_000)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Headers", "Outgoing", "Partition", "Record"]
+__all__ = ["Headers", "Outgoing", "Partition", "Record", "UnreadableHeaders"]
 
 Headers = tuple[tuple[str, bytes | None], ...]
 """Names with values; Kafka has null values too, and producers write them."""
+
+
+class UnreadableHeaders(tuple[tuple[str, bytes | None], ...]):
+    """Headers of which a name is not UTF-8; each wrong byte of a name stands as a lone surrogate (PEP 383)."""
+
+    __slots__ = ()
 
 
 class Partition(NamedTuple):
@@ -21,9 +26,8 @@ class Partition(NamedTuple):
         return f"{self.topic}/{self.partition}"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record that was read.
+class Record(NamedTuple):
+    """A record that was read; a tuple, because a million of them are made in ten seconds.
 
     `timestamp_ms` is its arrival at the door (Unix time), never its event time.
     """
@@ -44,8 +48,7 @@ class Record:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A record to be written; without a partition its key decides (murmur2, as Java's clients do)."""
 
     topic: str

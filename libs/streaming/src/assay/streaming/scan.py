@@ -36,7 +36,7 @@ async def scan(broker: str, topics: Collection[str], *, partition: int | None = 
         while left := [each for each, end in ends.items() if await reader.position(each) < end]:
             found = await reader.getmany(*left, timeout_ms=WAIT_MS, max_records=CHUNK)
             for each, records in found.items():
-                yield [kafka.record_of(record) for record in records if record.offset < ends[each]]
+                yield [record for record in records if record.offset < ends[each]]
     finally:
         await kafka.stopped(reader)
 

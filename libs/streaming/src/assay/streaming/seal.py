@@ -7,7 +7,6 @@ that a sealed value opens only on the dead letter it was made for.
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -44,7 +43,7 @@ def seal(letter: Outgoing, keys: Keys) -> Outgoing:
     key, nonce = keys.newest, secrets.token_bytes(NONCE_BYTES)
     sealed = AESGCM(key.secret).encrypt(nonce, hidden.SerializeToString(), _place(clear))
     mark = (headers.SEAL, f"{key.id}/{nonce.hex()}".encode())
-    return replace(letter, key=None, value=sealed, headers=(*clear, mark))
+    return letter._replace(key=None, value=sealed, headers=(*clear, mark))
 
 
 def unseal(record: Record, keys: Keys) -> Record:
@@ -65,8 +64,7 @@ def unseal(record: Record, keys: Keys) -> Record:
         hidden = SealedRecord.FromString(opened)
     except (InvalidTag, ValueError, DecodeError) as error:
         raise SealError(str(headers.source_of(record))) from error
-    return replace(
-        record,
+    return record._replace(
         key=hidden.key if hidden.HasField("key") else None,
         value=hidden.value if hidden.HasField("value") else None,
         headers=(*map(_pair, hidden.headers), *clear),

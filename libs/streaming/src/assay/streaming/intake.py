@@ -1,0 +1,115 @@
+"""Takes what waits on one partition and has it judged, a chunk at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import NoOffsetForPartitionError
+from aiokafka.structs import TopicPartition
+
+from assay.streaming import kafka
+from assay.streaming.record import Outgoing, Partition, Record
+from assay.streaming.step import Step
+
+__all__ = ["Chunk", "Intake"]
+
+SLICE = 250  # records judged before the loop gets a turn: one to three milliseconds
+CHUNK_BYTES = 4 * 1024 * 1024
+NOW_S = 0.0
+WHILE_SETTLING_S = 0.002
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Records of one transaction, and what the step made of them."""
+
+    records: list[Record] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    size_bytes: int = 0
+    after: int = 0
+    """The offset after the last record, past transaction markers."""
+
+
+class Intake:
+    """The reading side of a lane.
+
+    A chunk is closed when it is full, when nothing more waits, or `interval_s` after its first record, whichever is
+    first; while the transaction before it is under way it goes on filling, for it could not be written anyway.
+    """
+
+    def __init__(
+        self, group: str, partition: Partition, consumer: AIOKafkaConsumer, step: Step, wait_s: float, interval_s: float
+    ) -> None:
+        self._group = group
+        self._partition = partition
+        self._key = TopicPartition(*partition)
+        self._consumer = consumer
+        self._step = step
+        self._wait_s = wait_s
+        self._interval_s = interval_s
+        self.refused: tuple[int, str] | None = None
+        """The one record that the broker refuses alone, and why: its stub is what it is judged to be."""
+
+    async def first(self, limit: int) -> list[Record]:
+        """Return the records that come next; none where none came for a while."""
+        return await self._take(limit, self._wait_s)
+
+    async def chunk(self, limit: int, settling: asyncio.Task[None] | None, idle_s: float) -> Chunk | None:
+        """Return the next chunk, judged; None where no record came for `idle_s` and nothing is settling any more.
+
+        Raises:
+            TransientError: the step can't judge now.
+            KafkaError: the records can't be read.
+        """
+        began_s, chunk = monotonic(), Chunk()
+        while True:
+            is_settling = settling is not None and not settling.done()
+            wait_s = self._wait_s if not chunk.records else WHILE_SETTLING_S if is_settling else NOW_S
+            found = await self._take(limit - len(chunk.records), wait_s)
+            if found:
+                began_s = began_s if chunk.records else monotonic()
+                await self._add(chunk, found)
+            waited_s = monotonic() - began_s
+            if chunk.records and (
+                len(chunk.records) >= limit
+                or chunk.size_bytes >= CHUNK_BYTES
+                or (not is_settling and (not found or waited_s >= self._interval_s))
+            ):
+                return await self._closed(chunk)
+            if not chunk.records and not is_settling and waited_s >= idle_s:
+                return None
+
+    async def _take(self, limit: int, wait_s: float) -> list[Record]:
+        kafka.check_group(self._consumer, self._group)
+        try:
+            found = await self._consumer.getmany(self._key, timeout_ms=int(wait_s * 1000), max_records=limit)
+        except NoOffsetForPartitionError:  # noted by the client before the first seek, told after it
+            return []
+        return found.get(self._key) or []
+
+    async def _add(self, chunk: Chunk, records: list[Record]) -> None:
+        chunk.outgoing += await self._judged(records)
+        chunk.records += records
+        chunk.size_bytes += sum(len(record.value or b"") for record in records)
+
+    async def _judged(self, records: Sequence[Record]) -> list[Outgoing]:
+        offset, refusal = self.refused or (None, "")
+        if len(records) == 1 and records[0].offset == offset:
+            self.refused = None
+            return self._step.stub(records[0], refusal)
+        outgoing: list[Outgoing] = []
+        for start in range(0, len(records), SLICE):
+            outgoing += await self._step.judge(records[start : start + SLICE])
+            await asyncio.sleep(0)
+        return outgoing
+
+    async def _closed(self, chunk: Chunk) -> Chunk:
+        chunk.after = await self._consumer.position(self._key)
+        chunk.outgoing += self._step.closing(
+            self._partition, max(chunk.after, self._consumer.highwater(self._key) or 0)
+        )
+        return chunk
