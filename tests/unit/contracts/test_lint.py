@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assay.contracts import ContractError, lint, load
 
-TYPES = "string, integer, number, boolean, date, timestamp, time, object, array"
+TYPES = "string, integer, number, boolean, date, timestamp, time, object, array, map"
 OPERATORS = (
     "mustBe, mustNotBe, mustBeGreaterThan, mustBeGreaterOrEqualTo, mustBeLessThan, mustBeLessOrEqualTo, "
     "mustBeBetween, mustNotBeBetween"

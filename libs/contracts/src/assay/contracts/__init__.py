@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay.contracts.avro_schema import avro_schema
 from assay.contracts.envelope import Change, open_envelope
 from assay.contracts.errors import ContractError, ContractsError, EnvelopeError, Finding, MalformedRecordError
 from assay.contracts.formats import event_ms
@@ -9,6 +10,7 @@ from assay.contracts.judge import Judge, Judged
 from assay.contracts.loading import lint, load
 from assay.contracts.model import Contract, Field, Flow, Party, Rule, Step, Topics, When, WireForm, record_fields
 from assay.contracts.promise import Measured, Promise
+from assay.contracts.protobuf_schema import protobuf_file
 from assay.contracts.recovery import Recovery, Repaired, Unrepaired
 from assay.contracts.schema import json_schema
 from assay.contracts.verdict import Reason, Verdict, Violation
@@ -39,10 +41,12 @@ __all__ = [
     "Violation",
     "When",
     "WireForm",
+    "avro_schema",
     "event_ms",
     "json_schema",
     "lint",
     "load",
     "open_envelope",
+    "protobuf_file",
     "record_fields",
 ]

@@ -6,7 +6,17 @@ import contextlib
 import datetime
 import re
 
-__all__ = ["DATE", "DATE_TIME", "LOCAL_TIME", "TIME", "event_ms", "is_local_date_time"]
+__all__ = [
+    "BASE64",
+    "DATE",
+    "DATE_TIME",
+    "LOCAL_DATE_TIME",
+    "LOCAL_TIME",
+    "TIME",
+    "decimal_pattern",
+    "event_ms",
+    "is_local_date_time",
+]
 
 # The schema engine checks ranges and the calendar, but takes `*+,-./` where a digit is due
 # (jsonschema-rs 0.60.3), so every format goes with the pattern of its digits.
@@ -17,12 +27,20 @@ DATE = f"^{_DATE}$"
 TIME = f"^{_TIME}{_OFFSET}$"
 LOCAL_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?$"
 DATE_TIME = f"^{_DATE}[Tt]{_TIME}{_OFFSET}$"
+LOCAL_DATE_TIME = f"^{_DATE}[Tt]{LOCAL_TIME[1:]}"
+BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?$"
 
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d)))?", re.ASCII
 )
-_LOCAL = re.compile(f"{_DATE}[Tt]{LOCAL_TIME[1:-1]}")
+_LOCAL = re.compile(LOCAL_DATE_TIME[1:-1])
 _DAY_MS = 86_400_000
+
+
+def decimal_pattern(precision: int, scale: int) -> str:
+    """What a decimal of so many digits, so many of them after the point, is written like: `-12.50`, no exponent."""
+    before, after = precision - scale, f"(\\.[0-9]{{1,{scale}}})?" if scale else ""
+    return f"^-?(0|[1-9][0-9]{{0,{before - 1}}}){after}$" if before else f"^-?0{after}$"
 
 
 def event_ms(text: str) -> int:

@@ -6,14 +6,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.contracts.document import Document
-from assay.contracts.model import Contract, Field, Flow, Party, Rule, Step, Topics, When
+from assay.contracts.model import Contract, Field, Flow, OnLate, Party, Rule, Step, Topics, When
 from assay.contracts.promise import OPERATORS, Promise
-from assay.contracts.vocabulary import custom, duration_h
+from assay.contracts.vocabulary import custom, duration_h, duration_s
 
-__all__ = ["WINDOW", "promise_id", "quality_lines", "read_contract", "read_field", "read_topics", "window_lines"]
+__all__ = [
+    "UNITS_MS",
+    "WINDOW",
+    "promise_id",
+    "quality_lines",
+    "read_contract",
+    "read_field",
+    "read_topics",
+    "window_lines",
+]
 
 WINDOW = "assay.window"
 """The scheduler of a quality line that Assay measures itself."""
+
+UNITS_MS = {
+    **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1),
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1000),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60_000),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 3_600_000),
+    **dict.fromkeys(("d", "day", "days"), 86_400_000),
+}
+"""Units of a service level, in milliseconds."""
 
 _WEEK = "P7D"
 
@@ -53,12 +71,16 @@ def read_contract(document: Document, text: bytes) -> Contract:
         promises=tuple(_promise(field, line) for field, line, _ in window_lines(body)),
         consumers=tuple(_consumer(each) for each in names.get("assay.consumers", [])),
         load=names.get("assay.load", "flag"),
+        form=topics.get("format", "json"),
+        dedup_s=duration_s(names["assay.dedup"]) if "assay.dedup" in names else None,
+        on_late=_on_late(value.get("slaProperties", [])),
+        record=body["name"],
     )
 
 
 def read_field(source: dict[str, Any]) -> Field:
     """One property, with all that is inside it; without a logicalType it is a string."""
-    items = source.get("items")
+    items, entry = source.get("items"), source.get("map", {})
     return Field(
         name=source.get("name", ""),
         type=source.get("logicalType", "string"),
@@ -69,6 +91,9 @@ def read_field(source: dict[str, Any]) -> Field:
         properties=tuple(read_field(each) for each in source.get("properties", [])),
         unit=custom(source).get("assay.unit", ""),
         classification=str(source.get("classification", "")),
+        physical=source.get("physicalType", ""),
+        keys=read_field({"required": True, **entry["key"]}) if entry else None,
+        values=read_field({"required": True, **entry["value"]}) if entry else None,
     )
 
 
@@ -112,6 +137,14 @@ def read_topics(contract: str, names: dict[str, Any]) -> Topics:
 def _key(properties: list[dict[str, Any]]) -> list[str]:
     keys = [each for each in properties if each.get("primaryKey")]
     return [each["name"] for each in sorted(keys, key=lambda each: each.get("primaryKeyPosition", -1))]
+
+
+def _on_late(levels: list[dict[str, Any]]) -> OnLate | None:
+    """What the service level with `assay.onLate` says of late records, and its bound."""
+    for level in levels:
+        if action := custom(level).get("assay.onLate"):
+            return action, round(level["value"] * UNITS_MS[level["unit"]])
+    return None
 
 
 def _owner(value: dict[str, Any]) -> Party:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
-from assay.contracts.formats import DATE, DATE_TIME, LOCAL_TIME, TIME
+from assay.contracts.formats import BASE64, DATE, DATE_TIME, LOCAL_TIME, TIME, decimal_pattern
 from assay.contracts.model import Contract, Field
+from assay.contracts.types import NATIVE_DIGITS, Digits, digits
 
 __all__ = ["INTEGER_BOUNDS", "MAX_ITEMS", "STRING_FORMATS", "field_schema", "json_schema", "key_schema"]
 
@@ -19,8 +21,11 @@ INTEGER_BOUNDS = {
 }
 """Widths of ODCS. Without one an integer has 64 bits: the 32 of the standard would refuse ordinary ids."""
 
-STRING_FORMATS = ("email", "hostname", "ipv4", "ipv6", "password", "uri", "uuid")
-"""Formats of strings that the judge knows; a password is a string like any other."""
+F32_LIMIT = float(2**128 - 2**103)
+"""From here on the nearest number of 32 bits is infinity."""
+
+STRING_FORMATS = ("binary", "byte", "email", "hostname", "ipv4", "ipv6", "password", "uri", "uuid")
+"""Formats of strings that the judge knows. Bytes are written as base64; a password is a string like any other."""
 
 Schema = dict[str, Any]
 
@@ -52,23 +57,28 @@ def field_schema(field: Field, closed: bool = True) -> Schema:
     if field.enum:
         schema["enum"] = [*field.enum] if field.required else [*field.enum, None]
     if not field.required:
-        schema["type"] = [schema["type"], "null"]
+        kinds = schema["type"]
+        schema["type"] = [*(kinds if isinstance(kinds, list) else [kinds]), "null"]
     return schema
 
 
 def _typed(field: Field, closed: bool) -> Schema:
     options = dict(field.options)
+    if size := digits(field):
+        return _decimal(field.type, size)
     match field.type:
         case "string":
             return {"type": "string"} | _string(options)
         case "integer":
             return {"type": "integer"} | _integer(options)
         case "number":
-            return {"type": "number"} | _bounds(options)
+            return {"type": "number"} | _number(options)
         case "object":
             return _nested(field, options, closed and bool(field.properties))
         case "array":
             return {"type": "array", "maxItems": MAX_ITEMS} | _items(field, closed) | _limits(options, "Items")
+        case "map":
+            return _map(field, closed)
         case "boolean":
             return {"type": "boolean"}
     return {"type": "string"} | _moment(field.type, options.get("timezone"))
@@ -76,14 +86,43 @@ def _typed(field: Field, closed: bool) -> Schema:
 
 def _string(options: Schema) -> Schema:
     schema: Schema = {name: options[name] for name in ("minLength", "maxLength", "pattern") if name in options}
-    name = options.get("format")
-    return schema | {"format": name} if name and name != "password" else schema
+    match options.get("format"):
+        case None | "password":
+            return schema
+        case "byte" | "binary":
+            return {"allOf": [{"pattern": BASE64}]} | schema if "pattern" in schema else {"pattern": BASE64} | schema
+        case name:
+            return schema | {"format": name}
 
 
 def _integer(options: Schema) -> Schema:
     low, high = INTEGER_BOUNDS[options.get("format", "i64")]
     own = _bounds(options)
     return own | {"minimum": max(low, own.get("minimum", low)), "maximum": min(high, own.get("maximum", high))}
+
+
+def _number(options: Schema) -> Schema:
+    """What a number of 64 bits cannot hold is refused where it is read; one of 32 bits has bounds of its own."""
+    own = _bounds(options)
+    if options.get("format") != "f32":
+        return own
+    if max(own.get("minimum", -math.inf), own.get("exclusiveMinimum", -math.inf)) <= -F32_LIMIT:
+        own = {name: bound for name, bound in own.items() if name != "minimum"} | {"exclusiveMinimum": -F32_LIMIT}
+    if min(own.get("maximum", math.inf), own.get("exclusiveMaximum", math.inf)) >= F32_LIMIT:
+        own = {name: bound for name, bound in own.items() if name != "maximum"} | {"exclusiveMaximum": F32_LIMIT}
+    return own
+
+
+def _decimal(kind: str, size: Digits) -> Schema:
+    """A decimal as text, or as a number that has few enough digits to be read without a change."""
+    text = {"type": "string", "pattern": decimal_pattern(*size)}
+    if size.precision > NATIVE_DIGITS[kind]:
+        return text
+    limit = 10 ** (size.precision - size.scale)
+    native = {"exclusiveMinimum": -limit, "exclusiveMaximum": limit}
+    if size.scale:
+        native["multipleOf"] = float(f"1e-{size.scale}")
+    return text | {"type": ["string", kind]} | native
 
 
 def _bounds(options: Schema) -> Schema:
@@ -108,6 +147,14 @@ def _nested(field: Field, options: Schema, closed: bool) -> Schema:
     schema = _object(field.properties, closed)
     schema["required"] += [name for name in options.get("required", []) if name not in schema["required"]]
     return schema | _limits(options, "Properties")
+
+
+def _map(field: Field, closed: bool) -> Schema:
+    schema: Schema = {"type": "object", "maxProperties": MAX_ITEMS}
+    if field.values:
+        schema["additionalProperties"] = field_schema(field.values, closed)
+    keys = field_schema(field.keys, closed) if field.keys else {}
+    return schema | {"propertyNames": keys} if keys.keys() - {"type"} else schema
 
 
 def _moment(kind: str, timezone: object) -> Schema:

@@ -15,7 +15,7 @@ from assay.contracts.errors import Finding
 from assay.contracts.odcs import check_schema
 from assay.contracts.words import did_you_mean, listed
 
-__all__ = ["check_vocabulary", "custom", "duration_h", "vocabulary"]
+__all__ = ["check_vocabulary", "custom", "duration_h", "duration_s", "vocabulary"]
 
 PLACES = ("contract", "object", "property", "service level")
 
@@ -33,9 +33,14 @@ def custom(holder: dict[str, Any]) -> dict[str, Any]:
 
 def duration_h(text: str) -> int:
     """Whole hours of an ISO 8601 duration in days, hours and minutes, rounded up."""
+    return -(-duration_s(text) // 3600)
+
+
+def duration_s(text: str) -> int:
+    """Seconds of an ISO 8601 duration in days, hours and minutes."""
     found = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?", text)
     days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    return days * 24 + hours + -(-minutes // 60)
+    return ((days * 24 + hours) * 60 + minutes) * 60
 
 
 def check_vocabulary(document: Document) -> list[Finding]:
@@ -80,9 +85,11 @@ def _properties(body: dict[str, Any], at: Pointer) -> Iterator[tuple[str, dict[s
         here = (*at, "properties", index)
         yield "property", each, here
         yield from _properties(each, here)
-    if items := body.get("items"):
-        yield "property", items, (*at, "items")
-        yield from _properties(items, (*at, "items"))
+    for holder, part in ((body, "items"), (body.get("map", {}), "key"), (body.get("map", {}), "value")):
+        if inside := holder.get(part):
+            here = (*at, part) if part == "items" else (*at, "map", part)
+            yield "property", inside, here
+            yield from _properties(inside, here)
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from assay.contracts.words import did_you_mean, listed
 
 __all__ = ["check_fields"]
 
-_TYPES = ("string", "integer", "number", "boolean", "date", "timestamp", "time", "object", "array")
+_TYPES = ("string", "integer", "number", "boolean", "date", "timestamp", "time", "object", "array", "map")
 _OURS = ("event_ms", "late_ms")
 _MAX_PATTERN = 1024
 _MAX_DEPTH = 16
@@ -61,10 +61,19 @@ def _field(document: Document, field: dict[str, Any], at: Pointer, depth: int) -
     options = list(_options(document, name, kind, field.get("logicalTypeOptions", {}), (*at, "logicalTypeOptions")))
     yield from options
     yield from _properties(document, field, at, depth + 1)
-    if "items" in field:
-        yield from _field(document, field["items"], (*at, "items"), depth + 1)
+    for part, inside in _inside(field).items():
+        yield from _field(document, inside, (*at, *part), depth + 1)
+    if kind == "map" and field["map"]["key"].get("logicalType") != "string":
+        here = (*at, "map", "key", "logicalType")
+        yield document.finding(here, f"{name!r}: the keys of a map are text; write `logicalType: string`")
     if not options:
         yield from _enum(document, field, at)
+
+
+def _inside(field: dict[str, Any]) -> dict[Pointer, dict[str, Any]]:
+    """The items of an array, or the key and the value of a map, by their place."""
+    parts: dict[Pointer, dict[str, Any]] = {("map", part): each for part, each in field.get("map", {}).items()}
+    return parts | ({("items",): field["items"]} if "items" in field else {})
 
 
 def _options(document: Document, name: str, kind: str, options: dict[str, Any], at: Pointer) -> Iterator[Finding]:
