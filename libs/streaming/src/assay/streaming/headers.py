@@ -18,10 +18,12 @@ __all__ = [
     "FLOW",
     "ORDER",
     "PREFIX",
+    "PRODUCER",
     "REASON",
     "SEAL",
     "SOURCE",
     "TRACEPARENT",
+    "VERSION",
     "VIOLATIONS",
     "Source",
     "arrived_of",
@@ -37,6 +39,8 @@ PREFIX = "assay-"
 CONTRACT = "assay-contract"  # id@version of the contract that judged
 SOURCE = "assay-source"  # topic/partition/offset of the raw record
 EVENT_ID = "assay-event-id"  # made by the producer, the same on every try
+VERSION = "assay-version"  # version of the contract that the record declares; read on raw topics, never passed on
+PRODUCER = "assay-producer"  # the app that sent it, by its own word; read on raw topics, never passed on
 REASON = "assay-reason"  # why it is a dead letter, from the closed list
 VIOLATIONS = "assay-violations"  # protobuf assay.api.validation.v1.Violations
 SEAL = "assay-seal"  # key id and nonce, where value, key and the producer's headers are sealed

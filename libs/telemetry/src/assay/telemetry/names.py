@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 __all__ = [
     "ALERTS_DELIVERED",
     "BATCH_EVENTS",
+    "CONTRACTS_HELD",
     "CONTRACTS_PUBLISHED",
     "EVENTS_RECEIVED",
     "LAKE_ROWS_WRITTEN",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 CONTRACTS_PUBLISHED = Counter("assay_contracts_published", "Versions that the registry took in", ["contract"])
+CONTRACTS_HELD = Gauge("assay_contracts_held", "Contracts whose newest version can't be compiled here")
 EVENTS_RECEIVED = Counter("assay_events_received", "Events at the door by outcome", ["contract", "outcome"])
 BATCH_EVENTS = Histogram(
     "assay_batch_events", "Events in one PublishEvents call", buckets=(1, 5, 10, 50, 100, 250, 500, 1000)

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from assay.runtime import TransientError
+from assay.client import Version
+from assay.runtime import AssayError, TransientError
 
-__all__ = ["NotSeatedError"]
+__all__ = ["NotSeatedError", "SchemaAwaitedError", "UncompiledError", "ValidationError"]
 
 
-class NotSeatedError(TransientError):
+class ValidationError(AssayError):
+    """Base of validation's errors."""
+
+
+class NotSeatedError(ValidationError, TransientError):
     """No contract in force names this topic any more; its partitions are about to be given up."""
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
         super().__init__(f"no contract in force names the raw topic {topic}")
+
+
+class SchemaAwaitedError(ValidationError, TransientError):
+    """A record declares a version that nobody here knows, and the registry is away: its partition waits a while."""
+
+    def __init__(self, topic: str, partition: int, declared: str) -> None:
+        self.topic, self.partition, self.declared = topic, partition, declared
+        super().__init__(f"{topic}/{partition} waits for the registry: a record declares {declared}")
+
+
+class UncompiledError(ValidationError):
+    """The judge of a version is asked for that was not compiled yet."""
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+        super().__init__(f"version {version.version} of {version.contract} is not compiled")
