@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import NoOffsetForPartitionError
 from aiokafka.structs import TopicPartition
 
+from assay.runtime import failpoint
 from assay.streaming import kafka
 from assay.streaming.record import Outgoing, Partition, Record
 from assay.streaming.step import Step
@@ -108,6 +109,7 @@ class Intake:
         return outgoing
 
     async def _closed(self, chunk: Chunk) -> Chunk:
+        failpoint("forwarder.after_judge")
         chunk.after = await self._consumer.position(self._key)
         chunk.outgoing += self._step.closing(
             self._partition, max(chunk.after, self._consumer.highwater(self._key) or 0)

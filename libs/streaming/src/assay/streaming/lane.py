@@ -91,6 +91,8 @@ class Lane:
             except (KafkaError, TransientError, RefusedRecordError) as error:
                 metrics.TRANSACTIONS_ABANDONED.labels(self._group).inc()
                 self._log.warning("transaction.abandoned", error=repr(error))
+                if isinstance(error, RefusedRecordError) and self._intake.refused is None:
+                    continue  # the chunk is halved: to wait would help nobody
                 await asyncio.sleep(self._retry_s)
                 self._retry_s = min(2 * self._retry_s, self._settings.longest_retry_s)
 
@@ -108,6 +110,7 @@ class Lane:
         )
         await kafka.started(producer, self._broker)
         try:
+            failpoint("forwarder.after_fence")
             await self._step.assigned(self._partition)
             await self._seek()
             yield producer
