@@ -43,6 +43,28 @@ def test_contract_names_its_time_and_key(orders: Contract) -> None:
     assert (orders.event_time, orders.timezone, orders.key) == ("at", "Europe/Berlin", ("id",))
 
 
+def test_a_contract_says_how_it_travels(changed_orders: Callable[..., Contract]) -> None:
+    contract = changed_orders(
+        ("{kind: direct}", "{kind: direct, format: avro}"),
+        ("customProperties:\n", "customProperties:\n  - {property: assay.dedup, value: PT90M}\n"),
+    )
+    assert (contract.form, contract.dedup_s, contract.record) == ("avro", 5400, "order")
+
+
+def test_a_contract_says_nothing_of_form_duplicates_and_lateness_by_default(orders: Contract) -> None:
+    assert (orders.form, orders.dedup_s, orders.on_late, orders.on_time_percent) == ("json", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("unit", "bound_ms"), [("ms", 90), ("s", 90_000), ("minutes", 5_400_000), ("d", 7_776_000_000)]
+)
+def test_lateness_is_a_bound_in_milliseconds(changed_orders: Callable[..., Contract], unit: str, bound_ms: int) -> None:
+    named = "[{property: assay.onLate, value: dead-letter}, {property: assay.percentile, value: 99.5}]"
+    level = f"{{property: latency, value: 90, unit: {unit}, element: order.at, customProperties: {named}}}"
+    contract = changed_orders(("customProperties:\n", f"slaProperties: [{level}]\ncustomProperties:\n"))
+    assert (contract.on_late, contract.on_time_percent) == (("dead-letter", bound_ms), 99.5)
+
+
 def test_columns_are_the_top_level_fields_in_order(orders: Contract) -> None:
     assert record_fields(orders)[:3] == (("id", "string"), ("at", "timestamp"), ("amount", "integer"))
 
@@ -78,7 +100,6 @@ def test_event_time_takes_what_the_judge_takes(text: str, expected: int) -> None
 def test_event_time_refuses_other_text() -> None:
     with pytest.raises(ValueError, match="expected an RFC 3339 timestamp or a date"):
         event_ms("yesterday")
-
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,72 @@ CONDITIONS = [
     ("flows:", "maxAttempts: 99\n      flows:", "30: 'maxAttempts' must be at most 10"),
 ]
 
+LATENESS = "slaProperties: [{property: latency, value: 15, unit: m, customProperties: [{property: assay.onLate, value: flag}]}]"
+
+SERVICE_LEVELS = [
+    (
+        "latency, value",
+        "frequency, value",
+        "22: assay.onLate belongs to the service level latency, not to frequency; move it there",
+    ),
+    ("value: 15,", "value: soon,", "22: the bound 'soon' is no time; write a number above 0"),
+    ("value: 15,", "value: 0,", "22: the bound 0 is no time; write a number above 0"),
+    ("unit: m,", "unit: mins,", "22: the bound needs a unit; 'mins' is none; did you mean 'min'?"),
+    ("unit: m,", "", "22: the bound needs a unit; '' is none; write ms, s, m, h or d"),
+    (
+        "unit: m,",
+        "unit: m, element: order.amount,",
+        "22: lateness is measured on the event time 'at', not on 'order.amount'; name it, or none",
+    ),
+    (
+        "assay.eventTime, value: at",
+        "acme.any, value: at",
+        "22: a record is late by the time of its event; name that property with assay.eventTime",
+    ),
+    ("value: flag", "value: drop", "22: 'value' is 'drop', not one of flag, dead-letter, drop-from-window"),
+]
+
+FORMS = [
+    (
+        "avro",
+        "name: code",
+        "name: co-de",
+        "13: avro cannot name a field 'co-de'; use letters, digits and `_`, not a digit first",
+    ),
+    (
+        "avro",
+        "name: zip",
+        "name: 2zip",
+        "20: avro cannot name a field '2zip'; use letters, digits and `_`, not a digit first",
+    ),
+    ("protobuf", "- name: order", "- name: 1st", "7: protobuf cannot name a record '1st'; let it begin with a letter"),
+    ("avro", "kind: direct", "kind: cdc", "23: changes of rows are read as JSON, not as avro; take `format` out"),
+    (
+        "avro",
+        ", items: {name: tag, logicalType: string}",
+        "",
+        "19: 'tags': avro has no array of anything; write out its items",
+    ),
+    (
+        "protobuf",
+        ", properties: [{name: zip, logicalType: string, required: true}]",
+        "",
+        "20: 'place': protobuf has no object of anything; write out its properties",
+    ),
+    (
+        "protobuf",
+        "{name: tag, logicalType: string}",
+        "{logicalType: string, required: false}",
+        "19: 'tags': protobuf has no null inside an array; take `required: false` out",
+    ),
+    (
+        "protobuf",
+        "{name: tag, logicalType: string}",
+        "{logicalType: array, items: {logicalType: string}}",
+        "19: 'tags': protobuf has no array right inside an array; put an object between",
+    ),
+]
+
 FILES = [
     (b"a: 1\nb: 2\na: 3", "3: key 'a' is here twice (first on line 1); keep one"),
     (b"a: 1\nb: [1", "2: this is not YAML: expected ',' or ']', but got '<stream end>'"),
@@ -213,6 +279,22 @@ FILES = [
 @pytest.mark.parametrize(("old", "new", "expected"), [*STANDARD, *FIELDS, *PROMISES, *VOCABULARY, *CONDITIONS])
 def test_typo_gives_one_clear_line(orders_text: str, old: str, new: str, expected: str) -> None:
     text = orders_text.replace(old, new, 1)
+    assert expected in [f"{finding.line}: {finding.message}" for finding in lint(text.encode())]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), SERVICE_LEVELS)
+def test_a_bound_that_no_record_can_be_late_by_gives_one_clear_line(
+    orders_text: str, old: str, new: str, expected: str
+) -> None:
+    text = orders_text.replace("customProperties:\n", f"{LATENESS}\ncustomProperties:\n").replace(old, new, 1)
+    assert [f"{finding.line}: {finding.message}" for finding in lint(text.encode())] == [expected]
+
+
+@pytest.mark.parametrize(("form", "old", "new", "expected"), FORMS)
+def test_what_the_wire_form_cannot_carry_gives_one_clear_line(
+    orders_text: str, form: str, old: str, new: str, expected: str
+) -> None:
+    text = orders_text.replace(old, new, 1).replace("value: {kind: ", f"value: {{format: {form}, kind: ")
     assert expected in [f"{finding.line}: {finding.message}" for finding in lint(text.encode())]
 
 

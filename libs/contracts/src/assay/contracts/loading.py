@@ -23,7 +23,9 @@ _STAGES: tuple[_Stage, ...] = (
     (
         checks.check_identity,
         checks.check_fields,
+        checks.check_form,
         checks.check_topics,
+        checks.check_lateness,
         checks.check_conditions,
         checks.check_recovery,
         checks.check_promises,

@@ -158,6 +158,7 @@ class Contract:
     form: WireForm = "json"
     dedup_s: int | None = None
     on_late: OnLate | None = None
+    on_time_percent: float | None = None
     record: str = "record"
 
     @property

@@ -13,6 +13,7 @@ from assay.contracts.vocabulary import custom, duration_h, duration_s
 __all__ = [
     "UNITS_MS",
     "WINDOW",
+    "late_levels",
     "promise_id",
     "quality_lines",
     "read_contract",
@@ -43,6 +44,7 @@ def read_contract(document: Document, text: bytes) -> Contract:
     topics, recovery = names.get("assay.topics", {}), names.get("assay.recovery", {})
     retention = topics.get("retention", {})
     fields = tuple(read_field(each) for each in body["properties"])
+    late = next((level for _, level in late_levels(value)), {})
     return Contract(
         id=value["id"],
         version=value["version"],
@@ -73,7 +75,8 @@ def read_contract(document: Document, text: bytes) -> Contract:
         load=names.get("assay.load", "flag"),
         form=topics.get("format", "json"),
         dedup_s=duration_s(names["assay.dedup"]) if "assay.dedup" in names else None,
-        on_late=_on_late(value.get("slaProperties", [])),
+        on_late=_on_late(late),
+        on_time_percent=custom(late).get("assay.percentile"),
         record=body["name"],
     )
 
@@ -114,6 +117,12 @@ def window_lines(body: dict[str, Any]) -> Iterator[Line]:
     return (each for each in quality_lines(body) if each[1].get("scheduler") == WINDOW)
 
 
+def late_levels(value: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """The service levels that say what becomes of late records, with their place."""
+    levels = enumerate(value.get("slaProperties", []))
+    return [(place, level) for place, level in levels if "assay.onLate" in custom(level)]
+
+
 def promise_id(field: str | None, line: dict[str, Any]) -> str:
     """The id of a quality line, or one made of its field and metric."""
     return str(line.get("id") or "_".join(filter(None, (field, line.get("metric")))))
@@ -139,12 +148,9 @@ def _key(properties: list[dict[str, Any]]) -> list[str]:
     return [each["name"] for each in sorted(keys, key=lambda each: each.get("primaryKeyPosition", -1))]
 
 
-def _on_late(levels: list[dict[str, Any]]) -> OnLate | None:
-    """What the service level with `assay.onLate` says of late records, and its bound."""
-    for level in levels:
-        if action := custom(level).get("assay.onLate"):
-            return action, round(level["value"] * UNITS_MS[level["unit"]])
-    return None
+def _on_late(level: dict[str, Any]) -> OnLate | None:
+    action = custom(level).get("assay.onLate")
+    return (action, round(level["value"] * UNITS_MS[level["unit"]])) if action else None
 
 
 def _owner(value: dict[str, Any]) -> Party:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from assay.contracts.model import Field
 
-__all__ = ["MAX_DIGITS", "NATIVE_DIGITS", "TYPES", "Digits", "Type", "digits", "type_of"]
+__all__ = ["MAX_DIGITS", "NATIVE_DIGITS", "TYPES", "Digits", "Type", "digits", "known_type", "type_of"]
 
 MAX_DIGITS = 38
 """Digits of a decimal that every target holds."""
@@ -101,8 +101,13 @@ def digits(field: Field) -> Digits | None:
 
 
 def type_of(field: Field) -> Type:
-    """The row of a field."""
+    """The row of a field of a contract that lint has passed."""
     return TYPES[_name(field)]
+
+
+def known_type(field: Field) -> Type | None:
+    """The row of any field, or None where no target has such a value."""
+    return TYPES.get(_name(field))
 
 
 def _name(field: Field) -> str:

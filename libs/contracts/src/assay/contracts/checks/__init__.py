@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from assay.contracts.checks.conditions import check_conditions
 from assay.contracts.checks.fields import check_fields
+from assay.contracts.checks.forms import check_form
 from assay.contracts.checks.identity import check_identity
+from assay.contracts.checks.lateness import check_lateness
 from assay.contracts.checks.promises import check_promises
 from assay.contracts.checks.recovery import check_recovery
 from assay.contracts.checks.topics import check_topics
@@ -12,7 +14,9 @@ from assay.contracts.checks.topics import check_topics
 __all__ = [
     "check_conditions",
     "check_fields",
+    "check_form",
     "check_identity",
+    "check_lateness",
     "check_promises",
     "check_recovery",
     "check_topics",
