@@ -5,7 +5,15 @@ from __future__ import annotations
 from assay.client import Version
 from assay.runtime import AssayError, TransientError
 
-__all__ = ["NotSeatedError", "SchemaAwaitedError", "UncompiledError", "ValidationError"]
+__all__ = [
+    "BatchSizeError",
+    "ContractNotSeatedError",
+    "NotSeatedError",
+    "OverloadedError",
+    "SchemaAwaitedError",
+    "UncompiledError",
+    "ValidationError",
+]
 
 
 class ValidationError(AssayError):
@@ -34,3 +42,28 @@ class UncompiledError(ValidationError):
     def __init__(self, version: Version) -> None:
         self.version = version
         super().__init__(f"version {version.version} of {version.contract} is not compiled")
+
+
+class BatchSizeError(ValidationError):
+    """The call has no records, or too many."""
+
+    def __init__(self, records: int, limit: int) -> None:
+        self.records, self.limit = records, limit
+        super().__init__(f"the call has {records} records; send 1 to {limit}")
+
+
+class ContractNotSeatedError(ValidationError):
+    """No contract of this id is judged here."""
+
+    def __init__(self, contract: str) -> None:
+        self.contract = contract
+        super().__init__(
+            f"no contract {contract!r} is in force here; publish it with `assay contract apply`, or correct the name"
+        )
+
+
+class OverloadedError(ValidationError, TransientError):
+    """As many calls are under way as there may be."""
+
+    def __init__(self) -> None:
+        super().__init__("too many calls are under way; try again")

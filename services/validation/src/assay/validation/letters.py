@@ -12,7 +12,7 @@ from assay.streaming import Headers, Outgoing, Record, headers
 from assay.streaming.keys import Keys
 from assay.streaming.seal import seal
 
-__all__ = ["MAX_VIOLATIONS_BYTES", "dead_letter", "stub", "validated"]
+__all__ = ["MAX_VIOLATIONS_BYTES", "dead_letter", "stub", "validated", "wire_violations"]
 
 MAX_VIOLATIONS_BYTES = 8 * 1024
 FIELDS_UNKNOWN = frozenset(
@@ -99,11 +99,14 @@ def _why(reason: Reason, violations: Sequence[Violation]) -> Headers:
     return ((headers.REASON, reason.encode()), (headers.VIOLATIONS, _packed(violations)))
 
 
+def wire_violations(violations: Sequence[Violation]) -> list[WireViolation]:
+    """Return violations as they go over the wire."""
+    return [WireViolation(path=v.path, rule=v.rule, expected=v.expected, found=v.found) for v in violations]
+
+
 def _packed(violations: Sequence[Violation]) -> bytes:
     """Return as many violations as fit into the header, and how many were left out."""
-    packed = Violations(
-        violations=[WireViolation(path=v.path, rule=v.rule, expected=v.expected, found=v.found) for v in violations]
-    )
+    packed = Violations(violations=wire_violations(violations))
     while packed.ByteSize() > MAX_VIOLATIONS_BYTES:
         packed.violations.pop()
         packed.omitted += 1

@@ -83,6 +83,10 @@ class Seats:
                 placed.append(self.of(record))
         return placed
 
+    def at(self, contract: str) -> Seat | None:
+        """Return the seat of the version in force of a contract; None where there is none."""
+        return next((seat for seat in self.in_force.values() if seat.contract.id == contract), None)
+
     def of(self, record: Record) -> Seat | Verdict:
         """Return who judges a record, or the verdict on it where it declares what nobody may use.
 

@@ -1,0 +1,140 @@
+"""The gRPC face of validation: verdicts for producers and builds, by the judges of the stream."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import NoReturn, Protocol
+
+import grpc
+from google.protobuf import any_pb2
+from google.rpc import error_details_pb2, status_pb2
+
+from assay.api.validation.v1 import validation_pb2 as pb
+from assay.api.validation.v1.validation_pb2_grpc import ValidationServiceServicer
+from assay.contracts import Verdict
+from assay.runtime import Clock
+from assay.streaming import Record, headers
+from assay.validation.errors import (
+    BatchSizeError,
+    ContractNotSeatedError,
+    OverloadedError,
+    SchemaAwaitedError,
+    ValidationError,
+)
+from assay.validation.judges import Seat
+from assay.validation.letters import wire_violations
+from assay.validation.seating import Seating
+
+__all__ = ["SERVICE", "ValidationService"]
+
+SERVICE = pb.DESCRIPTOR.services_by_name["ValidationService"].full_name
+MAX_RECORDS = 1_000
+MAX_ANSWER_BYTES = 3 * 1024 * 1024
+"""A client takes 4 MiB unless it is told otherwise; beyond this, violations are counted, not told."""
+
+NOWHERE = -1
+CODES: dict[type[ValidationError], grpc.StatusCode] = {
+    BatchSizeError: grpc.StatusCode.INVALID_ARGUMENT,
+    ContractNotSeatedError: grpc.StatusCode.NOT_FOUND,
+    OverloadedError: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    SchemaAwaitedError: grpc.StatusCode.UNAVAILABLE,
+}
+
+
+class Context(Protocol):
+    """What we use of a call's gRPC context."""
+
+    async def abort(
+        self, code: grpc.StatusCode, details: str, trailing_metadata: tuple[tuple[str, bytes], ...]
+    ) -> NoReturn: ...
+
+
+class ValidationService(ValidationServiceServicer):
+    """Judges batches of records; so many calls at a time, each in a thread."""
+
+    def __init__(self, seating: Seating, clock: Clock, max_calls: int = 4) -> None:
+        self._seating = seating
+        self._clock = clock
+        self._free_calls = max_calls
+
+    async def Validate(  # noqa: N802 -- the name is the proto's
+        self, request: pb.ValidateRequest, context: Context
+    ) -> pb.ValidateResponse:
+        async with _answering(context):
+            if not 1 <= len(request.records) <= MAX_RECORDS:
+                raise BatchSizeError(len(request.records), MAX_RECORDS)
+            with self._place():
+                return await self._validate(request)
+
+    async def _validate(self, request: pb.ValidateRequest) -> pb.ValidateResponse:
+        seats = self._seating.seats
+        seat = seats.at(request.contract)
+        if seat is None:
+            raise ContractNotSeatedError(request.contract)
+        now_ms, topic = self._clock.now_ms(), seat.contract.topics.raw[0]
+        records = [_record(one, topic, request.version, now_ms) for one in request.records]
+        placed = await seats.place(records)
+        judged = await asyncio.to_thread(_judged, records, placed)
+        return _answer(
+            judged, [one.contract.version if isinstance(one, Seat) else seat.contract.version for one in placed]
+        )
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Hold one of the places for calls under way; a full house sends the next one away."""
+        if self._free_calls == 0:
+            raise OverloadedError
+        self._free_calls -= 1
+        try:
+            yield
+        finally:
+            self._free_calls += 1
+
+
+@asynccontextmanager
+async def _answering(context: Context) -> AsyncIterator[None]:
+    """Turn validation's errors into the status of the call, with their facts as google.rpc.ErrorInfo."""
+    try:
+        yield
+    except ValidationError as error:
+        code = CODES[type(error)]
+        facts = {name: str(value) for name, value in vars(error).items()}
+        reason = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).upper()
+        detail = any_pb2.Any()
+        detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain="assay", metadata=facts))
+        status = status_pb2.Status(code=code.value[0], message=str(error), details=[detail])
+        await context.abort(code, str(error), (("grpc-status-details-bin", status.SerializeToString()),))
+
+
+def _record(candidate: pb.Candidate, topic: str, version: str, now_ms: int) -> Record:
+    """The candidate as it would stand on the raw topic."""
+    declared = candidate.version or version
+    given = ((headers.VERSION, declared.encode()),) if declared else ()
+    value = candidate.value if candidate.HasField("value") else None
+    return Record(topic, NOWHERE, 0, candidate.arrived_ms or now_ms, None, value, given)
+
+
+def _judged(records: Sequence[Record], placed: Sequence[Seat | Verdict]) -> list[Verdict]:
+    return [
+        one if isinstance(one, Verdict) else one.judge.judge(_payload(record, one), record.timestamp_ms)
+        for record, one in zip(records, placed, strict=True)
+    ]
+
+
+def _payload(record: Record, seat: Seat) -> bytes | None:
+    return record.value[seat.offset :] if record.value is not None else None
+
+
+def _answer(verdicts: Sequence[Verdict], versions: Sequence[str]) -> pb.ValidateResponse:
+    answer, size = pb.ValidateResponse(), 0
+    for verdict, version in zip(verdicts, versions, strict=True):
+        told = answer.verdicts.add(accepted=verdict.accepted, reason=verdict.reason or "", version=version)
+        told.violations.extend(wire_violations(verdict.violations))
+        if size + told.ByteSize() > MAX_ANSWER_BYTES:
+            told.omitted = len(told.violations)
+            del told.violations[:]
+        size += told.ByteSize()
+    return answer
