@@ -20,6 +20,9 @@ from assay.validation.seating import Seating
 VALUE = b'{"id": "a", "amount": 1}'
 TEXTS = {version: contract_text("orders", version) for version in ("1.0.0", "1.1.0", "2.0.0")}
 
+CONTRACTS = {version: load(text) for version, text in TEXTS.items()}
+PLANES = load(contract_text("planes"))
+
 
 @dataclass
 class Known:
@@ -45,7 +48,7 @@ def orders() -> Known:
 
 async def seated(known: Known, *contracts: Contract) -> Seating:
     seating = Seating(known, wait_s=60, now_s=lambda: known.now_s)
-    await seating.take(contracts or [load(TEXTS["2.0.0"]), load(contract_text("planes"))])
+    await seating.take(contracts or [CONTRACTS["2.0.0"], PLANES])
     return seating
 
 
@@ -176,9 +179,9 @@ async def test_topic_of_no_contract_is_not_seated() -> None:
 
 async def test_snapshot_keeps_its_seats_while_others_take_theirs() -> None:
     known = orders()
-    seating = await seated(known, load(TEXTS["1.1.0"]))
+    seating = await seated(known, CONTRACTS["1.1.0"])
     before = seating.seats
-    await seating.take([load(TEXTS["2.0.0"])])
+    await seating.take([CONTRACTS["2.0.0"]])
 
     assert [version_of(seats.of(record())) for seats in (before, seating.seats)] == ["1.1.0", "2.0.0"]
 
@@ -201,7 +204,7 @@ async def test_version_that_is_published_later_is_known_to_the_next_slice() -> N
 
 async def test_contract_whose_version_in_force_is_retired_waits_for_the_next() -> None:
     known = orders()
-    seating = await seated(known, load(TEXTS["1.0.0"]), load(contract_text("planes")))
+    seating = await seated(known, CONTRACTS["1.0.0"], PLANES)
 
     with pytest.raises(NotSeatedError):
         seating.seats.of(record())
@@ -210,16 +213,16 @@ async def test_contract_whose_version_in_force_is_retired_waits_for_the_next() -
 
 
 async def test_contract_that_cannot_be_compiled_holds_its_own_topics_alone() -> None:
-    broken = replace(load(TEXTS["2.0.0"]), form="stone")  # type: ignore[arg-type]  # a form that no engine knows
-    seating = await seated(orders(), broken, load(contract_text("planes")))
+    broken = replace(CONTRACTS["2.0.0"], form="stone")  # type: ignore[arg-type]  # a form that no engine knows
+    seating = await seated(orders(), broken, PLANES)
 
-    assert seating.seats.topics == frozenset(load(contract_text("planes")).topics.raw)
+    assert seating.seats.topics == frozenset(PLANES.topics.raw)
     assert metrics.CONTRACTS_HELD._value.get() == 1
 
 
 async def test_version_that_cannot_be_compiled_leaves_the_one_before_it_in_force() -> None:
-    seating = await seated(orders(), load(TEXTS["1.1.0"]))
-    await seating.take([replace(load(TEXTS["2.0.0"]), form="stone")])  # type: ignore[arg-type]  # as above
+    seating = await seated(orders(), CONTRACTS["1.1.0"])
+    await seating.take([replace(CONTRACTS["2.0.0"], form="stone")])  # type: ignore[arg-type]  # as above
 
     assert version_of(seating.seats.of(record())) == "1.1.0"
 

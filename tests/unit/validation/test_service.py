@@ -23,6 +23,7 @@ from assay.validation.service import MAX_ANSWER_BYTES, ValidationService
 
 CALL_S = 5.0
 GOOD = b'{"id": "a", "amount": 1}'
+IN_FORCE = load(contract_text("orders", "2.0.0"))
 BAD = b'{"id": 1, "amount": "secret"}'
 
 
@@ -49,7 +50,7 @@ class Known:
 @asynccontextmanager
 async def validation(known: Known | None = None, max_calls: int = 4) -> AsyncIterator[ValidationServiceStub]:
     seating = Seating(known or Known())
-    await seating.take([load(contract_text("orders", "2.0.0"))])
+    await seating.take([IN_FORCE])
     service = ValidationService(seating, At(), max_calls)
     add = partial(add_ValidationServiceServicer_to_server, service)
     async with (
@@ -69,8 +70,8 @@ async def judged(
 
 
 def info(error: grpc.aio.AioRpcError) -> error_details_pb2.ErrorInfo:
-    (detail,) = (each.value for each in error.trailing_metadata() or () if each.key == "grpc-status-details-bin")
-    status = status_pb2.Status.FromString(detail)
+    pairs: Iterable[tuple[str, bytes]] = error.trailing_metadata() or ()  # type: ignore[assignment]  # plain pairs
+    status = status_pb2.Status.FromString(dict(pairs)["grpc-status-details-bin"])
     found = error_details_pb2.ErrorInfo()
     assert status.details[0].Unpack(found)
     return found
