@@ -73,23 +73,90 @@ FIELDS = [
     (
         "{minimum: 0}",
         "{format: i128}",
-        "11: 'amount': JSON cannot carry i128; use one of i8, i16, i32, i64, u8, u16, u32, u64",
+        (
+            "11: 'amount': a JSON number cannot carry i128; use i64, u64, or `physicalType: DECIMAL(38,0)`, which is "
+            "written as text"
+        ),
     ),
     ("{value: PAID}", "{value: 3}", "12: 3 is not a string that 'state' may have; quote it or take it out"),
     ("name: paid", "name: ID", "14: property 'ID' is here twice (case does not count)"),
     ("name: paid", "name: _paid", "14: '_paid' is a name that Assay adds to records; choose another"),
     (
-        "timestamp, required: true",
-        "timestamp, required: true, logicalTypeOptions: {minimum: '2013-01-01T00:00:00Z'}",
-        (
-            "10: 'at': bounds on a timestamp are not checked; write a rule, like "
-            "timestamp(at) >= timestamp('2013-01-01T00:00:00Z')"
-        ),
-    ),
-    (
         "required: true, primaryKey",
         "primaryKey",
         "9: 'id' is part of the key and may be missing; add `required: true`",
+    ),
+]
+
+NOT_WRITTEN_SO = "is not written as its values are, like"
+OPTIONS = [
+    ("integer, logicalTypeOptions: {format: u8, minimum: 300}", "the bounds leave no value; widen them"),
+    ("integer, logicalTypeOptions: {minimum: 3, exclusiveMaximum: 3}", "the bounds leave no value; widen them"),
+    ("integer, physicalType: 'DECIMAL(10,2)'", "an integer has no digits after the point; write `logicalType: number`"),
+    (
+        "number, physicalType: 'DECIMAL(10)'",
+        "a number without digits after the point is an integer; write `logicalType: integer`",
+    ),
+    ("number, physicalType: 'NUMERIC(50,2)'", "a decimal has 1 to 38 digits, and no more of them after the point"),
+    (
+        "number, physicalType: 'DECIMAL(10,2)', logicalTypeOptions: {format: f64}",
+        "its size is DECIMAL(10,2) already; take `format` out",
+    ),
+    (
+        "number, physicalType: 'DECIMAL(10,2)', enum: [{value: '1.50'}]",
+        "a decimal has more than one spelling; list its values in a rule, not in an enum",
+    ),
+    (
+        "string, logicalTypeOptions: {format: date-time}",
+        "write `logicalType: timestamp` instead of the format 'date-time'",
+    ),
+    (
+        "date, logicalTypeOptions: {format: dd.MM.yy}",
+        "the format 'dd.MM.yy': the letters 'yy' are not read; use yyyy, MM, dd, HH, mm, ss, S, XXX, Z",
+    ),
+    ("date, logicalTypeOptions: {format: dd.MM}", "the format 'dd.MM': a date needs yyyy, MM and dd"),
+    (
+        "timestamp, logicalTypeOptions: {format: 'yyyy-MM-dd HH:mm'}",
+        "the format 'yyyy-MM-dd HH:mm': it has no offset; add XXX, or write `timezone: false`",
+    ),
+    (
+        "time, logicalTypeOptions: {format: 'HH:mmXXX'}",
+        "the format 'HH:mmXXX': it has an offset; write `timezone: true`, or take it out",
+    ),
+    (
+        "time, logicalTypeOptions: {format: mm}",
+        "the format 'mm': it needs HH, and no finer part without the one before",
+    ),
+    (
+        "date, logicalTypeOptions: {format: 'yyyy-MM-dd HH'}",
+        "the format 'yyyy-MM-dd HH': a date has no time of the day; write `logicalType: timestamp`",
+    ),
+    ("date, logicalTypeOptions: {minimum: 2013-02-30}", f"'2013-02-30' {NOT_WRITTEN_SO} 2013-02-28"),
+    (
+        "date, logicalTypeOptions: {format: dd.MM.yyyy, maximum: 2013-02-28}",
+        f"'2013-02-28' {NOT_WRITTEN_SO} 28.02.2013",
+    ),
+    ("timestamp, logicalTypeOptions: {minimum: 2013-02-28}", f"'2013-02-28' {NOT_WRITTEN_SO} 2013-02-28T12:00:00Z"),
+    (
+        "time, logicalTypeOptions: {minimum: '18:00:00', maximum: '06:00:00'}",
+        "the bounds leave no value; widen them",
+    ),
+    (
+        "timestamp, logicalTypeOptions: {defaultTimezone: Europe/Berlin}",
+        "it is for values without an offset; write `timezone: false` with it, or take it out",
+    ),
+    (
+        "timestamp, logicalTypeOptions: {timezone: false, defaultTimezone: Europe/Berln}",
+        "'Europe/Berln' is not an IANA time zone; did you mean 'Europe/Berlin'?",
+    ),
+    (
+        "object, logicalTypeOptions: {required: [zap]}, properties: [{name: zip, logicalType: string}]",
+        "'zap' is not a property of it; name one",
+    ),
+    ("boolean, logicalTypeOptions: {minimum: 1}", "a boolean has no options; take it out"),
+    (
+        "map, map: {key: {logicalType: integer}, value: {logicalType: integer}}",
+        "the keys of a map are text; write `logicalType: string`",
     ),
 ]
 
@@ -132,6 +199,11 @@ VOCABULARY = [
         "timestamp, required: true",
         "timestamp",
         "24: the event time 'at' may be missing; add `required: true` to the property",
+    ),
+    (
+        "timestamp, required: true",
+        "timestamp, required: true, logicalTypeOptions: {format: yyyyMMddHHmmssXXX}",
+        "24: the event time 'at' is written as RFC 3339; take `format` out of the property",
     ),
     ("Europe/Berlin", "Europe/Berln", "25: 'Europe/Berln' is not an IANA time zone; did you mean 'Europe/Berlin'?"),
     ("kind: direct", "knd: direct", "23: unknown key 'knd'; did you mean 'kind'?"),
@@ -280,6 +352,12 @@ FILES = [
 def test_typo_gives_one_clear_line(orders_text: str, old: str, new: str, expected: str) -> None:
     text = orders_text.replace(old, new, 1)
     assert expected in [f"{finding.line}: {finding.message}" for finding in lint(text.encode())]
+
+
+@pytest.mark.parametrize(("field", "expected"), OPTIONS)
+def test_what_a_record_cannot_be_held_to_gives_one_clear_line(orders_text: str, field: str, expected: str) -> None:
+    text = orders_text.replace("{name: paid, logicalType: boolean}", f"{{name: paid, logicalType: {field}}}")
+    assert [f"{finding.line}: {finding.message}" for finding in lint(text.encode())] == [f"14: 'paid': {expected}"]
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), SERVICE_LEVELS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from assay.contracts.formats import is_local_date_time
+from assay.contracts.own_formats import checks_of
 
 __all__ = ["validator"]
 
@@ -15,7 +15,7 @@ def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
     """An engine over the schema that reads no network and whose patterns take linear time."""
     return jsonschema_rs.Draft202012Validator(
         schema,
-        formats={"local-date-time": is_local_date_time},
+        formats=checks_of(schema),
         validate_formats=True,
         ignore_unknown_formats=False,
         offline=True,

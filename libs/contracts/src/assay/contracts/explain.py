@@ -8,7 +8,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from assay.contracts.formats import DATE, DATE_TIME, LOCAL_TIME, TIME
+from assay.contracts.formats import BASE64, DATE, DATE_TIME, LOCAL_TIME, TIME
+from assay.contracts.own_formats import said_of
 from assay.contracts.verdict import MAX_VIOLATIONS, Violation
 
 __all__ = ["KEYWORDS", "LIMITS", "absent", "explain", "pointer", "shape"]
@@ -26,6 +27,7 @@ _DIGITS = {
     DATE_TIME: _FORMATS["date-time"],
     TIME: _FORMATS["time"],
     LOCAL_TIME: "a time like 12:00:00",
+    BASE64: "bytes in base64",
 }
 LIMITS = {
     "minimum": "at least {0}",
@@ -42,7 +44,17 @@ LIMITS = {
 }
 """Bounds in words, by keyword of JSON Schema."""
 
-KEYWORDS = ("additionalProperties", "enum", "format", "pattern", "required", "type", "uniqueItems", *LIMITS)
+KEYWORDS = (
+    "additionalProperties",
+    "enum",
+    "format",
+    "pattern",
+    "propertyNames",
+    "required",
+    "type",
+    "uniqueItems",
+    *LIMITS,
+)
 """Every rule of the schema that a violation may name."""
 
 
@@ -120,10 +132,15 @@ def _expected(keyword: str, limit: Any) -> tuple[str, str]:
             return "format", name
         case "pattern":
             return keyword, _cut(f"a string that matches {limit}", _MAX_EXPECTED)
+        case "format" if own := said_of(limit):
+            rule, said = own
+            return rule, _cut(LIMITS.get(rule, "a text like {0}").format(said), _MAX_EXPECTED)
         case "format":
             return keyword, _FORMATS.get(limit, f"a string of format {limit}")
         case "uniqueItems":
             return keyword, "no item twice"
+        case "propertyNames":
+            return keyword, "keys that the contract allows"
     return keyword, LIMITS.get(keyword, keyword + " {0}").format(limit)
 
 

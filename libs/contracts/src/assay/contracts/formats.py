@@ -13,6 +13,7 @@ __all__ = [
     "LOCAL_DATE_TIME",
     "LOCAL_TIME",
     "TIME",
+    "days_since_1970",
     "decimal_pattern",
     "event_ms",
     "is_local_date_time",
@@ -58,7 +59,7 @@ def event_ms(text: str) -> int:
     fraction_ms = int((found[7] or "0").ljust(3, "0")[:3])
     offset_min = (int(found[9] or 0) * 60 + int(found[10] or 0)) * (-1 if found[8] == "-" else 1)
     seconds = (hour * 60 + minute - offset_min) * 60 + second
-    return _days(year, month, day) * _DAY_MS + seconds * 1000 + fraction_ms
+    return days_since_1970(year, month, day) * _DAY_MS + seconds * 1000 + fraction_ms
 
 
 def is_local_date_time(text: str) -> bool:
@@ -68,7 +69,7 @@ def is_local_date_time(text: str) -> bool:
     return False
 
 
-def _days(year: int, month: int, day: int) -> int:
+def days_since_1970(year: int, month: int, day: int) -> int:
     """Days since 1970-01-01 in the proleptic Gregorian calendar, whose years here begin in March."""
     year -= month <= 2
     era, year_of_era = divmod(year, 400)

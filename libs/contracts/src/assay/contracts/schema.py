@@ -8,9 +8,11 @@ from typing import Any
 
 from assay.contracts.formats import BASE64, DATE, DATE_TIME, LOCAL_TIME, TIME, decimal_pattern
 from assay.contracts.model import Contract, Field
+from assay.contracts.moments import moment_of
+from assay.contracts.own_formats import RULES, bound, spelling
 from assay.contracts.types import NATIVE_DIGITS, Digits, digits
 
-__all__ = ["INTEGER_BOUNDS", "MAX_ITEMS", "STRING_FORMATS", "field_schema", "json_schema", "key_schema"]
+__all__ = ["INTEGER_BOUNDS", "MAX_ITEMS", "STRING_FORMATS", "Schema", "field_schema", "json_schema", "key_schema"]
 
 MAX_ITEMS = 10_000
 """Limit of an array, and of the properties of an object, that sets none itself."""
@@ -28,6 +30,7 @@ STRING_FORMATS = ("binary", "byte", "email", "hostname", "ipv4", "ipv6", "passwo
 """Formats of strings that the judge knows. Bytes are written as base64; a password is a string like any other."""
 
 Schema = dict[str, Any]
+"""A JSON Schema."""
 
 
 def json_schema(contract: Contract) -> Schema:
@@ -65,7 +68,7 @@ def field_schema(field: Field, closed: bool = True) -> Schema:
 def _typed(field: Field, closed: bool) -> Schema:
     options = dict(field.options)
     if size := digits(field):
-        return _decimal(field.type, size)
+        return _decimal(field.type, size, options)
     match field.type:
         case "string":
             return {"type": "string"} | _string(options)
@@ -81,7 +84,7 @@ def _typed(field: Field, closed: bool) -> Schema:
             return _map(field, closed)
         case "boolean":
             return {"type": "boolean"}
-    return {"type": "string"} | _moment(field.type, options.get("timezone"))
+    return {"type": "string"} | _moment(field, options)
 
 
 def _string(options: Schema) -> Schema:
@@ -102,32 +105,38 @@ def _integer(options: Schema) -> Schema:
 
 
 def _number(options: Schema) -> Schema:
-    """What a number of 64 bits cannot hold is refused where it is read; one of 32 bits has bounds of its own."""
+    """What a number of 64 bits cannot hold is refused where it is read; one of 32 bits has a limit of its own."""
     own = _bounds(options)
-    if options.get("format") != "f32":
-        return own
-    if max(own.get("minimum", -math.inf), own.get("exclusiveMinimum", -math.inf)) <= -F32_LIMIT:
-        own = {name: bound for name, bound in own.items() if name != "minimum"} | {"exclusiveMinimum": -F32_LIMIT}
-    if min(own.get("maximum", math.inf), own.get("exclusiveMaximum", math.inf)) >= F32_LIMIT:
-        own = {name: bound for name, bound in own.items() if name != "maximum"} | {"exclusiveMaximum": F32_LIMIT}
-    return own
+    return own | _within(own, F32_LIMIT) if options.get("format") == "f32" else own
 
 
-def _decimal(kind: str, size: Digits) -> Schema:
+def _within(own: Schema, limit: float) -> Schema:
+    """The limit on each side where no bound of the contract is nearer."""
+    low = max(own.get("minimum", -math.inf), own.get("exclusiveMinimum", -math.inf))
+    high = min(own.get("maximum", math.inf), own.get("exclusiveMaximum", math.inf))
+    below = {"exclusiveMinimum": -limit} if low <= -limit else {}
+    return below | ({"exclusiveMaximum": limit} if high >= limit else {})
+
+
+def _decimal(kind: str, size: Digits, options: Schema) -> Schema:
     """A decimal as text, or as a number that has few enough digits to be read without a change."""
-    text = {"type": "string", "pattern": decimal_pattern(*size)}
-    if size.precision > NATIVE_DIGITS[kind]:
-        return text
-    limit = 10 ** (size.precision - size.scale)
-    native = {"exclusiveMinimum": -limit, "exclusiveMaximum": limit}
-    if size.scale:
-        native["multipleOf"] = float(f"1e-{size.scale}")
-    return text | {"type": ["string", kind]} | native
+    schema: Schema = {"type": "string", "pattern": decimal_pattern(*size)}
+    rest = _limited("decimal", "", options)
+    if size.precision <= NATIVE_DIGITS[kind]:
+        own = _bounds(options)
+        schema |= {"type": ["string", kind]} | own | _within(own, 10 ** (size.precision - size.scale))
+        if size.scale:
+            rest = [{"multipleOf": float(f"1e-{size.scale}")}, *rest]
+    return schema | {"allOf": rest} if rest else schema
+
+
+def _limited(kind: str, form: str, options: Schema) -> list[Schema]:
+    """The bounds on what is written as text."""
+    return [{"format": bound(name, options[name], kind, form)} for name in RULES if name in options]
 
 
 def _bounds(options: Schema) -> Schema:
-    names = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
-    return {name: _whole(options[name]) for name in names if name in options}
+    return {name: _whole(options[name]) for name in RULES if name in options}
 
 
 def _whole(bound: float) -> float:
@@ -157,9 +166,18 @@ def _map(field: Field, closed: bool) -> Schema:
     return schema | {"propertyNames": keys} if keys.keys() - {"type"} else schema
 
 
-def _moment(kind: str, timezone: object) -> Schema:
-    if kind == "date":
-        return {"format": "date", "pattern": DATE}
-    if kind == "timestamp":
-        return {"format": "local-date-time"} if timezone is False else {"format": "date-time", "pattern": DATE_TIME}
-    return {"format": "time", "pattern": TIME} if timezone else {"pattern": LOCAL_TIME}
+def _moment(field: Field, options: Schema) -> Schema:
+    written = moment_of(field)
+    assert written is not None  # every other type has its own case
+    plain = {"format": spelling(written.kind, written.form)} if written.form else dict(_MOMENTS[written.kind])
+    limits = _limited(written.kind, written.form, options)
+    return plain | {"allOf": limits} if limits else plain
+
+
+_MOMENTS = {
+    "date": {"format": "date", "pattern": DATE},
+    "timestamp": {"format": "date-time", "pattern": DATE_TIME},
+    "local timestamp": {"format": "local-date-time"},
+    "time": {"pattern": LOCAL_TIME},
+    "offset time": {"format": "time", "pattern": TIME},
+}

@@ -64,6 +64,8 @@ def _event_time(document: Document) -> Iterator[Finding]:
         )
     elif field.get("logicalTypeOptions", {}).get("timezone") is False:
         yield document.finding(at, f"the event time {name!r} has no time zone; take out `timezone: false`")
+    elif "format" in field.get("logicalTypeOptions", {}):
+        yield document.finding(at, f"the event time {name!r} is written as RFC 3339; take `format` out of the property")
     elif not field.get("required"):
         yield document.finding(at, f"the event time {name!r} may be missing; add `required: true` to the property")
 
