@@ -31,6 +31,7 @@ TABLE = {
     "flights": Counts(52_556, 601, 51_836, 720, 601, 51_836, 51_836),
     "planes": Counts(3_326, 0, 3_326, 0, 0, 3_326, 3_326),
 }
+ASSIGNED = "partitions.assigned"  # once more when a worker found that it had been thrown out
 Unrest = Callable[["Unruly"], Awaitable[None]]
 
 
@@ -84,7 +85,7 @@ def killed(name: str, point: str) -> Unrest:
 
 async def _has_moved(service: Service) -> bool:
     """Whether it took partitions since its newest start."""
-    return "partitions.assigned" in service.tail(lines=200)
+    return ASSIGNED in service.tail(lines=200)
 
 
 async def frozen(platform: Unruly) -> None:
@@ -92,12 +93,12 @@ async def frozen(platform: Unruly) -> None:
     zombie = platform.child("validation")
     await zombie.stop()
     zombie.start({"ASSAY_FAILPOINTS": "forwarder.before_commit:20=freeze"})
-    await eventually(lambda: _is_frozen(zombie), within_s=60)
+    await zombie.freezes()
     async with _successor(platform) as successor:
-        await eventually(lambda: _has_moved(successor), within_s=60)
-        joins = _joins(zombie)
+        await successor.says(ASSIGNED)
+        joins = zombie.said(ASSIGNED)
         zombie.resume()
-        await eventually(lambda: _has_joined_again(zombie, joins), within_s=60)
+        await zombie.says(ASSIGNED, times=joins + 1)
 
 
 @asynccontextmanager
@@ -105,19 +106,6 @@ async def _successor(platform: Unruly) -> AsyncIterator[Service]:
     settings = {"broker": platform.broker.bootstrap, "registry": platform.address("registry"), "session_s": "6"}
     async with running("validation", data=platform.layout.data / "successor", **settings) as service:
         yield service
-
-
-async def _is_frozen(service: Service) -> bool:
-    return service.is_frozen
-
-
-async def _has_joined_again(service: Service, before: int) -> bool:
-    return _joins(service) > before
-
-
-def _joins(service: Service) -> int:
-    """How often it was given partitions: one more time when it found that it had been thrown out."""
-    return service.log.read_text().count("partitions.assigned")
 
 
 async def _table(tmp_path: Path) -> demo.Finished:

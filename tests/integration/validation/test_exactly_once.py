@@ -22,6 +22,7 @@ SIZE = f"{RECORDS:,} records"
 KILLS = 5
 CHUNK = 100
 SESSION_S = 6
+ASSIGNED = "partitions.assigned"  # once more when a worker found that it had been thrown out
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _record(topic: str, number: int) -> Outgoing:
 
 
 def _assert_exact(found: Outcome) -> None:
-    assert found.is_exact, (len(found.lost), len(found.doubled), len(found.strange), found.keys_out_of_order)
+    assert found.is_exact, str(found)
     assert found.dead_letters.total() == RECORDS // 10
 
 
@@ -114,12 +115,12 @@ async def test_a_worker_that_wakes_after_the_takeover_writes_nothing(
     async with stage(durable_broker, unique("zombie"), tmp_path) as here, here.worker("zombie") as zombie:
         await zombie.stop()
         zombie.start({"ASSAY_FAILPOINTS": "forwarder.before_commit:5=freeze"})
-        await eventually(lambda: _is_frozen(zombie), within_s=60)
+        await zombie.freezes()
         async with here.worker("successor"):
             await here.settled()
-            joins = _joins(zombie)
+            joins = zombie.said(ASSIGNED)
             zombie.resume()
-            await eventually(lambda: _has_joined_again(zombie, joins), within_s=60)
+            await zombie.says(ASSIGNED, times=joins + 1)
             _assert_exact(await here.settled())
 
 
@@ -131,16 +132,3 @@ async def test_a_joining_worker_takes_partitions_without_loss_or_repeat(
         async with here.worker("second"):
             await here.reached(RECORDS // 2)
         _assert_exact(await here.settled())
-
-
-async def _is_frozen(service: Service) -> bool:
-    return service.is_frozen
-
-
-async def _has_joined_again(service: Service, before: int) -> bool:
-    return _joins(service) > before
-
-
-def _joins(service: Service) -> int:
-    """How often it was given partitions: one more time when it found that it had been thrown out."""
-    return service.log.read_text().count("partitions.assigned")

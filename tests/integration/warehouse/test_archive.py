@@ -134,11 +134,11 @@ async def test_an_archiver_that_wakes_after_the_takeover_writes_nothing(
     async with stage(durable_broker, unique("zombie"), tmp_path) as here, here.archiver("zombie") as zombie:
         await zombie.stop()
         zombie.start({"ASSAY_FAILPOINTS": "warehouse.before_commit:3=freeze"})
-        await eventually(lambda: is_frozen(zombie), within_s=60)
+        await zombie.freezes()
         async with here.archiver("successor"):
             await here.archived()
             zombie.resume()
-            await eventually(lambda: logged(zombie, "batch.refused"), within_s=60)
+            await zombie.says("batch.refused")
             assert await here.archived() == await here.written()
 
 
@@ -163,7 +163,7 @@ async def test_a_position_outside_the_log_stops_its_partition_alone(
         elsewhere = len([place for place in await here.written() if not place.startswith("0/")])
         async with here.archiver("archiver") as archiver:
             await here.reached(elsewhere)
-            await eventually(lambda: logged(archiver, "position.lost"))
+            await archiver.says("position.lost")
             assert (await asyncio.to_thread(table.positions, [beyond])) == {beyond: 9_999}
             assert await here.rows() == elsewhere
 
@@ -190,11 +190,3 @@ async def has_column(here: Stage, name: str, newer: Contract) -> bool:
         return False
     values = await asyncio.to_thread(snapshot.dataset.to_table, [name])
     return "B3" in values[name].to_pylist()
-
-
-async def is_frozen(service: Service) -> bool:
-    return service.is_frozen
-
-
-async def logged(service: Service, event: str) -> bool:
-    return event in await asyncio.to_thread(service.log.read_text)

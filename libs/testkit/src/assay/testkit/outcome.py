@@ -10,7 +10,7 @@ import grpc
 from assay.api.registry.v1.registry_pb2 import PublishContractRequest
 from assay.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from assay.contracts import Contract, load
-from assay.streaming import Record, apply_topics, headers, scan, specs_of
+from assay.streaming import PLATFORM_TOPICS, Record, apply_topics, headers, scan, specs_of
 
 __all__ = ["Outcome", "in_force", "outcome"]
 
@@ -24,7 +24,8 @@ class Outcome:
     raw: Counter[str] = field(default_factory=Counter)
     validated: Counter[str] = field(default_factory=Counter)
     dead_letters: Counter[str] = field(default_factory=Counter)
-    keys_out_of_order: set[bytes] = field(default_factory=set)
+    reasons: Counter[str] = field(default_factory=Counter)
+    out_of_order: set[str] = field(default_factory=set)
 
     @property
     def lost(self) -> set[str]:
@@ -48,8 +49,15 @@ class Outcome:
 
     @property
     def is_exact(self) -> bool:
-        """Whether every raw record is in exactly one of the two, once, and each key kept its order."""
-        return not (self.lost or self.doubled or self.strange or self.keys_out_of_order)
+        """Whether every raw record is in exactly one of the two, once, in its partition, in the order of raw."""
+        return not (self.lost or self.doubled or self.strange or self.out_of_order)
+
+    def __str__(self) -> str:
+        counts = {
+            "raw": self.raw, "validated": self.validated, "dead letters": self.dead_letters, "lost": self.lost,
+            "doubled": self.doubled, "strange": self.strange, "out of order": self.out_of_order,
+        }  # fmt: skip
+        return ", ".join(f"{len(found):,} {name}" for name, found in counts.items())
 
 
 async def in_force(registry: str, broker: str, text: bytes) -> Contract:
@@ -59,7 +67,7 @@ async def in_force(registry: str, broker: str, text: bytes) -> Contract:
             PublishContractRequest(text=text), timeout=_CALL_S, wait_for_ready=True
         )
     contract = load(text)
-    await apply_topics(broker, specs_of(contract))
+    await apply_topics(broker, (*PLATFORM_TOPICS, *specs_of(contract)))
     return contract
 
 
@@ -73,18 +81,20 @@ async def outcome(broker: str, contract: Contract) -> Outcome:
         (contract.topics.validated, found.validated),
         (contract.topics.dead_letters, found.dead_letters),
     ):
-        last: dict[tuple[bytes | None, str], int] = defaultdict(lambda: -1)
+        last: dict[tuple[int, str], int] = defaultdict(lambda: -1)
         async for records in scan(broker, [topic]):
             for record in records:
-                settled[record.header(headers.SOURCE) or ""] += 1
-                _note_order(record, last, found.keys_out_of_order)
+                source = record.header(headers.SOURCE) or ""
+                settled[source] += 1
+                if not _is_in_order(record, headers.Source.parse(source), last):
+                    found.out_of_order.add(source)
+                if reason := record.header(headers.REASON):
+                    found.reasons[reason] += 1
     return found
 
 
-def _note_order(record: Record, last: dict[tuple[bytes | None, str], int], out_of_order: set[bytes]) -> None:
-    """Hold the order of a key to its order on the raw topic."""
-    source = headers.Source.parse(record.header(headers.SOURCE) or "")
-    place = (record.key, source.topic)
-    if source.offset <= last[place]:
-        out_of_order.add(record.key or b"")
-    last[place] = source.offset
+def _is_in_order(record: Record, source: headers.Source, last: dict[tuple[int, str], int]) -> bool:
+    """Whether it stands in the partition that its raw record had, after those that came before it there."""
+    place = (record.partition, source.topic)
+    before, last[place] = last[place], source.offset
+    return record.partition == source.partition and source.offset > before

@@ -135,6 +135,22 @@ class Child:
                 raise NotReadyError(self.name, within_s, self.tail())
             await asyncio.sleep(_POLL_S)
 
+    async def freezes(self, within_s: float = 60) -> None:
+        """Wait until a signal has stopped it; raises as `ready_when` does."""
+        await self.ready_when(self._froze, within_s)
+
+    async def says(self, words: str, *, times: int = 1, within_s: float = 60) -> None:
+        """Wait until its log holds these words so many times; raises as `ready_when` does."""
+
+        async def said() -> bool:
+            return self.said(words) >= times
+
+        await self.ready_when(said, within_s)
+
+    def said(self, words: str) -> int:
+        """How often its log holds these words, over all its starts."""
+        return self.log.read_text(errors="replace").count(words) if self.log.exists() else 0
+
     def check(self) -> None:
         """Raise ChildDiedError if the process ended although nobody asked it to."""
         code = self.exit_code
@@ -162,6 +178,9 @@ class Child:
                 self.check()
         finally:
             await self.stop()
+
+    async def _froze(self) -> bool:
+        return self.is_frozen
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:

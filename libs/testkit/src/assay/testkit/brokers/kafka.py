@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from assay.testkit.brokers.broker import Broker, launched
@@ -16,7 +17,7 @@ from assay.testkit.errors import BrokerUnavailableError, ChildDiedError
 from assay.testkit.processes import Child
 from assay.testkit.workspace import find_upwards
 
-__all__ = ["kafka_broker", "server_properties"]
+__all__ = ["Detour", "kafka_broker", "server_properties"]
 
 _JAVA_AT_LEAST = 17
 _CLUSTER_ID = "YXNzYXktb25lLW5vZGUtMQ"
@@ -24,8 +25,16 @@ _CLUSTER_ID = "YXNzYXktb25lLW5vZGUtMQ"
 _SHORT_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A second way to the broker: it listens on one port and tells who comes there to come to the other."""
+
+    listens: int
+    advertised: int
+
+
 @contextlib.asynccontextmanager
-async def kafka_broker(data: Path, say: Callable[[str], None]) -> AsyncIterator[Broker]:
+async def kafka_broker(data: Path, say: Callable[[str], None], detour: Detour | None = None) -> AsyncIterator[Broker]:
     """Apache Kafka on a free port, with its data in the folder; its jars are fetched on first use.
 
     Raises:
@@ -41,7 +50,7 @@ async def kafka_broker(data: Path, say: Callable[[str], None]) -> AsyncIterator[
         return Child(name, [java, *options, "-cp", f"{jars}/*", *command], log=data / "broker.log")
 
     async def recipe(port: int, controller_port: int) -> Child:
-        properties = _written(data, server_properties(data / "log", port, controller_port))
+        properties = _written(data, server_properties(data / "log", port, controller_port, detour))
         if not _is_formatted(data):
             await _format(jvm("kafka format", "kafka.tools.StorageTool", *_format_arguments(properties)))
         return jvm("kafka", "kafka.Kafka", str(properties))
@@ -50,19 +59,21 @@ async def kafka_broker(data: Path, say: Callable[[str], None]) -> AsyncIterator[
         yield broker
 
 
-def server_properties(data: Path, port: int, controller_port: int) -> str:
+def server_properties(data: Path, port: int, controller_port: int, detour: Detour | None = None) -> str:
     """The settings of a node that is its own controller, listens on loopback and makes no topic unasked.
 
     A node killed hard may come back once its session is over: 4 s in place of 9.
     """
+    second = f",DETOUR://127.0.0.1:{detour.listens}" if detour else ""
+    told = f",DETOUR://127.0.0.1:{detour.advertised}" if detour else ""
     return f"""\
 process.roles=broker,controller
 node.id=1
-listeners=BROKER://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=BROKER://127.0.0.1:{port}
+listeners=BROKER://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{second}
+advertised.listeners=BROKER://127.0.0.1:{port}{told}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=BROKER
-listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,DETOUR:PLAINTEXT
 controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
 log.dirs={data}
 broker.session.timeout.ms=4000

@@ -1,0 +1,58 @@
+"""Numbered records for the raw topic of a contract, written in bursts, each number once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from assay.streaming import Outgoing, Publisher
+
+__all__ = ["BIG_BYTES", "Source", "big", "invalid"]
+
+KEYS = 97
+BATCH = 1_000
+BIG_BYTES = 8_000
+
+
+class Source:
+    """Writes the numbers from 0 up to a count; no two bursts at once, and none while the broker is restarted.
+
+    One in ten records is invalid; one in a thousand is big, and valid.
+    """
+
+    def __init__(self, broker: str, topic: str, records: int) -> None:
+        self._broker = broker
+        self.topic = topic
+        self._records = records
+        self.written = 0
+        self.quiet = asyncio.Lock()
+        """Held by whoever must not be written under: a repeated write would make a record twice in raw."""
+
+    async def burst(self, records: int) -> None:
+        """Write so many more, no more than are left."""
+        until = min(self.written + records, self._records)
+        while self.written < until:
+            async with self.quiet, Publisher(self._broker) as publisher:
+                numbers = range(self.written, min(self.written + BATCH, until))
+                self.written = numbers.stop
+                await publisher.publish([_record(self.topic, number) for number in numbers])
+
+    async def rest(self) -> None:
+        """Write all that is left."""
+        await self.burst(self._records)
+
+
+def invalid(records: int) -> int:
+    """Return how many of so many records are invalid."""
+    return len(range(0, records, 10))
+
+
+def big(records: int) -> int:
+    """Return how many of so many records are big."""
+    return len(range(501, records, 1_000))
+
+
+def _record(topic: str, number: int) -> Outgoing:
+    name = str(number).ljust(BIG_BYTES if number % 1_000 == 501 else 0, "x")
+    value = {"id": name, "amount": "ten" if number % 10 == 0 else number}
+    return Outgoing(topic, None, b"key-%d" % (number % KEYS), json.dumps(value).encode())
