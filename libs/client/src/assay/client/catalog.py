@@ -93,17 +93,6 @@ class Catalog:
                 yield contract
             await news.wait()
 
-    async def editions(self) -> AsyncGenerator[Mapping[str, Mapping[str, Version]], None]:
-        """Give all versions once all are known, and anew when one is published or retired; the last of several."""
-        await self.ready()
-        given: Mapping[str, Mapping[str, Version]] | None = None
-        while True:
-            news = self._news
-            if self._versions is not given:
-                given = self._versions
-                yield given
-            await news.wait()
-
     async def _watch(self) -> None:
         """Listen to the registry, again and again."""
         async with open_channel(self._registry) as channel:
