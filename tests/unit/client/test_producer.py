@@ -37,6 +37,7 @@ class ScriptedGateway(ingestion_pb2_grpc.IngestionServiceServicer):
 
     def __init__(self, *script: grpc.StatusCode | list[str]) -> None:
         self.calls: list[list[pb.Event]] = []
+        self.producers: set[str] = set()
         self.script = list(script)
         self.open = asyncio.Event()
         self.open.set()
@@ -46,6 +47,7 @@ class ScriptedGateway(ingestion_pb2_grpc.IngestionServiceServicer):
         self, request: pb.PublishEventsRequest, context: Context
     ) -> pb.PublishEventsResponse:
         self.calls.append(list(request.events))
+        self.producers.add(request.producer)
         self.called.set()
         await self.open.wait()
         answer = self.script.pop(0) if self.script else ["accepted"] * len(request.events)
@@ -128,6 +130,15 @@ async def test_receipt_says_where_the_event_stands() -> None:
         receipt = await producer.emit_for_receipt("orders", {"id": 1}, key=b"k")
 
         assert await receipt == Accepted("t", 1, 7)
+
+
+async def test_app_and_version_go_with_the_events() -> None:
+    gateway = ScriptedGateway()
+    async with serving(gateway) as address, Producer(Config(gateway=address, producer="shop")) as producer:
+        await producer.emit("orders", b"{}", version="1.1.0")
+        await producer.flush()
+
+    assert (gateway.calls[0][0].version, gateway.producers) == ("1.1.0", {"shop"})
 
 
 async def test_receipt_of_a_rejected_event_says_why() -> None:

@@ -48,6 +48,13 @@ def test_trace_context_that_is_none_is_left_out(traceparent: str) -> None:
     assert record.headers == ()
 
 
+def test_version_and_app_stand_in_headers() -> None:
+    entered = admit(pb.Event(contract="orders", value=b"{}", version="1.1.0"), DOORS, 7, "shop")
+
+    assert isinstance(entered, Outgoing)
+    assert entered.headers == (("assay-version", b"1.1.0"), ("assay-producer", b"shop"))
+
+
 def test_unknown_contract_is_told_what_to_do() -> None:
     refused = rejection(pb.Event(contract="oders", value=b"1"))
 
@@ -70,6 +77,7 @@ def test_contract_without_a_topic_for_apps_says_so() -> None:
         (pb.Event(contract="orders", value=b"x" * 1025), "too_large"),
         (pb.Event(contract="orders", value=b"1", key=b"k" * 40_000), "too_large"),
         (pb.Event(contract="orders", value=b"1", event_id="e" * 129), "malformed"),
+        (pb.Event(contract="orders", value=b"1", version="1" * 65), "malformed"),
     ],
 )
 def test_event_that_can_never_enter_is_rejected(event: pb.Event, reason: str) -> None:

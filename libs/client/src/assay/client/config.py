@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 
 __all__ = ["Config"]
 
@@ -13,6 +14,7 @@ class Config:
 
     `delivery_s` runs from emit over all tries of an event; `call_s` bounds one try; `close_s` is how long a block that
     ends with an error may still deliver. `lanes` is how many batches of one contract may be under way at once.
+    `producer` is the name of this app in reports.
     """
 
     gateway: str = "127.0.0.1:7020"
@@ -26,3 +28,4 @@ class Config:
     call_s: float = 10.0
     delivery_s: float = 60.0
     close_s: float = 2.0
+    producer: str = field(default_factory=lambda: os.environ.get("OTEL_SERVICE_NAME", ""))

@@ -36,8 +36,9 @@ class GatewayRefusedError(Exception):
 class Gateway:
     """The gateway at the end of a channel; the first call connects."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
+    def __init__(self, channel: grpc.aio.Channel, producer: str = "") -> None:
         self._stub = IngestionServiceStub(channel)
+        self._producer = producer
 
     async def publish(self, events: Sequence[pb.Event], timeout_s: float) -> list[Outcome | None]:
         """Return what became of each event, in their order; None for one to be tried again.
@@ -46,7 +47,7 @@ class Gateway:
             GatewayAwayError: it is not known what became of them; try again with the same ids.
             GatewayRefusedError: trying again does not help.
         """
-        request = pb.PublishEventsRequest(events=events)
+        request = pb.PublishEventsRequest(events=events, producer=self._producer)
         try:
             response = await self._stub.PublishEvents(request, timeout=timeout_s, wait_for_ready=True)
         except grpc.aio.AioRpcError as error:

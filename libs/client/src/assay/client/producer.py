@@ -51,7 +51,7 @@ class Producer:
     async def __aenter__(self) -> Self:
         self._room = Room(self._config.buffer_events, self._config.buffer_bytes)
         self._channel = open_channel(self._config.gateway)
-        self._gateway = Gateway(self._channel)
+        self._gateway = Gateway(self._channel, self._config.producer)
         await self._group.__aenter__()
         return self
 
@@ -68,22 +68,34 @@ class Producer:
             await self._end()
 
     async def emit(
-        self, contract: str, record: Mapping[str, object] | bytes, key: str | bytes | None = None, event_id: str = ""
+        self,
+        contract: str,
+        record: Mapping[str, object] | bytes,
+        key: str | bytes | None = None,
+        event_id: str = "",
+        version: str = "",
     ) -> None:
         """Put an event into the buffer; wait for room there, never for the network.
+
+        It is judged by `version` of the contract, by the one in force where none is named.
 
         Raises:
             RecordTooLargeError: the record is above `record_limit_bytes`.
             ProducerClosedError: the block has ended.
         """
-        await self._accept(contract, record, key, event_id, None)
+        await self._accept(contract, record, key, event_id, version, None)
 
     async def emit_for_receipt(
-        self, contract: str, record: Mapping[str, object] | bytes, key: str | bytes | None = None, event_id: str = ""
+        self,
+        contract: str,
+        record: Mapping[str, object] | bytes,
+        key: str | bytes | None = None,
+        event_id: str = "",
+        version: str = "",
     ) -> Receipt:
         """Emit, and return the receipt: awaited, it says what became of the event."""
         receipt: Receipt = asyncio.get_running_loop().create_future()
-        await self._accept(contract, record, key, event_id, receipt)
+        await self._accept(contract, record, key, event_id, version, receipt)
         return receipt
 
     async def flush(self) -> None:
@@ -102,6 +114,7 @@ class Producer:
         record: Mapping[str, object] | bytes,
         key: str | bytes | None,
         event_id: str,
+        version: str,
         receipt: Receipt | None,
     ) -> None:
         value = record if isinstance(record, bytes) else orjson.dumps(record)
@@ -116,6 +129,7 @@ class Producer:
             key=raw_key,
             value=value,
             traceparent=current_traceparent(),
+            version=version,
         )
         while not self._closed and not self._room.has(size_bytes):
             await self._room.wait()

@@ -8,7 +8,7 @@ from itertools import islice
 
 from assay.api.ingestion.v1 import ingestion_pb2 as pb
 from assay.contracts import Contract, Reason
-from assay.streaming.headers import EVENT_ID, TRACEPARENT
+from assay.streaming.headers import EVENT_ID, PRODUCER, TRACEPARENT, VERSION
 from assay.streaming.record import Outgoing
 from assay.telemetry.trace import MAX_LINKS, is_sampled, is_traceparent
 
@@ -16,6 +16,8 @@ __all__ = ["Deferral", "Door", "Rejection", "admit", "sampled_parents"]
 
 KEY_LIMIT_BYTES = 32 * 1024
 EVENT_ID_LIMIT = 128
+VERSION_LIMIT = 64
+PRODUCER_LIMIT = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Deferral:
     message: str
 
 
-def admit(event: pb.Event, doors: Mapping[str, Door], now_ms: int) -> Outgoing | Rejection | Deferral:
+def admit(
+    event: pb.Event, doors: Mapping[str, Door], now_ms: int, producer: str = ""
+) -> Outgoing | Rejection | Deferral:
     """Return the record that an event becomes, or why it becomes none.
 
     What the value says is not looked at: that is for validation to judge, and to keep where it is wrong.
@@ -60,7 +64,7 @@ def admit(event: pb.Event, doors: Mapping[str, Door], now_ms: int) -> Outgoing |
         return refusal
     if door.paused:
         return Deferral(door.paused)
-    return Outgoing(door.topic, None, event.key or None, event.value, _headers(event), now_ms)
+    return Outgoing(door.topic, None, event.key or None, event.value, _headers(event, producer), now_ms)
 
 
 def sampled_parents(events: Iterable[pb.Event]) -> list[str]:
@@ -86,11 +90,15 @@ def _refuse(event: pb.Event, door: Door) -> Rejection | None:
         return Rejection(Reason.TOO_LARGE, f"the key has {len(event.key)} bytes, the limit is {KEY_LIMIT_BYTES}")
     if len(event.event_id) > EVENT_ID_LIMIT:
         return Rejection(Reason.MALFORMED, f"the event id has {len(event.event_id)} characters, of {EVENT_ID_LIMIT}")
+    if len(event.version) > VERSION_LIMIT:
+        return Rejection(Reason.MALFORMED, f"the version has {len(event.version)} characters, of {VERSION_LIMIT}")
     return None
 
 
-def _headers(event: pb.Event) -> tuple[tuple[str, bytes], ...]:
-    """Return the only headers a record gets at the door; a trace context that is none is left out."""
+def _headers(event: pb.Event, producer: str) -> tuple[tuple[str, bytes], ...]:
+    """Return the only headers a record gets at the door; a trace context that is none is left out, a long name cut."""
     event_id = ((EVENT_ID, event.event_id.encode()),) if event.event_id else ()
     trace = ((TRACEPARENT, event.traceparent.encode()),) if is_traceparent(event.traceparent) else ()
-    return event_id + trace
+    version = ((VERSION, event.version.encode()),) if event.version else ()
+    sender = ((PRODUCER, producer[:PRODUCER_LIMIT].encode()),) if producer else ()
+    return event_id + trace + version + sender

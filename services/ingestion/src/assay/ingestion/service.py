@@ -66,14 +66,14 @@ class IngestionService(ingestion_pb2_grpc.IngestionServiceServicer):
                 metrics.PUBLISH_S.time(),
                 span("ingestion/publish", links=sampled_parents(events), events=len(events)),
             ):
-                settled = await self._settle(events)
+                settled = await self._settle(events, request.producer)
         self._count(events, settled)
         return pb.PublishEventsResponse(results=[_result(one) for one in settled])
 
-    async def _settle(self, events: Sequence[pb.Event]) -> list[Settled]:
+    async def _settle(self, events: Sequence[pb.Event], producer: str) -> list[Settled]:
         """Return what became of each event, in their order."""
         now_ms = self._clock.now_ms()
-        admitted = [admit(event, self._doors, now_ms) for event in events]
+        admitted = [admit(event, self._doors, now_ms, producer) for event in events]
         try:
             async with asyncio.timeout(self._publish_s):
                 written = await publish(self._publisher, [one for one in admitted if isinstance(one, Outgoing)])

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&assay/api/ingestion/v1/ingestion.proto\x12\x16\x61ssay.api.ingestion.v1\"\\\n\x05\x45vent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\x0c\x12\r\n\x05value\x18\x04 \x01(\x0c\x12\x13\n\x0btraceparent\x18\x05 \x01(\t\"E\n\x14PublishEventsRequest\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.assay.api.ingestion.v1.Event\"M\n\x15PublishEventsResponse\x12\x34\n\x07results\x18\x01 \x03(\x0b\x32#.assay.api.ingestion.v1.EventResult\"\xba\x01\n\x0b\x45ventResult\x12\x34\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32 .assay.api.ingestion.v1.AcceptedH\x00\x12\x34\n\x08rejected\x18\x02 \x01(\x0b\x32 .assay.api.ingestion.v1.RejectedH\x00\x12\x34\n\x08\x64\x65\x66\x65rred\x18\x03 \x01(\x0b\x32 .assay.api.ingestion.v1.DeferredH\x00\x42\t\n\x07outcome\"<\n\x08\x41\x63\x63\x65pted\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"+\n\x08Rejected\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x1b\n\x08\x44\x65\x66\x65rred\x12\x0f\n\x07message\x18\x01 \x01(\t2\x80\x01\n\x10IngestionService\x12l\n\rPublishEvents\x12,.assay.api.ingestion.v1.PublishEventsRequest\x1a-.assay.api.ingestion.v1.PublishEventsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&assay/api/ingestion/v1/ingestion.proto\x12\x16\x61ssay.api.ingestion.v1\"m\n\x05\x45vent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\x0c\x12\r\n\x05value\x18\x04 \x01(\x0c\x12\x13\n\x0btraceparent\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\t\"W\n\x14PublishEventsRequest\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.assay.api.ingestion.v1.Event\x12\x10\n\x08producer\x18\x02 \x01(\t\"M\n\x15PublishEventsResponse\x12\x34\n\x07results\x18\x01 \x03(\x0b\x32#.assay.api.ingestion.v1.EventResult\"\xba\x01\n\x0b\x45ventResult\x12\x34\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32 .assay.api.ingestion.v1.AcceptedH\x00\x12\x34\n\x08rejected\x18\x02 \x01(\x0b\x32 .assay.api.ingestion.v1.RejectedH\x00\x12\x34\n\x08\x64\x65\x66\x65rred\x18\x03 \x01(\x0b\x32 .assay.api.ingestion.v1.DeferredH\x00\x42\t\n\x07outcome\"<\n\x08\x41\x63\x63\x65pted\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"+\n\x08Rejected\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x1b\n\x08\x44\x65\x66\x65rred\x12\x0f\n\x07message\x18\x01 \x01(\t2\x80\x01\n\x10IngestionService\x12l\n\rPublishEvents\x12,.assay.api.ingestion.v1.PublishEventsRequest\x1a-.assay.api.ingestion.v1.PublishEventsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,19 +32,19 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.ingestion.v1.inge
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EVENT']._serialized_start=66
-  _globals['_EVENT']._serialized_end=158
-  _globals['_PUBLISHEVENTSREQUEST']._serialized_start=160
-  _globals['_PUBLISHEVENTSREQUEST']._serialized_end=229
-  _globals['_PUBLISHEVENTSRESPONSE']._serialized_start=231
-  _globals['_PUBLISHEVENTSRESPONSE']._serialized_end=308
-  _globals['_EVENTRESULT']._serialized_start=311
-  _globals['_EVENTRESULT']._serialized_end=497
-  _globals['_ACCEPTED']._serialized_start=499
-  _globals['_ACCEPTED']._serialized_end=559
-  _globals['_REJECTED']._serialized_start=561
-  _globals['_REJECTED']._serialized_end=604
-  _globals['_DEFERRED']._serialized_start=606
-  _globals['_DEFERRED']._serialized_end=633
-  _globals['_INGESTIONSERVICE']._serialized_start=636
-  _globals['_INGESTIONSERVICE']._serialized_end=764
+  _globals['_EVENT']._serialized_end=175
+  _globals['_PUBLISHEVENTSREQUEST']._serialized_start=177
+  _globals['_PUBLISHEVENTSREQUEST']._serialized_end=264
+  _globals['_PUBLISHEVENTSRESPONSE']._serialized_start=266
+  _globals['_PUBLISHEVENTSRESPONSE']._serialized_end=343
+  _globals['_EVENTRESULT']._serialized_start=346
+  _globals['_EVENTRESULT']._serialized_end=532
+  _globals['_ACCEPTED']._serialized_start=534
+  _globals['_ACCEPTED']._serialized_end=594
+  _globals['_REJECTED']._serialized_start=596
+  _globals['_REJECTED']._serialized_end=639
+  _globals['_DEFERRED']._serialized_start=641
+  _globals['_DEFERRED']._serialized_end=668
+  _globals['_INGESTIONSERVICE']._serialized_start=671
+  _globals['_INGESTIONSERVICE']._serialized_end=799
 # @@protoc_insertion_point(module_scope)

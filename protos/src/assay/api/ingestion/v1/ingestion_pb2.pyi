@@ -29,6 +29,7 @@ class Event(_message.Message):
     KEY_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     TRACEPARENT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """Made once by the producer, before the first try; the same on every try."""
     contract: _builtins.str
@@ -39,6 +40,8 @@ class Event(_message.Message):
     """The record, in the contract's wire form."""
     traceparent: _builtins.str
     """W3C trace context of the moment the event was emitted; empty for none."""
+    version: _builtins.str
+    """Version of the contract that the record is written by; empty for the one in force when it is judged."""
     def __init__(
         self,
         *,
@@ -47,10 +50,11 @@ class Event(_message.Message):
         key: _builtins.bytes = ...,
         value: _builtins.bytes = ...,
         traceparent: _builtins.str = ...,
+        version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "event_id", b"event_id", "key", b"key", "traceparent", b"traceparent", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "event_id", b"event_id", "key", b"key", "traceparent", b"traceparent", "value", b"value", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -61,16 +65,20 @@ class PublishEventsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENTS_FIELD_NUMBER: _builtins.int
+    PRODUCER_FIELD_NUMBER: _builtins.int
+    producer: _builtins.str
+    """The app that sends, by its own word, for reports; empty for none."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___Event]: ...
     def __init__(
         self,
         *,
         events: _abc.Iterable[Global___Event] | None = ...,
+        producer: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "producer", b"producer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
