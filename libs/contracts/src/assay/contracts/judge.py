@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import repeat
+from functools import partial
+from itertools import compress
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from assay.contracts.envelope import Change
 from assay.contracts.errors import EnvelopeError, MalformedRecordError
-from assay.contracts.formats import event_ms
-from assay.contracts.forms import Form
+from assay.contracts.event_time import event_time
+from assay.contracts.forms import Engine, Form
 from assay.contracts.forms.json import UNAVAILABLE, JsonForm, malformed
 from assay.contracts.model import Contract, WireForm
 from assay.contracts.rules import RuleSet
@@ -19,9 +19,7 @@ from assay.contracts.verdict import ACCEPTED, MAX_VIOLATIONS, Reason, Verdict, V
 
 __all__ = ["Judge", "Judged"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
-_NO_FIELDS: dict[str, Any] = {}
+_NONE: frozenset[str] = frozenset()
 
 
 class Judged(NamedTuple):
@@ -36,6 +34,7 @@ class Judged(NamedTuple):
     nulls: int
 
 
+_judged = partial(tuple.__new__, Judged)
 _PLAIN = Judged(ACCEPTED, None, 0)
 
 
@@ -50,15 +49,20 @@ class Judge:
         fields = [field.name for field in contract.fields]
         spoken_of = {promise.field for promise in contract.promises}
         self.promised = tuple(name for name in fields if name in spoken_of)
+        self._bits = tuple((name, 1 << place) for place, name in enumerate(self.promised))
         self._limit = contract.max_record_bytes
         self._is_cdc = contract.kind == "cdc"
         self._rules = RuleSet(contract.rules, fields)
-        self._event_time = contract.event_time
-        self._zone = ZoneInfo(contract.timezone)
+        self._event_time, self._event_ms = contract.event_time or "", event_time(contract)
         self._late_ms = contract.on_late[1] if contract.on_late and contract.on_late[0] == "dead-letter" else None
         named = {*self._rules.names, *self.promised, contract.event_time}
-        self._looked_at = tuple(name for name in fields if name in named)
-        self._form = _form(form or contract.form, contract, self._looked_at)
+        self._looks = bool(contract.rules) or named != {None}
+        self._form = _form(form or contract.form, contract, tuple(name for name in fields if name in named))
+
+    @property
+    def engine(self) -> Engine | None:
+        """What screens records in JSON, and which engines may not because they failed their trial."""
+        return self._form.engine if isinstance(self._form, JsonForm) else None
 
     def judge(self, value: bytes | None, arrived_ms: int | None = None) -> Verdict:
         """The verdict on one record; None is a tombstone. Never raises."""
@@ -106,23 +110,35 @@ class Judge:
         return self._form.record(row)
 
     def _screen(self, values: Sequence[bytes | None], arrived: Sequence[int | None]) -> list[Judged | None]:
-        rows = [self._row(value) for value in values] if self._is_cdc else values
-        screened: list[Judged | None] = [row if isinstance(row, Judged) else None for row in rows]
-        open_ = [(place, row) for place, row in enumerate(rows) if isinstance(row, bytes) and len(row) <= self._limit]
-        found = self._form.accepts([row for _, row in open_])
-        kept = [each for each, accepted in zip(open_, found, strict=True) if accepted]
-        looks = self._form.look([row for _, row in kept]) if self._looked_at else repeat(_NO_FIELDS, len(kept))
-        for (place, _), seen in zip(kept, looks, strict=True):
-            judged = self._seen(seen, arrived[place])
-            screened[place] = judged if judged.verdict.accepted else None
+        if not self._is_cdc and None not in values:
+            rows: list[Any] = list(values)
+            if max(map(len, rows), default=0) <= self._limit:
+                return self._screen_rows(rows, arrived)
+        opened = [self._row(value) for value in values]
+        screened = [each if isinstance(each, Judged) else None for each in opened]
+        places = [place for place, each in enumerate(opened) if isinstance(each, bytes)]
+        found = self._screen_rows([opened[place] for place in places], [arrived[place] for place in places])
+        for place, judged in zip(places, found, strict=True):
+            screened[place] = judged
         return screened
 
+    def _screen_rows(self, rows: list[Any], arrived: Sequence[int | None]) -> list[Judged | None]:
+        found = self._form.accepts(rows)
+        if not self._looks:
+            return [_PLAIN if accepted else None for accepted in found]
+        looks = iter(self._form.look(rows if all(found) else list(compress(rows, found))))
+        return [
+            self._passed(next(looks), ms) if accepted else None for accepted, ms in zip(found, arrived, strict=True)
+        ]
+
     def _row(self, value: bytes | None) -> bytes | Judged | None:
-        """The row of a change that the form is to judge; a change without one is accepted, None is for explain."""
+        """The row that the form is to judge; a change without one is accepted, None is for explain."""
         if value is None:
-            return _PLAIN
+            return _PLAIN if self._is_cdc else None
         if len(value) > self._limit:
             return None
+        if not self._is_cdc:
+            return value
         try:
             change = self._form.open(value)
         except (EnvelopeError, MalformedRecordError):
@@ -152,59 +168,54 @@ class Judge:
 
     def _explain_row(self, row: bytes, arrived_ms: int | None) -> Judged:
         verdict = self._form.explain(row)
-        return self._seen(self._form.look([row])[0], arrived_ms) if verdict.accepted else Judged(verdict, None, 0)
+        if not verdict.accepted:
+            return Judged(verdict, None, 0)
+        passed = self._passed(self._form.look([row])[0], arrived_ms)
+        return passed or self._broken(self._form.look([row])[0])
 
-    def _seen(self, seen: dict[str, Any], arrived_ms: int | None) -> Judged:
-        """The rest of the judgement, of a row with the right structure: rules, lateness, and what the panes count."""
-        unavailable = self._take_unavailable(seen) if self._is_cdc else frozenset()
-        broken = self._rules.broken(seen, unavailable)
-        if broken:
+    def _passed(self, seen: dict[str, Any], arrived_ms: int | None) -> Judged | None:
+        """The rest of the judgement, of a row with the right structure; None if it breaks a rule or comes late."""
+        unavailable = self._take_unavailable(seen) if self._is_cdc else _NONE
+        if self._rules.broken(seen, unavailable) if unavailable else not self._rules.holds(seen):
+            return None
+        when_ms = self._event_ms(seen.get(self._event_time)) if self._event_ms else None
+        if self._late_ms is not None and _lateness_ms(when_ms, arrived_ms) > self._late_ms:
+            return None
+        nulls = 0
+        for name, bit in self._bits:
+            if seen.get(name) is None and name not in unavailable:
+                nulls |= bit
+        return _judged((ACCEPTED, when_ms, nulls))
+
+    def _broken(self, seen: dict[str, Any]) -> Judged:
+        """Why a row that did not pass did not."""
+        unavailable = self._take_unavailable(seen) if self._is_cdc else _NONE
+        if broken := self._rules.broken(seen, unavailable):
             return Judged(Verdict(Reason.RULE, tuple(broken[:MAX_VIOLATIONS])), None, 0)
-        when_ms = self._event_ms(seen)
-        if when_ms is not None and self._is_late(when_ms, arrived_ms):
-            return _late(f"/{self._event_time}", self._late_ms or 0)
-        nulls = sum(
-            1 << place for place, name in enumerate(self.promised) if name not in unavailable and seen.get(name) is None
-        )
-        return Judged(ACCEPTED, when_ms, nulls)
-
-    def _is_late(self, when_ms: int, arrived_ms: int | None) -> bool:
-        return self._late_ms is not None and arrived_ms is not None and arrived_ms - when_ms > self._late_ms
+        expected = f"at most {(self._late_ms or 0) / 1000:g} s before it arrives"
+        return _refused(Reason.LATE, Violation(f"/{self._event_time}", "late", expected, "more"))
 
     def _take_unavailable(self, seen: dict[str, Any]) -> frozenset[str]:
+        """The fields whose values the source did not send; what is there in their place is cleared."""
         names = frozenset(name for name in seen if seen[name] in UNAVAILABLE)
         for name in names:
-            del seen[name]
+            seen[name] = None
         return names
 
-    def _event_ms(self, seen: dict[str, Any]) -> int | None:
-        """When it happened; a date begins at midnight in the time zone of the contract."""
-        text = seen.get(self._event_time) if self._event_time else None
-        if not isinstance(text, str):
-            return None
-        try:
-            when = datetime.fromisoformat(text)
-        except ValueError:
-            return _unusual_ms(text)
-        return ((when if when.tzinfo else when.replace(tzinfo=self._zone)) - _EPOCH) // _MS
 
-
-def _unusual_ms(text: str) -> int | None:
-    """A leap second or the year 0, which Python's calendar does not have."""
-    try:
-        return event_ms(text)
-    except ValueError:
-        return None
+def _lateness_ms(when_ms: int | None, arrived_ms: int | None) -> int:
+    return 0 if when_ms is None or arrived_ms is None else arrived_ms - when_ms
 
 
 def _form(name: WireForm, contract: Contract, looked_at: Sequence[str]) -> Form:
+    """The form by its name; what it needs is imported when a contract needs it."""
     if name == "json":
         return JsonForm(contract, looked_at)
-    raise NotImplementedError(f"records in {name} cannot be judged yet")
+    form: Form = getattr(importlib.import_module(f"assay.contracts.forms.{name}"), _BINARY[name])(contract, looked_at)
+    return form
 
 
-def _late(path: str, bound_ms: int) -> Judged:
-    return _refused(Reason.LATE, Violation(path, "late", f"at most {bound_ms / 1000:g} s before it arrives", "more"))
+_BINARY = {"avro": "AvroForm", "protobuf": "ProtobufForm"}
 
 
 def _refused(reason: Reason, violation: Violation) -> Judged:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from assay.contracts.envelope import Change
 from assay.contracts.verdict import Verdict
 
-__all__ = ["Form"]
+__all__ = ["Accept", "Engine", "Form"]
+
+Accept = Callable[[bytes], object]
+"""Answers something true for a row that it accepts; raises or answers something false for any other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What screens the rows of one schema; `refused` says which others failed their trial, and how."""
+
+    name: str
+    accept: Accept
+    refused: tuple[str, ...] = ()
 
 
 class Form(Protocol):

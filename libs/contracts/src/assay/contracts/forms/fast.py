@@ -1,0 +1,145 @@
+"""The first tier of JSON: engines that accept a record from its bytes, and the trial that each has to stand.
+
+None of them has the last word. What they do not accept is explained by the authority, so they may only err by refusing.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from random import Random
+from typing import Any
+
+import msgspec
+
+from assay.contracts.forms import Accept, Engine
+from assay.contracts.forms.structs import NotExpressibleError, struct_type
+from assay.contracts.own_formats import checks_of
+from assay.contracts.samples import damaged, samples
+
+__all__ = ["MAX_DEPTH", "accepted", "fastest", "may_be_deep"]
+
+MAX_DEPTH = 64
+"""Objects and arrays within one another that a record may have."""
+
+_SAMPLES = 48
+_DAMAGED = 3
+"""Every damage is done to so many samples: some 500 records, which take 10 to 20 ms."""
+
+_ROUNDS = 3
+_SEED = 20_130_101
+_OWN_MEANING = re.compile(r"\\[bB]|&&|--|~~|\[\[")
+"""Parts of a pattern that engines read in more than one way; the authority's is the one that counts."""
+
+Schema = dict[str, Any]
+
+
+def accepted(accept: Accept, rows: Sequence[bytes]) -> list[bool]:
+    """What an engine says of each row; one that it raises for is not accepted."""
+    found: list[object] = []
+    while len(found) < len(rows):
+        try:
+            found.extend(map(accept, islice(rows, len(found), None)))
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # noqa: BLE001 -- a panic of an engine is no Exception; extend kept what came before it
+            found.append(False)
+    return list(map(bool, found))
+
+
+def may_be_deep(row: bytes) -> bool:
+    """Whether a record has brackets enough to nest deeper than it may."""
+    return row.count(b"{") + row.count(b"[") > MAX_DEPTH
+
+
+def fastest(schema: Schema, authority: Engine) -> Engine:
+    """The fastest engine that accepts nothing that the authority refuses, by trial; where none does, the authority."""
+    engines = list(_engines(schema))
+    if not engines:
+        return authority
+    random = Random(_SEED)  # noqa: S311 -- the same records in every process
+    good = samples(schema, _SAMPLES, random)
+    rows = [*good, *(each for record in good[:_DAMAGED] for each in damaged(record, random))]
+    truth = accepted(authority.accept, rows)
+    wrong = [(engine, _false_accepts(engine, rows, truth)) for engine in engines]
+    refused = tuple(f"{engine.name} accepts {count} of {len(rows)} wrongly" for engine, count in wrong if count)
+    fit = [authority, *(engine for engine, count in wrong if not count)]
+    best = min(fit, key=lambda engine: _cost_s(engine.accept, good)) if len(fit) > 1 else authority
+    return Engine(best.name, best.accept if _is_shallow(schema) else _guarded(best, authority), refused)
+
+
+def _false_accepts(engine: Engine, rows: Sequence[bytes], truth: Sequence[bool]) -> int:
+    said = accepted(engine.accept, rows)
+    return sum(yes and not good and not may_be_deep(row) for row, yes, good in zip(rows, said, truth, strict=True))
+
+
+def _cost_s(accept: Accept, rows: Sequence[bytes]) -> float:
+    def once() -> float:
+        start = time.perf_counter()
+        accepted(accept, rows)
+        return time.perf_counter() - start
+
+    return min(once() for _ in range(_ROUNDS))
+
+
+def _guarded(engine: Engine, authority: Engine) -> Accept:
+    """An engine that counts no levels, with the authority's word where there may be too many."""
+    first, last = engine.accept, authority.accept
+    return lambda row: first(row) and (not may_be_deep(row) or last(row))
+
+
+def _is_shallow(schema: object) -> bool:
+    """Whether no record of the schema can nest deeper than the schema itself does."""
+    if not isinstance(schema, dict) or "type" not in schema:
+        return False
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    inside = [*schema.get("properties", {}).values()]
+    if "object" in kinds and (more := schema.get("additionalProperties", True)) is not False:
+        inside.append(more)
+    if "array" in kinds:
+        inside.append(schema.get("items", True))
+    return all(map(_is_shallow, inside))
+
+
+def _engines(schema: Schema) -> Iterator[Engine]:
+    compiled = _corvus()
+    if compiled and not any(map(_OWN_MEANING.search, _patterns(schema))):
+        yield Engine("corvus", compiled(_tightened(schema)))
+    try:
+        yield Engine("msgspec", msgspec.json.Decoder(struct_type(schema)).decode)
+    except (NotExpressibleError, TypeError, ValueError):
+        return
+
+
+@functools.cache
+def _corvus() -> Callable[[Schema], Accept] | None:
+    """The engine that `assay-contracts[fast]` brings, where it is installed."""
+    try:
+        engine = importlib.import_module("corvus_json_schema_rs")
+    except ImportError:
+        return None
+    return lambda schema: (
+        engine.compile(schema, assert_format=True, assert_content=False, formats=checks_of(schema)).is_valid_json
+    )
+
+
+def _tightened(schema: Any) -> Any:
+    """The schema without -2^63, which that engine cannot tell from the integers below it."""
+    if isinstance(schema, list):
+        return [_tightened(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    changed = {name: _tightened(each) for name, each in schema.items()}
+    return changed | {"minimum": 1 - 2**63} if changed.get("minimum") == -(2**63) else changed
+
+
+def _patterns(schema: object) -> Iterator[str]:
+    inside = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    if isinstance(schema, dict) and isinstance(schema.get("pattern"), str):
+        yield schema["pattern"]
+    for each in inside:
+        yield from _patterns(each)
