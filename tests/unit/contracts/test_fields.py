@@ -139,6 +139,28 @@ def test_what_breaks_a_constraint_is_refused_by_its_rule(
     assert [(each.path, each.rule, each.expected) for each in verdict.violations] == [("/x", rule, expected)]
 
 
+VALID = "logicalType: string, quality: [{metric: invalidValues, arguments: {validValues: [A, B]}, %s}]"
+
+
+@pytest.mark.parametrize("line", ["mustBe: 0", "mustBeLessOrEqualTo: 0, unit: percent", "mustBe: 0, severity: error"])
+def test_valid_values_are_asked_of_each_record_where_none_may_be_invalid(
+    field_contract: FieldContract, line: str
+) -> None:
+    verdict = Judge(field_contract(VALID % line)).judge(b'{"x":"C"}')
+    assert [(each.rule, each.expected) for each in verdict.violations] == [("enum", "one of A, B")]
+
+
+@pytest.mark.parametrize(
+    "line", ["mustBeLessThan: 5", "mustBe: 0, severity: warning", "mustBe: 0, scheduler: cron", "mustNotBe: 0"]
+)
+def test_valid_values_that_some_records_may_miss_are_no_enum(field_contract: FieldContract, line: str) -> None:
+    assert Judge(field_contract(VALID % line)).judge(b'{"x":"C"}').accepted
+
+
+def test_an_enum_and_valid_values_are_both_asked(field_contract: FieldContract) -> None:
+    assert field_contract(VALID % "mustBe: 0" + ", enum: [{value: B}, {value: C}]").fields[0].enum == ("B",)
+
+
 @pytest.mark.parametrize(
     ("kind", "form"),
     [

@@ -79,6 +79,16 @@ FIELDS = [
         ),
     ),
     ("{value: PAID}", "{value: 3}", "12: 3 is not a string that 'state' may have; quote it or take it out"),
+    (
+        "name: paid, logicalType: boolean",
+        "name: paid, logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [x]}}]",
+        "14: 'x' is not an integer that 'paid' may have; quote it or take it out",
+    ),
+    (
+        "enum: [{value: NEW}, {value: PAID}]",
+        "enum: [{value: NEW}], quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [OLD]}}]",
+        "12: 'state': its enum and its quality lines have no value in common; join them",
+    ),
     ("name: paid", "name: ID", "14: property 'ID' is here twice (case does not count)"),
     ("name: paid", "name: _paid", "14: '_paid' is a name that Assay adds to records; choose another"),
     (

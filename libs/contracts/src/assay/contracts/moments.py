@@ -16,7 +16,7 @@ from assay.contracts.formats import DATE, DATE_TIME, LOCAL_DATE_TIME, LOCAL_TIME
 from assay.contracts.model import Field
 from assay.contracts.types import type_of
 
-__all__ = ["FormatError", "Moment", "has_own_spelling", "moment", "moment_of", "respelled"]
+__all__ = ["KINDS", "FormatError", "Moment", "has_own_spelling", "moment", "moment_of", "respelled"]
 
 _SECOND, _DAY_S = 1_000_000_000, 86_400
 _DAY = _DAY_S * _SECOND
@@ -46,6 +46,9 @@ _ISO = {
     "offset time": (TIME, _CLOCK, "HH:mm:ss{}XXX"),
 }
 """Of each type the whole of RFC 3339, where its parts are, and how it is written."""
+
+KINDS = tuple(_ISO)
+"""Rows of the table of types whose values are moments."""
 
 _REST = r"(?:\.(?P<fraction>\d{1,9}))?(?P<offset>[Zz]|[+-]\d\d:\d\d)?"
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from assay.contracts.formats import is_local_date_time
-from assay.contracts.moments import moment
+from assay.contracts.moments import KINDS, moment
 
 __all__ = ["RULES", "bound", "checks_of", "said_of", "spelling"]
 
@@ -44,9 +44,9 @@ def checks_of(schema: Any) -> dict[str, Check]:
 def said_of(name: str) -> tuple[str, str] | None:
     """The rule behind a format of our own and its limit, or an example of its spelling; None for any other format."""
     if found := _BOUND.fullmatch(name):
-        return found[1], found[2]
-    kind, is_own, form = name.partition(" as ")
-    return ("format", moment(kind, form).example) if is_own else None
+        return (found[1], found[2]) if found[3].partition(" as ")[0] in (*KINDS, "decimal") else None
+    kind, _, form = name.partition(" as ")
+    return ("format", moment(kind, form).example) if form and kind in KINDS else None
 
 
 def _named(schema: Any) -> Iterator[str]:

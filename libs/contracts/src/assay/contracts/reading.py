@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.contracts.document import Document
-from assay.contracts.model import Contract, Field, Flow, OnLate, Party, Rule, Step, Topics, When
+from assay.contracts.model import Contract, Field, Flow, OnLate, Party, Rule, Scalar, Step, Topics, When
 from assay.contracts.promise import OPERATORS, Promise
 from assay.contracts.vocabulary import custom, duration_h, duration_s
 
@@ -19,6 +19,7 @@ __all__ = [
     "read_contract",
     "read_field",
     "read_topics",
+    "valid_lines",
     "window_lines",
 ]
 
@@ -88,7 +89,7 @@ def read_field(source: dict[str, Any]) -> Field:
         name=source.get("name", ""),
         type=source.get("logicalType", "string"),
         required=source.get("required", False),
-        enum=tuple(each["value"] for each in source.get("enum", [])),
+        enum=_values(source),
         options=source.get("logicalTypeOptions", {}),
         items=read_field({"required": True, **items}) if items else None,
         properties=tuple(read_field(each) for each in source.get("properties", [])),
@@ -98,6 +99,30 @@ def read_field(source: dict[str, Any]) -> Field:
         keys=read_field({"required": True, **entry["key"]}) if entry else None,
         values=read_field({"required": True, **entry["value"]}) if entry else None,
     )
+
+
+def valid_lines(source: dict[str, Any]) -> list[tuple[int, list[Scalar]]]:
+    """The quality lines of a property that no record may break, with their place and the values that they allow."""
+    return [
+        (place, line["arguments"]["validValues"])
+        for place, line in enumerate(source.get("quality", []))
+        if line.get("metric") == "invalidValues"
+        and isinstance(line.get("arguments", {}).get("validValues"), list)
+        and line.get("scheduler", WINDOW) == WINDOW
+        and line.get("severity", "error") == "error"
+        and _is_none_allowed(line)
+    ]
+
+
+def _is_none_allowed(line: dict[str, Any]) -> bool:
+    return any(type(line.get(name)) in (int, float) and line[name] == 0 for name in ("mustBe", "mustBeLessOrEqualTo"))
+
+
+def _values(source: dict[str, Any]) -> tuple[Scalar, ...]:
+    """The values that a property may have: those of its enum, and of every quality line that no record may break."""
+    lists = [[each["value"] for each in source["enum"]]] if source.get("enum") else []
+    first, *others = [*lists, *(values for _, values in valid_lines(source))] or [[]]
+    return tuple(value for value in first if all(value in other for other in others))
 
 
 Line = tuple[str | None, dict[str, Any], tuple[str | int, ...]]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from assay.contracts.model import Field
 
-__all__ = ["MAX_DIGITS", "NATIVE_DIGITS", "TYPES", "Digits", "Type", "digits", "known_type", "type_of"]
+__all__ = ["MAX_DIGITS", "NATIVE_DIGITS", "TYPES", "Digits", "Type", "digits", "known_type", "said_by", "type_of"]
 
 MAX_DIGITS = 38
 """Digits of a decimal that every target holds."""
@@ -45,6 +45,7 @@ class Type:
     lake: str
 
 
+_WHOLE = ("decimal128({p}, 0)", "DECIMAL({p},0)", "NUMERIC({p},0)", "DECIMAL({p},0)", "decimal128(38, 0)")
 _DECIMAL = ("decimal128({p}, {s})", "DECIMAL({p},{s})", "NUMERIC({p},{s})", "DECIMAL({p},{s})", "decimal128(38, {s})")
 _UTC, _LOCAL = "timestamp[us, tz=UTC]", "timestamp[us]"
 
@@ -65,7 +66,7 @@ _ROWS = (
     Type("u32", "integer", "format: u32", "integer", "long", "uint32", "uint32", "UINTEGER", "BIGINT", "BIGINT", "int64"),
     Type("u64", "integer", "format: u64", "integer", "bytes decimal", "uint64",
          "uint64", "UBIGINT", "NUMERIC(20,0)", "DECIMAL(20,0)", "decimal128(38, 0)"),
-    Type("whole", "integer", "physicalType: DECIMAL(p,0)", "string", "bytes decimal", "string", *_DECIMAL),
+    Type("whole", "integer", "physicalType: DECIMAL(p,0)", "string", "bytes decimal", "string", *_WHOLE),
     Type("f32", "number", "format: f32", "number", "float", "float", "float", "FLOAT", "REAL", "FLOAT", "double"),
     Type("f64", "number", "", "number", "double", "double", "double", "DOUBLE", "DOUBLE PRECISION", "DOUBLE", "double"),
     Type("decimal", "number", "physicalType: DECIMAL(p,s)", "string", "bytes decimal", "string", *_DECIMAL),
@@ -108,6 +109,11 @@ def type_of(field: Field) -> Type:
 def known_type(field: Field) -> Type | None:
     """The row of any field, or None where no target has such a value."""
     return TYPES.get(_name(field))
+
+
+def said_by(target: str, word: str) -> str | None:
+    """The logical type that a word of a target stands for if nothing else is said."""
+    return next((row.logical for row in _ROWS if getattr(row, target) == word), None)
 
 
 def _name(field: Field) -> str:

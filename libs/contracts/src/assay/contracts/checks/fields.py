@@ -12,7 +12,7 @@ from assay.contracts.document import Document, Pointer
 from assay.contracts.engine import validator
 from assay.contracts.errors import Finding
 from assay.contracts.model import Field
-from assay.contracts.reading import read_field
+from assay.contracts.reading import read_field, valid_lines
 from assay.contracts.schema import field_schema
 from assay.contracts.types import digits
 from assay.contracts.words import listed
@@ -74,14 +74,26 @@ def _inside(field: dict[str, Any]) -> dict[Pointer, dict[str, Any]]:
 
 def _enum(document: Document, field: dict[str, Any], plain: Field, at: Pointer) -> Iterator[Finding]:
     schema = field_schema(dataclasses.replace(plain, enum=(), required=True))
-    if not plain.enum or not compiles(schema):
+    if not compiles(schema) or not list(_listed_values(field)):
         return
+    if not plain.enum:
+        yield document.finding(at, f"{plain.name!r}: its enum and its quality lines have no value in common; join them")
     if digits(plain):
         message = f"{plain.name!r}: a decimal has more than one spelling; list its values in a rule, not in an enum"
         yield document.finding((*at, "enum"), message)
         return
     judge = validator(schema)
+    for place, value in _listed_values(field):
+        if not judge.is_valid(value):
+            kind = f"{'an' if plain.type[0] in 'aio' else 'a'} {plain.type}"
+            message = f"{value!r} is not {kind} that {plain.name!r} may have; quote it or take it out"
+            yield document.finding((*at, *place), message)
+
+
+def _listed_values(field: dict[str, Any]) -> Iterator[tuple[Pointer, Any]]:
+    """Every value that a record may have, with its place: in the enum, and in quality lines that no record may break."""
     for index, each in enumerate(field.get("enum", [])):
-        if not judge.is_valid(each["value"]):
-            message = f"{each['value']!r} is not a {plain.type} that {plain.name!r} may have; quote it or take it out"
-            yield document.finding((*at, "enum", index, "value"), message)
+        yield ("enum", index, "value"), each["value"]
+    for index, values in valid_lines(field):
+        for place, value in enumerate(values):
+            yield ("quality", index, "arguments", "validValues", place), value
