@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 
+from assay.cli.observe.command import observe
+
 __all__ = ["app"]
 
-app = typer.Typer(help="Check contract files, and publish them.", no_args_is_help=True)
+app = typer.Typer(help="Check contract files, publish them, see who keeps them.", no_args_is_help=True)
+app.command("observe")(observe)
 
 Paths = Annotated[
     list[Path], typer.Argument(help="Contract files (*.odcs.yaml), or folders of them.", exists=True, metavar="PATH…")
@@ -49,6 +52,23 @@ def apply(
     contracts = loaded(paths)
     for line in asyncio.run(applied(contracts, address_of("registry", registry), broker_of(broker))):
         typer.echo(line)
+
+
+@app.command("retire")
+def retire(
+    contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id, as in its file.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="The version that records may no longer declare.")],
+    registry: Annotated[str | None, typer.Option(help="Registry, HOST:PORT; else the one of `assay up`.")] = None,
+) -> None:
+    """Retire a version: records that declare it are dead letters from then on, with the version to use instead.
+
+    The newest version can't be retired. The same again changes nothing.
+    """
+    from assay.cli.published import retired
+    from assay.cli.where import address_of
+
+    changed = asyncio.run(retired(contract, version, address_of("registry", registry)))
+    typer.echo(f"contract {contract} {version}: {'retired' if changed else 'was retired before'}")
 
 
 def _number(count: int, noun: str) -> str:

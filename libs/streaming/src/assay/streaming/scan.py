@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from assay.streaming import kafka
 from assay.streaming.errors import TopicError
-from assay.streaming.record import Record
+from assay.streaming.record import Partition, Record
 
-__all__ = ["scan"]
+__all__ = ["scan", "scan_back"]
 
 CHUNK = 5_000
+GROWTH = 8
 WAIT_MS = 200
 
 
-async def scan(broker: str, topics: Collection[str], *, partition: int | None = None) -> AsyncGenerator[list[Record]]:
+async def scan(
+    broker: str,
+    topics: Collection[str],
+    *,
+    partition: int | None = None,
+    since_ms: int | None = None,
+) -> AsyncGenerator[list[Record]]:
     """Yield every committed record up to the end as it is at the call, chunk by chunk, in order by partition.
 
-    Joins no group and commits nothing. With `partition`, only that one of each topic.
+    Joins no group and commits nothing. With `partition`, only that one of each topic. With `since_ms`, from the first
+    record on that is not older.
 
     Raises:
         BrokerUnreachableError: no broker answers.
@@ -32,13 +41,53 @@ async def scan(broker: str, topics: Collection[str], *, partition: int | None = 
     try:
         ends = await reader.end_offsets(partitions)
         reader.assign(partitions)
-        await reader.seek_to_beginning(*partitions)
-        while left := [each for each, end in ends.items() if await reader.position(each) < end]:
-            found = await reader.getmany(*left, timeout_ms=WAIT_MS, max_records=CHUNK)
-            for each, records in found.items():
-                yield [record for record in records if record.offset < ends[each]]
+        starts = await _starts(reader, ends, since_ms)
+        async for records in _read(reader, {each: (starts[each], end) for each, end in ends.items()}):
+            yield records
     finally:
         await kafka.stopped(reader)
+
+
+async def scan_back(broker: str, partition: Partition) -> AsyncGenerator[list[Record]]:
+    """Yield the committed records of one partition from the end backwards, in ever larger blocks, each in order.
+
+    Raises:
+        BrokerUnreachableError: no broker answers.
+    """
+    each, size = TopicPartition(*partition), CHUNK
+    reader = kafka.consumer(broker)
+    await kafka.started(reader, broker)
+    try:
+        reader.assign([each])
+        begin, end = (await reader.beginning_offsets([each]))[each], (await reader.end_offsets([each]))[each]
+        while end > begin:
+            start = max(begin, end - size)
+            yield [record async for records in _read(reader, {each: (start, end)}) for record in records]
+            end, size = start, size * GROWTH
+    finally:
+        await kafka.stopped(reader)
+
+
+async def _read(
+    reader: AIOKafkaConsumer, spans: Mapping[TopicPartition, tuple[int, int]]
+) -> AsyncGenerator[list[Record]]:
+    """Yield what stands between two offsets of each partition."""
+    for each, (start, _) in spans.items():
+        reader.seek(each, start)
+    while left := [each for each, (_, end) in spans.items() if await reader.position(each) < end]:
+        found = await reader.getmany(*left, timeout_ms=WAIT_MS, max_records=CHUNK)
+        for each, records in found.items():
+            yield [record for record in records if record.offset < spans[each][1]]
+
+
+async def _starts(
+    reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], since_ms: int | None
+) -> dict[TopicPartition, int]:
+    starts: dict[TopicPartition, int] = await reader.beginning_offsets(list(ends))
+    if since_ms is None:
+        return starts
+    found = await reader.offsets_for_times(dict.fromkeys(ends, since_ms))
+    return {each: ends[each] if (at := found.get(each)) is None else at.offset for each in starts}
 
 
 async def _partitions(broker: str, topics: Collection[str]) -> list[TopicPartition]:

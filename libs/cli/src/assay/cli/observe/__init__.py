@@ -1,0 +1,1 @@
+"""`assay contract observe`: what enforcement would refuse of the records that are there."""

@@ -1,0 +1,33 @@
+"""Versions in the registry, for a person: read one, retire one."""
+
+from __future__ import annotations
+
+from assay.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from assay.cli.calls import CALL_S, calling
+from assay.contracts import Contract, load
+
+__all__ = ["contract_of", "retired"]
+
+
+async def contract_of(contract: str, registry: str) -> Contract:
+    """Return the newest version of a contract.
+
+    Raises:
+        CallError: the registry does not answer, or has no such contract.
+    """
+    async with calling("registry", registry) as channel:
+        stub = registry_pb2_grpc.RegistryServiceStub(channel)
+        answer = await stub.GetContract(registry_pb2.GetContractRequest(contract=contract), timeout=CALL_S)
+    return load(answer.found.text, f"{contract}@{answer.found.version}")
+
+
+async def retired(contract: str, version: str, registry: str) -> bool:
+    """Retire a version; return False where it was retired already.
+
+    Raises:
+        CallError: the registry does not answer, has no such version, or it is the newest.
+    """
+    async with calling("registry", registry) as channel:
+        stub = registry_pb2_grpc.RegistryServiceStub(channel)
+        request = registry_pb2.RetireContractRequest(contract=contract, version=version)
+        return (await stub.RetireContract(request, timeout=CALL_S)).changed
