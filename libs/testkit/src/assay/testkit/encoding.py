@@ -1,0 +1,88 @@
+"""Records of a contract as a producer writes them in a binary form, from what they are as JSON, good or bad."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from assay.contracts import Contract, Field
+from assay.contracts.moments import moment_of
+from assay.contracts.types import digits, type_of
+
+__all__ = ["avro_bytes", "avro_long"]
+
+
+def avro_bytes(contract: Contract, record: Mapping[str, Any]) -> bytes:
+    """The record in Avro, of the contract's own schema; a field that is not there is null.
+
+    Raises:
+        KeyError: a required field is not there, which Avro cannot say.
+    """
+    return _record(contract.fields, record)
+
+
+def avro_long(value: int) -> bytes:
+    """An integer in Avro, of any size."""
+    rest, octets = (value << 1) if value >= 0 else (-value << 1) - 1, bytearray()
+    while rest > 0x7F:
+        octets.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([*octets, rest])
+
+
+def _record(fields: Sequence[Field], record: Mapping[str, Any]) -> bytes:
+    return b"".join(_avro(field, record[field.name] if field.required else record.get(field.name)) for field in fields)
+
+
+def _avro(field: Field, value: Any) -> bytes:
+    if field.required:
+        return _typed(field, value)
+    return b"\0" if value is None else b"\2" + _typed(field, value)
+
+
+def _typed(field: Field, value: Any) -> bytes:
+    row = type_of(field)
+    match row.avro.partition(" ")[0]:
+        case "record":
+            return _record(field.properties, value)
+        case "array" if field.items:
+            return _block([_avro(field.items, item) for item in value])
+        case "map" if field.values:
+            return _block([_text(key.encode()) + _avro(field.values, item) for key, item in value.items()])
+        case "boolean":
+            return bytes([value])
+        case "float":
+            return struct.pack("<f", value)
+        case "double":
+            return struct.pack("<d", value)
+        case "int" | "long":
+            return avro_long(_counted(field, value))
+        case "bytes":
+            return _text(base64.b64decode(value) if row.name == "bytes" else _unscaled(field, value))
+    return _text(value.encode())
+
+
+def _block(items: list[bytes]) -> bytes:
+    return avro_long(len(items)) + b"".join(items) + b"\0" if items else b"\0"
+
+
+def _text(value: bytes) -> bytes:
+    return avro_long(len(value)) + value
+
+
+def _counted(field: Field, value: Any) -> int:
+    moment = moment_of(field)
+    if moment is None or isinstance(value, int):
+        return int(value)
+    nanoseconds = moment.read(value)
+    assert nanoseconds is not None, f"{field.name} is no moment"
+    return nanoseconds // (86_400 * 10**9 if type_of(field).name == "date" else 1000)
+
+
+def _unscaled(field: Field, value: Any) -> bytes:
+    size = digits(field)
+    whole = int(Fraction(value) * 10 ** (size.scale if size else 0))
+    return whole.to_bytes(whole.bit_length() // 8 + 1, "big", signed=True)
