@@ -103,6 +103,28 @@ def test_a_row_of_another_day_leaves_it_unchanged(
     assert run(contract, "2013-02-08", table, warehouse).load == Load.UNCHANGED
 
 
+def test_a_contract_that_observes_holds_back_nothing_and_calls_nobody(
+    make_contract: MakeContract, make_record: MakeRecord, archive: Archive, warehouse: Warehouse
+) -> None:
+    contract = make_contract(load="hold", enforcement="observe")
+    result = run(contract, "2013-02-08", archive(contract, *flights(make_record, "2013-02-08", [None])), warehouse)
+    assert [each.kept for each, _ in result.evaluations] == [False]
+    assert (result.load, standings(result)) == (Load.LOADED, [Standing.QUIET])
+    assert announcements(contract, result) == []
+
+
+def test_a_promise_that_fired_is_told_when_a_contract_that_observes_keeps_it_again(
+    make_contract: MakeContract, make_record: MakeRecord, archive: Archive, warehouse: Warehouse
+) -> None:
+    contract = make_contract()
+    table = archive(
+        contract, *flights(make_record, "2013-02-08", [None]), *flights(make_record, "2013-02-09", [1.0], 5)
+    )
+    assert standings(run(contract, "2013-02-08", table, warehouse)) == [Standing.FIRING]
+    observing = make_contract(version="1.1.0", enforcement="observe")
+    assert standings(run(observing, "2013-02-09", table, warehouse)) == [Standing.RESOLVED]
+
+
 def test_a_newer_contract_is_checked_and_loaded_anew_with_its_columns(
     make_contract: MakeContract, make_record: MakeRecord, archive: Archive, warehouse: Warehouse, file: Path
 ) -> None:

@@ -44,9 +44,12 @@ def evaluate(promise: Promise, tally: Tally) -> Evaluation:
     return Evaluation(promise, tally, measured.value, measured.kept, measured.words)
 
 
-def standing(kept: bool | None, *, broken_before: bool) -> Standing:
-    """Answer what a day means; `broken_before` says that the day held last, or an earlier look at this one, broke it."""
-    if kept is None:
+def standing(kept: bool | None, *, broken_before: bool, observed: bool = False) -> Standing:
+    """Answer what a day means; `broken_before` says that the day held last, or an earlier look at this one, broke it.
+
+    A promise of a contract that is `observed` calls nobody, but what fired before is told when it is kept again.
+    """
+    if kept is None or (observed and not kept):
         return Standing.QUIET
     if not kept:
         return Standing.FIRING

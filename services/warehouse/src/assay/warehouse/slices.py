@@ -37,11 +37,12 @@ def run_slice(contract: Contract, day: Day, snapshot: Snapshot, warehouse: Wareh
     """Check a day and load it; the same again over the same rows changes nothing and answers the same. Blocks.
 
     The warehouse has the day afterwards as the snapshot has it, or not at all where the contract holds back days
-    with a broken promise.
+    with a broken promise. A contract that only observes holds back nothing, and calls no promise broken.
 
     Raises:
         WarehouseBusyError: another process held the warehouse file.
     """
+    observed = contract.enforcement == "observe"
     rows = DayRows(snapshot.dataset, day, loaded_columns(contract))
     places, counted = _count(contract, rows)
     evaluations = tuple(map(evaluate, daily(contract.promises), counted))
@@ -50,13 +51,14 @@ def run_slice(contract: Contract, day: Day, snapshot: Snapshot, warehouse: Wareh
         day=day,
         digest=digest(contract, places),
         rows=sum(rows for _, _, rows, _ in places),
-        held=contract.load == "hold" and any(each.kept is False for each in evaluations),
+        held=contract.load == "hold" and not observed and any(each.kept is False for each in evaluations),
         evaluations=evaluations,
         latest_by=contract.key if contract.kind == "cdc" else (),
     )
     settled = warehouse.settle(found, rows)
     told = tuple(
-        (each, standing(each.kept, broken_before=each.promise.id in settled.broken_before)) for each in evaluations
+        (each, standing(each.kept, broken_before=each.promise.id in settled.broken_before, observed=observed))
+        for each in evaluations
     )
     return SliceResult(day, settled.load, found.rows, told)
 
