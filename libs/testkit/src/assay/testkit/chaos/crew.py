@@ -21,6 +21,7 @@ ASSIGNED = "partitions.assigned"
 UNSERVED = "no Kafka broker answers"
 ASSIGNED_S = 60.0
 AT_POINT_S = 30.0
+REFUSED_S = 4.0
 AWAY_S = 90.0
 WATCH_S = 0.25
 MOST_DEATHS = 5
@@ -57,11 +58,18 @@ class Worker:
 class Crew:
     """Strikes each worker in its own order, all at the same time, and keeps all of them alive otherwise."""
 
-    def __init__(self, workers: Sequence[Worker], session_s: float, work: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        workers: Sequence[Worker],
+        session_s: float,
+        work: Callable[[], Awaitable[None]],
+        refusing: Callable[[], contextlib.AbstractAsyncContextManager[None]],
+    ) -> None:
         self.tally = Tally()
         self._workers = workers
         self._session_s = session_s
         self._work = work
+        self._refusing = refusing
         self._away = asyncio.Semaphore(len(workers) - 1)  # someone must be there to take over
 
     async def strike(self) -> None:
@@ -73,7 +81,7 @@ class Crew:
     async def _strike(self, worker: Worker) -> None:
         for blow in worker.blows:
             await worker.service.stop()
-            async with contextlib.nullcontext() if blow.kind.is_kill else self._away:
+            async with self._away if blow.kind.is_absence else contextlib.nullcontext():
                 worker.service.start(_environment(worker, blow))
                 try:
                     await self._land(worker, blow)
@@ -110,6 +118,11 @@ class Crew:
             case Kind.FREEZE:
                 await self._work()
                 await self._frozen(worker.service, blow)
+            case Kind.REFUSE:
+                await worker.service.says(ASSIGNED, times=joins + 1, within_s=ASSIGNED_S)
+                async with self._refusing():
+                    await self._work()
+                    await asyncio.sleep(REFUSED_S)
             case _:
                 await self._at_work(worker.service, joins, blow.after_s)
                 await self._cut_off(worker, blow)

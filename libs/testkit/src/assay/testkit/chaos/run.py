@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,6 @@ WORKERS = 3
 SESSION_S = 6
 CHUNK = 100
 GROUP = "assay.validation"
-REFUSING_S = 4.0
 DRAINED_S = 300.0
 STRUCK_S = 3_000.0
 
@@ -105,7 +105,7 @@ class _Stage:
         self._contract = contract
         self._tell = tell
         self._source = Source(broker.bootstrap, contract.topics.raw_app, plan.records)
-        blows = schedule(plan.seed, WORKERS, plan.kills, plan.zombies)
+        blows = schedule(plan.seed, WORKERS, plan.kills, plan.zombies, plan.refusals)
         self._total = sum(map(len, blows))
         far = f"127.0.0.1:{link.port}"
         workers = [
@@ -113,18 +113,18 @@ class _Stage:
             for number, mine in enumerate(blows)
             for is_far in [link if number == WORKERS - 1 else None]
         ]
-        self._crew = Crew(workers, SESSION_S, self._burst)
+        self._crew = Crew(workers, SESSION_S, self._burst, self._refusing)
+        self._one_refusal = asyncio.Lock()
         self._workers = [worker.service for worker in workers]
 
     async def play(self) -> Tally:
         """Write, strike, write the rest; return once the group has committed the end of every raw partition."""
         try:
             async with asyncio.timeout(STRUCK_S), asyncio.TaskGroup() as group:
-                beside = [group.create_task(self._restart_broker()), group.create_task(self._refuse())]
+                restarting = group.create_task(self._restart_broker())
                 telling = group.create_task(self._keep_telling())
                 await self._crew.strike()
-                for task in beside:
-                    await asyncio.wait([task])
+                await asyncio.wait([restarting])
                 await self._source.rest()
                 keeping = group.create_task(self._crew.keep())
                 await eventually(self._is_drained, within_s=DRAINED_S)
@@ -147,14 +147,15 @@ class _Stage:
                 await (self._broker.kill, self._broker.stop)[number % 2]()
                 await self._broker.start()
 
-    async def _refuse(self) -> None:
-        """For a while and again have the broker refuse big records on the validated topic, at even distances."""
-        for number in range(self._plan.refusals):
-            await self._struck((number + 1 / 2) / (self._plan.refusals + 1))
+    @contextlib.asynccontextmanager
+    async def _refusing(self) -> AsyncIterator[None]:
+        """Have the broker refuse big records on the validated topic for the block."""
+        async with self._one_refusal:
             await self._limit(BIG_BYTES)
-            await self._burst()
-            await asyncio.sleep(REFUSING_S)
-            await self._limit(None)
+            try:
+                yield
+            finally:
+                await self._limit(None)
 
     async def _limit(self, size_bytes: int | None) -> None:
         """Have the validated topic take no larger batches than this, or what its contract says."""

@@ -39,10 +39,12 @@ class Kind(StrEnum):
     FREEZE = "frozen past its session with a transaction open"
     UNHEARD = "cut off from the coordinator past its session, its words lost"
     LATE = "cut off from the coordinator past its session, its words late"
+    REFUSE = "refused big records while it works"
 
     @property
-    def is_kill(self) -> bool:
-        return self in (Kind.KILL, Kind.POINT)
+    def is_absence(self) -> bool:
+        """Whether others must take over from the worker, which comes back."""
+        return self in (Kind.FREEZE, Kind.UNHEARD, Kind.LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Blow:
         return f"{self.kind} {self.failpoints}".strip()
 
 
-def schedule(seed: int, workers: int, kills: int, zombies: int) -> list[list[Blow]]:
+def schedule(seed: int, workers: int, kills: int, zombies: int, refusals: int) -> list[list[Blow]]:
     """Return the blows for each worker, in order; a third of the zombies are cut off, which only the last one can be.
 
     Half of the kills are at fail points, each in its turn.
@@ -78,6 +80,8 @@ def schedule(seed: int, workers: int, kills: int, zombies: int) -> list[list[Blo
         blows[number % max(1, workers - 1)].append(blow)
     for number in range(zombies // 3):
         blows[-1].append(Blow((Kind.UNHEARD, Kind.LATE)[number % 2], after_s=_after_s(dice)))
+    for number in range(refusals):
+        blows[-1 - number % workers].append(Blow(Kind.REFUSE))
     for each in blows:
         dice.shuffle(each)
     return blows

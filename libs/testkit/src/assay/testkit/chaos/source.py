@@ -30,11 +30,12 @@ class Source:
 
     async def burst(self, records: int) -> None:
         """Write so many more, no more than are left."""
-        until = min(self.written + records, self._records)
-        while self.written < until:
+        left = records
+        while left > 0 and self.written < self._records:
             async with self.quiet, Publisher(self._broker) as publisher:
-                numbers = range(self.written, min(self.written + BATCH, until))
+                numbers = range(self.written, min(self.written + min(left, BATCH), self._records))
                 self.written = numbers.stop
+                left -= BATCH
                 await publisher.publish([_record(self.topic, number) for number in numbers])
 
     async def rest(self) -> None:
