@@ -15,10 +15,9 @@ from assay.streaming import (
     Forwarder,
     LaneSettings,
     Outgoing,
-    Partition,
     Publisher,
     Record,
-    Start,
+    Step,
     TopicSpec,
     apply_topics,
     lane,
@@ -38,27 +37,18 @@ BEFORE_COMMIT = "forwarder.before_commit"
 WITHIN_S = 40.0
 
 
-class Copying:
+class Copying(Step):
     """Writes every record on, beside where it came from; a value may ask for trouble."""
-
-    start = Start.COMMITTED
 
     def __init__(self, topic: str) -> None:
         self._topic = topic
         self.unready = 0
-
-    async def assigned(self, partition: Partition) -> None: ...
 
     async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         if self.unready:
             self.unready -= 1
             raise TransientError("not yet")
         return [self._written(record, b"x" * 200_000 if record.value == b"big" else record.value) for record in records]
-
-    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:
-        return []
-
-    def committed(self, partition: Partition) -> None: ...
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         return [self._written(record, b"stub")]

@@ -9,26 +9,17 @@ import pytest
 from aiokafka import ConsumerRebalanceListener
 from aiokafka.structs import TopicPartition
 
-from assay.streaming import Forwarder, Outgoing, Partition, Record, Start, forwarder, kafka
+from assay.streaming import Forwarder, Outgoing, Record, Step, forwarder, kafka
 from assay.streaming.errors import GroupLostError
 
 ONE, TWO = TopicPartition("raw", 0), TopicPartition("raw", 1)
 
 
-class Nothing:
+class Nothing(Step):
     """A step that is never reached."""
-
-    start = Start.COMMITTED
-
-    async def assigned(self, partition: Partition) -> None: ...
 
     async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         return []
-
-    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:
-        return []
-
-    def committed(self, partition: Partition) -> None: ...
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         return []

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.api.validation.v1.verdict_pb2 import Violations
-from assay.contracts import Field, Reason, Verdict, Violation, load
-from assay.streaming import Outgoing, Record, headers
+from assay.contracts import Contract, Field, Reason, Verdict, Violation, load
+from assay.streaming import Outgoing, Partition, Record, UnreadableHeaders, headers
 from assay.streaming.keys import KeyFile
+from assay.streaming.seal import unseal
 from assay.testkit.builders import contract_text
-from assay.validation.letters import MAX_VIOLATIONS_BYTES, dead_letter, stub, validated
+from assay.validation.letters import MAX_VIOLATIONS_BYTES, Letters
 
 CONTRACT = load(contract_text("orders", version="1.2.0"))
 BROKEN = Verdict(Reason.SCHEMA, (Violation("/amount", "type", "integer", "string of 3 characters"),))
@@ -35,12 +36,16 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyFile:
     return KeyFile.read(path, "ASSAY_VALIDATION_KEYS")
 
 
+def letters(keys: KeyFile, contract: Contract = CONTRACT, topic: str = RAW.topic) -> Letters:
+    return Letters(contract, contract, Partition(topic, RAW.partition), keys)
+
+
 def is_sealed(letter: Outgoing) -> bool:
     return letter.key is None and letter.value != RAW.value and headers.SEAL in dict(letter.headers)
 
 
-def test_a_validated_record_is_the_raw_one_with_contract_and_source() -> None:
-    out = validated(RAW, CONTRACT)
+def test_a_validated_record_is_the_raw_one_with_contract_and_source(keys: KeyFile) -> None:
+    (out,) = letters(keys).validated([RAW])
     assert (out.topic, out.partition, out.key, out.value) == ("orders.validated", 2, RAW.key, RAW.value)
     assert out.timestamp_ms == RAW.timestamp_ms
     assert dict(out.headers) == {
@@ -53,7 +58,7 @@ def test_a_validated_record_is_the_raw_one_with_contract_and_source() -> None:
 
 
 def test_a_dead_letter_keeps_the_bytes_and_says_why(keys: KeyFile) -> None:
-    out = dead_letter(RAW, CONTRACT, BROKEN, keys)
+    out = letters(keys).dead_letter(RAW, BROKEN)
     assert (out.topic, out.value) == ("orders.dead-letters", RAW.value)
     found = dict(out.headers)
     assert found[headers.REASON] == b"schema"
@@ -64,40 +69,50 @@ def test_a_dead_letter_keeps_the_bytes_and_says_why(keys: KeyFile) -> None:
 def test_a_dead_letter_of_a_contract_with_a_classified_field_is_sealed(keys: KeyFile) -> None:
     email = Field("email", "string", classification="restricted")
     classified = dataclasses.replace(CONTRACT, fields=(*CONTRACT.fields, email))
-    assert is_sealed(dead_letter(RAW, classified, BROKEN, keys))
-    assert not is_sealed(dead_letter(RAW, CONTRACT, BROKEN, keys))
-    assert stub(RAW, classified, "message too large").key is None
+    assert is_sealed(letters(keys, classified).dead_letter(RAW, BROKEN))
+    assert not is_sealed(letters(keys).dead_letter(RAW, BROKEN))
+    assert letters(keys, classified).stub(RAW, "message too large").key is None
 
 
 @pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.SCHEMA, Reason.RULE, Reason.LATE, Reason.DUPLICATE}))
 def test_a_dead_letter_whose_fields_nobody_knows_is_sealed(keys: KeyFile, reason: Reason) -> None:
-    assert is_sealed(dead_letter(RAW, CONTRACT, Verdict(reason), keys))
+    assert is_sealed(letters(keys).dead_letter(RAW, Verdict(reason)))
 
 
 def test_a_dead_letter_with_a_property_that_the_contract_does_not_name_is_sealed(keys: KeyFile) -> None:
     unknown = Violation("/ssn", "additionalProperties", "no such property", "string of 11 characters")
-    assert is_sealed(dead_letter(RAW, CONTRACT, Verdict(Reason.SCHEMA, (unknown,)), keys))
+    assert is_sealed(letters(keys).dead_letter(RAW, Verdict(Reason.SCHEMA, (unknown,))))
 
 
-def test_a_replay_is_believed_its_attempt_and_its_first_arrival() -> None:
+def test_a_replay_is_believed_its_attempt_and_its_first_arrival(keys: KeyFile) -> None:
     marks = {headers.ATTEMPT: b"1", headers.ARRIVED: b"5", headers.DEAD_LETTER: b"orders.dead-letters/2/0"}
     replay = RAW._replace(topic="orders.raw.replay", headers=tuple(marks.items()))
-    assert marks.items() <= dict(validated(replay, CONTRACT).headers).items()
+    (out,) = letters(keys, topic=replay.topic).validated([replay])
+    assert marks.items() <= dict(out.headers).items()
+
+
+def test_a_header_name_that_is_not_utf8_goes_on_escaped_and_is_sealed_as_it_was(keys: KeyFile) -> None:
+    record = RAW._replace(headers=UnreadableHeaders((("a\udcff", b"1"),)))
+    (out,) = letters(keys).validated([record])
+    assert out.headers[0] == ("a\\udcff", b"1")
+    sealed = letters(keys).dead_letter(record, Verdict(Reason.MALFORMED))
+    opened = unseal(Record("orders.dead-letters", 2, 0, 0, sealed.key, sealed.value, sealed.headers), keys)
+    assert opened.headers[0] == ("a\udcff", b"1")
 
 
 @given(st.lists(st.builds(Violation, st.text(max_size=900), st.just("type"), st.text(), st.text()), max_size=16))
 def test_the_violations_header_is_bounded_and_counts_what_it_leaves_out(
     keys: KeyFile, violations: list[Violation]
 ) -> None:
-    out = dead_letter(RAW, CONTRACT, Verdict(Reason.SCHEMA, tuple(violations)), keys)
+    out = letters(keys).dead_letter(RAW, Verdict(Reason.SCHEMA, tuple(violations)))
     packed = dict(out.headers)[headers.VIOLATIONS] or b""
     found = Violations.FromString(packed)
     assert len(packed) <= MAX_VIOLATIONS_BYTES
     assert len(found.violations) + found.omitted == len(violations)
 
 
-def test_a_stub_stands_for_bytes_that_could_not_be_written() -> None:
-    out = stub(RAW, CONTRACT, "message too large")
+def test_a_stub_stands_for_bytes_that_could_not_be_written(keys: KeyFile) -> None:
+    out = letters(keys).stub(RAW, "message too large")
     assert out.value is None
     found = dict(out.headers)
     assert found[headers.REASON] == b"too_large"

@@ -14,9 +14,10 @@ from assay.streaming.headers import Source
 from assay.streaming.lane import LaneSettings
 from assay.streaming.publisher import Publisher
 from assay.streaming.record import Headers, Outgoing, Partition, Record, UnreadableHeaders
-from assay.streaming.scan import scan
+from assay.streaming.scan import scan, scan_back
 from assay.streaming.step import Start, Step
 from assay.streaming.topics import PLATFORM_TOPICS, TopicSpec, apply_topics, check_topics, specs_of
+from assay.streaming.watch import Standing
 
 __all__ = [
     "PLATFORM_TOPICS",
@@ -34,6 +35,7 @@ __all__ = [
     "Record",
     "RefusedRecordError",
     "Source",
+    "Standing",
     "Start",
     "Step",
     "TopicError",
@@ -43,6 +45,7 @@ __all__ = [
     "apply_topics",
     "check_topics",
     "scan",
+    "scan_back",
     "specs_of",
     "until_standing",
 ]

@@ -12,6 +12,7 @@ __all__ = [
     "KeyUnknownError",
     "RefusedRecordError",
     "SealError",
+    "StalledError",
     "TopicError",
 ]
 
@@ -68,3 +69,11 @@ class SealError(AssayError):
     def __init__(self, place: str) -> None:
         self.place = place
         super().__init__(f"the sealed dead letter {place} does not open: it is not what was sealed")
+
+
+class StalledError(AssayError):
+    """A partition has records waiting and does not move; a process that starts anew may move it."""
+
+    def __init__(self, group: str, partition: str, lag: int, still_s: float) -> None:
+        self.group, self.partition, self.lag, self.still_s = group, partition, lag, still_s
+        super().__init__(f"{group} has not moved {partition} for {still_s:.0f} s, and {lag} records wait there")

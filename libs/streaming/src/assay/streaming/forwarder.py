@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +18,7 @@ from assay.streaming.lane import Lane, LaneSettings
 from assay.streaming.rebalance import Rebalance
 from assay.streaming.record import Partition
 from assay.streaming.step import Step
+from assay.streaming.watch import Standing, Watch
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Forwarder"]
@@ -56,7 +57,8 @@ class Forwarder:
         self._member = member
         self._settings = settings or LaneSettings()
         self._gate = gate
-        self._lanes: dict[Partition, asyncio.Task[None]] = {}
+        self._lanes: dict[Partition, Lane] = {}
+        self._tasks: dict[Partition, asyncio.Task[None]] = {}
         self._changing = asyncio.Lock()
         self._is_leaving = False
         self._running = asyncio.TaskGroup()
@@ -71,7 +73,8 @@ class Forwarder:
         )
         await kafka.started(self._consumer, self._broker)
         await self._running.__aenter__()
-        self._attending = self._running.create_task(self._attend())
+        self._watch = Watch(self._group, self._consumer, self._lanes, self._settings.watch_s, self._settings.stall_s)
+        self._attending = [self._running.create_task(self._attend()), self._running.create_task(self._watch.run())]
         return self
 
     async def __aexit__(
@@ -79,11 +82,17 @@ class Forwarder:
     ) -> None:
         self._is_leaving = True
         try:
-            self._attending.cancel()
+            for task in self._attending:
+                task.cancel()
             await self._close(list(self._lanes))
             await self._running.__aexit__(None, None, None)  # an error of the block leaves as it is, not in a group
         finally:
             await kafka.stopped(self._consumer)
+
+    @property
+    def standing(self) -> Mapping[Partition, Standing]:
+        """Where each partition stands and where its log ends, as it was some seconds ago."""
+        return self._watch.standing
 
     def subscribe(self, topics: Collection[str]) -> None:
         """Read these topics from now on; a change of the set costs the group one rebalance."""
@@ -130,7 +139,8 @@ class Forwarder:
             return
         for partition in partitions:
             lane = Lane(self._broker, self._group, partition, self._consumer, self._step, self._settings)
-            self._lanes[partition] = self._running.create_task(self._run(lane, partition), name=str(partition))
+            self._lanes[partition] = lane
+            self._tasks[partition] = self._running.create_task(self._run(lane, partition), name=str(partition))
         metrics.PARTITIONS_ASSIGNED.labels(self._group).set(len(self._lanes))
         get_logger().info("partitions.assigned", group=self._group, partitions=len(partitions))
 
@@ -141,10 +151,12 @@ class Forwarder:
         await lane.run()
 
     async def _stop(self, partitions: Collection[Partition]) -> None:
-        lanes = [lane for partition in partitions if (lane := self._lanes.pop(partition, None))]
-        for lane in lanes:
-            lane.cancel()
-        if lanes:
-            await asyncio.wait(lanes)
-            get_logger().info("partitions.revoked", group=self._group, partitions=len(lanes))
+        tasks = [task for partition in partitions if (task := self._tasks.pop(partition, None))]
+        for partition in partitions:
+            self._lanes.pop(partition, None)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+            get_logger().info("partitions.revoked", group=self._group, partitions=len(tasks))
         metrics.PARTITIONS_ASSIGNED.labels(self._group).set(len(self._lanes))

@@ -22,11 +22,12 @@ class TopicGate:
     """Checks the topics of each contract before anyone reads or writes them.
 
     A contract whose topics are missing or otherwise than specified is paused, with a clear line in the log, and checked
-    again every few seconds; no other contract is touched.
+    again every few seconds; no other contract is touched. Topics that every contract needs besides its own are `besides`.
     """
 
-    def __init__(self, broker: str) -> None:
+    def __init__(self, broker: str, besides: Collection[TopicSpec] = ()) -> None:
         self._broker = broker
+        self._besides = besides
         self._waiting: dict[str, Contract] = {}
         self._through: dict[str, Contract] = {}
         self._checked: dict[str, tuple[float, list[str]]] = {}
@@ -72,7 +73,7 @@ class TopicGate:
             at_s, before = self._checked.get(key, (-FRESH_S, []))
             if monotonic() - at_s < FRESH_S:
                 return before
-            problems = await _problems(self._broker, specs_of(contract))
+            problems = await _problems(self._broker, (*specs_of(contract), *self._besides))
             self._checked[key] = (monotonic(), problems)
         if problems and problems != before:
             get_logger().error("contract.paused", contract=contract.id, version=contract.version, problems=problems)

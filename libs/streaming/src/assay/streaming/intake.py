@@ -54,6 +54,8 @@ class Intake:
         self._interval_s = interval_s
         self.refused: tuple[int, str] | None = None
         """The one record that the broker refuses alone, and why: its stub is what it is judged to be."""
+        self.oldest_ms: int | None = None
+        """The arrival of the first record of the chunk that is being taken."""
 
     async def first(self, limit: int) -> list[Record]:
         """Return the records that come next; none where none came for a while."""
@@ -67,11 +69,13 @@ class Intake:
             KafkaError: the records can't be read.
         """
         began_s, chunk = monotonic(), Chunk()
+        self.oldest_ms = None
         while True:
             is_settling = settling is not None and not settling.done()
             wait_s = self._wait_s if not chunk.records else WHILE_SETTLING_S if is_settling else NOW_S
             found = await self._take(limit - len(chunk.records), wait_s)
             if found:
+                self.oldest_ms = self.oldest_ms or found[0].timestamp_ms
                 began_s = began_s if chunk.records else monotonic()
                 await self._add(chunk, found)
             waited_s = monotonic() - began_s
@@ -111,7 +115,6 @@ class Intake:
     async def _closed(self, chunk: Chunk) -> Chunk:
         failpoint("forwarder.after_judge")
         chunk.after = await self._consumer.position(self._key)
-        chunk.outgoing += self._step.closing(
-            self._partition, max(chunk.after, self._consumer.highwater(self._key) or 0)
-        )
+        log_end = max(chunk.after, self._consumer.highwater(self._key) or 0)
+        chunk.outgoing += self._step.closing(self._partition, chunk.after, log_end)
         return chunk

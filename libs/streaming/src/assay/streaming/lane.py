@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
@@ -13,7 +14,7 @@ from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError, failpoint
 from assay.streaming import kafka
-from assay.streaming.errors import RefusedRecordError
+from assay.streaming.errors import BrokerError, RefusedRecordError
 from assay.streaming.headers import traceparents
 from assay.streaming.intake import Chunk, Intake
 from assay.streaming.publisher import write
@@ -41,6 +42,8 @@ class LaneSettings:
     retry_s: float = 0.2
     longest_retry_s: float = 5.0
     release_s: float = 3.0
+    watch_s: float = 5.0
+    stall_s: float = 30.0
 
 
 class Lane:
@@ -72,32 +75,53 @@ class Lane:
         self._settings = settings
         self._start = step.start
         self._intake = Intake(group, partition, consumer, step, settings.wait_s, settings.commit_interval_s)
-        self._limit = settings.chunk_records
+        self._most = min(step.limit(partition) or settings.chunk_records, settings.chunk_records)
+        self._limit = self._most
         self._retry_s = settings.retry_s
+        self.position: int | None = None
+        """The offset after the last record that is settled; None before the first is read."""
+        self.moved_s = monotonic()
+        """When it last moved, or said why it can't."""
+        self.is_stopped = False
+        """Whether its position is no longer in the log."""
+        self._oldest_ms: int | None = None
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
 
+    @property
+    def oldest_ms(self) -> int | None:
+        """The arrival of the oldest record that was taken and is not settled, None for none."""
+        return self._oldest_ms if self._oldest_ms is not None else self._intake.oldest_ms
+
     async def run(self) -> None:
-        """Forward this partition until cancelled; returns only where its position is no longer in the log."""
+        """Forward this partition until cancelled; where its position is no longer in the log, say so again and again."""
         while True:
             try:
-                await self._seek()
-                while not await self._intake.first(self._limit):
+                await self._seek(is_fenced=False)
+                while not (first := await self._intake.first(self._limit)):
                     pass
-                async with self._fenced() as producer:
+                async with self._fenced(first[0].timestamp_ms) as producer:
                     await self._forward(producer)
             except OffsetOutOfRangeError as error:
-                self._log.error("position.lost", error=repr(error))
-                return
+                await self._stay(error)
             except (KafkaError, TransientError, RefusedRecordError) as error:
                 metrics.TRANSACTIONS_ABANDONED.labels(self._group).inc()
                 self._log.warning("transaction.abandoned", error=repr(error))
+                if isinstance(error, TransientError) and not isinstance(error, BrokerError):
+                    self.moved_s = monotonic()  # the step says that it can't judge yet
                 if isinstance(error, RefusedRecordError) and self._intake.refused is None:
                     continue  # the chunk is halved: to wait would help nobody
                 await asyncio.sleep(self._retry_s)
                 self._retry_s = min(2 * self._retry_s, self._settings.longest_retry_s)
 
+    async def _stay(self, error: OffsetOutOfRangeError) -> None:
+        """Stand still for good: to jump would lose records without a word."""
+        self.is_stopped = True
+        while True:
+            self._log.error("position.lost", position=self.position, error=repr(error))
+            await asyncio.sleep(self._settings.stall_s)
+
     @asynccontextmanager
-    async def _fenced(self) -> AsyncIterator[AIOKafkaProducer]:
+    async def _fenced(self, since_ms: int) -> AsyncIterator[AIOKafkaProducer]:
         """Hold this partition's producer; on entering, whoever held it before can commit no more.
 
         The order is what exactly-once rests on: fence first, then read the committed offset. Starting the producer ends
@@ -111,8 +135,8 @@ class Lane:
         await kafka.started(producer, self._broker)
         try:
             failpoint("forwarder.after_fence")
-            await self._step.assigned(self._partition)
-            await self._seek()
+            await self._step.assigned(self._partition, since_ms)
+            await self._seek(is_fenced=True)
             yield producer
         finally:
             await self._release(producer)
@@ -142,6 +166,7 @@ class Lane:
 
     async def _settle(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
         """Write what the step made of a chunk and its position, in one transaction."""
+        self._oldest_ms = chunk.records[0].timestamp_ms
         with (
             span(
                 f"{self._group}/forward",
@@ -161,9 +186,10 @@ class Lane:
             await producer.commit_transaction()
             failpoint("forwarder.after_commit")
         self._step.committed(self._partition)
+        self.position, self.moved_s, self._oldest_ms = chunk.after, monotonic(), None
         self._start = Start.COMMITTED
         self._retry_s = self._settings.retry_s
-        self._limit = min(2 * self._limit, self._settings.chunk_records)
+        self._limit = min(2 * self._limit, self._most)
 
     async def _write(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
         """Write, and wait for every record: a refused batch alone would not fail the commit."""
@@ -175,14 +201,19 @@ class Lane:
             self._intake.refused = (chunk.records[0].offset, str(refused)) if count == 1 else None
             raise
 
-    async def _seek(self) -> None:
-        """Go to the committed offset; to the beginning where the step starts there or nothing is committed."""
-        offset = await self._consumer.committed(self._key) if self._start is Start.COMMITTED else None
+    async def _seek(self, *, is_fenced: bool) -> None:
+        """Go to the committed offset; where none is known, to where the step resumes, else to the beginning."""
+        offset = None
+        if self._start is Start.COMMITTED:
+            offset = await self._consumer.committed(self._key)
+            if offset is None and is_fenced:
+                offset = await self._step.resumes(self._partition)
         if offset is None:
             offset = (await self._consumer.beginning_offsets([self._key]))[self._key]
         if self._key not in self._consumer.assignment():  # aiokafka 0.14 asserts; a change of topics is under way
             raise IllegalStateError(f"{self._partition} is no longer assigned")
         self._consumer.seek(self._key, offset)
+        self.position, self._oldest_ms = offset, None
 
 
 def _gravest(failed: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -114,13 +114,10 @@ async def send(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> list
 
 async def write(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> None:
     """Write records through a started producer as `send` does, without telling where each stands; the hot path."""
-    if any(record.partition is None for record in outgoing):
-        await send(producer, outgoing)
-        return
     try:
         sent = [
             await producer.send_batch(builder, topic, partition=partition)
-            for builder, topic, partition in _built(producer, outgoing)
+            for builder, topic, partition in _built(producer, outgoing, await _counts(producer, outgoing))
         ]
         await _all(sent)
     except REFUSALS as error:
@@ -129,10 +126,19 @@ async def write(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> Non
         raise BrokerError(f"the broker did not take the records: {error!r}") from error
 
 
-def _built(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> Iterator[tuple[BatchBuilder, str, int | None]]:
+async def _counts(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> dict[str, int]:
+    """Return how many partitions the topics have of records that name none."""
+    topics = {record.topic for record in outgoing if record.partition is None}
+    return {topic: len(await producer.partitions_for(topic)) for topic in topics}
+
+
+def _built(
+    producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], counts: Mapping[str, int]
+) -> Iterator[tuple[BatchBuilder, str, int]]:
     """Give batches as they fill, then the rest; of one partition in order."""
-    filling: dict[tuple[str, int | None], BatchBuilder] = {}
-    for topic, partition, key, value, headers, timestamp_ms in outgoing:
+    filling: dict[tuple[str, int], BatchBuilder] = {}
+    for topic, named, key, value, headers, timestamp_ms in outgoing:
+        partition = partition_of_key(key or b"", counts[topic]) if named is None else named
         builder = filling.get((topic, partition))
         if builder is not None:
             if builder.append(timestamp=timestamp_ms, key=key, value=value, headers=list(headers)) is not None:

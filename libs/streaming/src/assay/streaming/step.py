@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import Enum
-from typing import Protocol
 
 from assay.streaming.record import Outgoing, Partition, Record
 
@@ -18,7 +18,7 @@ class Start(Enum):
     BEGINNING = "beginning"
 
 
-class Step(Protocol):
+class Step(ABC):
     """What a forwarder does with records; it holds nothing that a crash may lose.
 
     Of one partition the calls come one after another, in this order: `assigned`; then chunk by chunk `judge`, slice
@@ -27,29 +27,41 @@ class Step(Protocol):
     never was.
     """
 
-    start: Start
+    start = Start.COMMITTED
     """Where a lane starts: `COMMITTED` to go on, `BEGINNING` where going through everything again does no harm."""
 
-    async def assigned(self, partition: Partition) -> None:
-        """Prepare for a partition that is fenced now: what others wrote for it before is final."""
-        ...
+    async def resumes(self, partition: Partition) -> int | None:  # noqa: ARG002 -- for a step that knows better
+        """Return where to go on when the group knows no position, None to begin at the beginning of the log."""
+        return None
 
+    def limit(self, partition: Partition) -> int | None:  # noqa: ARG002 -- for a step that has one
+        """Return how many records of this partition a transaction may hold, None for as many as of any."""
+        return None
+
+    async def assigned(self, partition: Partition, since_ms: int) -> None:  # noqa: B027 -- most have nothing to prepare
+        """Prepare for a partition that is fenced now: what others wrote for it before is final.
+
+        `since_ms` is the arrival of a record that is not settled, or was settled a moment ago.
+        """
+
+    @abstractmethod
     async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
         """Return what is to be written for these records, in order; never raises for what a record holds.
 
         Raises:
             TransientError: they can't be judged now; the chunk is read again a little later.
         """
-        ...
 
-    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:
-        """Return what is written beside what was judged since the last call, in the same transaction."""
-        ...
+    def closing(self, partition: Partition, after: int, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- as above
+        """Return what is written beside what was judged since the last call, in the same transaction.
 
-    def committed(self, partition: Partition) -> None:
+        `after` is the position that is committed with it, `log_end` where the log ended when it was last asked.
+        """
+        return []
+
+    def committed(self, partition: Partition) -> None:  # noqa: B027 -- as above
         """Take in for good what the oldest closed chunk held."""
-        ...
 
+    @abstractmethod
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         """Return what stands for a record whose output the broker refuses for its content."""
-        ...

@@ -13,9 +13,19 @@ from assay.contracts import Contract
 from assay.streaming import kafka
 from assay.streaming.errors import BrokerError, TopicError
 
-__all__ = ["BREACHES", "PLATFORM_TOPICS", "TopicSpec", "apply_topics", "check_topics", "specs_of"]
+__all__ = [
+    "BREACHES",
+    "PANES",
+    "PANES_SPEC",
+    "PLATFORM_TOPICS",
+    "TopicSpec",
+    "apply_topics",
+    "check_topics",
+    "specs_of",
+]
 
 BREACHES = "assay.breaches"
+PANES = "assay.panes"
 HEADROOM_BYTES = 256 * 1024
 ENVELOPE_BYTES = 64 * 1024  # key, headers and batch framing; Kafka's limit is on a batch, not on a record
 HOUR_MS = 3_600_000
@@ -51,7 +61,8 @@ class TopicSpec:
         return limits | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
 
 
-PLATFORM_TOPICS = (TopicSpec(BREACHES, 1, retention_ms=90 * 24 * HOUR_MS),)
+PANES_SPEC = TopicSpec(PANES, 3)
+PLATFORM_TOPICS = (TopicSpec(BREACHES, 1, retention_ms=90 * 24 * HOUR_MS), PANES_SPEC)
 
 
 def specs_of(contract: Contract) -> tuple[TopicSpec, ...]:

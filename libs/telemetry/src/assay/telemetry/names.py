@@ -10,9 +10,15 @@ __all__ = [
     "CONTRACTS_HELD",
     "CONTRACTS_PUBLISHED",
     "EVENTS_RECEIVED",
+    "IDS_FORGOTTEN",
+    "LAG_RECORDS",
     "LAKE_ROWS_WRITTEN",
     "MEASUREMENTS_RECEIVED",
+    "OLDEST_UNJUDGED_S",
+    "PANES_WRITTEN",
     "PARTITIONS_ASSIGNED",
+    "PARTITIONS_STOPPED",
+    "PARTITION_STALLED_S",
     "PUBLISH_S",
     "RECORDS_JUDGED",
     "RECORDS_REPLAYED",
@@ -34,8 +40,22 @@ PUBLISH_S = Histogram(
 RECORDS_JUDGED = Counter(
     "assay_records_judged", "Raw records by reason; accepted ones are `valid`", ["contract", "reason"]
 )
+PANES_WRITTEN = Counter("assay_panes_written", "Panes by kind: counts or heartbeat", ["contract", "kind"])
+IDS_FORGOTTEN = Counter(
+    "assay_ids_forgotten", "Event ids forgotten before their window was over, for want of room", ["contract"]
+)
 RECORDS_REPLAYED = Counter("assay_records_replayed", "Dead letters repaired and replayed", ["contract", "flow"])
 PARTITIONS_ASSIGNED = Gauge("assay_partitions_assigned", "Input partitions this process owns", ["loop"])
+PARTITIONS_STOPPED = Gauge("assay_partitions_stopped", "Partitions whose position is no longer in the log", ["loop"])
+PARTITION_STALLED_S = Gauge(
+    "assay_partition_stalled_seconds", "How long nothing was committed although records wait; 0 while it moves",
+    ["loop", "topic", "partition"],
+)  # fmt: skip
+LAG_RECORDS = Gauge("assay_lag_records", "Offsets from the position to the log's end", ["loop", "topic", "partition"])
+OLDEST_UNJUDGED_S = Gauge(
+    "assay_oldest_unjudged_seconds", "Age of the oldest record that was taken and is not committed; 0 for none",
+    ["loop", "topic", "partition"],
+)  # fmt: skip
 TRANSACTION_S = Histogram(
     "assay_transaction_seconds", "From the first send of a chunk to its commit", ["loop"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),

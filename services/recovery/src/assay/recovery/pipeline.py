@@ -8,14 +8,14 @@ from assay.contracts import Contract, Repaired
 from assay.recovery.errors import NotSeatedError
 from assay.recovery.letter import DeadLetter, Desk, read
 from assay.runtime import Clock
-from assay.streaming import HeaderError, Outgoing, Partition, Record, Start, headers, scan
+from assay.streaming import HeaderError, Outgoing, Partition, Record, Start, Step, headers, scan
 from assay.streaming.keys import Keys
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Replays"]
 
 
-class Replays:
+class Replays(Step):
     """The step of the forwarder. What is settled is replayed never again, by whoever owns the partition.
 
     On assignment the settlements of the partition are read to their end, and its dead letters gone through from the
@@ -43,7 +43,7 @@ class Replays:
         get_logger().info("contract.seated", contract=contract.id, version=contract.version, flows=len(contract.flows))
         return before is not None and before.contract.flows != contract.flows
 
-    async def assigned(self, partition: Partition) -> None:
+    async def assigned(self, partition: Partition, since_ms: int) -> None:  # noqa: ARG002 -- the face of a step
         desk = self._desk_of(partition.topic)
         settled: set[bytes] = set()
         async for records in scan(self._broker, [desk.contract.topics.settled], partition=partition.partition):
@@ -58,13 +58,6 @@ class Replays:
             if str(headers.source_of(record)).encode() not in settled and (letter := _read(record, self._keys)):
                 outgoing.extend(self._replay(desk, letter))
         return outgoing
-
-    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- the face of a step
-        """Nothing: a replay and its settlement say it all."""
-        return []
-
-    def committed(self, partition: Partition) -> None:
-        """Nothing: what is settled is read on assignment."""
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         get_logger().warning("replay.refused", source=str(headers.source_of(record)), refusal=refusal)

@@ -1,44 +1,70 @@
-"""Runs the validation service: raw records → verdict → validated or dead letters."""
+"""Runs the validation service: raw records → verdict → validated or dead letters, and panes."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 
 from assay.client import Catalog
 from assay.contracts import Contract
-from assay.runtime import GrpcServer, MetricsServer, Stop, main
-from assay.streaming import Forwarder, LaneSettings, TopicGate
+from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
+from assay.streaming import Forwarder, LaneSettings, Publisher, TopicGate
 from assay.streaming.keys import KeyFile
+from assay.streaming.topics import PANES_SPEC
 from assay.validation.config import Config
+from assay.validation.heartbeat import Heartbeat
 from assay.validation.pipeline import Validation
+from assay.validation.seating import Seating
+
+GARBAGE_AFTER = 50_000
+"""Objects made before Python looks for garbage in cycles: records make none, and 700 is every third of a slice."""
 
 
 async def run(config: Config, stop: Stop) -> None:
     """Judge until stopped; ready once the contracts are known."""
-    validation = Validation(KeyFile.read(config.keys, "ASSAY_VALIDATION_KEYS"))
-    gate = TopicGate(config.broker)
-    settings = LaneSettings(
-        chunk_records=config.chunk_records, session_s=config.session_s, transaction_s=config.session_s / 2
-    )
+    gc.set_threshold(GARBAGE_AFTER)
+    clock = SystemClock()
+    catalog = Catalog(config.registry, config.snapshot)
+    seating = Seating(catalog)
+    keys = KeyFile.read(config.keys, "ASSAY_VALIDATION_KEYS")
+    validation = Validation(config.broker, seating, keys, clock, replay_quota=config.replay_quota)
+    gate = TopicGate(config.broker, besides=[PANES_SPEC])
     async with (
         GrpcServer(config.grpc, [], []) as server,
         MetricsServer(config.metrics),
-        Catalog(config.registry, config.snapshot) as catalog,
+        catalog,
+        Publisher(config.broker) as publisher,
         Forwarder(
-            config.broker, "validation", validation, member=config.member, settings=settings, gate=gate
+            config.broker, "validation", validation, member=config.member, settings=_settings(config), gate=gate
         ) as forwarder,
         asyncio.TaskGroup() as group,
     ):
 
         async def take(contracts: Sequence[Contract]) -> None:
-            for contract in contracts:
-                validation.seat(contract)
+            again = await validation.take(contracts)
             forwarder.subscribe(validation.topics)
+            if again:
+                await forwarder.reopen(again)
 
-        admitting = group.create_task(gate.run(catalog.changes(), take))
+        heartbeat = Heartbeat(publisher, seating, clock)
+        tasks = [
+            group.create_task(gate.run(catalog.changes(), take)),
+            group.create_task(heartbeat.run(lambda: forwarder.standing)),
+        ]
         await server.serve_until(stop, catalog.ready())
-        admitting.cancel()
+        for task in tasks:
+            task.cancel()
+
+
+def _settings(config: Config) -> LaneSettings:
+    return LaneSettings(
+        chunk_records=config.chunk_records,
+        commit_interval_s=config.commit_interval_ms / 1000,
+        session_s=config.session_s,
+        transaction_s=config.session_s / 2,
+        stall_s=config.stall_s,
+    )
 
 
 if __name__ == "__main__":

@@ -25,4 +25,11 @@ class Config(ServiceConfig):
     keys: Path = Field(default=Path(".assay/keys.json"), description="key file that dead letters are sealed with")
     member: str = Field(default="", description="stable name in the consumer group; empty for a dynamic membership")
     session_s: float = Field(default=20.0, gt=0, description="silence after which a worker's partitions go elsewhere")
-    chunk_records: int = Field(default=2_000, gt=0, description="records of one partition judged in one transaction")
+    chunk_records: int = Field(default=2_000, gt=0, description="records of one partition in one transaction at most")
+    commit_interval_ms: int = Field(default=20, ge=0, description="age of its first record at which a chunk is closed")
+    replay_quota: int = Field(default=200, gt=0, description="replays of one partition in one transaction at most")
+    stall_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="time without a move that is a stall while records wait; after two the process ends",
+    )

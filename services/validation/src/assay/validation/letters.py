@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from assay.api.validation.v1.verdict_pb2 import Violation as WireViolation
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Contract, Reason, Verdict, Violation
-from assay.streaming import Headers, Outgoing, Record, headers
+from assay.streaming import Headers, Outgoing, Partition, Record, UnreadableHeaders, headers
 from assay.streaming.keys import Keys
 from assay.streaming.seal import seal
 
-__all__ = ["MAX_VIOLATIONS_BYTES", "dead_letter", "stub", "validated", "wire_violations"]
+__all__ = ["MAX_VIOLATIONS_BYTES", "Letters", "wire_violations"]
 
 MAX_VIOLATIONS_BYTES = 8 * 1024
 FIELDS_UNKNOWN = frozenset(
@@ -38,34 +38,79 @@ BELIEVED_ON_REPLAY = (
 )
 
 
-def validated(record: Record, contract: Contract) -> Outgoing:
-    """Return the record as it goes on: bytes, key, partition and arrival untouched, our headers added."""
-    return _onward(record, contract, contract.topics.validated, ())
+class Letters:
+    """Writes on what one version of a contract judged of one partition.
 
-
-def dead_letter(record: Record, contract: Contract, verdict: Verdict, keys: Keys) -> Outgoing:
-    """Return the record as a dead letter: the original bytes, with the reason and its violations.
-
-    It is sealed where a field of the contract is classified, and where nobody knows what its fields are.
+    `home` is the version in force: its topics are written to. What is the same for every record is made once.
     """
-    assert verdict.reason is not None
-    why = _why(verdict.reason, verdict.violations)
-    letter = _onward(record, contract, contract.topics.dead_letters, why)
-    return seal(letter, keys) if contract.is_classified or _has_unknown_fields(verdict) else letter
 
+    def __init__(self, judging: Contract, home: Contract, partition: Partition, keys: Keys) -> None:
+        self._judging = judging
+        self._home = home
+        self._partition = partition
+        self._keys = keys
+        self._contract = (headers.CONTRACT, f"{judging.id}@{judging.version}".encode())
+        self._place = f"{partition.topic}/{partition.partition}/".encode()
+        self._believed = _believed(partition.topic, home)
 
-def stub(record: Record, contract: Contract, refusal: str) -> Outgoing:
-    """Return what stands for a record that can't be written: its size and hash in place of its bytes."""
-    value = record.value or b""
-    found = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}"
-    violation = Violation("", "broker", f"a record the broker takes ({refusal})", found)
-    return Outgoing(
-        topic=contract.topics.dead_letters,
-        partition=record.partition,
-        key=None if contract.is_classified or len(record.key or b"") > MAX_VIOLATIONS_BYTES else record.key,
-        value=None,
-        headers=(*_ours(record, contract), *_why(Reason.TOO_LARGE, (violation,))),
-    )
+    def validated(self, records: Iterable[Record]) -> list[Outgoing]:
+        """Return records as they go on: bytes, key, partition and arrival untouched, our headers added."""
+        topic, number, place, contract, new = (
+            self._home.topics.validated, self._partition.partition, self._place, self._contract, tuple.__new__,
+        )  # fmt: skip
+        return [
+            new(
+                Outgoing,
+                (
+                    topic, number, key, value,
+                    (*(self._kept(theirs) if theirs else ()), contract, (headers.SOURCE, b"%b%d" % (place, offset))),
+                    arrived_ms,
+                ),
+            )
+            for _, _, offset, arrived_ms, key, value, theirs in records
+        ]  # fmt: skip
+
+    def dead_letter(self, record: Record, verdict: Verdict) -> Outgoing:
+        """Return a record as a dead letter: the original bytes, with the reason and its violations.
+
+        It is sealed where a field of the contract is classified, and where nobody knows what its fields are.
+        """
+        assert verdict.reason is not None
+        kept = headers.from_outside(record.headers, self._believed)
+        letter = Outgoing(
+            topic=self._home.topics.dead_letters,
+            partition=record.partition,
+            key=record.key,
+            value=record.value,
+            headers=(*kept, *self._ours(record), *_why(verdict.reason, verdict.violations)),
+            timestamp_ms=record.timestamp_ms,
+        )
+        is_hidden = self._home.is_classified or self._judging.is_classified or _has_unknown_fields(verdict)
+        return seal(letter, self._keys) if is_hidden else letter
+
+    def stub(self, record: Record, refusal: str) -> Outgoing:
+        """Return what stands for a record that can't be written: its size and hash in place of its bytes."""
+        value = record.value or b""
+        found = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}"
+        violation = Violation("", "broker", f"a record the broker takes ({refusal})", found)
+        is_kept = not self._judging.is_classified and len(record.key or b"") <= MAX_VIOLATIONS_BYTES
+        return Outgoing(
+            topic=self._home.topics.dead_letters,
+            partition=record.partition,
+            key=record.key if is_kept else None,
+            value=None,
+            headers=(*self._ours(record), *_why(Reason.TOO_LARGE, (violation,))),
+        )
+
+    def _kept(self, theirs: Headers) -> Headers:
+        """Return the headers that go on; a name that is not UTF-8 can't, and goes on escaped."""
+        kept = headers.from_outside(theirs, self._believed)
+        if type(theirs) is UnreadableHeaders:
+            return tuple((name.encode(errors="backslashreplace").decode(), value) for name, value in kept)
+        return kept
+
+    def _ours(self, record: Record) -> Headers:
+        return (self._contract, (headers.SOURCE, b"%b%d" % (self._place, record.offset)))
 
 
 def _has_unknown_fields(verdict: Verdict) -> bool:
@@ -74,25 +119,11 @@ def _has_unknown_fields(verdict: Verdict) -> bool:
     )
 
 
-def _onward(record: Record, contract: Contract, topic: str, why: Headers) -> Outgoing:
-    kept = headers.from_outside(record.headers, _believed(record, contract))
-    return Outgoing(
-        topic, record.partition, record.key, record.value, (*kept, *_ours(record, contract), *why), record.timestamp_ms
-    )
-
-
-def _believed(record: Record, contract: Contract) -> tuple[str, ...]:
+def _believed(topic: str, contract: Contract) -> tuple[str, ...]:
     """Return which of our headers are believed on a raw topic: by who may write it."""
-    if record.topic == contract.topics.raw_replay:
+    if topic == contract.topics.raw_replay:
         return BELIEVED_ON_REPLAY
-    return BELIEVED_ON_APP if record.topic == contract.topics.raw_app else ()
-
-
-def _ours(record: Record, contract: Contract) -> Headers:
-    return (
-        (headers.CONTRACT, f"{contract.id}@{contract.version}".encode()),
-        (headers.SOURCE, str(headers.source_of(record)).encode()),
-    )
+    return BELIEVED_ON_APP if topic == contract.topics.raw_app else ()
 
 
 def _why(reason: Reason, violations: Sequence[Violation]) -> Headers:

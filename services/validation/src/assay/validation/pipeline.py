@@ -1,83 +1,117 @@
-"""The stream: raw records in, each judged by its contract, validated ones and dead letters out."""
+"""The stream: raw records in, each judged by its contract; validated ones, dead letters and panes out."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
-from assay.contracts import Contract, Judge, Reason, Verdict
-from assay.streaming import Outgoing, Partition, Record, Start
+from assay.contracts import Contract
+from assay.runtime import Clock
+from assay.streaming import HeaderError, Outgoing, Partition, Record, Step, headers
 from assay.streaming.keys import Keys
-from assay.telemetry import get_logger, metrics
+from assay.telemetry import get_logger
+from assay.validation.desk import Desk
 from assay.validation.errors import NotSeatedError
-from assay.validation.letters import dead_letter, stub, validated
+from assay.validation.judges import Seat
+from assay.validation.judging import Explains, explain_here, judge
+from assay.validation.seating import Seating
+from assay.validation.settled import next_raw_offset, seeded
 
 __all__ = ["Validation"]
 
-VALID = "valid"
+REPLAY_QUOTA = 200
 
 
-@dataclass(frozen=True, slots=True)
-class _Seat:
-    """A contract in force and its judge."""
+class Validation(Step):
+    """The step of the forwarder: the records of one call are judged by the seats of one moment.
 
-    contract: Contract
-    judge: Judge
+    A transaction holds `replay_quota` replays at most, so that live records are never far behind them.
+    """
 
-
-class Validation:
-    """The step of the forwarder. A new version takes its seat between two calls; the records of one have one judge."""
-
-    start = Start.COMMITTED
-
-    def __init__(self, keys: Keys) -> None:
+    def __init__(
+        self,
+        broker: str,
+        seating: Seating,
+        keys: Keys,
+        clock: Clock,
+        *,
+        replay_quota: int = REPLAY_QUOTA,
+        explain: Explains = explain_here,
+    ) -> None:
+        self._broker = broker
+        self._seating = seating
         self._keys = keys
-        self._seats: dict[str, _Seat] = {}
+        self._clock = clock
+        self._replay_quota = replay_quota
+        self._explain = explain
+        self._desks: dict[Partition, Desk] = {}
 
     @property
     def topics(self) -> Collection[str]:
         """The raw topics of every contract that is seated."""
-        return self._seats.keys()
+        return self._seating.seats.topics
 
-    def seat(self, contract: Contract) -> None:
-        """Put a contract in force for its raw topics, in place of the version before it."""
-        seat = _Seat(contract, Judge(contract))
-        self._seats = {topic: old for topic, old in self._seats.items() if old.contract.id != contract.id}
-        self._seats |= dict.fromkeys(contract.topics.raw, seat)
-        get_logger().info("contract.seated", contract=contract.id, version=contract.version)
+    async def take(self, contracts: Sequence[Contract]) -> list[str]:
+        """Put contracts in force; return the topics whose lanes must begin anew, for their window is another."""
+        before = {topic: seat.contract.dedup_s for topic, seat in self._seating.seats.in_force.items()}
+        await self._seating.take(contracts)
+        in_force = self._seating.seats.in_force
+        return [
+            topic
+            for topic, window in before.items()
+            if topic in in_force and in_force[topic].contract.dedup_s != window
+        ]
 
-    async def assigned(self, partition: Partition) -> None:
-        """Nothing to prepare: a verdict needs the record and its contract alone."""
+    def limit(self, partition: Partition) -> int | None:
+        seat = self._seating.seats.in_force.get(partition.topic)
+        is_replay = seat is not None and partition.topic == seat.contract.topics.raw_replay
+        return self._replay_quota if is_replay else None
+
+    async def resumes(self, partition: Partition) -> int | None:
+        found = await next_raw_offset(self._broker, self._home(partition.topic).contract, partition)
+        if found is not None:
+            facts = {"topic": partition.topic, "partition": partition.partition, "position": found}
+            get_logger().warning("position.recovered", **facts)
+        return found
+
+    async def assigned(self, partition: Partition, since_ms: int) -> None:
+        contract = self._home(partition.topic).contract
+        window = None
+        if contract.dedup_s and partition.topic == contract.topics.raw_app:
+            window = await seeded(self._broker, contract, partition, since_ms)
+            facts = {"topic": partition.topic, "partition": partition.partition, "ids": len(window)}
+            get_logger().info("window.seeded", **facts)
+        self._desks[partition] = Desk(partition, self._keys, window)
 
     async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
-        seat = self._seat_of(records[0].topic)
-        judged = [(record, seat.judge.judge(record.value)) for record in records]
-        for outcome, count in Counter(verdict.reason or VALID for _, verdict in judged).items():
-            metrics.RECORDS_JUDGED.labels(seat.contract.id, outcome).inc(count)
-        return [_settled(record, seat.contract, verdict, self._keys) for record, verdict in judged]
+        partition = Partition(records[0].topic, records[0].partition)
+        home = self._home(partition.topic)
+        places = await self._seating.seats.place(records)
+        found = await judge(records, _arrivals(records, home.contract), places, home, self._explain)
+        return self._desks[partition].settle(found, home)
 
-    def closing(self, partition: Partition, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- the face of a step
-        """Nothing yet."""
-        return []
-
-    def committed(self, partition: Partition) -> None:
-        """Nothing is held from one transaction to the next."""
+    def closing(self, partition: Partition, after: int, log_end: int) -> list[Outgoing]:
+        return self._desks[partition].close(after, log_end, self._clock.now_ms())
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
-        contract = self._seat_of(record.topic).contract
-        metrics.RECORDS_JUDGED.labels(contract.id, Reason.TOO_LARGE).inc()
-        return [stub(record, contract, refusal)]
+        return self._desks[Partition(record.topic, record.partition)].stub(record, refusal, self._home(record.topic))
 
-    def _seat_of(self, topic: str) -> _Seat:
-        seat = self._seats.get(topic)
+    def _home(self, topic: str) -> Seat:
+        """Return the seat in force of a topic: its contract says where records go."""
+        seat = self._seating.seats.in_force.get(topic)
         if seat is None:
             raise NotSeatedError(topic)
         return seat
 
 
-def _settled(record: Record, contract: Contract, verdict: Verdict, keys: Keys) -> Outgoing:
-    """Say where a record goes; a contract that only observes diverts nothing."""
-    if verdict.accepted or contract.enforcement == "observe":
-        return validated(record, contract)
-    return dead_letter(record, contract, verdict, keys)
+def _arrivals(records: Sequence[Record], contract: Contract) -> list[int]:
+    """Return when each record arrived at the door: of a replay, when it first did."""
+    if records[0].topic != contract.topics.raw_replay:
+        return [record.timestamp_ms for record in records]
+    return [_first_arrival(record) for record in records]
+
+
+def _first_arrival(record: Record) -> int:
+    try:
+        return headers.arrived_of(record)
+    except HeaderError:  # written by nobody of ours
+        return record.timestamp_ms

@@ -1,0 +1,112 @@
+"""What validation holds of one raw partition: the letters it writes, the counts of its chunk, the ids it has seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from assay.contracts import Judged, Reason, Verdict, Violation
+from assay.streaming import Outgoing, Partition, Record
+from assay.streaming.keys import Keys
+from assay.telemetry import metrics
+from assay.validation.dedup import Window
+from assay.validation.judges import Seat
+from assay.validation.judging import Slice
+from assay.validation.letters import Letters
+from assay.validation.panes import Tally, written
+from assay.validation.settled import event_id_of
+
+__all__ = ["Desk"]
+
+VALID = "valid"
+REPEATED = Verdict(
+    Reason.DUPLICATE, (Violation("", "dedup", "an event id that is new in its window", "one that came before"),)
+)
+
+
+class Desk:
+    """Settles slices of one partition, in the order of its log.
+
+    It is made anew whenever the lane fences: what it counted and remembered of an abandoned transaction is gone with it.
+    """
+
+    def __init__(self, partition: Partition, keys: Keys, window: Window | None) -> None:
+        self._partition = partition
+        self._keys = keys
+        self._window = window
+        self._tally: Tally | None = None
+        self._letters: dict[tuple[Seat, Seat], Letters] = {}
+
+    def settle(self, found: Slice, home: Seat) -> list[Outgoing]:
+        """Count the records and return what is written of them, in order."""
+        self._refuse_repeats(found, home)
+        self._count(found, home)
+        return self._write(found, home)
+
+    def stub(self, record: Record, refusal: str, home: Seat) -> list[Outgoing]:
+        """Count a record that can't be written, and return what stands for it."""
+        refused = Judged(Verdict(Reason.TOO_LARGE, (Violation("", "broker", "", ""),)), None, 0)
+        self._count(Slice([record], [record.timestamp_ms], [home], [refused], home), home)
+        return [self._letters_of(home, home).stub(record, refusal)]
+
+    def close(self, after: int, log_end: int, at_ms: int) -> list[Outgoing]:
+        """Return the pane of what was settled since the last call."""
+        tally, self._tally = self._tally, None
+        if tally is None:
+            return []
+        pane = tally.pane(after, log_end, at_ms)
+        metrics.PANES_WRITTEN.labels(pane.contract, "counts").inc()
+        return [written(pane)]
+
+    def _refuse_repeats(self, found: Slice, home: Seat) -> None:
+        window = self._window
+        if window is None:
+            return
+        forgotten = window.forgotten
+        for spot, record in enumerate(found.records):
+            event_id = event_id_of(record)
+            if event_id is not None and window.repeats(event_id, found.arrived_ms[spot]):
+                found.judged[spot] = found.judged[spot]._replace(verdict=REPEATED)
+        if window.forgotten > forgotten:
+            metrics.IDS_FORGOTTEN.labels(home.contract.id).inc(window.forgotten - forgotten)
+
+    def _count(self, found: Slice, home: Seat) -> None:
+        for reason, count in Counter([one.verdict.reason for one in found.judged]).items():
+            metrics.RECORDS_JUDGED.labels(home.contract.id, reason or VALID).inc(count)
+        if self._tally is None:
+            self._tally = Tally(home.contract, self._partition, found.records[0].offset)
+        if found.seat is not None:
+            self._tally.add(found.seat, found.judged, found.arrived_ms)
+            return
+        for seat, one, ms in zip(found.seats, found.judged, found.arrived_ms, strict=True):
+            self._tally.add(seat, [one], [ms])
+
+    def _write(self, found: Slice, home: Seat) -> list[Outgoing]:
+        """Say where each record goes; a contract that only observes diverts nothing."""
+        diverts = home.contract.enforcement != "observe"
+        refused = [spot for spot, one in enumerate(found.judged) if one.verdict.reason is not None] if diverts else []
+        if found.seat is None:
+            return self._write_each(found, home, set(refused))
+        letters = self._letters_of(found.seat, home)
+        if not refused:
+            return letters.validated(found.records)
+        gone = set(refused)
+        accepted = [record for spot, record in enumerate(found.records) if spot not in gone]
+        dead = [letters.dead_letter(found.records[spot], found.judged[spot].verdict) for spot in refused]
+        return letters.validated(accepted) + dead
+
+    def _write_each(self, found: Slice, home: Seat, refused: set[int]) -> list[Outgoing]:
+        outgoing: list[Outgoing] = []
+        for spot, (record, seat) in enumerate(zip(found.records, found.seats, strict=True)):
+            letters = self._letters_of(seat, home)
+            if spot in refused:
+                outgoing.append(letters.dead_letter(record, found.judged[spot].verdict))
+            else:
+                outgoing += letters.validated([record])
+        return outgoing
+
+    def _letters_of(self, seat: Seat, home: Seat) -> Letters:
+        letters = self._letters.get((seat, home))
+        if letters is None:
+            letters = Letters(seat.contract, home.contract, self._partition, self._keys)
+            self._letters[seat, home] = letters
+        return letters

@@ -1,0 +1,155 @@
+"""What validation counts, by version and minute of event time: the content of `assay.panes`. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneRefused, PaneSlice
+from assay.contracts import Contract, Judged
+from assay.streaming import Outgoing, Partition
+from assay.streaming.topics import PANES
+from assay.validation.judges import Seat
+
+__all__ = ["LATENESS_BOUNDS_MS", "Tally", "heartbeat", "written"]
+
+MINUTE_MS = 60_000
+MAX_RULES = 64
+"""Distinct violations that a minute tells apart; more are counted under their reason alone."""
+
+LATENESS_BOUNDS_MS = (
+    0, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000,
+    21_600_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000,
+)  # fmt: skip
+"""Buckets of lateness; the bound of `assay.onLate`, where a contract has one, is one more."""
+
+
+@dataclass(slots=True)
+class _Minute:
+    """Counts of one minute; `valid` and `nulls` by which fields are absent, as a bit set."""
+
+    shapes: Counter[int] = field(default_factory=Counter)
+    refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    lateness: Counter[int] = field(default_factory=Counter)
+    last_event_ms: int | None = None
+
+
+class _Slice:
+    """Counts of one version."""
+
+    def __init__(self, contract: Contract, fields: Sequence[str], *, is_observed: bool) -> None:
+        late = (contract.on_late[1],) if contract.on_late else ()
+        self._contract = contract
+        self._fields = fields
+        self._is_observed = is_observed
+        self._bounds_ms = sorted({*LATENESS_BOUNDS_MS, *late})
+        self._minutes: dict[int, _Minute] = {}
+
+    def add(self, judged: Iterable[Judged], arrived_ms: Iterable[int]) -> None:
+        """Count records by what came of each."""
+        minutes, bounds_ms = self._minutes, self._bounds_ms
+        for (verdict, event_ms, nulls), arrival_ms in zip(judged, arrived_ms, strict=True):
+            number = (arrival_ms if event_ms is None else event_ms) // MINUTE_MS
+            minute = minutes.get(number)
+            if minute is None:
+                minute = minutes[number] = _Minute()
+            if event_ms is not None:
+                minute.lateness[bisect_left(bounds_ms, arrival_ms - event_ms)] += 1
+                if minute.last_event_ms is None or event_ms > minute.last_event_ms:
+                    minute.last_event_ms = event_ms
+            if verdict.reason is None:
+                minute.shapes[nulls] += 1
+            else:
+                first = verdict.violations[0] if verdict.violations else None
+                key = (verdict.reason.value, first.path if first else "", first.rule if first else "")
+                known = key in minute.refused or len(minute.refused) < MAX_RULES
+                minute.refused[key if known else (key[0], "", "")] += 1
+
+    def message(self) -> PaneSlice:
+        """Return the counts as they are written."""
+        return PaneSlice(
+            version=self._contract.version,
+            observed=self._is_observed,
+            fields=self._fields,
+            lateness_bounds_ms=self._bounds_ms,
+            minutes=[self._minute(number, minute) for number, minute in sorted(self._minutes.items())],
+        )
+
+    def _minute(self, number: int, minute: _Minute) -> PaneMinute:
+        valid = minute.shapes.total()
+        nulls = [
+            sum(count for shape, count in minute.shapes.items() if shape >> place & 1)
+            for place in range(len(self._fields))
+        ]
+        return PaneMinute(
+            minute=number,
+            valid=valid,
+            refused=[
+                PaneRefused(reason=reason, path=path, rule=rule, count=count)
+                for (reason, path, rule), count in sorted(minute.refused.items())
+            ],
+            nulls=nulls,
+            present=[valid - count for count in nulls],
+            lateness=[minute.lateness[place] for place in range(len(self._bounds_ms) + 1)] if minute.lateness else [],
+            last_event_ms=minute.last_event_ms,
+        )
+
+
+class Tally:
+    """Counts the records of one transaction."""
+
+    def __init__(self, home: Contract, partition: Partition, first_offset: int) -> None:
+        self._home = home
+        self._partition = partition
+        self._first_offset = first_offset
+        self._slices: dict[str, _Slice] = {}
+        self._max_event_ms: int | None = None
+        self._max_arrived_ms = 0
+
+    def add(self, seat: Seat, judged: Sequence[Judged], arrived_ms: Sequence[int]) -> None:
+        """Count records that one version judged, each with its arrival."""
+        counts = self._slices.get(seat.contract.version)
+        if counts is None:
+            is_observed = self._home.enforcement == "observe"
+            counts = _Slice(seat.contract, seat.judge.promised, is_observed=is_observed)
+            self._slices[seat.contract.version] = counts
+        counts.add(judged, arrived_ms)
+        events_ms = [event_ms for _, event_ms, _ in judged if event_ms is not None]
+        if events_ms:
+            self._max_event_ms = max(self._max_event_ms or events_ms[0], *events_ms)
+        self._max_arrived_ms = max(self._max_arrived_ms, *arrived_ms)
+
+    def pane(self, next_offset: int, log_end: int, at_ms: int) -> Pane:
+        """Return the pane of everything counted."""
+        return Pane(
+            contract=self._home.id,
+            topic=self._partition.topic,
+            partition=self._partition.partition,
+            first_offset=self._first_offset,
+            next_offset=next_offset,
+            log_end=log_end,
+            at_ms=at_ms,
+            max_event_ms=self._max_event_ms,
+            max_arrived_ms=self._max_arrived_ms,
+            slices=[counts.message() for counts in self._slices.values()],
+        )
+
+
+def heartbeat(contract: str, partition: Partition, position: int, log_end: int, at_ms: int) -> Pane:
+    """Return the pane that says where validation stands while no record comes."""
+    return Pane(
+        contract=contract,
+        topic=partition.topic,
+        partition=partition.partition,
+        first_offset=position,
+        next_offset=position,
+        log_end=log_end,
+        at_ms=at_ms,
+    )
+
+
+def written(pane: Pane) -> Outgoing:
+    """Return the pane as it goes out; those of one raw partition stay in order."""
+    return Outgoing(PANES, None, f"{pane.topic}/{pane.partition}".encode(), pane.SerializeToString())
