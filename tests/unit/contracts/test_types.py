@@ -11,10 +11,20 @@ import duckdb
 import pytest
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
-from assay.contracts import Contract, avro_schema, json_schema, lint, load, protobuf_file
+from assay.contracts import (
+    Contract,
+    avro_schema,
+    json_schema,
+    lake_columns,
+    lint,
+    load,
+    protobuf_file,
+    warehouse_columns,
+)
 from assay.contracts.ddl import Dialect, ddl
 from assay.contracts.formats import BASE64, DATE, LOCAL_DATE_TIME, LOCAL_TIME, TIME
 from assay.contracts.types import TYPES, said_by, type_of
+from assay.lake import arrow_schema
 
 FieldContract = Callable[[str], Contract]
 
@@ -156,6 +166,14 @@ def test_duckdb_takes_the_table_of_every_type(every_type: Contract) -> None:
         connection.execute(ddl(every_type, "duckdb"))
         found = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'one'").fetchall()
     assert [name for (name,) in found] == [field.name for field in every_type.fields]
+
+
+def test_the_warehouse_has_the_columns_of_the_lake_in_types_of_duckdb(every_type: Contract) -> None:
+    schema = arrow_schema(lake_columns(every_type))
+    with duckdb.connect() as connection:
+        connection.register("lake", schema.empty_table())
+        found = connection.execute("DESCRIBE lake").fetchall()
+    assert [(name, kind.replace(",", ", ")) for name, kind, *_ in found] == list(warehouse_columns(every_type))
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "spark"])

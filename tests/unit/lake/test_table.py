@@ -23,7 +23,7 @@ from assay.lake import (
 
 P0 = Partition("flights.validated", 0, "life-1")
 P1 = Partition("flights.validated", 1, "life-1")
-SCHEMA = arrow_schema([("carrier", "string"), ("_offset", "integer")])
+SCHEMA = arrow_schema([("carrier", "string"), ("_offset", "int64")])
 
 
 def batch(start: int, stop: int) -> pa.Table:
@@ -127,7 +127,7 @@ def test_a_snapshot_does_not_see_later_commits(table: LakeTable) -> None:
 
 def test_a_newer_contract_adds_a_column_and_an_older_writer_goes_on(table: LakeTable) -> None:
     table.append(batch(0, 1), {P0: Span(0, 1)})
-    wider = arrow_schema([("carrier", "string"), ("_offset", "integer"), ("gate", "string")])
+    wider = arrow_schema([("carrier", "string"), ("_offset", "int64"), ("gate", "string")])
     table.ensure(wider)
     row = pa.table({"carrier": ["UA"], "_offset": [1], "gate": ["B3"]}, schema=wider)
     table.append(row, {P0: Span(1, 2)})
@@ -145,7 +145,7 @@ def test_ensuring_the_same_columns_again_makes_no_version(table: LakeTable) -> N
 
 def test_a_column_cannot_change_its_type(table: LakeTable) -> None:
     with pytest.raises(SchemaError, match=r"'carrier'.* cannot become int64") as refused:
-        table.ensure(arrow_schema([("carrier", "integer")]))
+        table.ensure(arrow_schema([("carrier", "int64")]))
     assert refused.value.column == "carrier"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import orjson
 import pytest
@@ -34,6 +35,36 @@ def test_fields_become_columns_and_arrays_json_text(make_contract: MakeContract,
     assert (found["_topic"], found["_partition"], found["_offset"]) == ("flights.validated", 1, 7)
     assert (found["_source"], found["_order"], found["_op"]) == ("flights.raw.app/1/107", 107, "c")
     assert (found["_event_id"], found["_contract_version"], found["_rest"]) == ("event-7", "1.0.0", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "stored"),
+    [
+        (Field("x", "number", physical="DECIMAL(10,2)"), "12.50", Decimal("12.50")),
+        (Field("x", "number", physical="DECIMAL(10,2)"), 0.07, Decimal("0.07")),
+        (
+            Field("x", "integer", physical="DECIMAL(30,0)"),
+            "123456789012345678901234567890",
+            123456789012345678901234567890,
+        ),
+        (Field("x", "integer", options={"format": "u64"}), 2**64 - 1, 2**64 - 1),
+        (Field("x", "map"), {"a": 1}, '{"a":1}'),
+    ],
+)
+def test_decimals_and_large_integers_are_stored_exactly(
+    make_contract: MakeContract, make_record: MakeRecord, field: Field, value: object, stored: object
+) -> None:
+    found = row(make_contract(fields=(field,)), make_record(orjson.dumps({"x": value})))
+    assert (found["x"], found["_rest"]) == (stored, None)
+
+
+@pytest.mark.parametrize("value", ["twelve", "12.505", "NaN", True, 1e300, [1]])
+def test_what_a_decimal_column_cannot_hold_is_kept_beside_it(
+    make_contract: MakeContract, make_record: MakeRecord, value: object
+) -> None:
+    contract = make_contract(fields=(Field("x", "number", physical="DECIMAL(10,2)"),))
+    found = row(contract, make_record(orjson.dumps({"x": value})))
+    assert (found["x"], orjson.loads(str(found["_rest"]))) == (None, {"x": value})
 
 
 @pytest.mark.parametrize(

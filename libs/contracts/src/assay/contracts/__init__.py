@@ -13,6 +13,7 @@ from assay.contracts.promise import Measured, Promise
 from assay.contracts.protobuf_schema import protobuf_file
 from assay.contracts.recovery import Recovery, Repaired, Unrepaired
 from assay.contracts.schema import json_schema
+from assay.contracts.types import lake_columns, warehouse_columns
 from assay.contracts.verdict import Reason, Verdict, Violation
 
 __all__ = [
@@ -44,9 +45,11 @@ __all__ = [
     "avro_schema",
     "event_ms",
     "json_schema",
+    "lake_columns",
     "lint",
     "load",
     "open_envelope",
     "protobuf_file",
     "record_fields",
+    "warehouse_columns",
 ]

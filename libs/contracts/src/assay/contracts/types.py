@@ -6,9 +6,21 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from assay.contracts.model import Field
+from assay.contracts.model import Contract, Field
 
-__all__ = ["MAX_DIGITS", "NATIVE_DIGITS", "TYPES", "Digits", "Type", "digits", "known_type", "said_by", "type_of"]
+__all__ = [
+    "MAX_DIGITS",
+    "NATIVE_DIGITS",
+    "TYPES",
+    "Digits",
+    "Type",
+    "digits",
+    "known_type",
+    "lake_columns",
+    "said_by",
+    "type_of",
+    "warehouse_columns",
+]
 
 MAX_DIGITS = 38
 """Digits of a decimal that every target holds."""
@@ -109,6 +121,25 @@ def type_of(field: Field) -> Type:
 def known_type(field: Field) -> Type | None:
     """The row of any field, or None where no target has such a value."""
     return TYPES.get(_name(field))
+
+
+def lake_columns(contract: Contract) -> tuple[tuple[str, str], ...]:
+    """The columns of a contract's records in the lake, in order: name and Arrow type."""
+    return tuple((field.name, _sized(type_of(field).lake, field)) for field in contract.fields)
+
+
+def warehouse_columns(contract: Contract) -> tuple[tuple[str, str], ...]:
+    """The same columns in the warehouse: name and type in DuckDB."""
+    return tuple((name, _DUCKDB.get(of, of.replace("decimal128", "DECIMAL"))) for name, of in lake_columns(contract))
+
+
+_DUCKDB = {"string": "VARCHAR", "int64": "BIGINT", "double": "DOUBLE", "bool": "BOOLEAN"}
+"""What the types of the lake are in DuckDB; a decimal is one there too."""
+
+
+def _sized(word: str, field: Field) -> str:
+    size = digits(field)
+    return word.format(p=size.precision, s=size.scale) if size else word
 
 
 def said_by(target: str, word: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pyarrow as pa
@@ -10,22 +11,17 @@ from assay.lake.errors import SchemaError
 
 __all__ = ["added_columns", "arrow_schema", "fitted"]
 
-# A date or a time stays the text that the record had: every reader agrees on it, and `event_ms` is the number.
 ARROW_TYPES = {
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
+    "int64": pa.int64(),
+    "double": pa.float64(),
+    "bool": pa.bool_(),
     "string": pa.string(),
-    "date": pa.string(),
-    "time": pa.string(),
-    "timestamp": pa.string(),
-    "array": pa.string(),
-    "object": pa.string(),
 }
+DECIMAL = re.compile(r"decimal128\((\d+), (\d+)\)")
 
 
 def arrow_schema(columns: Iterable[tuple[str, str]], table: str = "<lake>") -> pa.Schema:
-    """Answer the Arrow schema of (name, logical type) columns, all nullable; arrays and objects are JSON text.
+    """Answer the Arrow schema of columns of (name, type as Arrow names it), all nullable.
 
     Raises:
         SchemaError: two columns have one name but for case, or a type is unknown.
@@ -34,10 +30,16 @@ def arrow_schema(columns: Iterable[tuple[str, str]], table: str = "<lake>") -> p
     for name, kind in columns:
         if name.casefold() in fields:
             raise SchemaError(table, name, "is there twice (names differ in more than case)")
-        if kind not in ARROW_TYPES:
-            raise SchemaError(table, name, f"has the unknown type {kind!r}")
-        fields[name.casefold()] = pa.field(name, ARROW_TYPES[kind])
+        fields[name.casefold()] = pa.field(name, _arrow_type(name, kind, table))
     return pa.schema(list(fields.values()))
+
+
+def _arrow_type(name: str, kind: str, table: str) -> pa.DataType:
+    if sized := DECIMAL.fullmatch(kind):
+        return pa.decimal128(int(sized[1]), int(sized[2]))
+    if kind not in ARROW_TYPES:
+        raise SchemaError(table, name, f"has the unknown type {kind!r}")
+    return ARROW_TYPES[kind]
 
 
 def added_columns(current: pa.Schema, wanted: pa.Schema, table: str) -> list[pa.Field]:

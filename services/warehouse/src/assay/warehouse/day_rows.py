@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow.dataset as ds
 
-from assay.contracts import Contract, record_fields
+from assay.contracts import Contract, warehouse_columns
 from assay.warehouse.checks import quoted
 from assay.warehouse.day import Day
 
@@ -17,7 +17,6 @@ Columns = tuple[tuple[str, str], ...]
 
 LAKE = "lake"
 TEXT = "VARCHAR"
-TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
 COUNTED: Columns = (("_topic", TEXT), ("_partition", "BIGINT"), ("_offset", "BIGINT"))
 LOADED: Columns = (
     ("_source", TEXT),
@@ -31,8 +30,7 @@ LOADED: Columns = (
 
 def loaded_columns(contract: Contract) -> Columns:
     """Answer the columns of the contract's table in the warehouse, with their SQL types."""
-    own = tuple((name, TYPES.get(kind, TEXT)) for name, kind in record_fields(contract))
-    return (*own, *LOADED)
+    return (*warehouse_columns(contract), *LOADED)
 
 
 @dataclass(frozen=True, slots=True)

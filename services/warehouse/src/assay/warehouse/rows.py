@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-from assay.contracts import Contract, EnvelopeError, event_ms, open_envelope, record_fields
+from assay.contracts import Contract, EnvelopeError, event_ms, lake_columns, open_envelope
 from assay.lake import arrow_schema
 from assay.streaming import headers
 from assay.streaming.record import Record
@@ -21,15 +22,15 @@ __all__ = ["CREATED", "OURS", "STATING", "RowLayout"]
 
 OURS = (
     ("_topic", "string"),
-    ("_partition", "integer"),
-    ("_offset", "integer"),
+    ("_partition", "int64"),
+    ("_offset", "int64"),
     ("_source", "string"),
     ("_event_id", "string"),
     ("_contract_version", "string"),
-    ("_arrival_ms", "integer"),
-    ("event_ms", "integer"),
-    ("late_ms", "integer"),
-    ("_order", "integer"),
+    ("_arrival_ms", "int64"),
+    ("event_ms", "int64"),
+    ("late_ms", "int64"),
+    ("_order", "int64"),
     ("_op", "string"),
     ("_rest", "string"),
 )
@@ -42,6 +43,7 @@ STATING = (CREATED, "u", "r")
 INT64 = 2**63
 INT64_DIGITS = 18
 EXACT_FLOAT = 2**53
+MAX_DIGITS = 38
 EPOCH = datetime.fromtimestamp(0, UTC)
 MILLISECOND = timedelta(milliseconds=1)
 UNREADABLE = (orjson.JSONDecodeError, EnvelopeError, msgspec.DecodeError, UnicodeDecodeError)
@@ -67,9 +69,10 @@ class RowLayout:
 
     def __init__(self, contract: Contract) -> None:
         self.version = f"{contract.id}@{contract.version}"
-        self._columns = record_fields(contract)
+        self._columns = lake_columns(contract)
         self._kinds = dict(self._columns)
-        self._nested = [name for name, kind in self._columns if kind in ("array", "object")]
+        self._nested = [field.name for field in contract.fields if field.type in ("array", "object", "map")]
+        self._scales = {name: int(kind.split()[1][:-1]) for name, kind in self._columns if kind.startswith("decimal")}
         self._event_time = contract.event_time
         self._zone = ZoneInfo(contract.timezone)
         self._open = _open_change if contract.kind == "cdc" else _open_record
@@ -111,7 +114,7 @@ class RowLayout:
         standing = _number(source.rpartition("/")[2], record.offset)
         lsn = opened.lsn if opened.lsn is not None and opened.lsn < INT64 else standing
         order = _number(found.get(headers.ORDER), lsn)
-        values = self._texts(fields) if self._nested else fields
+        values = self._held(fields) if self._nested or self._scales else fields
         return (
             *map(values.get, self._kinds),
             record.topic,
@@ -133,15 +136,29 @@ class RowLayout:
         kept = {
             name: value
             for name, value in fields.items()
-            if name in self._kinds and (value is None or _fits(self._kinds[name], value))
+            if name in self._kinds and (value is None or name in self._nested or self._fits(name, value))
         }
         left = {name: value for name, value in fields.items() if name not in kept}
         return kept, orjson.dumps(left).decode() if left else rest
 
-    def _texts(self, fields: Fields) -> Fields:
-        """Turn arrays and objects into JSON text."""
+    def _fits(self, name: str, value: object) -> bool:
+        return (
+            _decimal(value, self._scales[name]) is not None if name in self._scales else _fits(self._kinds[name], value)
+        )
+
+    def _held(self, fields: Fields) -> Fields:
+        """Turn arrays, objects and maps into JSON text, and decimals into numbers.
+
+        Raises:
+            OverflowError: a decimal does not fit its column.
+        """
         texts = {name: orjson.dumps(fields[name]).decode() for name in self._nested if fields.get(name) is not None}
-        return {**fields, **texts}
+        decimals = {
+            name: _decimal(fields[name], at) for name, at in self._scales.items() if fields.get(name) is not None
+        }
+        if None in decimals.values():
+            raise OverflowError
+        return {**fields, **texts, **decimals}
 
     def _event_ms(self, fields: Fields, ts_ms: int | None, arrival_ms: int) -> int:
         """Answer when it happened: by the contract's field, else by the source's clock, else by its arrival."""
@@ -197,14 +214,26 @@ def _unread(value: bytes) -> _Opened:
 
 def _fits(kind: str, value: object) -> bool:
     """Say whether a column of that type holds the value exactly."""
-    if kind == "integer":
+    if kind == "int64":
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         return whole and not isinstance(value, bool) and -INT64 <= value < INT64  # type: ignore[operator]  # a number
-    if kind == "number":
+    if kind == "double":
         return isinstance(value, float) or (type(value) is int and abs(value) <= EXACT_FLOAT)
-    if kind == "boolean":
+    if kind == "bool":
         return isinstance(value, bool)
-    return kind in ("array", "object") or isinstance(value, str)
+    return isinstance(value, str)
+
+
+def _decimal(value: object, scale: int) -> Decimal | None:
+    """Read a decimal that a column of so many places holds exactly."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = Decimal(str(value))
+        places = -int(number.as_tuple().exponent)  # no number has a letter here
+    except (InvalidOperation, ValueError):
+        return None
+    return number if places <= scale and number.adjusted() < MAX_DIGITS - scale else None
 
 
 def _number(text: str | None, default: int) -> int:
