@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from assay.contracts.avro_schema import avro_schema
 from assay.contracts.envelope import Change, open_envelope
-from assay.contracts.errors import ContractError, ContractsError, EnvelopeError, Finding, MalformedRecordError
+from assay.contracts.errors import (
+    ContractError,
+    ContractsError,
+    EnvelopeError,
+    Finding,
+    MalformedRecordError,
+    SchemaError,
+)
 from assay.contracts.formats import event_ms
 from assay.contracts.judge import Judge, Judged
 from assay.contracts.loading import lint, load
@@ -13,6 +20,7 @@ from assay.contracts.promise import Measured, Promise
 from assay.contracts.protobuf_schema import protobuf_file
 from assay.contracts.recovery import Recovery, Repaired, Unrepaired
 from assay.contracts.schema import json_schema
+from assay.contracts.schema_judge import SchemaJudge
 from assay.contracts.types import lake_columns, warehouse_columns
 from assay.contracts.verdict import Reason, Verdict, Violation
 
@@ -35,6 +43,8 @@ __all__ = [
     "Recovery",
     "Repaired",
     "Rule",
+    "SchemaError",
+    "SchemaJudge",
     "Step",
     "Topics",
     "Unrepaired",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["ContractError", "ContractsError", "EnvelopeError", "Finding", "MalformedRecordError"]
+__all__ = ["ContractError", "ContractsError", "EnvelopeError", "Finding", "MalformedRecordError", "SchemaError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,7 @@ class MalformedRecordError(ContractsError):
     def __init__(self, found: str) -> None:
         super().__init__(f"the record cannot be read: found {found}")
         self.found = found
+
+
+class SchemaError(ContractsError):
+    """A JSON Schema cannot be used; the message says why."""

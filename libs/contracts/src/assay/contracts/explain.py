@@ -141,7 +141,7 @@ def _expected(keyword: str, limit: Any) -> tuple[str, str]:
             return keyword, "no item twice"
         case "propertyNames":
             return keyword, "keys that the contract allows"
-    return keyword, LIMITS.get(keyword, keyword + " {0}").format(limit)
+    return keyword, LIMITS.get(keyword, "what the schema asks for").format(limit)
 
 
 def _at(record: Any, path: Iterable[str | int]) -> Any:

@@ -9,7 +9,7 @@ import functools
 import importlib
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from random import Random
 from typing import Any
@@ -18,13 +18,11 @@ import msgspec
 
 from assay.contracts.forms import Accept, Engine
 from assay.contracts.forms.structs import NotExpressibleError, struct_type
+from assay.contracts.json_text import may_be_deep
 from assay.contracts.own_formats import checks_of
 from assay.contracts.samples import damaged, samples
 
-__all__ = ["MAX_DEPTH", "accepted", "fastest", "may_be_deep"]
-
-MAX_DEPTH = 64
-"""Objects and arrays within one another that a record may have."""
+__all__ = ["accepted", "corvus", "fastest"]
 
 _SAMPLES = 48
 _DAMAGED = 3
@@ -49,11 +47,6 @@ def accepted(accept: Accept, rows: Sequence[bytes]) -> list[bool]:
         except BaseException:  # noqa: BLE001 -- a panic of an engine is no Exception; extend kept what came before it
             found.append(False)
     return list(map(bool, found))
-
-
-def may_be_deep(row: bytes) -> bool:
-    """Whether a record has brackets enough to nest deeper than it may."""
-    return row.count(b"{") + row.count(b"[") > MAX_DEPTH
 
 
 def fastest(schema: Schema, authority: Engine) -> Engine:
@@ -106,25 +99,34 @@ def _is_shallow(schema: object) -> bool:
 
 
 def _engines(schema: Schema) -> Iterator[Engine]:
-    compiled = _corvus()
-    if compiled and not any(map(_OWN_MEANING.search, _patterns(schema))):
-        yield Engine("corvus", compiled(_tightened(schema)))
+    if accept := corvus(schema):
+        yield Engine("corvus", accept)
     try:
         yield Engine("msgspec", msgspec.json.Decoder(struct_type(schema)).decode)
     except (NotExpressibleError, TypeError, ValueError):
         return
 
 
-@functools.cache
-def _corvus() -> Callable[[Schema], Accept] | None:
-    """The engine that `assay-contracts[fast]` brings, where it is installed."""
+def corvus(schema: Schema) -> Accept | None:
+    """The engine that `assay-contracts[fast]` brings; None where it is not installed, or reads the schema its own way."""
+    engine = _corvus()
+    if engine is None or any(map(_OWN_MEANING.search, _patterns(schema))):
+        return None
+    own = checks_of(schema)
     try:
-        engine = importlib.import_module("corvus_json_schema_rs")
+        compiled = engine.compile(_tightened(schema), assert_format=True, assert_content=False, formats=own)
+    except (engine.SchemaCompilationError, engine.PatternMatchLimitError, ValueError):
+        return None
+    accept: Accept = compiled.is_valid_json
+    return accept
+
+
+@functools.cache
+def _corvus() -> Any:
+    try:
+        return importlib.import_module("corvus_json_schema_rs")
     except ImportError:
         return None
-    return lambda schema: (
-        engine.compile(schema, assert_format=True, assert_content=False, formats=checks_of(schema)).is_valid_json
-    )
 
 
 def _tightened(schema: Any) -> Any:

@@ -6,19 +6,19 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypedDict
 
-import jsonschema_rs
 import msgspec
 import orjson
 
-from assay.contracts.engine import validator
+from assay.contracts.engine import checked, validator
 from assay.contracts.envelope import Change, open_envelope
 from assay.contracts.errors import MalformedRecordError
-from assay.contracts.explain import absent, explain, shape
+from assay.contracts.explain import absent
 from assay.contracts.forms import Engine
-from assay.contracts.forms.fast import MAX_DEPTH, accepted, fastest, may_be_deep
+from assay.contracts.forms.fast import accepted, fastest
+from assay.contracts.json_text import may_be_deep, read_object
 from assay.contracts.model import Contract
 from assay.contracts.schema import json_schema, key_schema
-from assay.contracts.verdict import ACCEPTED, MAX_VIOLATIONS, Reason, Verdict, Violation
+from assay.contracts.verdict import MAX_VIOLATIONS, Reason, Verdict, Violation
 
 __all__ = ["UNAVAILABLE", "JsonForm", "malformed"]
 
@@ -30,9 +30,6 @@ UNAVAILABLE = (
 """What Debezium writes for a large value that the database did not log because it did not change."""
 
 _UNAVAILABLE_MARKS = (b"__debezium_unavailable_value", b"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==")
-
-_MANY_VALUES = 1000
-"""Explaining 200,000 wrong items took 10 s; a record with more commas than this gets its first violation only."""
 
 
 class JsonForm:
@@ -76,9 +73,9 @@ class JsonForm:
         except MalformedRecordError as error:
             return malformed(error.found)
         if is_key:
-            return _checked(self._key, record, row)
+            return checked(self._key, record, row)
         unavailable = self._take_unavailable(row, record)
-        verdict = _checked(self._partial if unavailable else self._schema, record, row)
+        verdict = checked(self._partial if unavailable else self._schema, record, row)
         if verdict.accepted and unavailable and (missing := sorted(self._required - unavailable - record.keys())):
             return Verdict(Reason.SCHEMA, tuple(absent([name]) for name in missing[:MAX_VIOLATIONS]))
         return verdict
@@ -88,7 +85,7 @@ class JsonForm:
         return [decode(row) for row in rows]  # type: ignore[misc]  # a TypedDict is a dict
 
     def record(self, row: bytes) -> dict[str, Any]:
-        return _decoded(row)
+        return read_object(row)
 
     def _take_unavailable(self, row: bytes, record: dict[str, Any]) -> frozenset[str]:
         """Take the values that the source did not send out of a row, and return the names of their fields."""
@@ -105,53 +102,9 @@ def _engine(schema: bytes) -> Engine:
     """The engine that screens; a trial takes some 20 ms, and the same schema needs one only."""
     value = orjson.loads(schema)
     is_valid: Callable[[object], bool] = validator(value).is_valid
-    return fastest(value, Engine("jsonschema-rs", lambda row: is_valid(_decoded(row))))
+    return fastest(value, Engine("jsonschema-rs", lambda row: is_valid(read_object(row))))
 
 
 def malformed(found: str) -> Verdict:
     """The verdict on what is no JSON object."""
     return Verdict(Reason.MALFORMED, (Violation("", "json", "a JSON object", found),))
-
-
-def _decoded(row: bytes) -> dict[str, Any]:
-    try:
-        record = orjson.loads(row)
-    except orjson.JSONDecodeError:
-        raise MalformedRecordError("no JSON") from None
-    if type(record) is not dict:
-        raise MalformedRecordError(shape(record))
-    if may_be_deep(row) and _depth(record) > MAX_DEPTH:
-        raise MalformedRecordError(f"more than {MAX_DEPTH} levels")
-    return record
-
-
-def _checked(schema: jsonschema_rs.Draft202012Validator, record: dict[str, Any], value: bytes) -> Verdict:
-    if schema.is_valid(record):
-        return ACCEPTED
-    violations = explain(_errors(schema, record, value), record)
-    if not violations:
-        raise AssertionError("the engine refuses a record and cannot say why")
-    return Verdict(Reason.SCHEMA, tuple(violations))
-
-
-def _errors(
-    schema: jsonschema_rs.Draft202012Validator, record: dict[str, Any], value: bytes
-) -> Iterable[jsonschema_rs.ValidationError]:
-    """What is wrong; only the first of it in a record of very many values, each of which may be wrong."""
-    if value.count(b",") <= _MANY_VALUES:
-        return schema.iter_errors(record)
-    try:
-        schema.validate(record)
-    except jsonschema_rs.ValidationError as error:
-        return [error]
-    return []
-
-
-def _depth(record: object) -> int:
-    """How deep a value nests, counted no further than the limit needs."""
-    level, depth = [record], 0
-    while level and depth <= MAX_DEPTH:
-        parts = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
-        level = [child for part in parts for child in part]
-        depth += bool(level)
-    return depth
