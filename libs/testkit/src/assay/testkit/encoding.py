@@ -9,19 +9,93 @@ from fractions import Fraction
 from typing import Any
 
 from assay.contracts import Contract, Field
-from assay.contracts.moments import moment_of
+from assay.contracts.forms.protobuf_reader import message_class
+from assay.contracts.moments import moment, moment_of
 from assay.contracts.types import digits, type_of
 
-__all__ = ["avro_bytes", "avro_long"]
+__all__ = ["avro_bytes", "avro_long", "protobuf_bytes"]
 
 
 def avro_bytes(contract: Contract, record: Mapping[str, Any]) -> bytes:
     """The record in Avro, of the contract's own schema; a field that is not there is null.
 
     Raises:
-        KeyError: a required field is not there, which Avro cannot say.
+        KeyError, TypeError, ValueError: a required field is not there, or a value is of another type, which Avro cannot
+            say.
     """
     return _record(contract.fields, record)
+
+
+def protobuf_bytes(contract: Contract, record: Mapping[str, Any]) -> bytes:
+    """The record in Protobuf, of the contract's own message; what is null is not there.
+
+    Raises:
+        TypeError, ValueError: a value is of another type, or does not fit, which Protobuf cannot say.
+    """
+    message = message_class(contract)()
+    _fill(contract.fields, message, record)
+    return message.SerializeToString(deterministic=True)
+
+
+def _fill(fields: Sequence[Field], message: Any, record: Mapping[str, Any]) -> None:
+    message.SetInParent()
+    for field in fields:
+        value = record.get(field.name)
+        if value is not None:
+            _set(field, message, value)
+
+
+def _set(field: Field, message: Any, value: Any) -> None:
+    name, each = field.name, field.items or field.values
+    if field.values and each:
+        for key, item in value.items():
+            _put(each, getattr(message, name), key, item)
+    elif each:
+        for item in value:
+            _append(each, getattr(message, name), item)
+    elif field.properties:
+        _fill(field.properties, getattr(message, name), value)
+    elif type_of(field).name == "timestamp":
+        _stamp(field, getattr(message, name), value)
+    else:
+        setattr(message, name, _scalar(field, value))
+
+
+def _append(field: Field, values: Any, item: Any) -> None:
+    if field.properties:
+        _fill(field.properties, values.add(), item)
+    elif type_of(field).name == "timestamp":
+        _stamp(field, values.add(), item)
+    else:
+        values.append(_scalar(field, item))
+
+
+def _put(field: Field, values: Any, key: str, item: Any) -> None:
+    if field.properties:
+        _fill(field.properties, values[key], item)
+    elif type_of(field).name == "timestamp":
+        _stamp(field, values[key], item)
+    else:
+        values[key] = _scalar(field, item)
+
+
+def _stamp(field: Field, stamp: Any, value: str) -> None:
+    own = moment_of(field)
+    nanoseconds = own.read(value) if own else None
+    if nanoseconds is None:
+        raise ValueError(f"{field.name} is no moment")
+    stamp.SetInParent()
+    stamp.seconds, stamp.nanos = divmod(nanoseconds, 10**9)
+
+
+def _scalar(field: Field, value: Any) -> Any:
+    row, own = type_of(field), moment_of(field)
+    if row.name == "bytes":
+        return base64.b64decode(value)
+    if own and own.form:
+        nanoseconds = own.read(value)
+        return value if nanoseconds is None else moment(own.kind).write(nanoseconds)
+    return str(value) if row.protobuf == "string" and row.name in ("whole", "decimal") else value
 
 
 def avro_long(value: int) -> bytes:
@@ -62,7 +136,7 @@ def _typed(field: Field, value: Any) -> bytes:
             return avro_long(_counted(field, value))
         case "bytes":
             return _text(base64.b64decode(value) if row.name == "bytes" else _unscaled(field, value))
-    return _text(value.encode())
+    return _text(str(_scalar(field, value)).encode())
 
 
 def _block(items: list[bytes]) -> bytes:
@@ -74,11 +148,12 @@ def _text(value: bytes) -> bytes:
 
 
 def _counted(field: Field, value: Any) -> int:
-    moment = moment_of(field)
-    if moment is None or isinstance(value, int):
+    own = moment_of(field)
+    if own is None or isinstance(value, int):
         return int(value)
-    nanoseconds = moment.read(value)
-    assert nanoseconds is not None, f"{field.name} is no moment"
+    nanoseconds = own.read(value)
+    if nanoseconds is None:
+        raise ValueError(f"{field.name} is no moment")
     return nanoseconds // (86_400 * 10**9 if type_of(field).name == "date" else 1000)
 
 

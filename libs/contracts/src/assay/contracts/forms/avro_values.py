@@ -36,7 +36,7 @@ def spell(field: Field) -> Callable[[Any], Any] | None:
     """
     if type_of(field).avro != "bytes decimal":
         plain = _SPELT.get(type_of(field).name)
-        return _respelled(field, plain if plain else str) if has_own_spelling(field) else plain
+        return _respelled(field, plain or str) if has_own_spelling(field) else plain
     size = digits(field)
     return partial(_decimal, (lambda value: spelling.decimal(value, size.scale)) if size else spelling.integer)
 

@@ -77,5 +77,7 @@ def time(micros: int) -> str:
 def _clock(seconds: int, fraction: int, places: int) -> str:
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
-    clock = f"{hour:02d}:{minute:02d}:{second:02d}"
-    return f"{clock}.{fraction:0{places}d}".rstrip("0") if fraction else clock
+    clock, digits = f"{hour:02d}:{minute:02d}:{second:02d}", f"{fraction:0{places}d}"
+    if len(digits) > places:  # more than a second: no clock shows it
+        return f"{clock}.{digits}"
+    return f"{clock}.{digits}".rstrip("0") if fraction else clock
