@@ -1,0 +1,102 @@
+"""The process that explains records: it may hang or die, and its parent will know at which record.
+
+Frames on stdin and stdout are a length of four bytes and MessagePack. An empty frame says that the process is up. A
+request is a `Request`; the answers to it are an empty frame once its judge is built, then a `Judged` for each record,
+in order.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import select
+import signal
+import struct
+from collections.abc import Callable, Sequence
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from assay.contracts import load
+from assay.contracts.judge import Judge, Judged
+from assay.contracts.model import WireForm
+from assay.runtime.failpoint import failpoint
+
+__all__ = ["LENGTH", "Explains", "Request", "main"]
+
+LENGTH = struct.Struct("!I")
+JUDGES = 16
+"""Judges that a process keeps; the one that was not asked for the longest is let go."""
+
+
+class Request(msgspec.Struct, frozen=True, array_like=True):
+    """Records of one contract version to explain; `contract` is the text of its file."""
+
+    contract: bytes
+    form: WireForm
+    values: Sequence[bytes | None]
+    arrived_ms: Sequence[int | None]
+
+
+class Explains(Protocol):
+    """What of a judge is used here."""
+
+    def explain(self, value: bytes | None, arrived_ms: int | None = None) -> Judged: ...
+
+
+def main(
+    idle_s: float,
+    life_s: float,
+    memory_bytes: int,
+    judge_of: Callable[[bytes, WireForm], Explains] = lambda text, form: Judge(load(text), form),
+) -> None:
+    """Answer until stdin ends or nothing was asked for `idle_s`.
+
+    A record that takes `life_s` ends the process by a signal of the kernel's, so that one whose parent was killed
+    ends too. Memory above `memory_bytes` is refused by the kernel.
+    """
+    for name in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group; the parent still settles what it took
+        signal.signal(name, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    _limit(memory_bytes)
+    judges = functools.lru_cache(maxsize=JUDGES)(judge_of)
+    decoder = msgspec.msgpack.Decoder(Request)
+    with os.fdopen(os.dup(0), "rb") as questions, os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # what an engine prints is no answer
+        _answer(answers, b"")
+        while select.select([questions], [], [], idle_s)[0] and (head := questions.read(LENGTH.size)):
+            request = decoder.decode(questions.read(*LENGTH.unpack(head)))
+            judge = judges(request.contract, request.form)
+            _answer(answers, b"")
+            _explain(judge, request, answers, life_s)
+
+
+def _explain(judge: Explains, request: Request, answers: BinaryIO, life_s: float) -> None:
+    encode = msgspec.msgpack.Encoder().encode
+    for value, arrived_ms in zip(request.values, request.arrived_ms, strict=True):
+        signal.setitimer(signal.ITIMER_REAL, life_s)
+        failpoint("explain")
+        judged = judge.explain(value, arrived_ms)
+        nulls = f"{judged.nulls:x}"  # MessagePack has no integer that wide
+        _answer(answers, encode((judged.verdict, judged.event_ms, nulls)))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _answer(answers: BinaryIO, body: bytes) -> None:
+    """One frame, at once: what is answered is settled whatever comes next."""
+    answers.write(LENGTH.pack(len(body)) + body)
+    answers.flush()
+
+
+def _limit(memory_bytes: int) -> None:
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))
