@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict
 
 import msgspec
@@ -17,7 +16,7 @@ from assay.contracts.forms import Engine
 from assay.contracts.forms.fast import accepted, fastest
 from assay.contracts.json_text import may_be_deep, read_object
 from assay.contracts.model import Contract
-from assay.contracts.schema import json_schema, key_schema
+from assay.contracts.schema import MAX_ITEMS, json_schema, key_schema
 from assay.contracts.verdict import MAX_VIOLATIONS, Reason, Verdict, Violation
 
 __all__ = ["UNAVAILABLE", "JsonForm", "malformed"]
@@ -30,6 +29,10 @@ UNAVAILABLE = (
 """What Debezium writes for a large value that the database did not log because it did not change."""
 
 _UNAVAILABLE_MARKS = (b"__debezium_unavailable_value", b"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==")
+
+
+_MANY = Violation("", "maxProperties", f"at most {MAX_ITEMS} properties", "more")
+"""An engine explains a million unknown names one by one, in seconds."""
 
 
 class JsonForm:
@@ -47,7 +50,7 @@ class JsonForm:
         self._partial = validator(schema | {"required": []})
         self._key = validator(key_schema(contract))
         lens = TypedDict("lens", dict.fromkeys(looked_at, Any), total=False)  # type: ignore[misc]  # made at run time
-        self._engine = _engine(orjson.dumps(schema))
+        self._engine = fastest(orjson.dumps(schema))
         self._lens = msgspec.json.Decoder(lens)
 
     @property
@@ -72,6 +75,8 @@ class JsonForm:
             record = self.record(row)
         except MalformedRecordError as error:
             return malformed(error.found)
+        if len(record) > MAX_ITEMS:
+            return Verdict(Reason.SCHEMA, (_MANY,))
         if is_key:
             return checked(self._key, record, row)
         unavailable = self._take_unavailable(row, record)
@@ -95,14 +100,6 @@ class JsonForm:
         for name in names:
             del record[name]
         return names
-
-
-@functools.lru_cache(maxsize=64)
-def _engine(schema: bytes) -> Engine:
-    """The engine that screens; a trial takes some 20 ms, and the same schema needs one only."""
-    value = orjson.loads(schema)
-    is_valid: Callable[[object], bool] = validator(value).is_valid
-    return fastest(value, Engine("jsonschema-rs", lambda row: is_valid(read_object(row))))
 
 
 def malformed(found: str) -> Verdict:
