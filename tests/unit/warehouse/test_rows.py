@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.contracts import Contract, Field, Party, Topics
+from assay.contracts.frame import framed
 from assay.lake import SchemaError
 from assay.streaming import Record, headers
+from assay.testkit.encoding import avro_bytes, protobuf_bytes
 from assay.warehouse.rows import RowLayout
 
 MakeContract = Callable[..., Contract]
@@ -196,3 +198,23 @@ def test_an_order_that_no_column_holds_gives_way_to_the_offset(
 def test_a_null_header_is_none(make_contract: MakeContract) -> None:
     found = row(make_contract(), Record("v", 2, 9, 1, None, orjson.dumps(FLIGHT), ((headers.EVENT_ID, None),)))
     assert found["_event_id"] is None
+
+
+@pytest.mark.parametrize("form", ["avro", "protobuf"])
+@pytest.mark.parametrize("is_framed", [True, False])
+def test_record_in_a_binary_form_is_the_row_of_its_json(
+    make_contract: MakeContract, make_record: MakeRecord, form: str, is_framed: bool
+) -> None:
+    contract = make_contract(fields=(Field("x", "string", required=True), Field("n", "integer")), form=form)
+    write, indexes = {"avro": (avro_bytes, None), "protobuf": (protobuf_bytes, [0])}[form]
+    value = write(contract, {"x": "a", "n": 7})
+    found = row(contract, make_record(framed(value, 9, indexes) if is_framed else value))
+    assert (found["x"], found["n"], found["_rest"]) == ("a", 7, None)
+
+
+def test_binary_record_of_another_version_is_kept_as_it_is(
+    make_contract: MakeContract, make_record: MakeRecord
+) -> None:
+    contract = make_contract(fields=(Field("x", "string", required=True),), form="avro", version="2.0.0")
+    found = row(contract, make_record(b"\x02a"))
+    assert (found["x"], found["_rest"]) == (None, "AmE=")

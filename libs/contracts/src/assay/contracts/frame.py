@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from assay.contracts.errors import ContractsError
 
-__all__ = ["MAX_INDEXES", "SCHEMA_HEADER", "Frame", "FrameError", "framed", "guid_of", "unframe"]
+__all__ = ["MAX_INDEXES", "SCHEMA_HEADER", "Frame", "FrameError", "Headers", "framed", "guid_of", "unframe"]
 
 SCHEMA_HEADER = "__value_schema_id"
 """The header that carries a frame's first bytes, where a producer keeps them out of the value."""

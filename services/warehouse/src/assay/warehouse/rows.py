@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-from assay.contracts import Contract, EnvelopeError, event_ms, lake_columns, open_envelope
+from assay.contracts import Contract, EnvelopeError, MalformedRecordError, event_ms, lake_columns, open_envelope
+from assay.contracts.forms.reader import RecordReader
 from assay.lake import arrow_schema
 from assay.streaming import headers
 from assay.streaming.record import Record
@@ -75,7 +77,8 @@ class RowLayout:
         self._scales = {name: int(kind.split()[1][:-1]) for name, kind in self._columns if kind.startswith("decimal")}
         self._event_time = contract.event_time
         self._zone = ZoneInfo(contract.timezone)
-        self._open = _open_change if contract.kind == "cdc" else _open_record
+        self._is_cdc, self._is_json = contract.kind == "cdc", contract.form == "json"
+        self._reader = RecordReader(contract)
         self._contract = contract.id
 
     @cached_property
@@ -103,7 +106,7 @@ class RowLayout:
         found = {
             name: value.decode(errors="replace") for name, value in record.headers if value is not None and name in READ
         }
-        opened = self._open(record.value)
+        opened = _open_change(record.value) if self._is_cdc else self._opened(record, found.get(headers.CONTRACT))
         fields, rest = opened.fields, opened.unread
         if strict or fields.keys() - self._kinds.keys() or found.get(headers.CONTRACT) != self.version:
             fields, rest = self._split(fields, rest)
@@ -130,6 +133,17 @@ class RowLayout:
             opened.op,
             rest,
         )
+
+    def _opened(self, record: Record, version: str | None) -> _Opened:
+        """Open a bare record; one in a binary form that another version wrote is kept as it is."""
+        if record.value is None:
+            return _Opened("tombstone", {})
+        if version != self.version and not self._is_json:
+            return _unread(base64.b64encode(record.value))
+        try:
+            return _Opened(CREATED, self._reader.read(record.value, record.headers))
+        except MalformedRecordError:
+            return _unread(record.value)
 
     def _split(self, fields: Fields, rest: str | None) -> tuple[Fields, str | None]:
         """Part what the columns can hold from what they cannot."""
@@ -182,16 +196,6 @@ class RowLayout:
 
 
 READ = frozenset((headers.CONTRACT, headers.SOURCE, headers.EVENT_ID, headers.ARRIVED, headers.ORDER))
-
-
-def _open_record(value: bytes | None) -> _Opened:
-    if value is None:
-        return _Opened("tombstone", {})
-    try:
-        fields = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return _unread(value)
-    return _Opened(CREATED, fields) if isinstance(fields, dict) else _unread(value)
 
 
 def _open_change(value: bytes | None) -> _Opened:
