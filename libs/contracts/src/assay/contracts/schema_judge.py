@@ -12,6 +12,7 @@ from assay.contracts.errors import MalformedRecordError, SchemaError
 from assay.contracts.json_text import read_value
 from assay.contracts.rfc3339 import is_date, is_date_time, is_time
 from assay.contracts.verdict import Reason, Verdict, Violation
+from assay.contracts.words import listed
 
 __all__ = ["DRAFTS", "SchemaJudge"]
 
@@ -47,6 +48,8 @@ class SchemaJudge:
         """
         whole = dict(schema) if isinstance(schema, Mapping) else schema
         self._max_bytes = max_bytes
+        if draft is not None and draft not in DRAFTS:
+            raise SchemaError(f"there is no draft {draft!r}; there are {listed(DRAFTS)}")
         try:
             kind = DRAFTS[draft] if draft else jsonschema_rs.validator_cls_for(whole)
             self._schema = kind(
