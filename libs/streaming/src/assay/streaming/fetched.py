@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any, SupportsIndex
 
 from aiokafka.consumer import fetcher
-from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchPy, _DefaultRecordPy
+from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
-from aiokafka.structs import ConsumerRecord, TopicPartition
+from aiokafka.structs import TopicPartition
 
-from assay.streaming.record import Record, UnreadableHeaders
+from assay.streaming.record import Headers, Record, UnreadableHeaders
 
 __all__ = ["as_records", "install"]
 
@@ -36,6 +36,8 @@ class _Batches:
 
     def __init__(self, answer: bytes) -> None:
         self._batches = _MemoryRecordsPy(answer)
+        self.of: TopicPartition | None = None
+        """Whose records they are, where they are wanted as ours."""
         self.has_next = self._batches.has_next
         self.size_in_bytes = self._batches.size_in_bytes
 
@@ -43,14 +45,15 @@ class _Batches:
         """Return the next batch; of old formats, which have no headers, as it is."""
         encoded = self._batches._next_slice  # noqa: SLF001 -- what was read is needed again where reading fails
         batch = self._batches.next_batch()
-        return _Batch(batch, encoded) if isinstance(batch, DefaultRecordBatch) else batch
+        return _Batch(batch, encoded, self.of) if isinstance(batch, DefaultRecordBatch) else batch
 
 
 class _Batch:
     """A batch in aiokafka's fast reader, and in its slow one where a header's name is not UTF-8."""
 
-    def __init__(self, batch: Any, encoded: memoryview) -> None:
+    def __init__(self, batch: Any, encoded: memoryview, of: TopicPartition | None) -> None:
         self._batch = batch
+        self._of = of
         self._encoded = encoded
         self.validate_crc = batch.validate_crc
         self.base_offset = batch.base_offset
@@ -64,12 +67,28 @@ class _Batch:
 
     def __iter__(self) -> Iterator[object]:
         try:
-            return iter(list(self._batch))
+            found = list(self._batch)
         except UnicodeDecodeError:
-            batch: Any = iter(_DefaultRecordBatchPy(self._encoded))
-            batch._buffer = _Lenient(batch._buffer)  # noqa: SLF001 -- it slices and decodes this, header by header
-            slow: Iterator[object] = batch
-            return slow
+            return iter(self._slowly())
+        if self._of is None:
+            return iter(found)
+        (topic, partition), new = self._of, tuple.__new__
+        return iter(
+            [
+                new(Record, (topic, partition, one.offset, one.timestamp, one.key, one.value, tuple(one.headers)))
+                for one in found
+            ]
+        )
+
+    def _slowly(self) -> list[Any]:
+        batch: Any = iter(_DefaultRecordBatchPy(self._encoded))
+        batch._buffer = _Lenient(batch._buffer)  # noqa: SLF001 -- it slices and decodes this, header by header
+        if self._of is None:
+            return list(batch)
+        topic, partition = self._of
+        return [
+            Record(topic, partition, one.offset, one.timestamp, one.key, one.value, _headers(one.headers)) for one in batch
+        ]
 
 
 class _Lenient(bytearray):
@@ -84,18 +103,23 @@ class _Lenient(bytearray):
 
 
 class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka carries no types
+    def __init__(self, tp: TopicPartition, records: _Batches, *more: Any) -> None:
+        super().__init__(tp, records, *more)
+        if self._key_deserializer is as_records:
+            records.of = tp
+            self._consumer_record = _as_it_is
+
     def __iter__(self) -> Iterator[object]:
         records: Iterator[object] = self._records_iterator  # a call less for each record than to go through __next__
         return records
 
-    def _consumer_record(self, tp: TopicPartition, record: Any) -> Record | ConsumerRecord[bytes, bytes]:
-        if self._key_deserializer is not as_records:
-            foreign: ConsumerRecord[bytes, bytes] = super()._consumer_record(tp, record)
-            return foreign
-        headers = tuple(record.headers)
-        if type(record) is _DefaultRecordPy and any(not _encodes(name) for name, _ in headers):
-            headers = UnreadableHeaders(headers)
-        return Record(tp.topic, tp.partition, record.offset, record.timestamp, record.key, record.value, headers)
+
+def _as_it_is(_tp: TopicPartition, record: Record) -> Record:
+    return record
+
+
+def _headers(found: list[tuple[str, bytes | None]]) -> Headers:
+    return tuple(found) if all(_encodes(name) for name, _ in found) else UnreadableHeaders(found)
 
 
 def _encodes(name: str) -> bool:

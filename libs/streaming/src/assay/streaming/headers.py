@@ -87,7 +87,7 @@ def source_of(record: Record) -> Source:
 
 def from_outside(headers: Headers, believed: Iterable[str] = ()) -> Headers:
     """Return the headers without those that only Assay may write, but for the names that are believed here."""
-    return tuple([pair for pair in headers if pair[0][:6] != PREFIX or pair[0] in believed])
+    return type(headers)([pair for pair in headers if pair[0][:6] != PREFIX or pair[0] in believed])
 
 
 def traceparents(records: Iterable[Record]) -> Iterator[str]:

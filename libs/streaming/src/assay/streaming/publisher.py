@@ -136,20 +136,36 @@ def _built(
     producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], counts: Mapping[str, int]
 ) -> Iterator[tuple[BatchBuilder, str, int]]:
     """Give batches as they fill, then the rest; of one partition in order."""
-    filling: dict[tuple[str, int], BatchBuilder] = {}
+    filling: dict[tuple[str, int], _Filling] = {}
     for topic, named, key, value, headers, timestamp_ms in outgoing:
         partition = partition_of_key(key or b"", counts[topic]) if named is None else named
-        builder = filling.get((topic, partition))
-        if builder is not None:
-            if builder.append(timestamp=timestamp_ms, key=key, value=value, headers=list(headers)) is not None:
+        batch = filling.get((topic, partition))
+        if batch is not None:
+            if batch.append(batch.count, timestamp_ms, key, value, list(headers)) is not None:
+                batch.count += 1
                 continue
-            builder.close()
-            yield builder, topic, partition
-        builder = filling[topic, partition] = producer.create_batch()
-        builder.append(timestamp=timestamp_ms, key=key, value=value, headers=list(headers))
-    for (topic, partition), builder in filling.items():
-        builder.close()
-        yield builder, topic, partition
+            yield batch.closed(), topic, partition
+        batch = filling[topic, partition] = _Filling(producer.create_batch())
+        batch.append(0, timestamp_ms, key, value, list(headers))
+    for (topic, partition), batch in filling.items():
+        yield batch.closed(), topic, partition
+
+
+class _Filling:
+    """A batch that is being filled, past aiokafka's face for it: that alone costs as much as the record (0.4 µs)."""
+
+    __slots__ = ("append", "builder", "count")
+
+    def __init__(self, builder: BatchBuilder) -> None:
+        self.builder = builder
+        self.append = builder._builder.append  # noqa: SLF001 -- held by tests/conformance/streaming
+        self.count = 1
+
+    def closed(self) -> BatchBuilder:
+        """Return the batch, to be sent."""
+        self.builder._relative_offset = self.count  # noqa: SLF001 -- how it counts its records
+        self.builder.close()
+        return self.builder
 
 
 @lru_cache(maxsize=100_000)

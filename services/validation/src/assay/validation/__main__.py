@@ -6,16 +6,20 @@ import asyncio
 import gc
 from collections.abc import Sequence
 
+from assay.api.validation.v1.validation_pb2_grpc import add_ValidationServiceServicer_to_server
 from assay.client import Catalog
-from assay.contracts import Contract
+from assay.contracts import Contract, Judged
 from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
 from assay.streaming import Forwarder, LaneSettings, Publisher, TopicGate
 from assay.streaming.keys import KeyFile
 from assay.streaming.topics import PANES_SPEC
 from assay.validation.config import Config
+from assay.validation.explainer import Explainer
 from assay.validation.heartbeat import Heartbeat
+from assay.validation.judges import Seat
 from assay.validation.pipeline import Validation
 from assay.validation.seating import Seating
+from assay.validation.service import SERVICE, ValidationService
 
 GARBAGE_AFTER = 50_000
 """Objects made before Python looks for garbage in cycles: records make none, and 700 is every third of a slice."""
@@ -28,33 +32,41 @@ async def run(config: Config, stop: Stop) -> None:
     catalog = Catalog(config.registry, config.snapshot)
     seating = Seating(catalog)
     keys = KeyFile.read(config.keys, "ASSAY_VALIDATION_KEYS")
-    validation = Validation(config.broker, seating, keys, clock, replay_quota=config.replay_quota)
+    service = ValidationService(seating, clock)
     gate = TopicGate(config.broker, besides=[PANES_SPEC])
-    async with (
-        GrpcServer(config.grpc, [], []) as server,
-        MetricsServer(config.metrics),
-        catalog,
-        Publisher(config.broker) as publisher,
-        Forwarder(
-            config.broker, "validation", validation, member=config.member, settings=_settings(config), gate=gate
-        ) as forwarder,
-        asyncio.TaskGroup() as group,
-    ):
+    async with Explainer() as explainer:
 
-        async def take(contracts: Sequence[Contract]) -> None:
-            again = await validation.take(contracts)
-            forwarder.subscribe(validation.topics)
-            if again:
-                await forwarder.reopen(again)
+        async def explain(seat: Seat, values: Sequence[bytes | None], arrived_ms: Sequence[int]) -> Sequence[Judged]:
+            return await explainer.explain(seat.contract, seat.contract.form, values, arrived_ms)
 
-        heartbeat = Heartbeat(publisher, seating, clock)
-        tasks = [
-            group.create_task(gate.run(catalog.changes(), take)),
-            group.create_task(heartbeat.run(lambda: forwarder.standing)),
-        ]
-        await server.serve_until(stop, catalog.ready())
-        for task in tasks:
-            task.cancel()
+        validation = Validation(config.broker, seating, keys, clock, replay_quota=config.replay_quota, explain=explain)
+        async with (
+            GrpcServer(
+                config.grpc, [lambda server: add_ValidationServiceServicer_to_server(service, server)], [SERVICE]
+            ) as server,
+            MetricsServer(config.metrics),
+            catalog,
+            Publisher(config.broker) as publisher,
+            Forwarder(
+                config.broker, "validation", validation, member=config.member, settings=_settings(config), gate=gate
+            ) as forwarder,
+            asyncio.TaskGroup() as group,
+        ):
+
+            async def take(contracts: Sequence[Contract]) -> None:
+                again = await validation.take(contracts)
+                forwarder.subscribe(validation.topics)
+                if again:
+                    await forwarder.reopen(again)
+
+            heartbeat = Heartbeat(publisher, seating, clock)
+            tasks = [
+                group.create_task(gate.run(catalog.changes(), take)),
+                group.create_task(heartbeat.run(lambda: forwarder.standing)),
+            ]
+            await server.serve_until(stop, catalog.ready())
+            for task in tasks:
+                task.cancel()
 
 
 def _settings(config: Config) -> LaneSettings:

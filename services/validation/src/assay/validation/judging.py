@@ -81,8 +81,10 @@ async def _by_seat(seat: Seat, records: Sequence[Record], arrived_ms: Sequence[i
         values = [value and value[start:] for value in values]
     screened = seat.judge.screen(values, arrived_ms)
     left = [spot for spot, one in enumerate(screened) if one is None]
-    answers = iter(await explain(seat, [values[s] for s in left], [arrived_ms[s] for s in left]) if left else ())
-    return [next(answers) if one is None else one for one in screened]
+    explained = await explain(seat, [values[s] for s in left], [arrived_ms[s] for s in left]) if left else ()
+    for spot, one in zip(left, explained, strict=True):
+        screened[spot] = one
+    return screened  # type: ignore[return-value]  # no None is left
 
 
 _NONE = Judged(Verdict(Reason.ENGINE, (Violation("", "engine", "a verdict", "none"),)), None, 0)

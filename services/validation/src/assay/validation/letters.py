@@ -55,15 +55,15 @@ class Letters:
 
     def validated(self, records: Iterable[Record]) -> list[Outgoing]:
         """Return records as they go on: bytes, key, partition and arrival untouched, our headers added."""
-        topic, number, place, contract, new = (
-            self._home.topics.validated, self._partition.partition, self._place, self._contract, tuple.__new__,
-        )  # fmt: skip
+        topic, number, place = self._home.topics.validated, self._partition.partition, self._place
+        contract, source, kept, new = self._contract, headers.SOURCE, self._kept, tuple.__new__
         return [
             new(
                 Outgoing,
                 (
                     topic, number, key, value,
-                    (*(self._kept(theirs) if theirs else ()), contract, (headers.SOURCE, b"%b%d" % (place, offset))),
+                    (*kept(theirs), contract, (source, place + b"%d" % offset))
+                    if theirs else (contract, (source, place + b"%d" % offset)),
                     arrived_ms,
                 ),
             )
@@ -104,10 +104,14 @@ class Letters:
 
     def _kept(self, theirs: Headers) -> Headers:
         """Return the headers that go on; a name that is not UTF-8 can't, and goes on escaped."""
-        kept = headers.from_outside(theirs, self._believed)
+        believed = self._believed
+        for name, _ in theirs:
+            if name[:6] == headers.PREFIX and name not in believed:
+                theirs = headers.from_outside(theirs, believed)  # seldom: outside nobody has a reason to write them
+                break
         if type(theirs) is UnreadableHeaders:
-            return tuple((name.encode(errors="backslashreplace").decode(), value) for name, value in kept)
-        return kept
+            return tuple((name.encode(errors="backslashreplace").decode(), value) for name, value in theirs)
+        return theirs
 
     def _ours(self, record: Record) -> Headers:
         return (self._contract, (headers.SOURCE, b"%b%d" % (self._place, record.offset)))

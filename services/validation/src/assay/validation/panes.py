@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneRefused, PaneSlice
-from assay.contracts import Contract, Judged
+from assay.contracts import Contract, Judged, Verdict
 from assay.streaming import Outgoing, Partition
 from assay.streaming.topics import PANES
 from assay.validation.judges import Seat
@@ -47,25 +47,45 @@ class _Slice:
         self._bounds_ms = sorted({*LATENESS_BOUNDS_MS, *late})
         self._minutes: dict[int, _Minute] = {}
 
-    def add(self, judged: Iterable[Judged], arrived_ms: Iterable[int]) -> None:
-        """Count records by what came of each."""
-        minutes, bounds_ms = self._minutes, self._bounds_ms
-        for (verdict, event_ms, nulls), arrival_ms in zip(judged, arrived_ms, strict=True):
-            number = (arrival_ms if event_ms is None else event_ms) // MINUTE_MS
-            minute = minutes.get(number)
-            if minute is None:
-                minute = minutes[number] = _Minute()
-            if event_ms is not None:
-                minute.lateness[bisect_left(bounds_ms, arrival_ms - event_ms)] += 1
-                if minute.last_event_ms is None or event_ms > minute.last_event_ms:
-                    minute.last_event_ms = event_ms
-            if verdict.reason is None:
-                minute.shapes[nulls] += 1
-            else:
-                first = verdict.violations[0] if verdict.violations else None
-                key = (verdict.reason.value, first.path if first else "", first.rule if first else "")
-                known = key in minute.refused or len(minute.refused) < MAX_RULES
-                minute.refused[key if known else (key[0], "", "")] += 1
+    def add(self, judged: Sequence[Judged], arrived_ms: Sequence[int]) -> None:
+        """Count records by what came of each; those that are refused are few."""
+        shapes = Counter(
+            [
+                ((ms if event_ms is None else event_ms) // MINUTE_MS, nulls)
+                for (verdict, event_ms, nulls), ms in zip(judged, arrived_ms, strict=True)
+                if verdict.reason is None
+            ]
+        )
+        for (number, shape), count in shapes.items():
+            self._minute(number).shapes[shape] += count
+        if shapes.total() < len(judged):
+            for (verdict, event_ms, _), ms in zip(judged, arrived_ms, strict=True):
+                if verdict.reason is not None:
+                    self._refuse(verdict, (ms if event_ms is None else event_ms) // MINUTE_MS)
+
+    def add_times(self, events_ms: Sequence[tuple[int, int]]) -> None:
+        """Count the lateness of records, each given by event time and arrival."""
+        bounds_ms = self._bounds_ms
+        late = Counter([(event_ms // MINUTE_MS, bisect_left(bounds_ms, ms - event_ms)) for event_ms, ms in events_ms])
+        for (number, bucket), count in late.items():
+            self._minute(number).lateness[bucket] += count
+        for number, last_ms in {event_ms // MINUTE_MS: event_ms for event_ms, _ in sorted(events_ms)}.items():
+            minute = self._minute(number)
+            before_ms = minute.last_event_ms
+            minute.last_event_ms = last_ms if before_ms is None else max(before_ms, last_ms)
+
+    def _minute(self, number: int) -> _Minute:
+        minute = self._minutes.get(number)
+        if minute is None:
+            minute = self._minutes[number] = _Minute()
+        return minute
+
+    def _refuse(self, verdict: Verdict, number: int) -> None:
+        refused = self._minute(number).refused
+        first = verdict.violations[0] if verdict.violations else None
+        reason = str(verdict.reason)
+        key = (reason, first.path if first else "", first.rule if first else "")
+        refused[key if key in refused or len(refused) < MAX_RULES else (reason, "", "")] += 1
 
     def message(self) -> PaneSlice:
         """Return the counts as they are written."""
@@ -74,10 +94,10 @@ class _Slice:
             observed=self._is_observed,
             fields=self._fields,
             lateness_bounds_ms=self._bounds_ms,
-            minutes=[self._minute(number, minute) for number, minute in sorted(self._minutes.items())],
+            minutes=[self._counted(number, minute) for number, minute in sorted(self._minutes.items())],
         )
 
-    def _minute(self, number: int, minute: _Minute) -> PaneMinute:
+    def _counted(self, number: int, minute: _Minute) -> PaneMinute:
         valid = minute.shapes.total()
         nulls = [
             sum(count for shape, count in minute.shapes.items() if shape >> place & 1)
@@ -116,9 +136,11 @@ class Tally:
             counts = _Slice(seat.contract, seat.judge.promised, is_observed=is_observed)
             self._slices[seat.contract.version] = counts
         counts.add(judged, arrived_ms)
-        events_ms = [event_ms for _, event_ms, _ in judged if event_ms is not None]
-        if events_ms:
-            self._max_event_ms = max(self._max_event_ms or events_ms[0], *events_ms)
+        times = [(one[1], ms) for one, ms in zip(judged, arrived_ms, strict=True) if one[1] is not None]
+        if times:
+            counts.add_times(times)
+            newest_ms = max(times)[0]
+            self._max_event_ms = newest_ms if self._max_event_ms is None else max(self._max_event_ms, newest_ms)
         self._max_arrived_ms = max(self._max_arrived_ms, *arrived_ms)
 
     def pane(self, next_offset: int, log_end: int, at_ms: int) -> Pane:
