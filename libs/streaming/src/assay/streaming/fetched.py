@@ -87,7 +87,8 @@ class _Batch:
             return list(batch)
         topic, partition = self._of
         return [
-            Record(topic, partition, one.offset, one.timestamp, one.key, one.value, _headers(one.headers)) for one in batch
+            Record(topic, partition, one.offset, one.timestamp, one.key, one.value, _headers(one.headers))
+            for one in batch
         ]
 
 
