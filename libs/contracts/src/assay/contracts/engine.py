@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import jsonschema_rs
 
 from assay.contracts.explain import explain
 from assay.contracts.own_formats import checks_of
-from assay.contracts.verdict import ACCEPTED, Reason, Verdict
+from assay.contracts.verdict import ACCEPTED, Reason, Verdict, Violation
 
 __all__ = ["checked", "validator"]
 
@@ -30,21 +29,23 @@ def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
 
 
 def checked(schema: jsonschema_rs.Validator, value: Any, text: bytes) -> Verdict:
-    """The verdict on a value, which was read from that text."""
+    """The verdict on a value, which was read from that text; of very many values only the first wrong one is told."""
+    if text.count(b",") > _MANY_VALUES:
+        return _first(schema, value)
     if schema.is_valid(value):
         return ACCEPTED
-    violations = explain(_errors(schema, value, text), value)
-    if not violations:
-        raise AssertionError("the engine refuses a record and cannot say why")
-    return Verdict(Reason.SCHEMA, tuple(violations))
+    return _refused(explain(schema.iter_errors(value), value))
 
 
-def _errors(schema: jsonschema_rs.Validator, value: Any, text: bytes) -> Iterable[jsonschema_rs.ValidationError]:
-    """What is wrong; only the first of it in a record of very many values, each of which may be wrong."""
-    if text.count(b",") <= _MANY_VALUES:
-        return schema.iter_errors(value)
+def _first(schema: jsonschema_rs.Validator, value: Any) -> Verdict:
     try:
         schema.validate(value)
     except jsonschema_rs.ValidationError as error:
-        return [error]
-    return []
+        return _refused(explain([error], value))
+    return ACCEPTED
+
+
+def _refused(violations: list[Violation]) -> Verdict:
+    if not violations:
+        raise AssertionError("the engine refuses a value and cannot say why")
+    return Verdict(Reason.SCHEMA, tuple(violations))

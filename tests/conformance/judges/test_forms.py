@@ -1,0 +1,80 @@
+"""One record, three wire forms, one verdict: the same path, rule, expectation and finding in each."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from assay.contracts import Contract, Field, Judge, Verdict, WireForm, json_schema
+from assay.contracts.samples import damaged, samples
+from assay.testkit.encoding import avro_bytes, protobuf_bytes
+from tests.conformance.judges.contracts import CONTRACTS, one_field
+
+CASES = [
+    path for form in ("avro", "protobuf") for path in sorted((Path(__file__).parent / "cases").glob(f"{form}_*.json"))
+]
+WRITERS: dict[WireForm, Callable[[Contract, Mapping[str, Any]], bytes]] = {
+    "avro": avro_bytes,
+    "protobuf": protobuf_bytes,
+}
+CARRIED = [contract for contract in CONTRACTS if contract.id in ("flights", "shipments", "open")]
+UNSAYABLE = (AttributeError, KeyError, OverflowError, TypeError, UnicodeEncodeError, ValueError, struct.error)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("contract", CARRIED, ids=lambda contract: contract.id)
+@given(seed=st.integers(0, 2**32))
+def test_a_record_has_the_verdict_of_its_json(contract: Contract, form: WireForm, seed: int) -> None:
+    random = Random(seed)
+    (sample,) = samples(json_schema(contract), 1, random)
+    record = sayable(contract.fields, loaded(random.choice([sample, *damaged(sample, random)])))
+    try:
+        value = WRITERS[form](contract, record)
+    except UNSAYABLE:
+        assume(False)
+    in_form, in_json = Judge(contract, form).judge(value), Judge(contract, "json").judge(orjson.dumps(record))
+    assert said(in_form) == said(in_json), (form, base64.b64encode(value), record)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_kept_disagreement_has_one_verdict(path: Path) -> None:
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    judge, value = Judge(one_field(kept["field"]), kept["form"]), base64.b64decode(kept["record"])
+    assert judge.explain(value).verdict.accepted == kept["accepted"]
+    assert judge.judge(value).accepted == kept["accepted"]
+
+
+def said(verdict: Verdict) -> object:
+    return verdict.reason, sorted(map(str, verdict.violations))
+
+
+def loaded(row: bytes) -> dict[str, Any]:
+    try:
+        record = orjson.loads(row)
+    except orjson.JSONDecodeError:
+        record = None
+    assume(isinstance(record, dict))
+    return dict(record)
+
+
+def sayable(fields: Sequence[Field], record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record without what a binary form has no word for: other names, null, and a number that is an integer."""
+    return {field.name: inside(field, record[field.name]) for field in fields if record.get(field.name) is not None}
+
+
+def inside(field: Field, value: Any) -> Any:
+    if field.properties and isinstance(value, dict):
+        return sayable(field.properties, value)
+    if field.items and isinstance(value, list):
+        return [inside(field.items, item) for item in value]
+    return float(value) if field.type == "number" and type(value) is int else value
