@@ -73,3 +73,15 @@ def test_formats_are_only_said_where_they_are_not_asserted() -> None:
     schema = {"format": "date"}
     assert not SchemaJudge(schema).judge(b'"2013-02-29"').accepted
     assert SchemaJudge(schema, formats=False).judge(b'"2013-02-29"').accepted
+
+
+def test_references_that_double_each_other_are_refused() -> None:
+    steps = {f"s{step}": {"allOf": [{"$ref": f"#/$defs/s{step + 1}"}] * 2} for step in range(30)}
+    with pytest.raises(SchemaError, match="schemas apply to one value; at most 10000 may"):
+        SchemaJudge({"$defs": steps | {"s30": {}}, "$ref": "#/$defs/s0"})
+
+
+def test_schema_may_refer_to_itself_for_the_parts_of_a_value() -> None:
+    tree = {"properties": {"left": {"$ref": "#"}, "right": {"$ref": "#"}}, "required": ["name"]}
+    assert SchemaJudge(tree).judge(b'{"name":1,"left":{"name":2}}').accepted
+    assert not SchemaJudge(tree).judge(b'{"name":1,"left":{}}').accepted

@@ -9,6 +9,7 @@ import jsonschema_rs
 
 from assay.contracts.engine import checked
 from assay.contracts.errors import MalformedRecordError, SchemaError
+from assay.contracts.expansion import MAX_EXPANSION, expansion
 from assay.contracts.json_text import read_value
 from assay.contracts.rfc3339 import is_date, is_date_time, is_time
 from assay.contracts.verdict import Reason, Verdict, Violation
@@ -46,6 +47,8 @@ class SchemaJudge:
         Raises:
             SchemaError: it is no schema of that draft, a pattern needs more than linear time, or something is missing.
         """
+        if (count := max(map(expansion, (schema, *(resources or {}).values())))) > MAX_EXPANSION:
+            raise SchemaError(f"{count} schemas apply to one value; at most {MAX_EXPANSION} may")
         whole = dict(schema) if isinstance(schema, Mapping) else schema
         self._max_bytes = max_bytes
         if draft is not None and draft not in DRAFTS:
