@@ -37,7 +37,7 @@ UNSAYABLE = (AttributeError, KeyError, OverflowError, TypeError, UnicodeEncodeEr
 def test_a_record_has_the_verdict_of_its_json(contract: Contract, form: WireForm, seed: int) -> None:
     random = Random(seed)
     (sample,) = samples(json_schema(contract), 1, random)
-    record = sayable(contract.fields, loaded(random.choice([sample, *damaged(sample, random)])))
+    record = sayable(contract.fields, loaded(random.choice([sample, *damaged(sample, random)])), form)
     try:
         value = WRITERS[form](contract, record)
     except UNSAYABLE:
@@ -67,14 +67,22 @@ def loaded(row: bytes) -> dict[str, Any]:
     return dict(record)
 
 
-def sayable(fields: Sequence[Field], record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record without what a binary form has no word for: other names, null, and a number that is an integer."""
-    return {field.name: inside(field, record[field.name]) for field in fields if record.get(field.name) is not None}
+def sayable(fields: Sequence[Field], record: Mapping[str, Any], form: WireForm) -> dict[str, Any]:
+    """The record without what a binary form has no word for: other names, null, and a number that is an integer.
+
+    An empty list and none are the same in Protobuf; it is there when it is required.
+    """
+    found = {field.name: inside(field, record.get(field.name), form) for field in fields}
+    if form == "protobuf":
+        found |= {
+            field.name: ([] if field.required else None) for field in fields if field.items and not found[field.name]
+        }
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def inside(field: Field, value: Any) -> Any:
+def inside(field: Field, value: Any, form: WireForm) -> Any:
     if field.properties and isinstance(value, dict):
-        return sayable(field.properties, value)
+        return sayable(field.properties, value, form)
     if field.items and isinstance(value, list):
-        return [inside(field.items, item) for item in value]
+        return [inside(field.items, item, form) for item in value]
     return float(value) if field.type == "number" and type(value) is int else value

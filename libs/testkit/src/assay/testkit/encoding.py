@@ -48,13 +48,13 @@ def _fill(fields: Sequence[Field], message: Any, record: Mapping[str, Any]) -> N
 def _set(field: Field, message: Any, value: Any) -> None:
     name, each = field.name, field.items or field.values
     if field.values and each:
-        for key, item in value.items():
+        for key, item in _of(dict, value).items():
             _put(each, getattr(message, name), key, item)
     elif each:
-        for item in value:
+        for item in _of(list, value):
             _append(each, getattr(message, name), item)
     elif field.properties:
-        _fill(field.properties, getattr(message, name), value)
+        _fill(field.properties, getattr(message, name), _of(dict, value))
     elif type_of(field).name == "timestamp":
         _stamp(field, getattr(message, name), value)
     else:
@@ -63,7 +63,7 @@ def _set(field: Field, message: Any, value: Any) -> None:
 
 def _append(field: Field, values: Any, item: Any) -> None:
     if field.properties:
-        _fill(field.properties, values.add(), item)
+        _fill(field.properties, values.add(), _of(dict, item))
     elif type_of(field).name == "timestamp":
         _stamp(field, values.add(), item)
     else:
@@ -72,7 +72,7 @@ def _append(field: Field, values: Any, item: Any) -> None:
 
 def _put(field: Field, values: Any, key: str, item: Any) -> None:
     if field.properties:
-        _fill(field.properties, values[key], item)
+        _fill(field.properties, values[key], _of(dict, item))
     elif type_of(field).name == "timestamp":
         _stamp(field, values[key], item)
     else:
@@ -81,7 +81,7 @@ def _put(field: Field, values: Any, key: str, item: Any) -> None:
 
 def _stamp(field: Field, stamp: Any, value: str) -> None:
     own = moment_of(field)
-    nanoseconds = own.read(value) if own else None
+    nanoseconds = own.read(_of(str, value)) if own else None
     if nanoseconds is None:
         raise ValueError(f"{field.name} is no moment")
     stamp.SetInParent()
@@ -95,7 +95,12 @@ def _scalar(field: Field, value: Any) -> Any:
     if own and own.form:
         nanoseconds = own.read(value)
         return value if nanoseconds is None else moment(own.kind).write(nanoseconds)
-    return str(value) if row.protobuf == "string" and row.name in ("whole", "decimal") else value
+    if row.name in ("whole", "decimal"):
+        return str(value)
+    if row.logical == "number":
+        return _number(value)
+    kind = {"integer": int, "boolean": bool}.get(row.logical, str)
+    return _of(kind, value)
 
 
 def avro_long(value: int) -> bytes:
@@ -121,22 +126,34 @@ def _typed(field: Field, value: Any) -> bytes:
     row = type_of(field)
     match row.avro.partition(" ")[0]:
         case "record":
-            return _record(field.properties, value)
+            return _record(field.properties, _of(dict, value))
         case "array" if field.items:
-            return _block([_avro(field.items, item) for item in value])
+            return _block([_avro(field.items, item) for item in _of(list, value)])
         case "map" if field.values:
-            return _block([_text(key.encode()) + _avro(field.values, item) for key, item in value.items()])
+            return _block([_text(key.encode()) + _avro(field.values, item) for key, item in _of(dict, value).items()])
         case "boolean":
-            return bytes([value])
+            return bytes([_of(bool, value)])
         case "float":
-            return struct.pack("<f", value)
+            return struct.pack("<f", _number(value))
         case "double":
-            return struct.pack("<d", value)
+            return struct.pack("<d", _number(value))
         case "int" | "long":
             return avro_long(_counted(field, value))
         case "bytes":
             return _text(base64.b64decode(value) if row.name == "bytes" else _unscaled(field, value))
-    return _text(str(_scalar(field, value)).encode())
+    return _text(_of(str, _scalar(field, value)).encode())
+
+
+def _of(kind: type[Any], value: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"no {kind.__name__}")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float):
+        raise TypeError("no number")
+    return float(value)
 
 
 def _block(items: list[bytes]) -> bytes:
@@ -149,15 +166,26 @@ def _text(value: bytes) -> bytes:
 
 def _counted(field: Field, value: Any) -> int:
     own = moment_of(field)
-    if own is None or isinstance(value, int):
-        return int(value)
-    nanoseconds = own.read(value)
+    if own is None:
+        return _whole(value)
+    nanoseconds = own.read(_of(str, value))
     if nanoseconds is None:
         raise ValueError(f"{field.name} is no moment")
     return nanoseconds // (86_400 * 10**9 if type_of(field).name == "date" else 1000)
 
 
+def _whole(value: Any) -> int:
+    if not -(2**63) <= _of(int, value) < 2**63:
+        raise ValueError("no integer of 64 bits")
+    return int(value)
+
+
 def _unscaled(field: Field, value: Any) -> bytes:
     size = digits(field)
-    whole = int(Fraction(value) * 10 ** (size.scale if size else 0))
+    if isinstance(value, bool):
+        raise TypeError("no decimal")
+    exact = Fraction(value) * 10 ** (size.scale if size else 0)
+    whole = int(exact)
+    if whole != exact:
+        raise ValueError("more places than the decimal has")
     return whole.to_bytes(whole.bit_length() // 8 + 1, "big", signed=True)
