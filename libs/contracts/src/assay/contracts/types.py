@@ -91,7 +91,7 @@ _ROWS = (
     Type("time", "time", "", "string local-time", "long time-micros", "string",
          "time64[us]", "TIME", "TIME", "STRING", "string"),
     Type("offset time", "time", "timezone: true", "string time", "string offset-time", "string",
-         "string", "TIMETZ", "TIMETZ", "STRING", "string"),
+         "string", "VARCHAR", "TIMETZ", "STRING", "string"),
     Type("object", "object", "properties", "object", "record", "message",
          "struct", "STRUCT", "JSONB", "STRUCT", "string"),
     Type("any object", "object", "", "object", "", "", "string", "JSON", "JSONB", "STRING", "string"),

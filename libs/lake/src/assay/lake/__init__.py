@@ -12,6 +12,7 @@ from assay.lake.errors import (
 )
 from assay.lake.position import Partition, Span
 from assay.lake.table import LakeTable, Snapshot
+from assay.lake.typed import typed_records, typed_schema, typed_table
 
 __all__ = [
     "CommitRefusedError",
@@ -26,4 +27,7 @@ __all__ = [
     "StorageError",
     "TableAbsentError",
     "arrow_schema",
+    "typed_records",
+    "typed_schema",
+    "typed_table",
 ]
