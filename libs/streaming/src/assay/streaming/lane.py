@@ -180,8 +180,6 @@ class Lane:
         ):
             await producer.begin_transaction()
             await self._write(producer, chunk)
-            failpoint("forwarder.before_offsets")
-            await producer.send_offsets_to_transaction({self._key: chunk.after}, self._group)
             failpoint("forwarder.before_commit")
             await producer.commit_transaction()
             failpoint("forwarder.after_commit")
@@ -192,9 +190,14 @@ class Lane:
         self._limit = min(2 * self._limit, self._most)
 
     async def _write(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
-        """Write, and wait for every record: a refused batch alone would not fail the commit."""
+        """Write records and position, and wait for every record: a refused batch alone would not fail the commit."""
+
+        async def move() -> None:
+            failpoint("forwarder.before_offsets")
+            await producer.send_offsets_to_transaction({self._key: chunk.after}, self._group)
+
         try:
-            await write(producer, chunk.outgoing)
+            await write(producer, chunk.outgoing, meanwhile=move)
         except RefusedRecordError as refused:
             count = len(chunk.records)
             self._limit = max(1, count // 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -112,18 +112,32 @@ async def send(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> list
     return [sources[place] for place in range(len(outgoing))]
 
 
-async def write(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> None:
-    """Write records through a started producer as `send` does, without telling where each stands; the hot path."""
+async def write(
+    producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], meanwhile: Callable[[], Awaitable[None]]
+) -> None:
+    """Write records through a started producer as `send` does, without telling where each stands; the hot path.
+
+    `meanwhile` is done while the broker takes the last of them; afterwards every record is written, or this raises.
+    """
     try:
         sent = [
             await producer.send_batch(builder, topic, partition=partition)
             for builder, topic, partition in _built(producer, outgoing, await _counts(producer, outgoing))
         ]
+        for one in sent:
+            one.add_done_callback(_hear)
+        await meanwhile()
         await _all(sent)
     except REFUSALS as error:
         raise RefusedRecordError(f"the broker refuses a record: {error}") from error
     except KafkaError as error:
         raise BrokerError(f"the broker did not take the records: {error!r}") from error
+
+
+def _hear(sent: asyncio.Future[RecordMetadata]) -> None:
+    """Take note of a failure that nobody may be left to wait for."""
+    if not sent.cancelled():
+        sent.exception()
 
 
 async def _counts(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> dict[str, int]:
