@@ -60,6 +60,12 @@ def test_a_replay_goes_to_its_partition_with_all_that_links_it() -> None:
     }
 
 
+def test_a_framed_record_is_repaired_behind_its_frame() -> None:
+    replay, _ = replayed(dead(b'\0\0\0\0\7{"id":"1","amount":"10"}'))
+    assert (replay.value or b"")[:5] == b"\0\0\0\0\7"
+    assert json.loads((replay.value or b"")[5:]) == {"id": "1", "amount": 10}
+
+
 def test_its_settlement_has_the_dead_letter_as_key() -> None:
     _, settlement = replayed(dead())
     assert (settlement.topic, settlement.partition) == ("orders.dead-letters.settled", 2)

@@ -218,3 +218,9 @@ def test_binary_record_of_another_version_is_kept_as_it_is(
     contract = make_contract(fields=(Field("x", "string", required=True),), form="avro", version="2.0.0")
     found = row(contract, make_record(b"\x02a"))
     assert (found["x"], found["_rest"]) == (None, "AmE=")
+
+
+def test_change_behind_a_frame_is_opened(make_contract: MakeContract, make_record: MakeRecord) -> None:
+    contract = make_contract(fields=(Field("x", "string", required=True),), kind="cdc")
+    found = row(contract, make_record(framed(b'{"op":"c","after":{"x":"a"},"source":{"lsn":5}}', 9)))
+    assert (found["x"], found["_op"], found["_rest"]) == ("a", "c", None)

@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError
 from assay.api.recovery.v1.recovery_pb2 import Settlement
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Contract, Recovery, Repaired, Unrepaired, Violation, open_envelope
+from assay.contracts.frame import FrameError, unframe
 from assay.streaming import HeaderError, Outgoing, Record, Source, headers
 from assay.streaming.errors import KeyUnknownError, SealError
 from assay.streaming.keys import Keys
@@ -79,14 +80,20 @@ class Desk:
         self._recovery = Recovery(contract)
 
     def repair(self, letter: DeadLetter) -> Repaired | Unrepaired:
-        """Return the repaired bytes, or an explanation of why the dead letter stays."""
+        """Return the repaired bytes, behind the frame they had, or an explanation of why the dead letter stays."""
         if letter.attempt >= self.contract.max_attempts:
             return Unrepaired(f"all {self.contract.max_attempts} attempts are used up")
         if letter.sealed:
             return Unrepaired(letter.sealed)
         if letter.record.value is None:
             return Unrepaired("its bytes were not kept: the broker refused them")
-        return self._recovery.repair(letter.record.value, letter.reason, letter.violations)
+        try:
+            frame = unframe(letter.record.value, letter.record.headers, self.contract.form)
+        except FrameError as error:
+            return Unrepaired(f"its frame cannot be read: {error}")
+        bare, prefix = (frame.payload, frame.prefix) if frame else (letter.record.value, b"")
+        found = self._recovery.repair(bare, letter.reason, letter.violations)
+        return Repaired(prefix + found.value, found.flow) if isinstance(found, Repaired) else found
 
     def replay(self, letter: DeadLetter, repaired: Repaired, now_ms: Callable[[], int]) -> list[Outgoing]:
         """Return the replay and its settlement, to be written in one transaction.
@@ -115,7 +122,8 @@ class Desk:
         if letter.record.header(headers.ORDER) or self.contract.kind == "direct":
             return letter.order
         assert letter.record.value is not None  # it was repaired, so it has bytes, and they open
-        return open_envelope(letter.record.value).lsn or letter.order
+        frame = unframe(letter.record.value, letter.record.headers, self.contract.form)
+        return open_envelope(frame.payload if frame else letter.record.value).lsn or letter.order
 
     def _settlement(self, letter: DeadLetter, repaired: Repaired, at_ms: int) -> bytes:
         return Settlement(

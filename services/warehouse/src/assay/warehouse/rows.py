@@ -106,7 +106,7 @@ class RowLayout:
         found = {
             name: value.decode(errors="replace") for name, value in record.headers if value is not None and name in READ
         }
-        opened = _open_change(record.value) if self._is_cdc else self._opened(record, found.get(headers.CONTRACT))
+        opened = self._opened(record, found.get(headers.CONTRACT))
         fields, rest = opened.fields, opened.unread
         if strict or fields.keys() - self._kinds.keys() or found.get(headers.CONTRACT) != self.version:
             fields, rest = self._split(fields, rest)
@@ -135,12 +135,14 @@ class RowLayout:
         )
 
     def _opened(self, record: Record, version: str | None) -> _Opened:
-        """Open a bare record; one in a binary form that another version wrote is kept as it is."""
+        """Open a record or a change, framed or not; one in a binary form that another version wrote is kept as it is."""
         if record.value is None:
             return _Opened("tombstone", {})
         if version != self.version and not self._is_json:
             return _unread(base64.b64encode(record.value))
         try:
+            if self._is_cdc:
+                return _open_change(self._reader.bare(record.value, record.headers))
             return _Opened(CREATED, self._reader.read(record.value, record.headers))
         except MalformedRecordError:
             return _unread(record.value)
@@ -198,10 +200,8 @@ class RowLayout:
 READ = frozenset((headers.CONTRACT, headers.SOURCE, headers.EVENT_ID, headers.ARRIVED, headers.ORDER))
 
 
-def _open_change(value: bytes | None) -> _Opened:
+def _open_change(value: bytes) -> _Opened:
     """Open an envelope: the row after the change, or the one before a delete."""
-    if value is None:
-        return _Opened("tombstone", {})
     try:
         change = open_envelope(value)
         row = change.before if change.op == "d" else change.after

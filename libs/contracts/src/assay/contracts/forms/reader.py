@@ -30,11 +30,19 @@ class RecordReader:
         Raises:
             MalformedRecordError: it cannot be read.
         """
+        return self._read(self.bare(value, headers))
+
+    def bare(self, value: bytes, headers: Headers = ()) -> bytes:
+        """The value without its frame.
+
+        Raises:
+            MalformedRecordError: the frame is none.
+        """
         try:
             frame = unframe(value, headers, self._form)
         except FrameError as error:
             raise MalformedRecordError(error.found) from error
-        return self._read(frame.payload if frame else value)
+        return frame.payload if frame else value
 
 
 def _read(contract: Contract) -> Callable[[bytes], dict[str, Any]]:
