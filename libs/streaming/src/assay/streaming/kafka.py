@@ -28,6 +28,7 @@ __all__ = [
 
 BATCH_BYTES = 512 * 1024
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # the broker's topic limits decide; the client must not be tighter
+RETRY_MS = 5  # the coordinator is often asked before it has ended the transaction before: 100 ms more would be the p99
 REQUEST_S = 10.0
 STOP_S = 15.0
 CUT_S = 1.0
@@ -56,6 +57,7 @@ def producer(broker: str, *, transactional_id: str | None = None, transaction_s:
         max_request_size=MAX_RECORD_BYTES,
         metadata_max_age_ms=METADATA_AGE_MS,
         request_timeout_ms=int(REQUEST_S * 1000),
+        retry_backoff_ms=RETRY_MS,
         transactional_id=transactional_id,
         transaction_timeout_ms=int(transaction_s * 1000),
     )
