@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,16 @@ def test_contracts_of_the_example_lint() -> None:
     code, output = assay("contract", "lint", str(CONTRACTS))
 
     assert (code, output.strip()) == (0, "2 contract files, 0 findings")
+
+
+def test_findings_are_one_object_in_json(tmp_path: Path) -> None:
+    (tmp_path / "empty.odcs.yaml").write_text("id: x\n")
+
+    code, output = assay("contract", "lint", str(tmp_path), "--json")
+
+    found = json.loads(output.splitlines()[0])
+    assert (code, found["files"]) == (1, 1)
+    assert set(found["findings"][0]) == {"file", "line", "message"}
 
 
 def test_a_typo_is_found_at_its_line(tmp_path: Path) -> None:
@@ -53,7 +64,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "command",
     [[], ["demo"], ["up"], ["contract", "lint"], ["contract", "apply"], ["records", "trace"], ["dead-letters", "list"],
-     ["sla", "run"]],
+     ["sla", "run"], ["validate"], ["contract", "observe"], ["contract", "retire"]],
 )  # fmt: skip
 def test_every_command_has_help(command: list[str]) -> None:
     assert assay(*command, "--help")[0] == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -19,9 +21,11 @@ Paths = Annotated[
     list[Path], typer.Argument(help="Contract files (*.odcs.yaml), or folders of them.", exists=True, metavar="PATH…")
 ]
 
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of lines.")]
+
 
 @app.command("lint")
-def lint(paths: Paths) -> None:
+def lint(paths: Paths, as_json: AsJson = False) -> None:
     """Check contract files; each finding is a line `file:line: message`.
 
     Exit code 0 when all are fine, 1 when something was found.
@@ -30,8 +34,11 @@ def lint(paths: Paths) -> None:
 
     files = contract_files(paths)
     findings = [finding for file in files for finding in findings_of(file)]
-    for finding in findings:
-        typer.echo(str(finding))
+    if as_json:
+        typer.echo(json.dumps({"files": len(files), "findings": [asdict(finding) for finding in findings]}))
+    else:
+        for finding in findings:
+            typer.echo(str(finding))
     typer.echo(f"{_number(len(files), 'contract file')}, {_number(len(findings), 'finding')}", err=True)
     raise typer.Exit(1 if findings else 0)
 
@@ -41,6 +48,7 @@ def apply(
     paths: Paths,
     registry: Annotated[str | None, typer.Option(help="Registry, HOST:PORT; else the one of `assay up`.")] = None,
     broker: Annotated[str | None, typer.Option(help="Kafka broker, HOST:PORT; else the one of `assay up`.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check contract files, publish them in the registry and create their topics.
 
@@ -50,8 +58,12 @@ def apply(
     from assay.cli.where import address_of, broker_of
 
     contracts = loaded(paths)
-    for line in asyncio.run(applied(contracts, address_of("registry", registry), broker_of(broker))):
-        typer.echo(line)
+    done = asyncio.run(applied(contracts, address_of("registry", registry), broker_of(broker)))
+    if as_json:
+        typer.echo(json.dumps({"contracts": [asdict(one) for one in done]}))
+    else:
+        for one in done:
+            typer.echo(one.in_words())
 
 
 @app.command("retire")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from assay.api.registry.v1 import registry_pb2, registry_pb2_grpc
@@ -11,9 +12,27 @@ from assay.cli.errors import CommandError
 from assay.contracts import Contract, ContractError, Finding, lint, load
 from assay.streaming.topics import PLATFORM_TOPICS, apply_topics, specs_of
 
-__all__ = ["applied", "contract_files", "findings_of", "loaded"]
+__all__ = ["Applied", "applied", "contract_files", "findings_of", "loaded"]
 
 _SUFFIX = ".odcs.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What `assay contract apply` did for one contract: its id in the registry, and what was not there before."""
+
+    contract: str
+    version: str
+    id: int
+    published: bool
+    topics_created: tuple[str, ...]
+
+    def in_words(self) -> str:
+        """Return it as a line for each thing that was done."""
+        topics = [f"topic {name}: created" for name in self.topics_created]
+        did = "published" if self.published else "was published before"
+        standing = topics or [f"topics of {self.contract}: as they should be"]
+        return "\n".join([*standing, f"contract {self.contract} {self.version}: {did}"])
 
 
 def contract_files(paths: Sequence[Path]) -> list[Path]:
@@ -49,8 +68,8 @@ def loaded(paths: Sequence[Path]) -> list[Contract]:
     return [load(file.read_bytes(), str(file)) for file in files]
 
 
-async def applied(contracts: Sequence[Contract], registry: str, broker: str) -> list[str]:
-    """Create the topics of the contracts, publish the contracts, and answer what was done in words.
+async def applied(contracts: Sequence[Contract], registry: str, broker: str) -> list[Applied]:
+    """Create the topics of the contracts, publish the contracts, and answer what was done.
 
     Topics first: whoever hears of a contract finds its topics there.
 
@@ -59,17 +78,12 @@ async def applied(contracts: Sequence[Contract], registry: str, broker: str) -> 
         TopicError: a topic is there with other settings than its contract asks for.
         CallError: the registry does not answer, or has the version with another text.
     """
-    lines: list[str] = []
-    for contract in contracts:
-        created = await apply_topics(broker, (*PLATFORM_TOPICS, *specs_of(contract)))
-        lines.extend(f"topic {name}: created" for name in created)
-        if not created:
-            lines.append(f"topics of {contract.id}: as they should be")
+    created = [await apply_topics(broker, (*PLATFORM_TOPICS, *specs_of(contract))) for contract in contracts]
+    done: list[Applied] = []
     async with calling("registry", registry) as channel:
         stub = registry_pb2_grpc.RegistryServiceStub(channel)
-        for contract in contracts:
+        for contract, topics in zip(contracts, created, strict=True):
             request = registry_pb2.PublishContractRequest(text=contract.text)
             answer = await stub.PublishContract(request, timeout=CALL_S)
-            did = "published" if answer.created else "was published before"
-            lines.append(f"contract {contract.id} {contract.version}: {did}")
-    return lines
+            done.append(Applied(contract.id, contract.version, answer.published.id, answer.created, tuple(topics)))
+    return done

@@ -22,13 +22,17 @@ def group() -> None:
 def show(
     contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id; all contracts without it.")] = "",
     recovery: Annotated[str | None, typer.Option(help="Recovery service, HOST:PORT; else of `assay up`.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Registry, HOST:PORT; else the one of `assay up`.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of a table.")] = False,
 ) -> None:
     """List dead letters in groups that failed in the same way, with what was done about them."""
     from assay.cli import failures
+    from assay.cli.published import contract_of
     from assay.cli.where import address_of
 
     found = asyncio.run(failures.listed(address_of("recovery", recovery), contract))
+    if contract and not found:
+        asyncio.run(contract_of(contract, address_of("registry", registry)))  # a name that nobody knows is told
     if as_json:
         typer.echo(failures.as_json(found))
     else:

@@ -22,6 +22,7 @@ def run(
     contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id, as in its file.")],
     day: Annotated[str, typer.Argument(help="Day in the contract's time zone, as 2013-02-08.", metavar="DAY")],
     warehouse: Annotated[str | None, typer.Option(help="Warehouse service, HOST:PORT; else of `assay up`.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of lines.")] = False,
 ) -> None:
     """Check the promises of one day over the lake and load the day into the warehouse.
 
@@ -31,6 +32,6 @@ def run(
     from assay.cli.where import address_of
 
     answer = asyncio.run(slices.run_one(address_of("warehouse", warehouse), contract, day))
-    for line in slices.in_words(contract, day, answer):
+    for line in [slices.as_json(contract, day, answer)] if as_json else slices.in_words(contract, day, answer):
         typer.echo(line)
     raise typer.Exit(1 if slices.broken(answer) else 0)

@@ -69,4 +69,5 @@ def _measurement(contract: Contract, day: Day, evaluation: Evaluation, standing:
         window_start_ms=day.start_ms,
         window_end_ms=day.end_ms,
         state=STATES[standing],
+        kept=evaluation.kept,
     )

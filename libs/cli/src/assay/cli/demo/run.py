@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.cli import failures
-from assay.cli.contracts import applied, contract_files, loaded
+from assay.cli.contracts import Applied, applied, contract_files, loaded
 from assay.cli.demo import promise
 from assay.cli.demo.account import Found, Said, all_checks, counts
 from assay.cli.demo.census import Census
@@ -136,10 +136,11 @@ class _Run:
             yield platform
             watch.cancel()
 
-    async def _refuse_used_broker(self, did: list[str]) -> None:
-        for line in did:
-            if not line.startswith("topic "):
-                self.show.say(line)
+    async def _refuse_used_broker(self, did: Sequence[Applied]) -> None:
+        for one in did:
+            for line in one.in_words().splitlines():
+                if not line.startswith("topic "):
+                    self.show.say(line)
         if self.broker.kind == "external":
             for contract in (self.flights, self.planes):
                 if (await census_of(self.broker.bootstrap, contract)).raw:

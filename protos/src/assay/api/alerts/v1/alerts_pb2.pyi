@@ -54,6 +54,7 @@ class Measurement(_message.Message):
     WINDOW_START_MS_FIELD_NUMBER: _builtins.int
     WINDOW_END_MS_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
     fingerprint: _builtins.str
     """Same for every measurement of one promise of one contract; the record's key."""
     contract: _builtins.str
@@ -72,6 +73,8 @@ class Measurement(_message.Message):
     """Window bounds, Unix milliseconds, end excluded."""
     window_end_ms: _builtins.int
     state: Global___BreachState.ValueType
+    kept: _builtins.bool
+    """Whether the window kept the promise; absent where it had nothing to hold to it."""
     def __init__(
         self,
         *,
@@ -86,12 +89,15 @@ class Measurement(_message.Message):
         window_start_ms: _builtins.int = ...,
         window_end_ms: _builtins.int = ...,
         state: Global___BreachState.ValueType = ...,
+        kept: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_kept", b"_kept", "kept", b"kept"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "contract_version", b"contract_version", "fingerprint", b"fingerprint", "measured", b"measured", "promise", b"promise", "promised", b"promised", "state", b"state", "value", b"value", "window", b"window", "window_end_ms", b"window_end_ms", "window_start_ms", b"window_start_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kept", b"_kept", "contract", b"contract", "contract_version", b"contract_version", "fingerprint", b"fingerprint", "kept", b"kept", "measured", b"measured", "promise", b"promise", "promised", b"promised", "state", b"state", "value", b"value", "window", b"window", "window_end_ms", b"window_end_ms", "window_start_ms", b"window_start_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__kept: _TypeAlias = _typing.Literal["kept"]  # noqa: Y015
+    _WhichOneofArgType__kept: _TypeAlias = _typing.Literal["_kept", b"_kept"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kept) -> _WhichOneofReturnType__kept | None: ...
 
 Global___Measurement: _TypeAlias = Measurement  # noqa: Y015
 
