@@ -121,6 +121,33 @@ def test_base64_above_the_limit_is_not_held() -> None:
     assert found == [Oversized(3000), b"a"]
 
 
+def test_plain_schema_judges_any_value(tmp_path: Path) -> None:
+    schema, records = tmp_path / "schema.json", tmp_path / "records"
+    schema.write_text('{"$schema": "http://json-schema.org/draft-07/schema#", "type": "integer"}')
+    records.write_text('1\n"a"\n{\n')
+
+    result = CliRunner().invoke(app, ["validate", "--schema", str(schema), str(records), "--json"])
+
+    assert result.exit_code == 1
+    assert [one["reason"] for one in verdicts(result)] == [None, "schema", "malformed"]
+
+
+@pytest.mark.parametrize("text", ["{", '{"type": "integr"}'])
+def test_file_that_is_no_schema_exits_with_2(tmp_path: Path, text: str) -> None:
+    (tmp_path / "schema.json").write_text(text)
+    (tmp_path / "records").write_text("1")
+
+    arguments = ["validate", "--schema", str(tmp_path / "schema.json"), str(tmp_path / "records")]
+
+    assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
+def test_one_thing_to_judge_by_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "records").write_text("1")
+
+    assert CliRunner().invoke(app, ["validate", str(tmp_path / "records")]).exit_code == 2
+
+
 def test_messages_stand_behind_their_length() -> None:
     file = io.BytesIO(b"\x03abc" + b"\x00" + b"\xac\x02" + b"x" * 300 + b"\x01z")
 
@@ -167,6 +194,20 @@ def test_documentation_of_a_schema_does_not_make_it_another() -> None:
     file = container(ROWS, SCHEMA | {"doc": "as of today"})
 
     assert list(container_records(io.BytesIO(file), SCHEMA, 100)) == ROWS
+
+
+def test_records_of_a_container_are_judged_each(tmp_path: Path) -> None:
+    result = validate(tmp_path, container(ROWS, SCHEMA), "--format", "avro", "--json")
+
+    assert (result.exit_code, [one["accepted"] for one in verdicts(result)]) == (0, [True, True])
+
+
+def test_messages_are_judged_each(tmp_path: Path) -> None:
+    good, bad = b"\x0a\x01a", b"\x10\x02"  # field 1, a string; field 2 alone, so the required one is absent
+
+    result = validate(tmp_path, b"\x03" + good + b"\x02" + bad, "--format", "protobuf", "--json")
+
+    assert [one["accepted"] for one in verdicts(result)] == [True, False]
 
 
 def test_container_of_another_schema_is_refused_as_a_whole() -> None:

@@ -18,6 +18,7 @@ from assay.contracts import load
 from assay.contracts.frame import framed
 from assay.runtime import GrpcServer
 from assay.testkit.builders import contract_text
+from assay.validation.judging import explain_here
 from assay.validation.seating import Seating
 from assay.validation.service import MAX_ANSWER_BYTES, ValidationService
 
@@ -51,7 +52,7 @@ class Known:
 async def validation(known: Known | None = None, max_calls: int = 4) -> AsyncIterator[ValidationServiceStub]:
     seating = Seating(known or Known())
     await seating.take([IN_FORCE])
-    service = ValidationService(seating, At(), max_calls)
+    service = ValidationService(seating, At(), explain_here, max_calls)
     add = partial(add_ValidationServiceServicer_to_server, service)
     async with (
         asyncio.timeout(20),

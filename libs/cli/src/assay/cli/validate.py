@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from assay.cli.validating import Judges
+    from assay.contracts import Contract
 
 __all__ = ["validate"]
 
 UNUSABLE = 2
+SCHEMA_LIMIT = 1024 * 1024
+"""Bytes of one value, where no contract says how many there may be."""
 
 Form = Literal["json", "avro", "protobuf"]
 
 
 def validate(
     records: Annotated[Path, typer.Argument(help="File of records, - for stdin.", metavar="RECORDS")],
-    contract: Annotated[Path, typer.Option(help="Contract file to judge by.", exists=True, dir_okay=False)],
+    contract: Annotated[Path | None, typer.Option(help="Contract file.", exists=True, dir_okay=False)] = None,
+    schema: Annotated[Path | None, typer.Option(help="Plain JSON Schema.", exists=True, dir_okay=False)] = None,
     form: Annotated[Form | None, typer.Option("--format", help="Wire form; else that of the contract.")] = None,
     base64: Annotated[bool, typer.Option("--base64", help="Each line is one record in base64.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a record on stdout.")] = False,
@@ -33,19 +40,16 @@ def validate(
 
     from assay.cli.candidates.candidate import UnreadableError
     from assay.cli.tally import Tally, show
-    from assay.cli.validating import as_line, by_contract, candidates, judged, opened
-    from assay.contracts import ContractError, load
+    from assay.cli.validating import as_line, candidates, judged, opened
 
-    try:
-        by = load(contract.read_bytes(), str(contract))
-    except ContractError as error:
-        _stop(str(error))
-    wire: Form = form or by.form
+    if (contract is None) == (schema is None):
+        raise typer.BadParameter("say one of --contract FILE and --schema FILE")
+    by, judges, limit = _by_contract(contract, form) if contract else _by_schema(schema, form)
     tally = Tally()
     try:
         with opened(records) as file:
-            found = candidates(file, wire, by, base64=base64)
-            for one in judged(found, by_contract(by, wire), by.max_record_bytes):
+            wire = form or (by.form if by else "json")
+            for one in judged(candidates(file, wire, by, limit, base64=base64), judges, limit):
                 tally.add(one)
                 if as_json:
                     sys.stdout.write(as_line(one) + "\n")
@@ -54,6 +58,29 @@ def validate(
     if not as_json:
         show(tally, Console())
     raise typer.Exit(1 if tally.refused else 0)
+
+
+def _by_contract(file: Path, form: Form | None) -> tuple[Contract | None, Judges, int]:
+    from assay.cli.validating import by_contract
+    from assay.contracts import ContractError, load
+
+    try:
+        contract = load(file.read_bytes(), str(file))
+    except ContractError as error:
+        _stop(str(error))
+    return contract, by_contract(contract, form or contract.form), contract.max_record_bytes
+
+
+def _by_schema(file: Path | None, form: Form | None) -> tuple[Contract | None, Judges, int]:
+    from assay.cli.validating import by_schema
+    from assay.contracts import SchemaError
+
+    if file is None or form not in (None, "json"):
+        raise typer.BadParameter("a JSON Schema judges JSON; leave --format out")
+    try:
+        return None, by_schema(file, SCHEMA_LIMIT), SCHEMA_LIMIT
+    except (SchemaError, ValueError) as error:
+        _stop(f"{file}: {error}")
 
 
 def _stop(why: str) -> NoReturn:

@@ -14,10 +14,10 @@ from assay.cli.candidates.candidate import Candidate, Oversized
 from assay.cli.candidates.container import container_records
 from assay.cli.candidates.delimited import messages
 from assay.cli.candidates.lines import base64_lines, json_lines
-from assay.contracts import Contract, Judge, Reason, Verdict, Violation, WireForm
+from assay.contracts import Contract, Judge, Reason, SchemaJudge, Verdict, Violation, WireForm
 from assay.contracts.avro_schema import avro_schema
 
-__all__ = ["Judged", "as_line", "by_contract", "candidates", "judged", "opened"]
+__all__ = ["Judged", "Judges", "as_line", "by_contract", "by_schema", "candidates", "judged", "opened"]
 
 BATCH = 250
 
@@ -42,16 +42,17 @@ def opened(records: Path) -> Iterator[BinaryIO]:
             yield file
 
 
-def candidates(file: BinaryIO, form: WireForm, contract: Contract, *, base64: bool) -> Iterator[Candidate]:
+def candidates(
+    file: BinaryIO, form: WireForm, contract: Contract | None, limit: int, *, base64: bool
+) -> Iterator[Candidate]:
     """Give the records of a file in a wire form: lines of JSON, a container of Avro, Protobuf behind lengths.
 
     Raises:
         UnreadableError: the file is something else.
     """
-    limit = contract.max_record_bytes
     if base64:
         return base64_lines(file, limit)
-    if form == "avro":
+    if form == "avro" and contract is not None:
         return container_records(file, avro_schema(contract), limit)
     return messages(file, limit) if form == "protobuf" else json_lines(file, limit)
 
@@ -65,6 +66,17 @@ def by_contract(contract: Contract, form: WireForm) -> Judges:
         return [(one or judge.explain(value)).verdict for value, one in zip(values, screened, strict=True)]
 
     return verdicts
+
+
+def by_schema(schema: Path, limit: int) -> Judges:
+    """Return what judges JSON values by a plain JSON Schema, of the draft that it names.
+
+    Raises:
+        SchemaError: it is no schema.
+        ValueError: it is no JSON.
+    """
+    judge = SchemaJudge(json.loads(schema.read_bytes()), max_bytes=limit)
+    return lambda values: [judge.judge(value) for value in values]
 
 
 def judged(records: Iterable[Candidate], judges: Judges, limit: int) -> Iterator[Judged]:

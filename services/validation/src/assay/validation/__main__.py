@@ -30,15 +30,15 @@ async def run(config: Config, stop: Stop) -> None:
     gc.set_threshold(GARBAGE_AFTER)
     clock = SystemClock()
     catalog = Catalog(config.registry, config.snapshot)
-    seating = Seating(catalog)
+    seating = Seating(catalog, config.unknown_schema_wait_s)
     keys = KeyFile.read(config.keys, "ASSAY_VALIDATION_KEYS")
-    service = ValidationService(seating, clock)
     gate = TopicGate(config.broker, besides=[PANES_SPEC])
     async with Explainer() as explainer:
 
         async def explain(seat: Seat, values: Sequence[bytes | None], arrived_ms: Sequence[int]) -> Sequence[Judged]:
             return await explainer.explain(seat.contract, seat.contract.form, values, arrived_ms)
 
+        service = ValidationService(seating, clock, explain)
         validation = Validation(config.broker, seating, keys, clock, replay_quota=config.replay_quota, explain=explain)
         async with (
             GrpcServer(

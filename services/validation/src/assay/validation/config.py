@@ -28,6 +28,9 @@ class Config(ServiceConfig):
     chunk_records: int = Field(default=2_000, gt=0, description="records of one partition in one transaction at most")
     commit_interval_ms: int = Field(default=20, ge=0, description="age of its first record at which a chunk is closed")
     replay_quota: int = Field(default=200, gt=0, description="replays of one partition in one transaction at most")
+    unknown_schema_wait_s: float = Field(
+        default=60.0, ge=0, description="time that a partition waits for an unknown version while the registry is away"
+    )
     stall_s: float = Field(
         default=30.0,
         gt=0,

@@ -15,7 +15,7 @@ from google.rpc import error_details_pb2, status_pb2
 from assay.api.validation.v1 import validation_pb2 as pb
 from assay.api.validation.v1.validation_pb2_grpc import ValidationServiceServicer
 from assay.contracts import Verdict
-from assay.runtime import Clock
+from assay.runtime import AssayError, Clock
 from assay.streaming import Record, headers
 from assay.validation.errors import (
     BatchSizeError,
@@ -24,23 +24,28 @@ from assay.validation.errors import (
     SchemaAwaitedError,
     ValidationError,
 )
+from assay.validation.explainer import NoWorkerError
 from assay.validation.judges import Seat
+from assay.validation.judging import Explains, judge
 from assay.validation.letters import wire_violations
 from assay.validation.seating import Seating
+from assay.validation.seats import Seats
 
 __all__ = ["SERVICE", "ValidationService"]
 
 SERVICE = pb.DESCRIPTOR.services_by_name["ValidationService"].full_name
 MAX_RECORDS = 1_000
+SLICE = 250  # records judged before the loop gets a turn
 MAX_ANSWER_BYTES = 3 * 1024 * 1024
 """A client takes 4 MiB unless it is told otherwise; beyond this, violations are counted, not told."""
 
 NOWHERE = -1
-CODES: dict[type[ValidationError], grpc.StatusCode] = {
+CODES: dict[type[AssayError], grpc.StatusCode] = {
     BatchSizeError: grpc.StatusCode.INVALID_ARGUMENT,
     ContractNotSeatedError: grpc.StatusCode.NOT_FOUND,
     OverloadedError: grpc.StatusCode.RESOURCE_EXHAUSTED,
     SchemaAwaitedError: grpc.StatusCode.UNAVAILABLE,
+    NoWorkerError: grpc.StatusCode.UNAVAILABLE,
 }
 
 
@@ -53,11 +58,12 @@ class Context(Protocol):
 
 
 class ValidationService(ValidationServiceServicer):
-    """Judges batches of records; so many calls at a time, each in a thread."""
+    """Judges batches of records, so many calls at a time; what the first tier does not accept goes to `explain`."""
 
-    def __init__(self, seating: Seating, clock: Clock, max_calls: int = 4) -> None:
+    def __init__(self, seating: Seating, clock: Clock, explain: Explains, max_calls: int = 4) -> None:
         self._seating = seating
         self._clock = clock
+        self._explain = explain
         self._free_calls = max_calls
 
     async def Validate(  # noqa: N802 -- the name is the proto's
@@ -76,11 +82,18 @@ class ValidationService(ValidationServiceServicer):
             raise ContractNotSeatedError(request.contract)
         now_ms, topic = self._clock.now_ms(), seat.contract.topics.raw[0]
         records = [_record(one, topic, request.version, now_ms) for one in request.records]
-        placed = await seats.place(records)
-        judged = await asyncio.to_thread(_judged, records, placed)
-        return _answer(
-            judged, [one.contract.version if isinstance(one, Seat) else seat.contract.version for one in placed]
-        )
+        told: list[tuple[Verdict, str]] = []
+        for start in range(0, len(records), SLICE):
+            told.extend(await self._judged(records[start : start + SLICE], seats, seat))
+            await asyncio.sleep(0)
+        return _answer(told)
+
+    async def _judged(self, records: Sequence[Record], seats: Seats, home: Seat) -> list[tuple[Verdict, str]]:
+        """Return each verdict with the version that gave it, as the stream would."""
+        places = await seats.place(records)
+        found = await judge(records, [record.timestamp_ms for record in records], places, home, self._explain)
+        used = found.seats or [found.seat or home] * len(records)
+        return [(one.verdict, by.contract.version) for one, by in zip(found.judged, used, strict=True)]
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -99,7 +112,7 @@ async def _answering(context: Context) -> AsyncIterator[None]:
     """Turn validation's errors into the status of the call, with their facts as google.rpc.ErrorInfo."""
     try:
         yield
-    except ValidationError as error:
+    except (ValidationError, NoWorkerError) as error:
         code = CODES[type(error)]
         facts = {name: str(value) for name, value in vars(error).items()}
         reason = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).upper()
@@ -117,24 +130,13 @@ def _record(candidate: pb.Candidate, topic: str, version: str, now_ms: int) -> R
     return Record(topic, NOWHERE, 0, candidate.arrived_ms or now_ms, None, value, given)
 
 
-def _judged(records: Sequence[Record], placed: Sequence[Seat | Verdict]) -> list[Verdict]:
-    return [
-        one if isinstance(one, Verdict) else one.judge.judge(_payload(record, one), record.timestamp_ms)
-        for record, one in zip(records, placed, strict=True)
-    ]
-
-
-def _payload(record: Record, seat: Seat) -> bytes | None:
-    return record.value[seat.offset :] if record.value is not None else None
-
-
-def _answer(verdicts: Sequence[Verdict], versions: Sequence[str]) -> pb.ValidateResponse:
+def _answer(told: Sequence[tuple[Verdict, str]]) -> pb.ValidateResponse:
     answer, size = pb.ValidateResponse(), 0
-    for verdict, version in zip(verdicts, versions, strict=True):
-        told = answer.verdicts.add(accepted=verdict.accepted, reason=verdict.reason or "", version=version)
-        told.violations.extend(wire_violations(verdict.violations))
-        if size + told.ByteSize() > MAX_ANSWER_BYTES:
-            told.omitted = len(told.violations)
-            del told.violations[:]
-        size += told.ByteSize()
+    for verdict, version in told:
+        one = answer.verdicts.add(accepted=verdict.accepted, reason=verdict.reason or "", version=version)
+        one.violations.extend(wire_violations(verdict.violations))
+        if size + one.ByteSize() > MAX_ANSWER_BYTES:
+            one.omitted = len(one.violations)
+            del one.violations[:]
+        size += one.ByteSize()
     return answer

@@ -52,7 +52,8 @@ class ValidationServiceServicer:
         """Validate answers a verdict for each record, in order, by the same judges as the stream; nothing is written.
         NOT_FOUND: no contract of this id is in force here. INVALID_ARGUMENT: no records, or more than 1,000.
         RESOURCE_EXHAUSTED: too many calls are under way, try again; or the call is above 4 MiB.
-        UNAVAILABLE: a record declares a version that is not known while the registry is away; try again.
+        UNAVAILABLE: a record declares a version that is not known while the registry is away, or no process could be
+        started to judge in; try again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

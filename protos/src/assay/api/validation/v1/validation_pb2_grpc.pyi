@@ -22,7 +22,8 @@ class ValidationServiceStub:
     """Validate answers a verdict for each record, in order, by the same judges as the stream; nothing is written.
     NOT_FOUND: no contract of this id is in force here. INVALID_ARGUMENT: no records, or more than 1,000.
     RESOURCE_EXHAUSTED: too many calls are under way, try again; or the call is above 4 MiB.
-    UNAVAILABLE: a record declares a version that is not known while the registry is away; try again.
+    UNAVAILABLE: a record declares a version that is not known while the registry is away, or no process could be
+    started to judge in; try again.
     """
 
 class ValidationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -39,7 +40,8 @@ class ValidationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Validate answers a verdict for each record, in order, by the same judges as the stream; nothing is written.
         NOT_FOUND: no contract of this id is in force here. INVALID_ARGUMENT: no records, or more than 1,000.
         RESOURCE_EXHAUSTED: too many calls are under way, try again; or the call is above 4 MiB.
-        UNAVAILABLE: a record declares a version that is not known while the registry is away; try again.
+        UNAVAILABLE: a record declares a version that is not known while the registry is away, or no process could be
+        started to judge in; try again.
         """
 
 def add_ValidationServiceServicer_to_server(servicer: ValidationServiceServicer, server: _aio.Server) -> None: ...
