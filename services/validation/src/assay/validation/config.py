@@ -17,7 +17,7 @@ class Config(ServiceConfig):
 
     model_config = SettingsConfigDict(env_prefix="ASSAY_VALIDATION_")
 
-    grpc: str = Field(default="127.0.0.1:7030", description="host:port that the gRPC server (health) listens on")
+    grpc: str = Field(default="127.0.0.1:7030", description="host:port that the gRPC server listens on")
     metrics: str = Field(default="127.0.0.1:9030", description="host:port that serves Prometheus metrics")
     broker: str = Field(default="127.0.0.1:9092", description="host:port of a Kafka broker")
     registry: str = Field(default="127.0.0.1:7010", description="host:port of the registry's gRPC")
