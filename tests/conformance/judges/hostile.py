@@ -64,7 +64,7 @@ def main() -> None:
         start = time.perf_counter()
         verdict = judge.judge(record)
         took_s = time.perf_counter() - start
-        print(json.dumps({"name": name, "reason": verdict.reason, "took_s": round(took_s, 3)}), flush=True)  # noqa: T201
+        print(json.dumps({"name": name, "reason": verdict.reason, "took_s": round(took_s, 3)}), flush=True)  # noqa: T201 -- a child tells its parent
 
 
 if __name__ == "__main__":

@@ -9,11 +9,25 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from assay.contracts.cel import (
+    MAX_WORK,
+    WORK,
+    Closure,
+    EvaluationError,
+    Loop,
+    UnsupportedError,
+    WorkError,
+    compiled,
+    free_names,
+    nodes,
+    parse,
+)
 from assay.contracts.model import Rule
 from assay.contracts.verdict import Violation
 
 __all__ = ["Condition", "RuleSet", "RuleSyntaxError", "usable_name"]
 
+_MACRO = re.compile(r"\b(all|exists|exists_one|filter|map)\s*\(")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -35,49 +49,57 @@ def usable_name(name: str) -> bool:
 
 
 class Condition:
-    """A compiled expression over top-level fields; an absent field is null."""
+    """A compiled expression over top-level fields; an absent field is null. `names` are those that it reads.
+
+    The reference engine compiles it, so it says what is no expression. A Python closure evaluates it, in a fraction
+    of the time and with a bound on its work; what no closure is made for, the reference evaluates.
+    """
 
     def __init__(self, expr: str, fields: Iterable[str]) -> None:
         """Compile the expression.
 
         Raises:
-            RuleSyntaxError: it does not compile, names an unknown field, or is not true or false.
+            RuleSyntaxError: it does not compile, names an unknown field, is not true or false, or may take for ever.
         """
         names = tuple(fields)
-        words = set(_WORD.findall(expr))
-        self.names = tuple(name for name in names if name in words and usable_name(name))
         try:
-            self._program = _environment(*filter(usable_name, names)).compile(expr)
+            program = _environment(*filter(usable_name, names)).compile(expr)
         except RuntimeError as error:
             raise _syntax_error(str(error), expr, names) from error
-        if self._program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
-            raise RuleSyntaxError(f"it gives {self._program.return_type().name().lower()}, not true or false")
+        if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
+            raise RuleSyntaxError(f"it gives {program.return_type().name().lower()}, not true or false")
+        self.names, self.value, self.has_loop = _closure(program, expr, names)
 
     def evaluate(self, record: Mapping[str, Any]) -> bool | None:
         """True or false, or None when the expression cannot be evaluated on this record."""
-        result = self._program.eval(data={name: record.get(name) for name in self.names}).value()
+        try:
+            result = self.value(_scope(self.names, record) if self.has_loop else record)
+        except (EvaluationError, WorkError):
+            return None
         return result if isinstance(result, bool) else None
 
 
 class RuleSet:
-    """The rules of a contract, joined into one program for the records that keep them all.
-
-    `names` are the fields that some rule reads: a record of these alone gets the same answers.
-    """
+    """The rules of a contract. `names` are the fields that some rule reads: a record of these alone is answered alike."""
 
     def __init__(self, rules: Sequence[Rule], fields: Sequence[str]) -> None:
         self._each = [(rule, Condition(rule.expr, fields)) for rule in rules]
-        self._joined = _joined(rules, fields)
+        self._values = tuple(condition.value for _, condition in self._each if not condition.has_loop)
+        self._loops = tuple(condition for _, condition in self._each if condition.has_loop)
         self.names = tuple(name for name in fields if any(name in condition.names for _, condition in self._each))
 
     def holds(self, record: Mapping[str, Any]) -> bool:
         """Whether every rule is true of the record."""
-        return not self.broken(record)
+        try:
+            for value in self._values:
+                if value(record) is not True:
+                    return False
+        except (EvaluationError, WorkError):
+            return False
+        return all(condition.evaluate(record) for condition in self._loops)
 
     def broken(self, record: Mapping[str, Any], unavailable: frozenset[str] = frozenset()) -> list[Violation]:
         """The rules that are not true of the record, except those that speak of an unavailable field."""
-        if not unavailable and self._joined is not None and self._joined.evaluate(record):
-            return []
         return [
             Violation("", rule.id, rule.description or rule.expr, _FOUND[kept])
             for rule, condition in self._each
@@ -85,12 +107,26 @@ class RuleSet:
         ]
 
 
-def _joined(rules: Sequence[Rule], fields: Sequence[str]) -> Condition | None:
-    """All rules as one program, unless there are none or it would nest deeper than CEL allows (32 levels)."""
+def _scope(names: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a closure with loops needs: a place for their variables, and the work that it may do."""
+    return {name: record.get(name) for name in names} | {WORK: MAX_WORK}
+
+
+def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple[tuple[str, ...], Closure, bool]:
+    """The fields that an expression reads, its closure, and whether that has loops."""
     try:
-        return Condition(" && ".join(f"({rule.expr}\n)" for rule in rules), fields) if rules else None
-    except RuleSyntaxError:
-        return None
+        tree = parse(program.serialize())
+        free = free_names(tree)
+        names = tuple(name for name in fields if name in free)
+        return names, compiled(tree, names), any(isinstance(node, Loop) for node in nodes(tree))
+    except UnsupportedError as error:
+        if _MACRO.search(expr):
+            raise RuleSyntaxError(
+                f"it goes through a list together with {error}, which no bound is known for"
+            ) from error
+    words = set(_WORD.findall(expr))
+    names = tuple(name for name in fields if name in words and usable_name(name))
+    return names, lambda record: program.eval(data={name: record.get(name) for name in names}).value(), False
 
 
 _FOUND = {False: "not true", None: "could not be evaluated"}

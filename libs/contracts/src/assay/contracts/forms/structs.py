@@ -103,7 +103,7 @@ def _array(schema: Schema) -> Any:
     if "items" not in schema:
         raise NotExpressibleError
     limits = {_LENGTHS[name]: schema[name] for name in _LENGTHS if name in schema}
-    return Annotated[list[struct_type(schema["items"])], msgspec.Meta(**limits)]  # type: ignore[misc]
+    return Annotated[list[struct_type(schema["items"])], msgspec.Meta(**limits)]  # type: ignore[misc]  # made at run time
 
 
 def _string(schema: Schema) -> Any:
