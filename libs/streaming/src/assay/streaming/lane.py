@@ -104,6 +104,7 @@ class Lane:
             except OffsetOutOfRangeError as error:
                 await self._stay(error)
             except (KafkaError, TransientError, RefusedRecordError) as error:
+                _heed_cancellation()
                 metrics.TRANSACTIONS_ABANDONED.labels(self._group).inc()
                 self._log.warning("transaction.abandoned", error=repr(error))
                 if isinstance(error, TransientError) and not isinstance(error, BrokerError):
@@ -217,6 +218,13 @@ class Lane:
             raise IllegalStateError(f"{self._partition} is no longer assigned")
         self._consumer.seek(self._key, offset)
         self.position, self._oldest_ms = offset, None
+
+
+def _heed_cancellation() -> None:
+    """Be cancelled where one was told to: a TaskGroup forgets it when a task of its own fails in that moment (3.11)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _gravest(failed: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,0 +1,67 @@
+"""A lane ends when it is told to, whatever fails in the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerFenced
+
+from assay.streaming import LaneSettings, Outgoing, Partition, Record, Step
+from assay.streaming.intake import Chunk
+from assay.streaming.lane import Lane
+
+RECORD = Record("raw", 0, 0, 0, None, b"")
+
+
+class Nothing(Step):
+    """A step that is never reached."""
+
+    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+        return []
+
+    def stub(self, record: Record, refusal: str) -> list[Outgoing]:
+        return []
+
+
+class Failing(Lane):
+    """Takes one chunk, whose transaction fails when it is told to; no other comes."""
+
+    def __init__(self) -> None:
+        super().__init__("broker", "test", Partition("raw", 0), None, Nothing(), LaneSettings())
+        self.settling = asyncio.Event()
+        self.fails = asyncio.Event()
+        self._intake.first = self._first  # type: ignore[method-assign]  # the broker's part
+
+    async def _first(self, limit: int) -> list[Record]:
+        return [RECORD]
+
+    async def _seek(self, *, is_fenced: bool) -> None: ...
+
+    @asynccontextmanager
+    async def _fenced(self, since_ms: int) -> AsyncIterator[AIOKafkaProducer]:
+        yield None
+
+    async def _next(self, settling: asyncio.Task[None] | None) -> Chunk | None:
+        if settling is not None:
+            await asyncio.Event().wait()
+        return Chunk([RECORD])
+
+    async def _settle(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
+        self.settling.set()
+        await self.fails.wait()
+        raise ProducerFenced
+
+
+async def test_a_lane_that_is_stopped_while_its_transaction_fails_ends() -> None:
+    lane = Failing()
+    running = asyncio.create_task(lane.run())
+    await lane.settling.wait()
+    lane.fails.set()
+    running.cancel()
+    await asyncio.wait([running], timeout=5)
+    ended = running.done()
+    running.cancel()
+    assert ended
