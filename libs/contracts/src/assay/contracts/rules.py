@@ -10,16 +10,15 @@ from typing import Any
 from cel_expr_python import cel
 
 from assay.contracts.cel import (
-    MAX_WORK,
-    WORK,
+    BUDGET,
+    Budget,
     Closure,
     EvaluationError,
-    Loop,
     UnsupportedError,
     WorkError,
     compiled,
     free_names,
-    nodes,
+    has_loop,
     parse,
 )
 from assay.contracts.model import Rule
@@ -109,7 +108,7 @@ class RuleSet:
 
 def _scope(names: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
     """What a closure with loops needs: a place for their variables, and the work that it may do."""
-    return {name: record.get(name) for name in names} | {WORK: MAX_WORK}
+    return {name: record.get(name) for name in names} | {BUDGET: Budget()}
 
 
 def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple[tuple[str, ...], Closure, bool]:
@@ -118,7 +117,7 @@ def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple
         tree = parse(program.serialize())
         free = free_names(tree)
         names = tuple(name for name in fields if name in free)
-        return names, compiled(tree, names), any(isinstance(node, Loop) for node in nodes(tree))
+        return names, compiled(tree, names), has_loop(tree)
     except UnsupportedError as error:
         if _MACRO.search(expr):
             raise RuleSyntaxError(

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from assay.contracts.cel.closures import MAX_WORK, WORK, Closure, compiled
+from assay.contracts.cel.closures import compiled
 from assay.contracts.cel.errors import EvaluationError, UnsupportedError, WorkError
-from assay.contracts.cel.tree import Loop, Node, free_names, nodes, parse
+from assay.contracts.cel.loops import BUDGET, Budget, Closure
+from assay.contracts.cel.nodes import free_names, has_loop
+from assay.contracts.cel.parsing import parse
 
 __all__ = [
-    "MAX_WORK",
-    "WORK",
+    "BUDGET",
+    "Budget",
     "Closure",
     "EvaluationError",
-    "Loop",
-    "Node",
     "UnsupportedError",
     "WorkError",
     "compiled",
     "free_names",
-    "nodes",
+    "has_loop",
     "parse",
 ]

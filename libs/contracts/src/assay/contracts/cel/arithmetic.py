@@ -36,18 +36,16 @@ def _span(operate: _Integers) -> _Integers:
 
 
 def _quotient(left: int, right: int) -> int:
+    """Towards zero."""
     if right == 0:
         raise EvaluationError("divided by zero")
     whole = abs(left) // abs(right)
-    return within(whole if (left < 0) == (right < 0) else -whole)
+    return whole if (left < 0) == (right < 0) else -whole
 
 
 def _remainder(left: int, right: int) -> int:
-    return left - right * _quotient(left, right)
-
-
-def _unsigned_quotient(left: int, right: int) -> int:
-    return UInt(_quotient(int(left), int(right) if right < 2**63 or left >= right else 2**63))
+    """With the sign of `left`; the one quotient that is out of range has no remainder either."""
+    return left - right * within(_quotient(left, right), most=2**63 - 1 if left < 0 else 2**64 - 1)
 
 
 def _ratio(left: float, right: float) -> float:
@@ -89,8 +87,8 @@ _OVERLOADS: dict[str, dict[tuple[type, type], Callable[[Value, Value], Value]]] 
         (UInt, UInt): _unsigned(operator.mul),
         (float, float): operator.mul,
     },
-    "_/_": {(int, int): _quotient, (UInt, UInt): _unsigned_quotient, (float, float): _ratio},
-    "_%_": {(int, int): _remainder, (UInt, UInt): _unsigned(_remainder)},
+    "_/_": {(int, int): _signed(_quotient), (UInt, UInt): _unsigned(_quotient), (float, float): _ratio},
+    "_%_": {(int, int): _signed(_remainder), (UInt, UInt): _unsigned(_remainder)},
 }
 """By operator, and by the classes of its operands."""
 
