@@ -1,0 +1,9 @@
+"""Input that means harm, by a seed, and a trial of the judges by it."""
+
+from __future__ import annotations
+
+from assay.testkit.hostile.contract import victim
+from assay.testkit.hostile.inputs import SURELY_REFUSED, Input, hostile
+from assay.testkit.hostile.trial import Account, try_judge
+
+__all__ = ["SURELY_REFUSED", "Account", "Input", "hostile", "try_judge", "victim"]
