@@ -84,3 +84,70 @@ def test_rule_over_an_unavailable_field_is_not_held_against_the_record() -> None
     rules = [Rule("one", "a > 0"), Rule("two", "b > 0")]
     broken = RuleSet(rules, NAMES).broken({}, frozenset({"a"}))
     assert [violation.rule for violation in broken] == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("expr", "record", "expected"),
+    [
+        ("a > 0 || b > 0", {"b": 1}, True),
+        ("a > 0 && b > 0", {"b": 0}, False),
+        ("a && b", {"a": "x", "b": True}, None),
+        ("a == 1", {"a": 1.0}, True),
+        ("a == 1", {"a": True}, False),
+        ("a < b", {"a": 2**53 + 1, "b": 2.0**53}, False),
+        ("a > 0", {"a": 2**63}, True),
+        ("a + 1 > 0", {"a": 2**63}, None),
+        ("-a > 0", {"a": -(2**63)}, None),
+        ("a / -1 > 0", {"a": -(2**63)}, None),
+        ("a / 2 == -3 && a % 2 == -1", {"a": -7}, True),
+        ("a / 0.0 > 1.0", {"a": 1.0}, True),
+        ("a in [1.0, 'x']", {"a": 1}, True),
+        ("'x' in a", {"a": {"x": None}}, True),
+        ("has(a.b)", {"a": {"b": None}}, True),
+        ("has(a.b)", {}, None),
+        ("a[0] == 5", {"a": [5]}, True),
+        ("a[-1] == 5", {"a": [5]}, None),
+        ("a.all(x, x > 1)", {"a": ["x", 0]}, False),
+        ("a.all(x, x > 1)", {"a": ["x", 5]}, None),
+        ("a.exists(x, x > 1)", {"a": ["x", 5]}, True),
+        ("a.exists_one(x, x > 1)", {"a": ["x", 5]}, None),
+        ("a.all(a, a.all(a, a > 1))", {"a": [[2], [3]]}, True),
+        ("a.filter(x, x > 1).map(x, x * 2) == [4]", {"a": [1, 2]}, True),
+        ("a.all(x, b > 0)", {"a": [1], "b": None}, None),
+        ("size(a) == 2", {"a": "é😀"}, True),
+        ("a.matches('^x$')", {"a": "x\n"}, False),
+        (
+            "timestamp(a) - timestamp(b) > duration('24h')",
+            {"a": "2020-01-02T00:00:01Z", "b": "2020-01-01T00:00:00Z"},
+            True,
+        ),
+        ("timestamp(a).getHours('Europe/Berlin') == 5", {"a": "2020-07-02T03:04:05Z"}, True),
+        ("type(a) == int && type(b) == double", {"a": 1, "b": 1.0}, True),
+        ("google.protobuf.Int64Value{value: 1} == a", {"a": 1}, True),
+    ],
+)
+def test_closure_knows_each_trap(expr: str, record: dict[str, object], expected: bool | None) -> None:
+    assert Condition(expr, NAMES).evaluate(record) is expected
+
+
+@pytest.mark.parametrize(
+    ("expr", "record"),
+    [
+        ("a.all(x, a.all(y, x + y >= 0))", {"a": list(range(10_000))}),
+        ("a.all(x, a.all(y, y >= 0)) || true", {"a": list(range(10_000))}),
+        ("a.all(x, b.matches('(x|y)*z') || true)", {"a": list(range(10_000)), "b": "x" * 100_000}),
+        ("a.all(x, a == a)", {"a": list(range(10_000))}),
+        ("[b]" + ".map(x, x + x)" * 24 + " == []", {"b": "x" * 100_000}),
+    ],
+)
+def test_rule_that_asks_for_too_much_work_is_not_evaluated(expr: str, record: dict[str, object]) -> None:
+    assert Condition(expr, NAMES).evaluate(record) is None
+
+
+def test_loop_over_what_no_closure_is_made_for_is_refused() -> None:
+    with pytest.raises(RuleSyntaxError, match="which no bound is known for"):
+        Condition("a.all(x, google.protobuf.Int64Value{value: 1} == x)", NAMES)
+
+
+def test_rule_names_the_fields_it_reads_and_no_word_besides() -> None:
+    assert Condition("'a' == b && [1].all(size, size > 0)", NAMES).names == ("b",)
