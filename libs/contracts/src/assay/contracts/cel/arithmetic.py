@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 
 from assay.contracts.cel.errors import EvaluationError, WorkError
-from assay.contracts.cel.values import Duration, Timestamp, UInt, Value, within
+from assay.contracts.cel.values import MAX, MIN, Duration, Timestamp, UInt, Value, within
 
 __all__ = ["ARITHMETIC", "negative"]
 
@@ -20,7 +20,11 @@ _Integers = Callable[[int, int], int]
 
 
 def _signed(operate: _Integers) -> _Integers:
-    return lambda left, right: within(operate(left, right))
+    def run(left: int, right: int) -> int:
+        found = operate(left, right)
+        return found if MIN <= found <= MAX else within(found)
+
+    return run
 
 
 def _unsigned(operate: _Integers) -> _Integers:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from assay.contracts.cel.errors import EvaluationError, UnsupportedError
 from assay.contracts.cel.functions import CHEAP, FUNCTIONS, truth
+from assay.contracts.cel.literals import AGAINST, literal
 from assay.contracts.cel.loops import Closure, charged, loop
 from assay.contracts.cel.nodes import Call, Const, Ident, ListOf, Loop, MapOf, Node, Select, has_loop
-from assay.contracts.cel.values import Value, lifted
+from assay.contracts.cel.values import MAX, MIN, Value, lifted
 
 __all__ = ["compiled"]
-
-_NULL = Const(None)
 
 
 def compiled(node: Node, fields: Collection[str]) -> Closure:
@@ -64,11 +63,12 @@ class _Compiler:
     def _call(self, node: Call) -> Closure:
         match node:
             case Call("_&&_" | "_||_" as function):
-                return _absorbing(self._closures([*_flat(function, node)]), function == "_||_")
+                operands = self._closures([*_flat(function, node)])
+                return (_either if len(operands) == 2 else _absorbing)(operands, function == "_||_")
             case Call("_?_:_", (condition, then, otherwise)):
                 return _choice(self.closure(condition), self.closure(then), self.closure(otherwise))
-            case Call("_==_" | "_!=_" as function, (Const(None), operand) | (operand, Const(None))):
-                return _null_test(self.closure(operand), function == "_==_")
+            case Call("_==_" | "_!=_" as function, (Const() as known, operand)) if not isinstance(operand, Const):
+                return self._call(Call(function, (operand, known)))
             case Call("matches", (_, pattern)) if not isinstance(pattern, Const):
                 raise UnsupportedError("a pattern that the record gives")
         if node.function not in FUNCTIONS:
@@ -76,6 +76,8 @@ class _Compiler:
         operate, arguments = FUNCTIONS[node.function], self._closures(node.arguments)
         if all(isinstance(argument, Const) for argument in node.arguments):
             return _folded(_plain(operate, arguments))
+        if node.function in AGAINST and (written := literal(node.arguments[1])):
+            return AGAINST[node.function](arguments[0], *written)
         is_cheap = not self._is_charged or node.function in CHEAP
         return _plain(operate, arguments) if is_cheap else charged(operate, arguments)
 
@@ -104,7 +106,7 @@ def _plain(operate: Callable[..., Value], arguments: tuple[Closure, ...]) -> Clo
 def _ident(key: str) -> Closure:
     def look_up(scope: Mapping[str, Value]) -> Value:
         value = scope.get(key)
-        return lifted(value) if value.__class__ is int else value
+        return value if value.__class__ is not int or MIN <= value <= MAX else lifted(value)
 
     return look_up
 
@@ -112,9 +114,10 @@ def _ident(key: str) -> Closure:
 def _select(operand: Closure, field: str, is_test: bool) -> Closure:
     def select(scope: Mapping[str, Value]) -> Value:
         value = operand(scope)
-        if value.__class__ is dict and field in value:
-            return lifted(value[field])
-        raise EvaluationError("no such field")
+        if value.__class__ is not dict or field not in value:
+            raise EvaluationError("no such field")
+        found = value[field]
+        return found if found.__class__ is not int or MIN <= found <= MAX else lifted(found)
 
     def test(scope: Mapping[str, Value]) -> bool:
         value = operand(scope)
@@ -136,12 +139,6 @@ def _map(keys: tuple[str, ...], items: tuple[Closure, ...]) -> Closure:
     return lambda scope: {key: item(scope) for key, item in zip(keys, items, strict=True)}
 
 
-def _null_test(operand: Closure, is_equal: bool) -> Closure:
-    if is_equal:
-        return lambda scope: operand(scope) is None
-    return lambda scope: operand(scope) is not None
-
-
 def _flat(function: str, node: Node) -> Iterator[Node]:
     """The operands of a chain of one logical operator."""
     if isinstance(node, Call) and node.function == function:
@@ -149,6 +146,27 @@ def _flat(function: str, node: Node) -> Iterator[Node]:
             yield from _flat(function, argument)
     else:
         yield node
+
+
+def _either(operands: tuple[Closure, ...], decisive: bool) -> Closure:
+    """`_absorbing` of two operands, which is what most have."""
+    left, right = operands
+    idle = not decisive
+
+    def run(scope: Mapping[str, Value]) -> bool:
+        one: Value
+        try:
+            one = left(scope)
+        except EvaluationError:
+            one = None
+        if one is decisive:
+            return bool(one)
+        other = right(scope)
+        if other is decisive or (other is idle and one is idle):
+            return bool(other)
+        raise EvaluationError("an operand has no truth")
+
+    return run
 
 
 def _absorbing(operands: tuple[Closure, ...], decisive: bool) -> Closure:

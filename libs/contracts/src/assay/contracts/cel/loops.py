@@ -14,6 +14,7 @@ Closure = Callable[[Mapping[str, Value]], Value]
 """Gives the value on a scope: fields of the record by name, items of the loops around, and the budget of these."""
 
 BUDGET = "@budget"
+_SIZED: frozenset[type[object]] = frozenset([str, list, dict])
 _PASS = 100
 _WORK = 10_000 * _PASS - 1
 """The reference ends after 9,999 passes through loops; so do we, or when that many items have been looked at hundredfold."""
@@ -53,7 +54,8 @@ def charged(operate: Callable[..., Value], arguments: tuple[Closure, ...]) -> Cl
     def run(scope: Mapping[str, Value]) -> Value:
         values = [argument(scope) for argument in arguments]
         for value in values:
-            scope[BUDGET].look(value)
+            if value.__class__ in _SIZED:
+                scope[BUDGET].look(value)
         return operate(*values)
 
     return run

@@ -10,7 +10,20 @@ from typing import Any
 
 from assay.contracts.cel.errors import EvaluationError
 
-__all__ = ["Duration", "Timestamp", "UInt", "Value", "contains", "equal", "lifted", "ordered", "within"]
+__all__ = [
+    "MAX",
+    "MIN",
+    "ORDERED",
+    "Duration",
+    "Timestamp",
+    "UInt",
+    "Value",
+    "contains",
+    "equal",
+    "lifted",
+    "ordered",
+    "within",
+]
 
 Value = Any
 """What an expression takes and gives; its class says what it is."""
@@ -34,20 +47,20 @@ class Duration(int):
     __slots__ = ()
 
 
-_MIN, _MAX, _UMAX = -(2**63), 2**63 - 1, 2**64 - 1
+MIN, MAX, _UMAX = -(2**63), 2**63 - 1, 2**64 - 1
 _NUMBERS = frozenset([int, UInt, float])
 _KEYS = frozenset([*_NUMBERS, str, bool])
-_ORDERED = frozenset([*_KEYS, Timestamp, Duration])
+ORDERED = frozenset([*_KEYS, Timestamp, Duration])
 
 
 def lifted(value: Value) -> Value:
     """A value of a record as CEL has it: an integer above 63 bits is unsigned, above 64 it is none."""
-    if value.__class__ is int and not _MIN <= value <= _MAX:
+    if value.__class__ is int and not MIN <= value <= MAX:
         return UInt(within(value, 0, _UMAX))
     return value
 
 
-def within(value: int, least: int = _MIN, most: int = _MAX) -> int:
+def within(value: int, least: int = MIN, most: int = MAX) -> int:
     """The integer, if it is in the range.
 
     Raises:
@@ -83,7 +96,7 @@ def ordered(compare: Callable[[Value, Value], bool], left: Value, right: Value) 
         EvaluationError: the values have no order.
     """
     kind, other = left.__class__, right.__class__
-    if kind is other and kind in _ORDERED:
+    if kind is other and kind in ORDERED:
         return compare(left, right)
     if kind in _NUMBERS and other in _NUMBERS:
         return compare(float(left), float(right)) if float in (kind, other) else compare(int(left), int(right))
