@@ -16,6 +16,7 @@ GROUP = frozenset({11, 12, 13, 14})
 _LENGTH_BYTES = 4
 _KEY_BYTES = 2
 _CHUNK_BYTES = 65_536
+_CLOSED_S = 10.0
 
 
 class FaultProxy:
@@ -32,6 +33,8 @@ class FaultProxy:
         self._moving = asyncio.Event()
         self._moving.set()
         self._connections: set[_Connection] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def hold(self, kinds: Container[int] = range(1_000)) -> None:
         """From now on let nothing pass on connections that send such requests; without kinds, on any."""
@@ -60,6 +63,8 @@ class FaultProxy:
         self.release()
         self.cut()
         await self._server.wait_closed()
+        async with asyncio.timeout(_CLOSED_S):
+            await self._idle.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -69,13 +74,16 @@ class FaultProxy:
             return
         connection = _Connection(self._passes, writer, back)
         self._connections.add(connection)
+        self._idle.clear()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(connection.ask(reader))
                 group.create_task(connection.answer(there))
         finally:
+            await connection.closed()
             self._connections.discard(connection)
-            connection.close()
+            if not self._connections:
+                self._idle.set()
 
     async def _passes(self, connection: _Connection) -> None:
         """Return once this connection may move."""
@@ -104,6 +112,13 @@ class _Connection:
     def close(self) -> None:
         self._client.close()
         self._broker.close()
+
+    async def closed(self) -> None:
+        """Close it, and return once it is."""
+        self.close()
+        for writer in (self._client, self._broker):
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def ask(self, client: asyncio.StreamReader) -> None:
         """Pass requests on, one by one."""
