@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from assay.testkit.hostile.contract import victim
-from assay.testkit.hostile.inputs import SURELY_REFUSED, Input, hostile
+from assay.testkit.hostile.contract import victim, victim_text
+from assay.testkit.hostile.inputs import SURELY_REFUSED, Input, hostile, sample
 from assay.testkit.hostile.trial import Account, try_judge
 
-__all__ = ["SURELY_REFUSED", "Account", "Input", "hostile", "try_judge", "victim"]
+__all__ = ["SURELY_REFUSED", "Account", "Input", "hostile", "sample", "try_judge", "victim", "victim_text"]

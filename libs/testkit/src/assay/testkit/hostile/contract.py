@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from assay.contracts import Contract, WireForm, load
 
-__all__ = ["MAX_RECORD_BYTES", "victim"]
-
-MAX_RECORD_BYTES = 1_048_576
+__all__ = ["victim", "victim_text"]
 
 _TEXT = """\
 apiVersion: v3.2.0
 kind: DataContract
-id: victim
+id: NAME
+name: NAME
 version: 1.0.0
 status: active
 schema:
@@ -40,6 +39,11 @@ customProperties:
 """
 
 
+def victim_text(form: WireForm = "json", name: str = "victim") -> bytes:
+    """Return the file of the contract of that name, with its records in that form."""
+    return _TEXT.replace("FORM", form).replace("NAME", name).encode()
+
+
 def victim(form: WireForm = "json") -> Contract:
     """Return the contract, with its records in that form."""
-    return load(_TEXT.replace("FORM", form).encode())
+    return load(victim_text(form))

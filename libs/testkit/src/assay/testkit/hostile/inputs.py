@@ -10,7 +10,7 @@ from typing import NamedTuple
 from assay.contracts import WireForm
 from assay.testkit.hostile import binary, text
 
-__all__ = ["SURELY_REFUSED", "Input", "hostile"]
+__all__ = ["SURELY_REFUSED", "Input", "hostile", "sample"]
 
 MOST_LARGE = 100
 
@@ -48,3 +48,10 @@ def hostile(form: WireForm, seed: int, count: int) -> Iterator[Input]:
     for number in range(count):
         kind, make = next(large if number % every == 0 else small)
         yield Input(kind, make(random))
+
+
+def sample(form: WireForm, seed: int, each: int) -> Iterator[Input]:
+    """Give so many records of every kind."""
+    random = Random(f"{form} {seed}")  # noqa: S311 -- a plan, no secret
+    for kind, make in (*_KINDS[form].small.items(), *_KINDS[form].large.items()):
+        yield from (Input(kind, make(random)) for _ in range(each))
