@@ -61,8 +61,8 @@ class Intake:
         """Return the records that come next; none where none came for a while."""
         return await self._take(limit, self._wait_s)
 
-    async def chunk(self, limit: int, settling: asyncio.Task[None] | None, idle_s: float) -> Chunk | None:
-        """Return the next chunk, judged; None where no record came for `idle_s` and nothing is settling any more.
+    async def chunk(self, limit: int, settling: asyncio.Task[Exception | None] | None, idle_s: float) -> Chunk | None:
+        """Return the next chunk, judged; None where no record came for `idle_s`, or settling has failed.
 
         Raises:
             TransientError: the step can't judge now.
@@ -72,6 +72,8 @@ class Intake:
         self.oldest_ms = None
         while True:
             is_settling = settling is not None and not settling.done()
+            if settling is not None and settling.done() and settling.result() is not None:
+                return None
             wait_s = self._wait_s if not chunk.records else WHILE_SETTLING_S if is_settling else NOW_S
             found = await self._take(limit - len(chunk.records), wait_s)
             if found:

@@ -157,12 +157,22 @@ class Lane:
         while chunk is not None:
             try:
                 async with asyncio.TaskGroup() as group:
-                    settling = group.create_task(self._settle(producer, chunk))
+                    settling = group.create_task(self._attempt(producer, chunk))
                     chunk = await self._next(settling)
             except BaseExceptionGroup as failed:
                 raise _gravest(failed) from None
+            if failure := settling.result():
+                raise failure
 
-    async def _next(self, settling: asyncio.Task[None] | None) -> Chunk | None:
+    async def _attempt(self, producer: AIOKafkaProducer, chunk: Chunk) -> Exception | None:
+        """Settle a chunk; return what the lane can cope with: a task that raises would cancel the lane (TaskGroup)."""
+        try:
+            await self._settle(producer, chunk)
+        except (KafkaError, TransientError, RefusedRecordError) as failure:
+            return failure
+        return None
+
+    async def _next(self, settling: asyncio.Task[Exception | None] | None) -> Chunk | None:
         return await self._intake.chunk(self._limit, settling, self._settings.idle_s)
 
     async def _settle(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:

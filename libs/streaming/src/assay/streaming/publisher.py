@@ -124,20 +124,30 @@ async def write(
             await producer.send_batch(builder, topic, partition=partition)
             for builder, topic, partition in _built(producer, outgoing, await _counts(producer, outgoing))
         ]
-        for one in sent:
-            one.add_done_callback(_hear)
-        await meanwhile()
-        await _all(sent)
+        await _taken(sent, meanwhile)
     except REFUSALS as error:
         raise RefusedRecordError(f"the broker refuses a record: {error}") from error
     except KafkaError as error:
         raise BrokerError(f"the broker did not take the records: {error!r}") from error
 
 
-def _hear(sent: asyncio.Future[RecordMetadata]) -> None:
-    """Take note of a failure that nobody may be left to wait for."""
-    if not sent.cancelled():
-        sent.exception()
+async def _taken(sent: list[asyncio.Future[RecordMetadata]], meanwhile: Callable[[], Awaitable[None]]) -> None:
+    """Wait until the broker has taken all that was sent, doing something else meanwhile; a failure of either ends both.
+
+    After a refused batch aiokafka sends no offsets any more and tells nobody who waits for them.
+    """
+
+    async def other() -> None:
+        await meanwhile()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(other())
+            await _all(sent)
+    except BaseExceptionGroup as failed:
+        raise next(
+            (error for error in failed.exceptions if isinstance(error, REFUSALS)), failed.exceptions[0]
+        ) from None
 
 
 async def _counts(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> dict[str, int]:
