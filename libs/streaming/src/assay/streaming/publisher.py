@@ -140,6 +140,8 @@ async def _taken(sent: list[asyncio.Future[RecordMetadata]], meanwhile: Callable
     async def other() -> None:
         await meanwhile()
 
+    for one in sent:
+        one.add_done_callback(_hear)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(other())
@@ -148,6 +150,12 @@ async def _taken(sent: list[asyncio.Future[RecordMetadata]], meanwhile: Callable
         raise next(
             (error for error in failed.exceptions if isinstance(error, REFUSALS)), failed.exceptions[0]
         ) from None
+
+
+def _hear(sent: asyncio.Future[RecordMetadata]) -> None:
+    """Take note of a failure that nobody may be left to wait for."""
+    if not sent.cancelled():
+        sent.exception()
 
 
 async def _counts(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> dict[str, int]:
