@@ -16,6 +16,8 @@ from assay.streaming.errors import BrokerError, BrokerUnreachableError, GroupLos
 
 __all__ = [
     "BATCH_BYTES",
+    "FETCH_BYTES",
+    "FETCH_WAIT_MS",
     "REQUEST_S",
     "abandon",
     "admin",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 BATCH_BYTES = 512 * 1024
+FETCH_BYTES = 4 * 1024 * 1024
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # the broker's topic limits decide; the client must not be tighter
 RETRY_MS = 5  # the coordinator is often asked before it has ended the transaction before: 100 ms more would be the p99
 REQUEST_S = 10.0
@@ -83,7 +86,7 @@ def consumer(
         max_poll_interval_ms=int(idle_s * 1000),
         metadata_max_age_ms=METADATA_AGE_MS,
         request_timeout_ms=int(max(REQUEST_S, session_s + 5) * 1000),
-        max_partition_fetch_bytes=4 * 1024 * 1024,
+        max_partition_fetch_bytes=FETCH_BYTES,
         fetch_max_wait_ms=FETCH_WAIT_MS,
         key_deserializer=fetched.as_records,
     )

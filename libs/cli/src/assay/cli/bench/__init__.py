@@ -1,0 +1,1 @@
+"""`assay bench`: measurements side by side with their peers, run from a clone."""

@@ -1,0 +1,45 @@
+"""`assay bench validate`: what validation costs, beside the bare client and other frameworks."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Measure side by side with peers, as ratios; from a clone of Assay.", no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure side by side with peers, as ratios; from a clone of Assay."""
+
+
+@app.command()
+def validate(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End with one JSON object on stdout; everything else goes to stderr.")
+    ] = False,
+    records: Annotated[
+        int, typer.Option(min=1_000, help="Records of each size that a fast contender reads in a round.")
+    ] = 80_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; a figure is the median over them.")] = 3,
+    growth: Annotated[
+        bool, typer.Option("--growth", help="Instead: the cost of a record by fields, rules, depth and invalid ones.")
+    ] = False,
+) -> None:
+    """Validate-and-route, exactly once, on a real Kafka: Assay, the bare client, Faust, Quix Streams and Bytewax.
+
+    Records of 300, 1,200 and 1,800 bytes, 1 % of them invalid; all in turns over the same topics. A rate is records per
+    second of the process's own CPU. Takes some minutes; needs Linux, Java 17 and, for the frameworks, uv.
+    """
+    from assay.cli.bench import measuring
+    from assay.cli.bench.show import show
+
+    figures = measuring.growth(records) if growth else measuring.validate(records, rounds)
+    if as_json or growth:
+        typer.echo(json.dumps(figures))
+    else:
+        show(figures)

@@ -1,0 +1,48 @@
+"""The figures of a measurement as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["show"]
+
+GOALS = {
+    "vs_bare": "≥ 0.70",
+    "vs_bare_headers": "",
+    "vs_faust_jsonschema": "≥ 20",
+    "vs_quixstreams": "≥ 3",
+    "vs_bytewax": "≥ 3",
+    "exactly_once_tax": "≤ 0.10",
+    "tracing_cost": "< 0.05",
+    "two_workers": "≥ 1.8",
+    "p99_ms": "< 50",
+    "records_per_cpu_s": "",
+}
+
+
+def show(figures: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print a row for each figure, a column for each size, and the goal."""
+    table = Table(title="validate", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("figure", no_wrap=True)
+    for size in figures:
+        table.add_column(size, justify="right")
+    table.add_column("goal", justify="right")
+    for name, goal in GOALS.items():
+        table.add_row(name, *(_text(found[name]) for found in figures.values()), goal)
+    Console(highlight=False).print(table)
+    for size, found in figures.items():
+        tiers = found["tiers"]
+        Console(highlight=False).print(
+            f"{size}: first tier ({tiers['engine']}) {tiers['screen']:.1%}, second tier {tiers['explain']:.1%}"
+        )
+
+
+def _text(figure: float | None) -> str:
+    if figure is None:
+        return "-"
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure:,.2f}"

@@ -1,0 +1,135 @@
+"""Writes the figures of docs/evidence/ into docs/performance.md, and draws docs/growth.svg."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["drawn", "written"]
+
+DOCS = Path(__file__).parents[2] / "docs"
+VALIDATE = DOCS / "evidence" / "bench-validate.json"
+GROWTH = DOCS / "evidence" / "bench-growth.json"
+PAGE = DOCS / "performance.md"
+PLOT = DOCS / "growth.svg"
+
+Figures = Mapping[str, Any]
+WIDE, HIGH, EDGE = 340, 220, 44
+
+
+def written(page: str, figures: Figures, growth: Figures) -> str:
+    """Return the page with its tables as the figures are: between `<!-- NAME -->` and `<!-- end -->`."""
+    for name, lines in (("ratios", ratios(figures)), ("rates", rates(figures)), ("growth", growths(growth))):
+        before, _, rest = page.partition(f"<!-- {name} -->\n")
+        _, _, after = rest.partition("<!-- end -->")
+        page = f"{before}<!-- {name} -->\n{chr(10).join(lines)}\n<!-- end -->{after}"
+    return page
+
+
+def ratios(figures: Figures) -> Iterator[str]:
+    """Give a table of what is held to a goal."""
+    rows: tuple[tuple[str, str, str], ...] = (
+        ("bare client", "vs_bare", "at least 0.70"),
+        ("bare client, our headers", "vs_bare_headers", ""),
+        ("Faust agent, jsonschema", "vs_faust_jsonschema", "at least 20"),
+        ("Quix Streams", "vs_quixstreams", "at least 3"),
+        ("Bytewax", "vs_bytewax", "at least 3"),
+        ("price of exactly once", "exactly_once_tax", "at most 0.10"),
+        ("price of traces", "tracing_cost", "below 0.05"),
+        ("two workers by one", "two_workers", "at least 1.8"),
+        ("p99 at half load, ms", "p99_ms", "below 50"),
+        ("records per CPU second", "records_per_cpu_s", ""),
+    )
+    yield from head("Ours beside", *figures, "Goal")
+    for text, name, goal in rows:
+        yield line(text, *(number(found[name]) for found in figures.values()), goal)
+    yield line("first tier takes", *(f"{found['tiers']['screen']:.1%}" for found in figures.values()), "")
+
+
+def rates(figures: Figures) -> Iterator[str]:
+    """Give a table of records per CPU second, and by the wall behind the stroke."""
+    yield from head("Records per second of CPU / of wall", *figures)
+    names = [name for found in figures.values() for name in found["figures"]["medians"]]
+    for name in dict.fromkeys(names):
+        medians = [found["figures"]["medians"].get(name) for found in figures.values()]
+        yield line(
+            f"`{name}`",
+            *("-" if each is None else f"{each['per_cpu_s']:,} / {each['per_wall_s']:,}" for each in medians),
+        )
+
+
+def growths(growth: Figures) -> Iterator[str]:
+    """Give a table of the CPU of a record along each axis."""
+    yield from head("Axis", "n", "Bytes", "Ours, µs", "Bare, µs")
+    for axis, points in growth.items():
+        for each in points:
+            yield line(axis, f"{each['n']:g}", str(each["bytes"]), f"{each['us']:.1f}", f"{each['bare_us']:.1f}")
+
+
+def head(*titles: str) -> Iterator[str]:
+    """Give the two lines that a table begins with."""
+    yield line(*titles)
+    yield "|---|" + "--:|" * (len(titles) - 1)
+
+
+def line(*cells: str) -> str:
+    """Return a row."""
+    return "| " + " | ".join(cells) + " |"
+
+
+def number(found: float | None) -> str:
+    """Return a figure as it is shown; one that could not be had is a dash."""
+    if found is None:
+        return "-"
+    return f"{found:,}" if isinstance(found, int) else f"{found:.2f}"
+
+
+def drawn(growth: Figures) -> str:
+    """Return a drawing with a panel for each axis: the cost of a record in µs, ours and the bare client's."""
+    panels = [panel(axis, points, index) for index, (axis, points) in enumerate(growth.items())]
+    high = (len(panels) + 1) // 2 * HIGH
+    style = "text{font:12px sans-serif;fill:#555}.ours{stroke:#c2410c}.bare{stroke:#64748b}polyline{fill:none;stroke-width:2}"
+    body = "\n".join(panels)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * WIDE} {high}">\n<style>{style}</style>\n{body}\n</svg>\n'
+
+
+def panel(axis: str, points: Sequence[Mapping[str, float]], index: int) -> str:
+    """Return the panel of one axis."""
+    right = max(each["n"] for each in points)
+    top = max(each["us"] for each in points)
+
+    def x(n: float) -> float:
+        return EDGE + n / right * (WIDE - 2 * EDGE)
+
+    def y(us: float) -> float:
+        return HIGH - EDGE - us / top * (HIGH - 2 * EDGE)
+
+    at = f'transform="translate({index % 2 * WIDE},{index // 2 * HIGH})"'
+    return f"""<g {at}>
+<path d="M{EDGE},{EDGE}V{HIGH - EDGE}H{WIDE - EDGE}" fill="none" stroke="#bbb"/>
+{curve("ours", points, "us", x, y)}
+{curve("bare", points, "bare_us", x, y)}
+<text x="{EDGE}" y="{EDGE - 16}">{axis}: µs a record (grey: bare client)</text>
+<text x="4" y="{EDGE + 4}">{top:.0f}</text><text x="{WIDE - EDGE - 8}" y="{HIGH - EDGE + 18}">{right:g}</text>
+</g>"""
+
+
+def curve(
+    name: str, points: Sequence[Mapping[str, float]], of: str, x: Callable[[float], float], y: Callable[[float], float]
+) -> str:
+    """Return a line through the points."""
+    corners = " ".join(f"{x(each['n']):.1f},{y(each[of]):.1f}" for each in points)
+    return f'<polyline class="{name}" points="{corners}"/>'
+
+
+def main() -> None:
+    """Write both."""
+    figures, growth = json.loads(VALIDATE.read_text()), json.loads(GROWTH.read_text())
+    PAGE.write_text(written(PAGE.read_text(), figures, growth))
+    PLOT.write_text(drawn(growth))
+
+
+if __name__ == "__main__":
+    main()
