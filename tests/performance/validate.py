@@ -36,8 +36,8 @@ from tests.performance.shapes import SIZES, Shape
 from tests.performance.sink import collecting
 from tests.performance.stage import Stage, staged
 
-RECORDS = 80_000
-ROUNDS = 3
+RECORDS = 60_000
+ROUNDS = 2
 PEER_SHARES: Mapping[Contender, float] = {FAUST: 0.03, QUIXSTREAMS: 0.5, BYTEWAX: 0.5}
 CORES_FOR_TWO = 4  # two workers, a broker and the one who asks
 

@@ -24,8 +24,8 @@ def validate(
     ] = False,
     records: Annotated[
         int, typer.Option(min=1_000, help="Records of each size that a fast contender reads in a round.")
-    ] = 80_000,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds; a figure is the median over them.")] = 3,
+    ] = 60_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; a figure is the median over them.")] = 2,
     growth: Annotated[
         bool, typer.Option("--growth", help="Instead: the cost of a record by fields, rules, depth and invalid ones.")
     ] = False,
