@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from assay.runtime.failpoint import DIED
 from assay.testkit.chaos.schedule import Blow, Kind
 from assay.testkit.errors import ChildDiedError, NotReadyError
 from assay.testkit.proxy import GROUP, FaultProxy
@@ -21,7 +22,6 @@ ASSIGNED = "partitions.assigned"
 UNSERVED = "no Kafka broker answers"
 ASSIGNED_S = 60.0
 AT_POINT_S = 30.0
-REFUSED_S = 4.0
 AWAY_S = 90.0
 WATCH_S = 0.25
 MOST_DEATHS = 5
@@ -63,13 +63,14 @@ class Crew:
         workers: Sequence[Worker],
         session_s: float,
         work: Callable[[], Awaitable[None]],
-        refusing: Callable[[], contextlib.AbstractAsyncContextManager[None]],
+        refuse: Callable[[], Awaitable[None]],
     ) -> None:
         self.tally = Tally()
         self._workers = workers
         self._session_s = session_s
         self._work = work
-        self._refusing = refusing
+        self._refuse = refuse
+        self._calm = asyncio.Lock()  # a worker that joins while big records are refused would wait for that to end
         self._away = asyncio.Semaphore(len(workers) - 1)  # someone must be there to take over
 
     async def strike(self) -> None:
@@ -80,31 +81,44 @@ class Crew:
 
     async def _strike(self, worker: Worker) -> None:
         for blow in worker.blows:
-            await worker.service.stop()
-            async with self._away if blow.kind.is_absence else contextlib.nullcontext():
-                worker.service.start(_environment(worker, blow))
-                try:
-                    await self._land(worker, blow)
-                except (ChildDiedError, NotReadyError) as error:
-                    self._note(f"{blow}: {error}")
+            while not await self._landed(worker, blow):
+                pass
             self.tally.blows[blow.kind] += 1
         await worker.service.stop()
         worker.service.start()
+
+    async def _landed(self, worker: Worker, blow: Blow) -> bool:
+        """Start the worker for a blow and strike it; False where it found no broker, which is no place to be struck."""
+        if blow.kind.is_absence:
+            worker.service.start()  # it works while it waits for its turn
+        async with self._away if blow.kind.is_absence else contextlib.nullcontext():
+            async with self._calm:
+                await worker.service.stop()
+            worker.service.start(_environment(worker, blow))
+            try:
+                await self._land(worker, blow)
+            except (ChildDiedError, NotReadyError) as error:
+                return not self._is_unserved(f"{blow}: {error}")
+        return True
 
     async def keep(self) -> None:
         """Start again whoever ends, until cancelled."""
         while True:
             for worker in self._workers:
                 if not worker.service.is_running:
-                    self._note(worker.service.tail())
+                    self._is_unserved(worker.service.tail())
                     worker.service.start()
             await asyncio.sleep(WATCH_S)
 
-    def _note(self, end: str) -> None:
+    def _is_unserved(self, end: str) -> bool:
         """Take down an end that nobody asked for; to find no broker while it is restarted is what it should end of."""
-        (self.tally.unserved if UNSERVED in end else self.tally.died).append(end)
+        if UNSERVED in end:
+            self.tally.unserved.append(end)
+            return True
+        self.tally.died.append(end)
         if len(self.tally.died) > MOST_DEATHS:
             raise AssertionError(end)
+        return False
 
     async def _land(self, worker: Worker, blow: Blow) -> None:
         joins = worker.service.said(ASSIGNED)
@@ -120,9 +134,8 @@ class Crew:
                 await self._frozen(worker.service, blow)
             case Kind.REFUSE:
                 await worker.service.says(ASSIGNED, times=joins + 1, within_s=ASSIGNED_S)
-                async with self._refusing():
-                    await self._work()
-                    await asyncio.sleep(REFUSED_S)
+                async with self._calm:
+                    await self._refuse()
             case _:
                 await self._at_work(worker.service, joins, blow.after_s)
                 await self._cut_off(worker, blow)
@@ -136,10 +149,13 @@ class Crew:
     async def _killed_at_its_point(self, service: Service, blow: Blow) -> None:
         try:
             async with asyncio.timeout(AT_POINT_S):
-                await service.ended()
+                code = await service.ended()
         except TimeoutError:
             self.tally.missed.append(str(blow))
             await service.kill()
+            return
+        if code != DIED:
+            raise ChildDiedError(service.name, code or 0, service.tail())
 
     async def _frozen(self, service: Service, blow: Blow) -> None:
         try:

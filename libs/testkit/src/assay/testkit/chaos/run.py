@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
-from assay.contracts import Contract
-from assay.streaming import specs_of
+from assay.contracts import Contract, Reason
+from assay.streaming import headers, scan, specs_of
 from assay.streaming.keys import KeyFile
 from assay.testkit.brokers.broker import Broker
 from assay.testkit.brokers.kafka import Detour, kafka_broker
@@ -34,6 +33,8 @@ WORKERS = 3
 SESSION_S = 6
 CHUNK = 100
 GROUP = "assay.validation"
+REFUSALS = 3
+REFUSED_S = 6.0
 DRAINED_S = 300.0
 STRUCK_S = 3_000.0
 
@@ -113,8 +114,7 @@ class _Stage:
             for number, mine in enumerate(blows)
             for is_far in [link if number == WORKERS - 1 else None]
         ]
-        self._crew = Crew(workers, SESSION_S, self._burst, self._refusing)
-        self._one_refusal = asyncio.Lock()
+        self._crew = Crew(workers, SESSION_S, self._burst, self._refuse)
         self._workers = [worker.service for worker in workers]
 
     async def play(self) -> Tally:
@@ -147,15 +147,30 @@ class _Stage:
                 await (self._broker.kill, self._broker.stop)[number % 2]()
                 await self._broker.start()
 
-    @contextlib.asynccontextmanager
-    async def _refusing(self) -> AsyncIterator[None]:
-        """Have the broker refuse big records on the validated topic for the block."""
-        async with self._one_refusal:
+    async def _refuse(self) -> None:
+        """Have the broker refuse big records on the validated topic until one is settled by its stub, for a few tries."""
+        before = await self._stubs()
+
+        async def is_settled() -> bool:
+            return await self._stubs() > before
+
+        for _ in range(REFUSALS):
             await self._limit(BIG_BYTES)
             try:
-                yield
+                await self._burst()
+                await eventually(is_settled, within_s=REFUSED_S)
+            except TimeoutError:
+                continue
             finally:
                 await self._limit(None)
+            return
+
+    async def _stubs(self) -> int:
+        """How many dead letters stand for a record that was refused."""
+        async with self._source.quiet:  # not while the broker is restarted
+            found = scan(self._broker.bootstrap, [self._contract.topics.dead_letters])
+            reasons = [record.header(headers.REASON) async for records in found for record in records]
+        return reasons.count(Reason.TOO_LARGE)
 
     async def _limit(self, size_bytes: int | None) -> None:
         """Have the validated topic take no larger batches than this, or what its contract says."""
