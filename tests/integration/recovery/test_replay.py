@@ -112,9 +112,7 @@ async def test_recovery_that_dies_between_two_steps_replays_each_dead_letter_onc
 ) -> None:
     text = _with_flows(contract_text(unique("replayed")))
     async with stage(durable_broker, text, tmp_path) as here:
-        async with here.recovery("dying") as recovery:
-            await recovery.stop()
-            recovery.start({"ASSAY_FAILPOINTS": f"{point}:3"})
+        async with here.recovery("dying", failpoints=f"{point}:3") as recovery:
             with contextlib.suppress(TimeoutError):
                 await eventually(lambda: _has_ended(recovery), within_s=15)
             await recovery.kill()

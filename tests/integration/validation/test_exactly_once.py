@@ -100,9 +100,7 @@ async def test_a_worker_that_dies_between_two_steps_loses_and_doubles_nothing(
     durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path, point: str
 ) -> None:
     async with stage(durable_broker, unique("between"), tmp_path) as here:
-        async with here.worker("dying") as worker:
-            await worker.stop()
-            worker.start({"ASSAY_FAILPOINTS": f"{point}:7"})
+        async with here.worker("dying", failpoints=f"{point}:7") as worker:
             assert await worker.ended() == 137
         async with here.worker("successor"):
             _assert_exact(await here.settled())
@@ -112,9 +110,11 @@ async def test_a_worker_that_wakes_after_the_takeover_writes_nothing(
     durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
     """Frozen with an open transaction past its session, woken when the successor has settled everything."""
-    async with stage(durable_broker, unique("zombie"), tmp_path) as here, here.worker("zombie") as zombie:
-        await zombie.stop()
-        zombie.start({"ASSAY_FAILPOINTS": "forwarder.before_commit:5=freeze"})
+    frozen = "forwarder.before_commit:5=freeze"
+    async with (
+        stage(durable_broker, unique("zombie"), tmp_path) as here,
+        here.worker("zombie", failpoints=frozen) as zombie,
+    ):
         await zombie.freezes()
         async with here.worker("successor"):
             await here.settled()

@@ -81,10 +81,8 @@ async def test_panes_and_repeats_are_exact_across_a_worker_that_dies(
 ) -> None:
     async with contract_in_force(durable_broker, unique("twice"), tmp_path) as (contract, registry):
         settings = {"broker": durable_broker.bootstrap, "registry": registry, "chunk_records": "100", "session_s": "6"}
-        async with running("validation", data=tmp_path / "dying", **settings) as worker:
-            await worker.stop()
-            await send_twice(durable_broker, contract)
-            worker.start({"ASSAY_FAILPOINTS": f"{point}:9"})
+        await send_twice(durable_broker, contract)
+        async with running("validation", data=tmp_path / "dying", failpoints=f"{point}:9", **settings) as worker:
             assert await worker.ended() == 137
         async with running("validation", data=tmp_path / "successor", **settings):
             found = await settled(durable_broker, contract)

@@ -119,9 +119,7 @@ async def test_an_archiver_that_dies_around_a_commit_loses_and_doubles_nothing(
     durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path, point: str
 ) -> None:
     async with stage(durable_broker, unique("between"), tmp_path) as here:
-        async with here.archiver("dying", member="archiver") as archiver:
-            await archiver.stop()
-            archiver.start({"ASSAY_FAILPOINTS": f"{point}:3"})
+        async with here.archiver("dying", failpoints=f"{point}:3", member="archiver") as archiver:
             assert await archiver.ended() == DIED
         async with here.archiver("successor", member="archiver"):
             assert await here.archived() == await here.written()
@@ -131,9 +129,11 @@ async def test_an_archiver_that_wakes_after_the_takeover_writes_nothing(
     durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
     """Frozen with a batch in hand past its session, woken when the successor has written all."""
-    async with stage(durable_broker, unique("zombie"), tmp_path) as here, here.archiver("zombie") as zombie:
-        await zombie.stop()
-        zombie.start({"ASSAY_FAILPOINTS": "warehouse.before_commit:3=freeze"})
+    frozen = "warehouse.before_commit:3=freeze"
+    async with (
+        stage(durable_broker, unique("zombie"), tmp_path) as here,
+        here.archiver("zombie", failpoints=frozen) as zombie,
+    ):
         await zombie.freezes()
         async with here.archiver("successor"):
             await here.archived()

@@ -12,6 +12,7 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from assay.runtime.failpoint import VARIABLE as FAILPOINTS
 from assay.streaming.keys import KeyFile
 from assay.testkit.ports import free_ports
 from assay.testkit.processes import Child
@@ -90,9 +91,11 @@ async def _listens(address: str) -> bool:
 
 @contextlib.asynccontextmanager
 async def running(
-    name: str, *, data: Path | None = None, module: str | None = None, **settings: str
+    name: str, *, data: Path | None = None, module: str | None = None, failpoints: str = "", **settings: str
 ) -> AsyncIterator[Service]:
     """The service on free ports, serving; `settings` become `ASSAY_<NAME>_<SETTING>`; stopped on exit.
+
+    With `failpoints` (as `ASSAY_FAILPOINTS`) it is started and not waited for: it may die before it serves.
 
     Its log is `<name>.log` in `data`, by default a folder that is removed on exit. An end that nobody asked
     for raises ChildDiedError on exit. One that needs keys and is told of none gets a key file of its own.
@@ -103,8 +106,11 @@ async def running(
             settings["keys"] = str(Path(scratch) / "keys.json")
             KeyFile.create(Path(scratch) / "keys.json")
         env = {variable(name, setting): value for setting, value in settings.items()}
+        if failpoints:
+            env[FAILPOINTS] = failpoints
         log = (data or Path(scratch)) / f"{name}.log"
         service = Service(name, log=log, grpc_port=grpc_port, metrics_port=metrics_port, module=module, env=env)
         async with service:
-            await service.ready()
+            if not failpoints:
+                await service.ready()
             yield service
