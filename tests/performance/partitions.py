@@ -37,7 +37,7 @@ from assay.streaming import (
     specs_of,
 )
 from assay.streaming.lane import Lane
-from assay.streaming.publisher import write
+from assay.streaming.sending import write
 from assay.testkit.builders import contract_text
 from assay.validation.pipeline import Validation
 from assay.validation.seating import Seating

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
-from assay.streaming import LaneSettings, Outgoing, Partition, Record, Step
+from assay.streaming import Block, LaneSettings, Outgoing, Partition, Record, Step
 from assay.streaming.intake import Chunk
 from assay.streaming.lane import Lane
 
-RECORD = Record("raw", 0, 0, 0, None, b"")
+BLOCK = Block.of([Record("raw", 0, 0, 0, None, b"")])
 
 
 class Nothing(Step):
     """A step that is never reached."""
 
-    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+    async def judge(self, records: Block) -> list[Outgoing]:
         return []
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
@@ -35,8 +35,8 @@ class Failing(Lane):
         self.fails = asyncio.Event()
         self._intake.first = self._first  # type: ignore[method-assign]  # the broker's part
 
-    async def _first(self, limit: int) -> list[Record]:
-        return [RECORD]
+    async def _first(self, limit: int) -> Block:
+        return BLOCK
 
     async def _seek(self, *, is_fenced: bool) -> None: ...
 
@@ -44,10 +44,10 @@ class Failing(Lane):
     async def _fenced(self, since_ms: int) -> AsyncIterator[AIOKafkaProducer]:
         yield None
 
-    async def _next(self, settling: asyncio.Task[None] | None) -> Chunk | None:
+    async def _next(self, settling: asyncio.Task[Exception | None] | None) -> Chunk | None:
         if settling is not None:
             await asyncio.Event().wait()
-        return Chunk([RECORD])
+        return Chunk([BLOCK])
 
     async def _settle(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
         self.settling.set()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Contract, Field, Reason, Verdict, Violation, load
-from assay.streaming import Outgoing, Partition, Record, UnreadableHeaders, headers
+from assay.streaming import Block, Outgoing, Partition, Record, UnreadableHeaders, headers
 from assay.streaming.keys import KeyFile
 from assay.streaming.seal import unseal
 from assay.testkit.builders import contract_text
@@ -40,12 +40,16 @@ def letters(keys: KeyFile, contract: Contract = CONTRACT, topic: str = RAW.topic
     return Letters(contract, contract, Partition(topic, RAW.partition), keys)
 
 
+def validated(letters: Letters, *records: Record) -> list[Outgoing]:
+    return [*letters.validated(Block.of(records)).outgoing()]
+
+
 def is_sealed(letter: Outgoing) -> bool:
     return letter.key is None and letter.value != RAW.value and headers.SEAL in dict(letter.headers)
 
 
 def test_a_validated_record_is_the_raw_one_with_contract_and_source(keys: KeyFile) -> None:
-    (out,) = letters(keys).validated([RAW])
+    (out,) = validated(letters(keys), RAW)
     assert (out.topic, out.partition, out.key, out.value) == ("orders.validated", 2, RAW.key, RAW.value)
     assert out.timestamp_ms == RAW.timestamp_ms
     assert dict(out.headers) == {
@@ -87,13 +91,13 @@ def test_a_dead_letter_with_a_property_that_the_contract_does_not_name_is_sealed
 def test_a_replay_is_believed_its_attempt_and_its_first_arrival(keys: KeyFile) -> None:
     marks = {headers.ATTEMPT: b"1", headers.ARRIVED: b"5", headers.DEAD_LETTER: b"orders.dead-letters/2/0"}
     replay = RAW._replace(topic="orders.raw.replay", headers=tuple(marks.items()))
-    (out,) = letters(keys, topic=replay.topic).validated([replay])
+    (out,) = validated(letters(keys, topic=replay.topic), replay)
     assert marks.items() <= dict(out.headers).items()
 
 
 def test_a_header_name_that_is_not_utf8_goes_on_escaped_and_is_sealed_as_it_was(keys: KeyFile) -> None:
     record = RAW._replace(headers=UnreadableHeaders((("a\udcff", b"1"),)))
-    (out,) = letters(keys).validated([record])
+    (out,) = validated(letters(keys), record)
     assert out.headers[0] == ("a\\udcff", b"1")
     sealed = letters(keys).dead_letter(record, Verdict(Reason.MALFORMED))
     opened = unseal(Record("orders.dead-letters", 2, 0, 0, sealed.key, sealed.value, sealed.headers), keys)

@@ -9,7 +9,7 @@ import pytest
 from assay.client import Version
 from assay.contracts import Contract, Reason, Verdict, load
 from assay.contracts.frame import SCHEMA_HEADER, framed, guid_of
-from assay.streaming import Record, headers
+from assay.streaming import Block, Record, headers
 from assay.streaming.record import Headers
 from assay.telemetry import metrics
 from assay.testkit.builders import contract_text
@@ -63,7 +63,7 @@ def declaring(version: str) -> Record:
 
 
 async def placed(known: Known, one: Record) -> Seat | Verdict:
-    return (await (await seated(known)).seats.place([one]))[0]
+    return (await (await seated(known)).seats.place(Block.of([one])))[0]
 
 
 def version_of(place: Seat | Verdict) -> str:
@@ -123,7 +123,7 @@ def replace_headers(one: Record, version: str) -> Record:
 async def test_records_of_one_version_and_one_frame_share_a_seat() -> None:
     seats = (await seated(orders())).seats
     bare, again, by_header, by_frame, by_frame_too = await seats.place(
-        [record(), record(), declaring("2.0.0"), record(framed(VALUE, 4)), record(framed(VALUE, 4))]
+        Block.of([record(), record(), declaring("2.0.0"), record(framed(VALUE, 4)), record(framed(VALUE, 4))])
     )
 
     assert bare is again is by_header
@@ -166,7 +166,7 @@ async def test_frame_that_is_cut_short_is_malformed(value: bytes) -> None:
 async def test_declared_version_that_cannot_be_compiled_refuses_its_records_alone() -> None:
     known = orders()
     known.add(5, "orders", "1.9.0", b"no contract")
-    broken, whole = await (await seated(known)).seats.place([declaring("1.9.0"), record()])
+    broken, whole = await (await seated(known)).seats.place(Block.of([declaring("1.9.0"), record()]))
 
     assert isinstance(broken, Verdict)
     assert (broken.reason, version_of(whole)) == (Reason.ENGINE, "2.0.0")
@@ -199,7 +199,7 @@ async def test_version_that_is_published_later_is_known_to_the_next_slice() -> N
 
     known.add(6, "orders", "2.1.0", contract_text("orders", "2.1.0"))
 
-    assert version_of((await seating.seats.place([declaring("2.1.0")]))[0]) == "2.1.0"
+    assert version_of((await seating.seats.place(Block.of([declaring("2.1.0")])))[0]) == "2.1.0"
 
 
 async def test_contract_whose_version_in_force_is_retired_waits_for_the_next() -> None:

@@ -1,5 +1,6 @@
 """The Kafka runtime: forwarder, topics and the headers of a record; the ledger, which needs SQL, in `.ledger`."""
 
+from assay.streaming.blocks import Block, Onward
 from assay.streaming.consumer import PartitionOwner, PartitionReader
 from assay.streaming.errors import (
     BrokerError,
@@ -21,12 +22,14 @@ from assay.streaming.watch import Standing
 
 __all__ = [
     "PLATFORM_TOPICS",
+    "Block",
     "BrokerError",
     "BrokerUnreachableError",
     "Forwarder",
     "HeaderError",
     "Headers",
     "LaneSettings",
+    "Onward",
     "Outgoing",
     "Partition",
     "PartitionOwner",

@@ -70,6 +70,7 @@ class Forwarder:
             member=self._member,
             session_s=self._settings.session_s,
             idle_s=kafka.FOREVER_S,  # one that stands by asks for nothing, and must be there when it is needed
+            blocks=True,
         )
         await kafka.started(self._consumer, self._broker)
         await self._running.__aenter__()

@@ -13,12 +13,12 @@ from aiokafka.structs import TopicPartition
 
 from assay.runtime import failpoint
 from assay.streaming import kafka
-from assay.streaming.record import Outgoing, Partition, Record
+from assay.streaming.blocks import Block, Onward
+from assay.streaming.record import Outgoing, Partition
 from assay.streaming.step import Step
 
 __all__ = ["Chunk", "Intake"]
 
-SLICE = 250  # records judged before the loop gets a turn: one to three milliseconds
 TAKES = 4  # answers of the broker in a chunk: each has 4 MB at most
 NOW_S = 0.0
 WHILE_SETTLING_S = 0.002
@@ -26,13 +26,15 @@ WHILE_SETTLING_S = 0.002
 
 @dataclass(slots=True)
 class Chunk:
-    """Records of one transaction, and what the step made of them."""
+    """Records of one transaction as they were taken, and what the step made of them."""
 
-    records: list[Record] = field(default_factory=list)
-    outgoing: list[Outgoing] = field(default_factory=list)
-    takes: int = 0
+    blocks: list[Block] = field(default_factory=list)
+    outgoing: list[Outgoing | Onward] = field(default_factory=list)
     after: int = 0
     """The offset after the last record, past transaction markers."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self.blocks))
 
 
 class Intake:
@@ -57,8 +59,8 @@ class Intake:
         self.oldest_ms: int | None = None
         """The arrival of the first record of the chunk that is being taken."""
 
-    async def first(self, limit: int) -> list[Record]:
-        """Return the records that come next; none where none came for a while."""
+    async def first(self, limit: int) -> Block | None:
+        """Return the records that come next; None where none came for a while."""
         return await self._take(limit, self._wait_s)
 
     async def chunk(self, limit: int, settling: asyncio.Task[Exception | None] | None, idle_s: float) -> Chunk | None:
@@ -74,45 +76,38 @@ class Intake:
             is_settling = settling is not None and not settling.done()
             if settling is not None and settling.done() and settling.result() is not None:
                 return None
-            wait_s = self._wait_s if not chunk.records else WHILE_SETTLING_S if is_settling else NOW_S
-            found = await self._take(limit - len(chunk.records), wait_s)
+            wait_s = self._wait_s if not chunk.blocks else WHILE_SETTLING_S if is_settling else NOW_S
+            found = await self._take(limit - len(chunk), wait_s)
             if found:
-                self.oldest_ms = self.oldest_ms or found[0].timestamp_ms
-                began_s = began_s if chunk.records else monotonic()
-                await self._add(chunk, found)
+                self.oldest_ms = self.oldest_ms or found.timestamps_ms[0]
+                began_s = began_s if chunk.blocks else monotonic()
+                chunk.outgoing += await self._judged(found)
+                chunk.blocks.append(found)
             waited_s = monotonic() - began_s
-            if chunk.records and (
-                len(chunk.records) >= limit
-                or chunk.takes >= TAKES
+            if chunk.blocks and (
+                len(chunk) >= limit
+                or len(chunk.blocks) >= TAKES
                 or (not is_settling and (not found or waited_s >= self._interval_s))
             ):
                 return await self._closed(chunk)
-            if not chunk.records and not is_settling and waited_s >= idle_s:
+            if not chunk.blocks and not is_settling and waited_s >= idle_s:
                 return None
 
-    async def _take(self, limit: int, wait_s: float) -> list[Record]:
+    async def _take(self, limit: int, wait_s: float) -> Block | None:
         kafka.check_group(self._consumer, self._group)
         try:
             found = await self._consumer.getmany(self._key, timeout_ms=int(wait_s * 1000), max_records=limit)
         except NoOffsetForPartitionError:  # noted by the client before the first seek, told after it
-            return []
-        return found.get(self._key) or []
+            return None
+        records: Block | None = found.get(self._key)
+        return records
 
-    async def _add(self, chunk: Chunk, records: list[Record]) -> None:
-        chunk.outgoing += await self._judged(records)
-        chunk.records += records
-        chunk.takes += 1
-
-    async def _judged(self, records: Sequence[Record]) -> list[Outgoing]:
+    async def _judged(self, records: Block) -> Sequence[Outgoing | Onward]:
         offset, refusal = self.refused or (None, "")
-        if len(records) == 1 and records[0].offset == offset:
+        if len(records) == 1 and records.offsets[0] == offset:
             self.refused = None
             return self._step.stub(records[0], refusal)
-        outgoing: list[Outgoing] = []
-        for start in range(0, len(records), SLICE):
-            outgoing += await self._step.judge(records[start : start + SLICE])
-            await asyncio.sleep(0)
-        return outgoing
+        return await self._step.judge(records)
 
     async def _closed(self, chunk: Chunk) -> Chunk:
         failpoint("forwarder.after_judge")

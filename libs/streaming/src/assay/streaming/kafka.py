@@ -23,6 +23,7 @@ __all__ = [
     "admin",
     "check_group",
     "consumer",
+    "is_transactional",
     "producer",
     "started",
     "stopped",
@@ -67,9 +68,15 @@ def producer(broker: str, *, transactional_id: str | None = None, transaction_s:
 
 
 def consumer(
-    broker: str, *, group: str | None = None, member: str = "", session_s: float = 20.0, idle_s: float = IDLE_S
+    broker: str,
+    *,
+    group: str | None = None,
+    member: str = "",
+    session_s: float = 20.0,
+    idle_s: float = IDLE_S,
+    blocks: bool = False,
 ) -> AIOKafkaConsumer:
-    """Return a consumer that sees committed records only and returns them as `Record`s, not started.
+    """Return a consumer that sees committed records only and returns them as `Record`s or `Block`s, not started.
 
     It never commits by itself and never jumps: where no position is known it must be told. `member` makes the
     membership static (needs stable names). One that asks for no record for `idle_s` leaves its group.
@@ -88,7 +95,7 @@ def consumer(
         request_timeout_ms=int(max(REQUEST_S, session_s + 5) * 1000),
         max_partition_fetch_bytes=FETCH_BYTES,
         fetch_max_wait_ms=FETCH_WAIT_MS,
-        key_deserializer=fetched.as_records,
+        key_deserializer=fetched.as_blocks if blocks else fetched.as_records,
     )
 
 
@@ -153,6 +160,12 @@ async def _cut(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
             sending.cancel()  # with the broker away, an open transaction waits for its batches without an end
     finally:
         await client.client.close()
+
+
+def is_transactional(producer: AIOKafkaProducer) -> bool:
+    """Whether what it writes belongs to transactions."""
+    transaction = producer._txn_manager  # noqa: SLF001 -- aiokafka tells it nowhere else
+    return transaction is not None and transaction.transactional_id is not None
 
 
 async def abandon(producer: AIOKafkaProducer) -> None:

@@ -17,8 +17,8 @@ from assay.streaming import kafka
 from assay.streaming.errors import BrokerError, RefusedRecordError
 from assay.streaming.headers import traceparents
 from assay.streaming.intake import Chunk, Intake
-from assay.streaming.publisher import write
 from assay.streaming.record import Partition
+from assay.streaming.sending import write
 from assay.streaming.step import Start, Step
 from assay.telemetry import get_logger, metrics
 from assay.telemetry.trace import span
@@ -99,7 +99,7 @@ class Lane:
                 await self._seek(is_fenced=False)
                 while not (first := await self._intake.first(self._limit)):
                     pass
-                async with self._fenced(first[0].timestamp_ms) as producer:
+                async with self._fenced(first.timestamps_ms[0]) as producer:
                     await self._forward(producer)
             except OffsetOutOfRangeError as error:
                 await self._stay(error)
@@ -177,15 +177,15 @@ class Lane:
 
     async def _settle(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
         """Write what the step made of a chunk and its position, in one transaction."""
-        self._oldest_ms = chunk.records[0].timestamp_ms
+        self._oldest_ms = chunk.blocks[0].timestamps_ms[0]
         with (
             span(
                 f"{self._group}/forward",
-                links=traceparents(chunk.records),
+                links=traceparents(chunk.blocks[0]),
                 topic=self._partition.topic,
                 partition=self._partition.partition,
-                first=chunk.records[0].offset,
-                last=chunk.records[-1].offset,
+                first=chunk.blocks[0].offsets[0],
+                last=chunk.blocks[-1].offsets[-1],
             ),
             metrics.TRANSACTION_S.labels(self._group).time(),
         ):
@@ -210,9 +210,9 @@ class Lane:
         try:
             await write(producer, chunk.outgoing, meanwhile=move)
         except RefusedRecordError as refused:
-            count = len(chunk.records)
+            count = len(chunk)
             self._limit = max(1, count // 2)
-            self._intake.refused = (chunk.records[0].offset, str(refused)) if count == 1 else None
+            self._intake.refused = (chunk.blocks[0].offsets[0], str(refused)) if count == 1 else None
             raise
 
     async def _seek(self, *, is_fenced: bool) -> None:

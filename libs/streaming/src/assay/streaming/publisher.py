@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -21,10 +21,11 @@ from assay.streaming.errors import BrokerError, RefusedRecordError
 from assay.streaming.headers import Source
 from assay.streaming.record import Outgoing, Partition
 
-__all__ = ["Publisher", "partition_of_key", "send", "write"]
+__all__ = ["REFUSALS", "Publisher", "all_taken", "partition_of_key", "send"]
 
 RETIRE_S = 3.0
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
+"""A record is refused for what it is; trying again would help nobody."""
 
 
 class Publisher:
@@ -101,7 +102,7 @@ async def send(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> list
             for batch in _batches(producer, outgoing, await _by_partition(producer, outgoing))
         ]
         for batch, metadata in zip(
-            [batch for batch, _ in sent], await _all([future for _, future in sent]), strict=True
+            [batch for batch, _ in sent], await all_taken([future for _, future in sent]), strict=True
         ):
             for index, place in enumerate(batch.places):
                 sources[place] = Source(*batch.partition, metadata.offset + index)
@@ -110,94 +111,6 @@ async def send(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> list
     except KafkaError as error:
         raise BrokerError(f"the broker did not take the records: {error!r}") from error
     return [sources[place] for place in range(len(outgoing))]
-
-
-async def write(
-    producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], meanwhile: Callable[[], Awaitable[None]]
-) -> None:
-    """Write records through a started producer as `send` does, without telling where each stands; the hot path.
-
-    `meanwhile` is done while the broker takes the last of them; afterwards every record is written, or this raises.
-    """
-    try:
-        sent = [
-            await producer.send_batch(builder, topic, partition=partition)
-            for builder, topic, partition in _built(producer, outgoing, await _counts(producer, outgoing))
-        ]
-        await _taken(sent, meanwhile)
-    except REFUSALS as error:
-        raise RefusedRecordError(f"the broker refuses a record: {error}") from error
-    except KafkaError as error:
-        raise BrokerError(f"the broker did not take the records: {error!r}") from error
-
-
-async def _taken(sent: list[asyncio.Future[RecordMetadata]], meanwhile: Callable[[], Awaitable[None]]) -> None:
-    """Wait until the broker has taken all that was sent, doing something else meanwhile; a failure of either ends both.
-
-    After a refused batch aiokafka sends no offsets any more and tells nobody who waits for them.
-    """
-
-    async def other() -> None:
-        await meanwhile()
-
-    for one in sent:
-        one.add_done_callback(_hear)
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(other())
-            await _all(sent)
-    except BaseExceptionGroup as failed:
-        raise next(
-            (error for error in failed.exceptions if isinstance(error, REFUSALS)), failed.exceptions[0]
-        ) from None
-
-
-def _hear(sent: asyncio.Future[RecordMetadata]) -> None:
-    """Take note of a failure that nobody may be left to wait for."""
-    if not sent.cancelled():
-        sent.exception()
-
-
-async def _counts(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> dict[str, int]:
-    """Return how many partitions the topics have of records that name none."""
-    topics = {record.topic for record in outgoing if record.partition is None}
-    return {topic: len(await producer.partitions_for(topic)) for topic in topics}
-
-
-def _built(
-    producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], counts: Mapping[str, int]
-) -> Iterator[tuple[BatchBuilder, str, int]]:
-    """Give batches as they fill, then the rest; of one partition in order."""
-    filling: dict[tuple[str, int], _Filling] = {}
-    for topic, named, key, value, headers, timestamp_ms in outgoing:
-        partition = partition_of_key(key or b"", counts[topic]) if named is None else named
-        batch = filling.get((topic, partition))
-        if batch is not None:
-            if batch.append(batch.count, timestamp_ms, key, value, list(headers)) is not None:
-                batch.count += 1
-                continue
-            yield batch.closed(), topic, partition
-        batch = filling[topic, partition] = _Filling(producer.create_batch())
-        batch.append(0, timestamp_ms, key, value, list(headers))
-    for (topic, partition), batch in filling.items():
-        yield batch.closed(), topic, partition
-
-
-class _Filling:
-    """A batch that is being filled, past aiokafka's face for it: that alone costs as much as the record (0.4 µs)."""
-
-    __slots__ = ("append", "builder", "count")
-
-    def __init__(self, builder: BatchBuilder) -> None:
-        self.builder = builder
-        self.append = builder._builder.append  # noqa: SLF001 -- held by tests/conformance/streaming
-        self.count = 1
-
-    def closed(self) -> BatchBuilder:
-        """Return the batch, to be sent."""
-        self.builder._relative_offset = self.count  # noqa: SLF001 -- how it counts its records
-        self.builder.close()
-        return self.builder
 
 
 @lru_cache(maxsize=100_000)
@@ -247,7 +160,7 @@ def _closed(batch: _Batch) -> _Batch:
     return batch
 
 
-async def _all(futures: list[asyncio.Future[RecordMetadata]]) -> list[RecordMetadata]:
+async def all_taken(futures: list[asyncio.Future[RecordMetadata]]) -> list[RecordMetadata]:
     """Wait for every future, then return the results or raise the first failure: none is left unheard."""
     if futures:
         await asyncio.wait(futures)

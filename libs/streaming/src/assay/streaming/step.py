@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import Enum
 
+from assay.streaming.blocks import Block, Onward
 from assay.streaming.record import Outgoing, Partition, Record
 
 __all__ = ["Start", "Step"]
@@ -21,8 +22,8 @@ class Start(Enum):
 class Step(ABC):
     """What a forwarder does with records; it holds nothing that a crash may lose.
 
-    Of one partition the calls come one after another, in this order: `assigned`; then chunk by chunk `judge`, slice
-    after slice, and `closing`. `committed` follows when the transaction of a chunk has gone through, which may be while
+    Of one partition the calls come one after another, in this order: `assigned`; then chunk by chunk `judge`, for each
+    answer of the broker, and `closing`. `committed` follows when the transaction of a chunk has gone through, which may be while
     the chunk after it is judged. Whatever goes wrong, the next call is `assigned`, and what was not committed by then
     never was.
     """
@@ -45,8 +46,10 @@ class Step(ABC):
         """
 
     @abstractmethod
-    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
+    async def judge(self, records: Block) -> Sequence[Outgoing | Onward]:
         """Return what is to be written for these records, in order; never raises for what a record holds.
+
+        It lets the loop have a turn every few milliseconds.
 
         Raises:
             TransientError: they can't be judged now; the chunk is read again a little later.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Collection
 
 from assay.contracts import Contract, Repaired
 from assay.recovery.errors import NotSeatedError
 from assay.recovery.letter import DeadLetter, Desk, read
 from assay.runtime import Clock
-from assay.streaming import HeaderError, Outgoing, Partition, Record, Start, Step, headers, scan
+from assay.streaming import Block, HeaderError, Outgoing, Partition, Record, Start, Step, headers, scan
 from assay.streaming.keys import Keys
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Replays"]
+
+TURN_RECORDS = 50  # dead letters between two turns of the loop: to repair one takes some 50 µs
 
 
 class Replays(Step):
@@ -50,11 +53,13 @@ class Replays(Step):
             settled.update(record.key for record in records if record.key)
         self._settled[partition] = settled
 
-    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
-        desk = self._desk_of(records[0].topic)
-        settled = self._settled[Partition(records[0].topic, records[0].partition)]
+    async def judge(self, records: Block) -> list[Outgoing]:
+        desk = self._desk_of(records.topic)
+        settled = self._settled[Partition(records.topic, records.partition)]
         outgoing: list[Outgoing] = []
-        for record in records:
+        for number, record in enumerate(records):
+            if number % TURN_RECORDS == TURN_RECORDS - 1:
+                await asyncio.sleep(0)
             if str(headers.source_of(record)).encode() not in settled and (letter := _read(record, self._keys)):
                 outgoing.extend(self._replay(desk, letter))
         return outgoing

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 
 from assay.contracts import Judged, Reason, Verdict, Violation
-from assay.streaming import Outgoing, Partition, Record
+from assay.streaming import Block, Onward, Outgoing, Partition, Record, headers
 from assay.streaming.keys import Keys
 from assay.telemetry import metrics
 from assay.validation.dedup import Window
 from assay.validation.judges import Seat
-from assay.validation.judging import Slice
+from assay.validation.judging import Verdicts
 from assay.validation.letters import Letters
 from assay.validation.panes import Tally, written
-from assay.validation.settled import event_id_of
 
 __all__ = ["Desk"]
 
@@ -24,7 +24,7 @@ REPEATED = Verdict(
 
 
 class Desk:
-    """Settles slices of one partition, in the order of its log.
+    """Settles blocks of one partition, in the order of its log.
 
     It is made anew whenever the lane fences: what it counted and remembered of an abandoned transaction is gone with it.
     """
@@ -36,7 +36,7 @@ class Desk:
         self._tally: Tally | None = None
         self._letters: dict[tuple[Seat, Seat], Letters] = {}
 
-    def settle(self, found: Slice, home: Seat) -> list[Outgoing]:
+    def settle(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
         """Count the records and return what is written of them, in order."""
         self._refuse_repeats(found, home)
         self._count(found, home)
@@ -45,7 +45,7 @@ class Desk:
     def stub(self, record: Record, refusal: str, home: Seat) -> list[Outgoing]:
         """Count a record that can't be written, and return what stands for it."""
         refused = Judged(Verdict(Reason.TOO_LARGE, (Violation("", "broker", "", ""),)), None, 0)
-        self._count(Slice([record], [record.timestamp_ms], [home], [refused], home), home)
+        self._count(Verdicts(Block.of([record]), [record.timestamp_ms], [home], [refused], home), home)
         return [self._letters_of(home, home).stub(record, refusal)]
 
     def close(self, after: int, log_end: int, at_ms: int) -> list[Outgoing]:
@@ -57,30 +57,29 @@ class Desk:
         metrics.PANES_WRITTEN.labels(pane.contract, "counts").inc()
         return [written(pane)]
 
-    def _refuse_repeats(self, found: Slice, home: Seat) -> None:
+    def _refuse_repeats(self, found: Verdicts, home: Seat) -> None:
         window = self._window
         if window is None:
             return
         forgotten = window.forgotten
-        for spot, record in enumerate(found.records):
-            event_id = event_id_of(record)
+        for spot, event_id in enumerate(found.records.header(headers.EVENT_ID)):
             if event_id is not None and window.repeats(event_id, found.arrived_ms[spot]):
                 found.judged[spot] = found.judged[spot]._replace(verdict=REPEATED)
         if window.forgotten > forgotten:
             metrics.IDS_FORGOTTEN.labels(home.contract.id).inc(window.forgotten - forgotten)
 
-    def _count(self, found: Slice, home: Seat) -> None:
+    def _count(self, found: Verdicts, home: Seat) -> None:
         for reason, count in Counter([one.verdict.reason for one in found.judged]).items():
             metrics.RECORDS_JUDGED.labels(home.contract.id, reason or VALID).inc(count)
         if self._tally is None:
-            self._tally = Tally(home.contract, self._partition, found.records[0].offset)
+            self._tally = Tally(home.contract, self._partition, found.records.offsets[0])
         if found.seat is not None:
             self._tally.add(found.seat, found.judged, found.arrived_ms)
             return
         for seat, one, ms in zip(found.seats, found.judged, found.arrived_ms, strict=True):
             self._tally.add(seat, [one], [ms])
 
-    def _write(self, found: Slice, home: Seat) -> list[Outgoing]:
+    def _write(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
         """Say where each record goes; a contract that only observes diverts nothing."""
         diverts = home.contract.enforcement != "observe"
         refused = [spot for spot, one in enumerate(found.judged) if one.verdict.reason is not None] if diverts else []
@@ -88,20 +87,22 @@ class Desk:
             return self._write_each(found, home, set(refused))
         letters = self._letters_of(found.seat, home)
         if not refused:
-            return letters.validated(found.records)
+            return [letters.validated(found.records)]
         gone = set(refused)
-        accepted = [record for spot, record in enumerate(found.records) if spot not in gone]
+        accepted = [spot for spot in range(len(found.records)) if spot not in gone]
         dead = [letters.dead_letter(found.records[spot], found.judged[spot].verdict) for spot in refused]
-        return letters.validated(accepted) + dead
+        return [letters.validated(found.records.pick(accepted)), *dead] if accepted else [*dead]
 
-    def _write_each(self, found: Slice, home: Seat, refused: set[int]) -> list[Outgoing]:
-        outgoing: list[Outgoing] = []
-        for spot, (record, seat) in enumerate(zip(found.records, found.seats, strict=True)):
-            letters = self._letters_of(seat, home)
-            if spot in refused:
-                outgoing.append(letters.dead_letter(record, found.judged[spot].verdict))
+    def _write_each(self, found: Verdicts, home: Seat, refused: set[int]) -> list[Outgoing | Onward]:
+        outgoing: list[Outgoing | Onward] = []
+        for (seat, is_refused), run in groupby(
+            range(len(found.seats)), lambda spot: (found.seats[spot], spot in refused)
+        ):
+            letters, spots = self._letters_of(seat, home), list(run)
+            if is_refused:
+                outgoing += [letters.dead_letter(found.records[at], found.judged[at].verdict) for at in spots]
             else:
-                outgoing += letters.validated([record])
+                outgoing.append(letters.validated(found.records[spots[0] : spots[-1] + 1]))
         return outgoing
 
     def _letters_of(self, seat: Seat, home: Seat) -> Letters:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from assay.api.validation.v1.verdict_pb2 import Violation as WireViolation
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Contract, Reason, Verdict, Violation
-from assay.streaming import Headers, Outgoing, Partition, Record, UnreadableHeaders, headers
+from assay.streaming import Block, Headers, Onward, Outgoing, Partition, Record, headers
 from assay.streaming.keys import Keys
 from assay.streaming.seal import seal
 
@@ -53,22 +53,11 @@ class Letters:
         self._place = f"{partition.topic}/{partition.partition}/".encode()
         self._believed = _believed(partition.topic, home)
 
-    def validated(self, records: Iterable[Record]) -> list[Outgoing]:
+    def validated(self, records: Block) -> Onward:
         """Return records as they go on: bytes, key, partition and arrival untouched, our headers added."""
-        topic, number, place = self._home.topics.validated, self._partition.partition, self._place
-        contract, source, kept, new = self._contract, headers.SOURCE, self._kept, tuple.__new__
-        return [
-            new(
-                Outgoing,
-                (
-                    topic, number, key, value,
-                    (*kept(theirs), contract, (source, place + b"%d" % offset))
-                    if theirs else (contract, (source, place + b"%d" % offset)),
-                    arrived_ms,
-                ),
-            )
-            for _, _, offset, arrived_ms, key, value, theirs in records
-        ]  # fmt: skip
+        theirs = _readable(records).without(self._is_ours)
+        ours = theirs.with_headers((self._contract,), (headers.SOURCE, self._place))
+        return Onward(self._home.topics.validated, self._partition.partition, ours)
 
     def dead_letter(self, record: Record, verdict: Verdict) -> Outgoing:
         """Return a record as a dead letter: the original bytes, with the reason and its violations.
@@ -102,19 +91,23 @@ class Letters:
             headers=(*self._ours(record), *_why(Reason.TOO_LARGE, (violation,))),
         )
 
-    def _kept(self, theirs: Headers) -> Headers:
-        """Return the headers that go on; a name that is not UTF-8 can't, and goes on escaped."""
-        believed = self._believed
-        for name, _ in theirs:
-            if name[:6] == headers.PREFIX and name not in believed:
-                theirs = headers.from_outside(theirs, believed)  # seldom: outside nobody has a reason to write them
-                break
-        if type(theirs) is UnreadableHeaders:
-            return tuple((name.encode(errors="backslashreplace").decode(), value) for name, value in theirs)
-        return theirs
+    def _is_ours(self, name: str) -> bool:
+        """Whether only Assay may write this header here."""
+        return name.startswith(headers.PREFIX) and name not in self._believed
 
     def _ours(self, record: Record) -> Headers:
         return (self._contract, (headers.SOURCE, b"%b%d" % (self._place, record.offset)))
+
+
+def _readable(records: Block) -> Block:
+    """Return the records as they are; a header's name that is not UTF-8 can't go on, and goes on escaped."""
+    if all(named.is_readable for named in {*records.layouts}):
+        return records
+    return Block.of([record._replace(headers=_escaped(record.headers)) for record in records])
+
+
+def _escaped(theirs: Headers) -> Headers:
+    return tuple((name.encode(errors="backslashreplace").decode(), value) for name, value in theirs)
 
 
 def _has_unknown_fields(verdict: Verdict) -> bool:

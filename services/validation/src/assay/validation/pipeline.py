@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from assay.contracts import Contract
 from assay.runtime import Clock
-from assay.streaming import HeaderError, Outgoing, Partition, Record, Step, headers
+from assay.streaming import Block, HeaderError, Onward, Outgoing, Partition, Record, Step, headers
 from assay.streaming.keys import Keys
 from assay.telemetry import get_logger
 from assay.validation.desk import Desk
@@ -82,8 +82,8 @@ class Validation(Step):
             get_logger().info("window.seeded", **facts)
         self._desks[partition] = Desk(partition, self._keys, window)
 
-    async def judge(self, records: Sequence[Record]) -> list[Outgoing]:
-        partition = Partition(records[0].topic, records[0].partition)
+    async def judge(self, records: Block) -> list[Outgoing | Onward]:
+        partition = Partition(records.topic, records.partition)
         home = self._home(partition.topic)
         places = await self._seating.seats.place(records)
         found = await judge(records, _arrivals(records, home.contract), places, home, self._explain)
@@ -103,10 +103,10 @@ class Validation(Step):
         return seat
 
 
-def _arrivals(records: Sequence[Record], contract: Contract) -> list[int]:
+def _arrivals(records: Block, contract: Contract) -> list[int]:
     """Return when each record arrived at the door: of a replay, when it first did."""
-    if records[0].topic != contract.topics.raw_replay:
-        return [record.timestamp_ms for record in records]
+    if records.topic != contract.topics.raw_replay:
+        return records.timestamps_ms
     return [_first_arrival(record) for record in records]
 
 

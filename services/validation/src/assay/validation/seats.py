@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from assay.client import Version
 from assay.contracts import Reason, Verdict, Violation
 from assay.contracts.frame import SCHEMA_HEADER, Frame, FrameError, unframe
-from assay.streaming import Partition, Record, headers
+from assay.streaming import Block, Partition, Record, headers
 from assay.validation.errors import NotSeatedError, SchemaAwaitedError, UncompiledError
 from assay.validation.judges import Judges, Seat
 
@@ -68,22 +68,39 @@ class Seats:
     _by_id: dict[int, Version] = field(default_factory=dict)
     _by_guid: dict[UUID, Version] = field(default_factory=dict)
 
-    async def place(self, records: Sequence[Record]) -> list[Seat | Verdict]:
-        """Return `of` each record, in order; a version that is declared for the first time is compiled in a thread.
+    async def place(self, records: Block) -> list[Seat | Verdict]:
+        """Return who judges each record, in order; a version that is declared for the first time is compiled in a thread.
 
         Raises:
             NotSeatedError, SchemaAwaitedError: as `of`.
         """
-        if (seat := self.in_force.get(records[0].topic)) and _declare_nothing(records):
+        seat = self.in_force.get(records.topic)
+        if seat is None:
+            raise NotSeatedError(records.topic)
+        if _declare_nothing(records):
             return [seat] * len(records)
+        by_version: dict[bytes | None, Seat | Verdict] = {}
+        by_header = {named for named in {*records.layouts} if SCHEMA_HEADER in named.names}
+        prefix, versions = _prefix(seat), records.header(headers.VERSION)
         placed: list[Seat | Verdict] = []
-        for record in records:
-            try:
-                placed.append(self.of(record))
-            except UncompiledError as missing:
-                await asyncio.to_thread(self.judges.compile, missing.version)
-                placed.append(self.of(record))
+        for spot, (value, named, version) in enumerate(zip(records.values, records.layouts, versions, strict=True)):
+            if named in by_header:
+                placed.append(await self._placed(records[spot]))
+            elif value and value[0] in MAGIC:
+                known = self._framed.get((records.topic, value[:prefix]))
+                placed.append(known or await self._placed(records[spot]))
+            else:
+                if version not in by_version:
+                    by_version[version] = await self._placed(records[spot])
+                placed.append(by_version[version])
         return placed
+
+    async def _placed(self, record: Record) -> Seat | Verdict:
+        try:
+            return self.of(record)
+        except UncompiledError as missing:
+            await asyncio.to_thread(self.judges.compile, missing.version)
+            return self.of(record)
 
     def at(self, contract: str) -> Seat | None:
         """Return the seat of the version in force of a contract; None where there is none."""
@@ -160,11 +177,12 @@ class Seats:
         return self._by_guid.get(guid)
 
 
-def _declare_nothing(records: Sequence[Record]) -> bool:
-    """Whether no record of one topic can declare a version: what most slices are is seen at once."""
-    starts = {record.value[0] for record in records if record.value}
-    names = {name for record in records for name, _ in record.headers}
-    return starts.isdisjoint(MAGIC) and names.isdisjoint(DECLARING)
+def _declare_nothing(records: Block) -> bool:
+    """Whether no record of one topic can declare a version: what most blocks are is seen at once."""
+    starts = {value[0] for value in records.values if value}
+    return starts.isdisjoint(MAGIC) and not any(
+        name in DECLARING for named in {*records.layouts} for name in named.names
+    )
 
 
 def _prefix(seat: Seat) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -16,7 +15,7 @@ from assay.api.validation.v1 import validation_pb2 as pb
 from assay.api.validation.v1.validation_pb2_grpc import ValidationServiceServicer
 from assay.contracts import Verdict
 from assay.runtime import AssayError, Clock
-from assay.streaming import Record, headers
+from assay.streaming import Block, Record, headers
 from assay.validation.errors import (
     BatchSizeError,
     ContractNotSeatedError,
@@ -35,7 +34,6 @@ __all__ = ["SERVICE", "ValidationService"]
 
 SERVICE = pb.DESCRIPTOR.services_by_name["ValidationService"].full_name
 MAX_RECORDS = 1_000
-SLICE = 250  # records judged before the loop gets a turn
 MAX_ANSWER_BYTES = 3 * 1024 * 1024
 """A client takes 4 MiB unless it is told otherwise; beyond this, violations are counted, not told."""
 
@@ -81,17 +79,13 @@ class ValidationService(ValidationServiceServicer):
         if seat is None:
             raise ContractNotSeatedError(request.contract)
         now_ms, topic = self._clock.now_ms(), seat.contract.topics.raw[0]
-        records = [_record(one, topic, request.version, now_ms) for one in request.records]
-        told: list[tuple[Verdict, str]] = []
-        for start in range(0, len(records), SLICE):
-            told.extend(await self._judged(records[start : start + SLICE], seats, seat))
-            await asyncio.sleep(0)
-        return _answer(told)
+        records = Block.of([_record(one, topic, request.version, now_ms) for one in request.records])
+        return _answer(await self._judged(records, seats, seat))
 
-    async def _judged(self, records: Sequence[Record], seats: Seats, home: Seat) -> list[tuple[Verdict, str]]:
+    async def _judged(self, records: Block, seats: Seats, home: Seat) -> list[tuple[Verdict, str]]:
         """Return each verdict with the version that gave it, as the stream would."""
         places = await seats.place(records)
-        found = await judge(records, [record.timestamp_ms for record in records], places, home, self._explain)
+        found = await judge(records, records.timestamps_ms, places, home, self._explain)
         used = found.seats or [found.seat or home] * len(records)
         return [(one.verdict, by.contract.version) for one, by in zip(found.judged, used, strict=True)]
 

@@ -21,8 +21,8 @@ class _Seen(NamedTuple):
 
 
 def event_id_of(record: Record) -> bytes | None:
-    """Return the event id of a record, None where it has none."""
-    for name, value in record.headers:
+    """Return the event id of a record, None where it has none; of several the last, as everywhere."""
+    for name, value in reversed(record.headers):
         if name == headers.EVENT_ID:
             return value
     return None

@@ -1,0 +1,190 @@
+"""Records of one partition as columns of the bytes they came in: what goes on untouched is never taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import overload
+
+from assay.streaming.blocks.layout import Layout, layout, packed, spans, unpacked
+from assay.streaming.blocks.varint import VARINTS, read
+from assay.streaming.record import Headers, Outgoing, Record
+
+__all__ = ["Block", "Onward"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Sequence[Record]):
+    """Records in the order of their log; each column has one entry a record.
+
+    `keyed` is what stands before the value: the length of the key, the key, the length of the value. `headers` are the
+    headers without their number. To ask for a record costs as much as to read it: who goes through many takes columns.
+    """
+
+    topic: str
+    partition: int
+    offsets: list[int]
+    timestamps_ms: list[int]
+    keyed: list[bytes]
+    values: list[bytes | None]
+    layouts: list[Layout]
+    headers: list[bytes]
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> Block:
+        """Return records of one partition, one at least, as a block."""
+        return cls(
+            records[0].topic,
+            records[0].partition,
+            [record.offset for record in records],
+            [record.timestamp_ms for record in records],
+            [_keyed(record.key, record.value) for record in records],
+            [record.value for record in records],
+            [layout(tuple(name for name, _ in record.headers)) for record in records],
+            [packed(record.headers, _escaped) for record in records],
+        )
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Block]) -> Block:
+        """Return the records of some blocks, one at least, as one block."""
+        first, *more = blocks
+        if not more:
+            return first
+        return cls(
+            first.topic,
+            first.partition,
+            [*chain.from_iterable([block.offsets for block in blocks])],
+            [*chain.from_iterable([block.timestamps_ms for block in blocks])],
+            [*chain.from_iterable([block.keyed for block in blocks])],
+            [*chain.from_iterable([block.values for block in blocks])],
+            [*chain.from_iterable([block.layouts for block in blocks])],
+            [*chain.from_iterable([block.headers for block in blocks])],
+        )
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+    @overload
+    def __getitem__(self, at: slice) -> Block: ...
+    def __getitem__(self, at: int | slice) -> Record | Block:
+        if isinstance(at, slice):
+            return Block(
+                self.topic,
+                self.partition,
+                self.offsets[at],
+                self.timestamps_ms[at],
+                self.keyed[at],
+                self.values[at],
+                self.layouts[at],
+                self.headers[at],
+            )
+        return Record(
+            self.topic,
+            self.partition,
+            self.offsets[at],
+            self.timestamps_ms[at],
+            _key(self.keyed[at]),
+            self.values[at],
+            unpacked(self.layouts[at], self.headers[at]),
+        )
+
+    def pick(self, places: Sequence[int]) -> Block:
+        """Return the records at these places."""
+        return Block(
+            self.topic,
+            self.partition,
+            [self.offsets[place] for place in places],
+            [self.timestamps_ms[place] for place in places],
+            [self.keyed[place] for place in places],
+            [self.values[place] for place in places],
+            [self.layouts[place] for place in places],
+            [self.headers[place] for place in places],
+        )
+
+    def header(self, name: str) -> list[bytes | None]:
+        """Return the value of the last header of that name in each record, None where there is none."""
+        places = {named: _last(named.names, name) for named in {*self.layouts} if name in named.names}
+        if not places:
+            return [None] * len(self)
+        return [
+            _value(headers, places[named]) if named in places else None
+            for named, headers in zip(self.layouts, self.headers, strict=True)
+        ]
+
+    def without(self, is_dropped: Callable[[str], bool]) -> Block:
+        """Return the records without the headers of some names."""
+        kept = {
+            named: [place for place, name in enumerate(named.names) if not is_dropped(name)]
+            for named in {*self.layouts}
+        }
+        if all(len(places) == len(named.names) for named, places in kept.items()):
+            return self
+        fewer = {named: named.having(places) for named, places in kept.items()}
+        headers = [
+            _only(headers, len(named.names), kept[named])
+            for named, headers in zip(self.layouts, self.headers, strict=True)
+        ]
+        return replace(self, layouts=[fewer[named] for named in self.layouts], headers=headers)
+
+    def with_headers(self, added: Headers, numbered: tuple[str, bytes]) -> Block:
+        """Return the records with headers added: some that all share, then one whose value ends with the offset."""
+        name, stem = numbered
+        before = packed(added) + VARINTS[len(name)] + name.encode()
+        digits = list(map(b"%d".__mod__, self.offsets))
+        lead = {length: before + VARINTS[len(stem) + length] + stem for length in set(map(len, digits))}
+        names = (*(name for name, _ in added), name)
+        more = {named: layout(named.names + names) for named in {*self.layouts}}
+        headers = [theirs + lead[len(digits)] + digits for theirs, digits in zip(self.headers, digits, strict=True)]
+        return replace(self, layouts=list(map(more.__getitem__, self.layouts)), headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Records of a block on their way to a partition: key, value, arrival and headers as they are."""
+
+    topic: str
+    partition: int
+    block: Block
+
+    def outgoing(self) -> Iterator[Outgoing]:
+        """Give them one by one."""
+        for record in self.block:
+            yield Outgoing(self.topic, self.partition, record.key, record.value, record.headers, record.timestamp_ms)
+
+
+def _keyed(key: bytes | None, value: bytes | None) -> bytes:
+    size = VARINTS[-1 if value is None else len(value)]
+    return VARINTS[-1] + size if key is None else VARINTS[len(key)] + key + size
+
+
+def _key(keyed: bytes) -> bytes | None:
+    length, at = read(keyed, 0)
+    return None if length < 0 else keyed[at : at + length]
+
+
+def _last(names: Sequence[str], name: str) -> int:
+    return max(place for place, each in enumerate(names) if each == name)
+
+
+def _value(headers: bytes, place: int) -> bytes | None:
+    """Return the value of the header at a place; those before it are stepped over."""
+    at = 0
+    for _ in range(place):
+        length, at = read(headers, at)
+        length, at = read(headers, at + length)
+        at += max(0, length)
+    length, at = read(headers, at)
+    length, at = read(headers, at + length)
+    return None if length < 0 else headers[at : at + length]
+
+
+def _only(headers: bytes, count: int, kept: Sequence[int]) -> bytes:
+    found = spans(headers, count)
+    return b"".join([headers[found[place].start : found[place].end] for place in kept])
+
+
+def _escaped(name: str) -> bytes:
+    return name.encode(errors="surrogateescape")

@@ -1,0 +1,102 @@
+"""The headers of a record as they stand on the wire: which names it has, and where their values are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from assay.streaming.blocks.varint import VARINTS, read
+from assay.streaming.record import Headers, UnreadableHeaders
+
+__all__ = ["Layout", "layout", "packed", "spans", "unpacked"]
+
+
+class Layout:
+    """The names of a record's headers, in order; records of one producer share one.
+
+    A name that is not UTF-8 has lone surrogates in place of its wrong bytes (PEP 383).
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+
+    @cached_property
+    def is_readable(self) -> bool:
+        """Whether every name is UTF-8."""
+        return all(_encodes(name) for name in self.names)
+
+    def having(self, places: Sequence[int]) -> Layout:
+        """Return the layout of these headers alone."""
+        return layout(tuple(self.names[place] for place in places))
+
+
+class Span(NamedTuple):
+    """Where a header stands among the bytes of all: it begins, its value begins (None for null), it ends."""
+
+    start: int
+    value: int | None
+    end: int
+
+
+@lru_cache(maxsize=10_000)
+def layout(names: tuple[str, ...]) -> Layout:
+    """Return the layout of these names, mostly the same object for the same names."""
+    return Layout(names)
+
+
+def spans(headers: bytes, count: int) -> list[Span]:
+    """Return where each header stands.
+
+    Raises:
+        IndexError, ValueError: the bytes are not that many headers.
+    """
+    found: list[Span] = []
+    end = 0
+    for _ in range(count):
+        start = end
+        length, at = read(headers, start)
+        if length < 0:
+            raise ValueError("a header without a name")
+        length, at = read(headers, at + length)
+        end = at + max(0, length)
+        found.append(Span(start, None if length < 0 else at, end))
+    if end != len(headers):
+        raise ValueError(f"{count} headers of {end} bytes in {len(headers)}")
+    return found
+
+
+def names_of(headers: bytes, found: Sequence[Span]) -> tuple[str, ...]:
+    """Return the names of headers that stand there."""
+    names = []
+    for span in found:
+        length, at = read(headers, span.start)
+        names.append(headers[at : at + length].decode(errors="surrogateescape"))
+    return tuple(names)
+
+
+def unpacked(named: Layout, headers: bytes) -> Headers:
+    """Return headers as names and values."""
+    values = (
+        None if span.value is None else headers[span.value : span.end] for span in spans(headers, len(named.names))
+    )
+    found = zip(named.names, values, strict=True)
+    return tuple(found) if named.is_readable else UnreadableHeaders(found)
+
+
+def packed(headers: Headers, encode: Callable[[str], bytes] = str.encode) -> bytes:
+    """Return headers as they stand on the wire, without their number."""
+    parts: list[bytes] = []
+    for name, value in headers:
+        encoded = encode(name)
+        parts += (VARINTS[len(encoded)], encoded)
+        parts += (VARINTS[-1],) if value is None else (VARINTS[len(value)], value)
+    return b"".join(parts)
+
+
+def _encodes(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

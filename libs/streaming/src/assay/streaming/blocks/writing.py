@@ -1,0 +1,111 @@
+"""Blocks as Kafka's record batches: what came is copied in whole pieces, and nothing is encoded twice.
+
+Tests hold the bytes to those of aiokafka's own writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
+
+import numpy as np
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.util import calc_crc32c
+
+from assay.streaming.blocks.block import Block
+from assay.streaming.blocks.reading import HEADER
+from assay.streaming.blocks.varint import VARINTS, Column
+
+__all__ = ["PackedBatch", "pack"]
+
+MAGIC = 2
+TRANSACTIONAL = 0x10
+NO_ATTRIBUTES = b"\0"
+NO_LEADER_EPOCH = -1
+LENGTH_COVERS = 12
+"""The length of a batch does not count its base offset and itself."""
+
+CRC = slice(17, 21)
+CHECKED = slice(21, None)
+BESIDES = 10
+"""Bytes of a record beside key, value and headers, as most have."""
+
+
+class PackedBatch(BatchBuilder):  # type: ignore[misc]  # aiokafka carries no types
+    """A record batch that lacks nothing but its producer's state; aiokafka sends it as one that it made."""
+
+    def __init__(self, records: bytes, timestamps_ms: Sequence[int], *, is_transactional: bool) -> None:
+        self._records = records
+        self._count = len(timestamps_ms)
+        self._times = (timestamps_ms[0], max(timestamps_ms))
+        self._attributes = TRANSACTIONAL if is_transactional else 0
+        self._state = (-1, -1, 0)
+        self._encoded: bytearray | None = None
+
+    def append(self, **_: object) -> None:
+        """Take no record: None is what a full batch answers."""
+
+    def close(self) -> None:
+        """Stay closed."""
+
+    def closed(self) -> bool:
+        return True
+
+    def record_count(self) -> int:
+        return self._count
+
+    def size(self) -> int:
+        return HEADER.size + len(self._records)
+
+    def _set_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
+        self._state = (producer_id, producer_epoch, base_sequence)
+
+    def _build(self) -> bytearray:
+        """Return its bytes, the same for every try."""
+        if self._encoded is None:
+            self._encoded = self._with_header()
+        return self._encoded
+
+    def _with_header(self) -> bytearray:
+        length = self.size() - LENGTH_COVERS
+        known = (0, length, NO_LEADER_EPOCH, MAGIC, 0, self._attributes, self._count - 1, *self._times, *self._state)
+        encoded = bytearray().join((HEADER.pack(*known, self._count), self._records))
+        encoded[CRC] = calc_crc32c(memoryview(encoded)[CHECKED]).to_bytes(4, "big")
+        return encoded
+
+
+def pack(block: Block, limit_bytes: int, *, is_transactional: bool) -> Iterator[PackedBatch]:
+    """Give the records in batches of about `limit_bytes`; one that is larger stands alone: the broker judges it."""
+    ends = np.cumsum(_lengths(block.keyed) + _lengths(_there(block.values)) + _lengths(block.headers) + BESIDES)
+    start = 0
+    while start < len(block):
+        before = int(ends[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + limit_bytes - HEADER.size, side="right")))
+        part = block[start:stop] if stop - start < len(block) else block
+        yield PackedBatch(_records(part), part.timestamps_ms, is_transactional=is_transactional)
+        start = stop
+
+
+def _records(block: Block) -> bytes:
+    """Return the records as they stand in a batch, each behind its length."""
+    varint, first_ms = VARINTS.__getitem__, block.timestamps_ms[0]
+    count_of = {layout: VARINTS[len(layout.names)] for layout in {*block.layouts}}
+    columns = (
+        [varint(ms - first_ms) for ms in block.timestamps_ms],
+        list(map(varint, range(len(block)))),
+        block.keyed,
+        _there(block.values),
+        list(map(count_of.__getitem__, block.layouts)),
+        block.headers,
+    )
+    sizes: Column = sum(map(_lengths, columns), start=np.full(len(block), len(NO_ATTRIBUTES)))
+    return b"".join(chain.from_iterable(zip(map(varint, sizes.tolist()), repeat(NO_ATTRIBUTES), *columns)))
+
+
+def _lengths(column: Sequence[bytes]) -> Column:
+    return np.fromiter(map(len, column), np.int64, len(column))
+
+
+def _there(values: Sequence[bytes | None]) -> Sequence[bytes]:
+    """Return the values as bytes; of one that is null its length has told."""
+    return [value or b"" for value in values]
