@@ -141,7 +141,7 @@ async def test_process_that_hangs_ends_by_itself_when_nobody_waits(troubled: tup
         await explainer._answer(process, WAIT_S, was_built=False)
         explainer._all.add(process)
         with pytest.raises(Exception, match="a process that died"):
-            await explainer._ask_of(process, planes, "json", [(b"hang", None)], [])
+            await explainer._ask_of(process, planes, "json", [(b"hang", None)], [], one_by_one=False)
         assert await process.wait() == -signal.SIGALRM
         await explainer._end(process)
 

@@ -126,10 +126,16 @@ class Judge:
         found = self._form.accepts(rows)
         if not self._looks:
             return [_PLAIN if accepted else None for accepted in found]
-        looks = iter(self._form.look(rows if all(found) else list(compress(rows, found))))
-        return [
-            self._passed(next(looks), ms) if accepted else None for accepted, ms in zip(found, arrived, strict=True)
-        ]
+        if all(found):
+            return self._pass_all(self._form.look(rows), arrived)
+        passed = iter(self._pass_all(self._form.look(list(compress(rows, found))), list(compress(arrived, found))))
+        return [next(passed) if accepted else None for accepted in found]
+
+    def _pass_all(self, seen: Sequence[dict[str, Any]], arrived: Sequence[int | None]) -> list[Judged | None]:
+        """`_passed` of each row."""
+        if self._is_cdc or self._event_ms is not None or self._bits:
+            return [self._passed(one, ms) for one, ms in zip(seen, arrived, strict=True)]
+        return [_PLAIN if held else None for held in self._rules.held(seen)]
 
     def _row(self, value: bytes | None) -> bytes | Judged | None:
         """The row that the form is to judge; a change without one is accepted, None is for explain."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from cel_expr_python import cel
@@ -95,7 +96,15 @@ class RuleSet:
                     return False
         except (EvaluationError, WorkError):
             return False
-        return all(condition.evaluate(record) for condition in self._loops)
+        return all(condition.evaluate(record) for condition in self._loops) if self._loops else True
+
+    def held(self, records: Sequence[Mapping[str, Any]]) -> list[bool]:
+        """`holds` of each record."""
+        if len(self._values) == 1 and not self._loops:
+            (value,) = self._values
+            with suppress(EvaluationError, WorkError):
+                return [value(record) is True for record in records]
+        return [self.holds(record) for record in records]
 
     def broken(self, record: Mapping[str, Any], unavailable: frozenset[str] = frozenset()) -> list[Violation]:
         """The rules that are not true of the record, except those that speak of an unavailable field."""

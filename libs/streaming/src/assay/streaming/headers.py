@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from assay.streaming.blocks import Block
 from assay.streaming.errors import HeaderError
 from assay.streaming.record import Headers, Record
 
@@ -90,11 +90,12 @@ def from_outside(headers: Headers, believed: Iterable[str] = ()) -> Headers:
     return type(headers)([pair for pair in headers if pair[0][:6] != PREFIX or pair[0] in believed])
 
 
-def traceparents(records: Iterable[Record]) -> Iterator[str]:
+def traceparents(records: Sequence[Record]) -> Iterator[str]:
     """Give the trace contexts of the first records, for the span of their chunk to point at."""
-    for record in islice(records, LOOKED_AT_FOR_TRACES):
-        if traceparent := record.header(TRACEPARENT):
-            yield traceparent
+    first = records[:LOOKED_AT_FOR_TRACES]
+    if isinstance(first, Block):
+        return (text.decode(errors="replace") for text in first.header(TRACEPARENT) if text)
+    return (text for record in first if (text := record.header(TRACEPARENT)))
 
 
 def attempt_of(record: Record) -> int:

@@ -79,7 +79,7 @@ class Explainer:
         self._all: set[Process] = set()
         self._room = asyncio.Semaphore(workers)
         self._slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(max(1, workers - 1)))
-        self._decode = msgspec.msgpack.Decoder(_Answer).decode
+        self._decode = msgspec.msgpack.Decoder(list[_Answer]).decode
 
     async def __aenter__(self) -> Explainer:
         """Start the first process.
@@ -120,11 +120,13 @@ class Explainer:
 
     async def _explain(self, contract: Contract, form: WireForm, records: list[_Record]) -> list[Judged]:
         judged: list[Judged] = []
-        tries, at = 0, 0
+        tries, at, was_silent = 0, 0, False
         while len(judged) < len(records):
             try:
-                await self._ask(contract, form, records[len(judged) :], judged, is_retry=tries > 0)
+                left = records[len(judged) :]
+                await self._ask(contract, form, left, judged, is_retry=tries > 0, one_by_one=was_silent)
             except _Silence as silence:
+                was_silent = True
                 tries = tries + 1 if at == len(judged) else 1
                 at = len(judged)
                 get_logger().warning("explanation.failed", contract=contract.id, error=silence.found, tries=tries)
@@ -134,20 +136,35 @@ class Explainer:
         return judged
 
     async def _ask(
-        self, contract: Contract, form: WireForm, records: list[_Record], judged: list[Judged], is_retry: bool
+        self,
+        contract: Contract,
+        form: WireForm,
+        records: list[_Record],
+        judged: list[Judged],
+        *,
+        is_retry: bool,
+        one_by_one: bool,
     ) -> None:
         """Append the verdicts, as far as they come; a retry has a process of its own, which no one else has harmed."""
         async with self._worker(is_new=is_retry) as process:
-            await self._ask_of(process, contract, form, records, judged)
+            await self._ask_of(process, contract, form, records, judged, one_by_one=one_by_one)
 
     async def _ask_of(
-        self, process: Process, contract: Contract, form: WireForm, records: list[_Record], judged: list[Judged]
+        self,
+        process: Process,
+        contract: Contract,
+        form: WireForm,
+        records: list[_Record],
+        judged: list[Judged],
+        *,
+        one_by_one: bool,
     ) -> None:
         values, arrivals = zip(*records, strict=True)
-        await self._send(process, msgspec.msgpack.encode(Request(contract.text, form, values, arrivals)))
-        for _ in records:
-            answer = self._decode(await self._answer(process, self._budget_s / TRIES, was_built=True))
-            judged.append(Judged(answer.verdict, answer.event_ms, int(answer.nulls, 16)))
+        await self._send(process, msgspec.msgpack.encode(Request(contract.text, form, values, arrivals, one_by_one)))
+        wanted = len(judged) + len(records)
+        while len(judged) < wanted:
+            answers = self._decode(await self._answer(process, self._budget_s / TRIES, was_built=True))
+            judged += [Judged(each.verdict, each.event_ms, int(each.nulls, 16)) for each in answers]
 
     async def _send(self, process: Process, request: bytes) -> None:
         assert process.stdin is not None

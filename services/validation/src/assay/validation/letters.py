@@ -52,6 +52,7 @@ class Letters:
         self._contract = (headers.CONTRACT, f"{judging.id}@{judging.version}".encode())
         self._place = f"{partition.topic}/{partition.partition}/".encode()
         self._believed = _believed(partition.topic, home)
+        self._is_classified = home.is_classified or judging.is_classified
 
     def validated(self, records: Block) -> Onward:
         """Return records as they go on: bytes, key, partition and arrival untouched, our headers added."""
@@ -74,7 +75,7 @@ class Letters:
             headers=(*kept, *self._ours(record), *_why(verdict.reason, verdict.violations)),
             timestamp_ms=record.timestamp_ms,
         )
-        is_hidden = self._home.is_classified or self._judging.is_classified or _has_unknown_fields(verdict)
+        is_hidden = self._is_classified or _has_unknown_fields(verdict)
         return seal(letter, self._keys) if is_hidden else letter
 
     def stub(self, record: Record, refusal: str) -> Outgoing:
@@ -82,7 +83,7 @@ class Letters:
         value = record.value or b""
         found = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}"
         violation = Violation("", "broker", f"a record the broker takes ({refusal})", found)
-        is_kept = not self._judging.is_classified and len(record.key or b"") <= MAX_VIOLATIONS_BYTES
+        is_kept = not self._is_classified and len(record.key or b"") <= MAX_VIOLATIONS_BYTES
         return Outgoing(
             topic=self._home.topics.dead_letters,
             partition=record.partition,

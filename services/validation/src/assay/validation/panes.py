@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import add
+
+import numpy as np
+from numpy.typing import NDArray
 
 from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneRefused, PaneSlice
 from assay.contracts import Contract, Judged, Verdict
@@ -14,6 +17,8 @@ from assay.streaming.topics import PANES
 from assay.validation.judges import Seat
 
 __all__ = ["LATENESS_BOUNDS_MS", "Tally", "heartbeat", "written"]
+
+Times = NDArray[np.int64]
 
 MINUTE_MS = 60_000
 MAX_RULES = 64
@@ -32,7 +37,7 @@ class _Minute:
 
     shapes: Counter[int] = field(default_factory=Counter)
     refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    lateness: Counter[int] = field(default_factory=Counter)
+    lateness: list[int] | None = None
     last_event_ms: int | None = None
 
 
@@ -47,32 +52,45 @@ class _Slice:
         self._bounds_ms = sorted({*LATENESS_BOUNDS_MS, *late})
         self._minutes: dict[int, _Minute] = {}
 
-    def add(self, judged: Sequence[Judged], arrived_ms: Sequence[int]) -> None:
-        """Count records by what came of each; those that are refused are few."""
-        shapes = Counter(
-            [
-                ((ms if event_ms is None else event_ms) // MINUTE_MS, nulls)
-                for (verdict, event_ms, nulls), ms in zip(judged, arrived_ms, strict=True)
-                if verdict.reason is None
-            ]
-        )
-        for (number, shape), count in shapes.items():
-            self._minute(number).shapes[shape] += count
-        if shapes.total() < len(judged):
-            for (verdict, event_ms, _), ms in zip(judged, arrived_ms, strict=True):
-                if verdict.reason is not None:
-                    self._refuse(verdict, (ms if event_ms is None else event_ms) // MINUTE_MS)
+    def add(self, judged: Sequence[Judged], arrived_ms: Sequence[int]) -> int | None:
+        """Count records by what came of each; return the newest event time, None where none has one."""
+        arrived = np.array(arrived_ms, np.int64)
+        events = [one[1] for one in judged]
+        has_event = None if None not in events else np.array([ms is not None for ms in events])
+        if has_event is None:
+            event = np.array(events, np.int64)
+        elif has_event.any():
+            event = np.where(has_event, np.array([ms or 0 for ms in events], np.int64), arrived)
+        else:
+            event = arrived
+        self._count(judged, (event // MINUTE_MS).tolist())
+        if has_event is None:
+            return self._add_times(event, arrived)
+        return self._add_times(event[has_event], arrived[has_event]) if has_event.any() else None
 
-    def add_times(self, events_ms: Sequence[tuple[int, int]]) -> None:
-        """Count the lateness of records, each given by event time and arrival."""
-        bounds_ms = self._bounds_ms
-        late = Counter([(event_ms // MINUTE_MS, bisect_left(bounds_ms, ms - event_ms)) for event_ms, ms in events_ms])
-        for (number, bucket), count in late.items():
-            self._minute(number).lateness[bucket] += count
-        for number, last_ms in {event_ms // MINUTE_MS: event_ms for event_ms, _ in sorted(events_ms)}.items():
+    def _count(self, judged: Sequence[Judged], minutes: Sequence[int]) -> None:
+        accepted = [(minute, one[2]) for one, minute in zip(judged, minutes, strict=True) if one[0].reason is None]
+        for (number, shape), count in Counter(accepted).items():
+            self._minute(number).shapes[shape] += count
+        if len(accepted) < len(judged):
+            for one, minute in zip(judged, minutes, strict=True):
+                if one[0].reason is not None:
+                    self._refuse(one[0], minute)
+
+    def _add_times(self, event: Times, arrived: Times) -> int:
+        """Count the lateness of records, and keep the newest of each minute; return the newest of all."""
+        buckets = np.searchsorted(self._bounds_ms, arrived - event)
+        minutes, place = np.unique(event // MINUTE_MS, return_inverse=True)
+        newest = np.full(len(minutes), np.iinfo(np.int64).min)
+        np.maximum.at(newest, place, event)
+        width = len(self._bounds_ms) + 1
+        counts = np.bincount(place * width + buckets, minlength=len(minutes) * width).reshape(-1, width)
+        for number, last_ms, row in zip(minutes.tolist(), newest.tolist(), counts.tolist(), strict=True):
             minute = self._minute(number)
+            minute.lateness = row if minute.lateness is None else [*map(add, minute.lateness, row)]
             before_ms = minute.last_event_ms
             minute.last_event_ms = last_ms if before_ms is None else max(before_ms, last_ms)
+        return int(newest.max())
 
     def _minute(self, number: int) -> _Minute:
         minute = self._minutes.get(number)
@@ -112,7 +130,7 @@ class _Slice:
             ],
             nulls=nulls,
             present=[valid - count for count in nulls],
-            lateness=[minute.lateness[place] for place in range(len(self._bounds_ms) + 1)] if minute.lateness else [],
+            lateness=minute.lateness or [],
             last_event_ms=minute.last_event_ms,
         )
 
@@ -135,11 +153,8 @@ class Tally:
             is_observed = self._home.enforcement == "observe"
             counts = _Slice(seat.contract, seat.judge.promised, is_observed=is_observed)
             self._slices[seat.contract.version] = counts
-        counts.add(judged, arrived_ms)
-        times = [(one[1], ms) for one, ms in zip(judged, arrived_ms, strict=True) if one[1] is not None]
-        if times:
-            counts.add_times(times)
-            newest_ms = max(times)[0]
+        newest_ms = counts.add(judged, arrived_ms)
+        if newest_ms is not None:
             self._max_event_ms = newest_ms if self._max_event_ms is None else max(self._max_event_ms, newest_ms)
         self._max_arrived_ms = max(self._max_arrived_ms, *arrived_ms)
 

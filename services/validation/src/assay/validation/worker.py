@@ -1,8 +1,8 @@
 """The process that explains records: it may hang or die, and its parent will know at which record.
 
 Frames on stdin and stdout are a length of four bytes and MessagePack. An empty frame says that the process is up. A
-request is a `Request`; the answers to it are an empty frame once its judge is built, then a `Judged` for each record,
-in order.
+request is a `Request`; the answers to it are an empty frame once its judge is built, then lists of `Judged`, one for each
+record, in order.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import select
 import signal
 import struct
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import BinaryIO, Protocol
 
 import msgspec
@@ -20,22 +21,28 @@ import msgspec
 from assay.contracts import load
 from assay.contracts.judge import Judge, Judged
 from assay.contracts.model import WireForm
+from assay.contracts.verdict import Verdict
 from assay.runtime.failpoint import failpoint
 
 __all__ = ["LENGTH", "Explains", "Request", "main"]
 
 LENGTH = struct.Struct("!I")
+TOGETHER_S = 0.002
 JUDGES = 16
 """Judges that a process keeps; the one that was not asked for the longest is let go."""
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """Records of one contract version to explain; `contract` is the text of its file."""
+    """Records of one contract version to explain; `contract` is the text of its file.
+
+    `one_by_one` asks for each verdict alone, so that whoever asks knows at which record this process ended.
+    """
 
     contract: bytes
     form: WireForm
     values: Sequence[bytes | None]
     arrived_ms: Sequence[int | None]
+    one_by_one: bool
 
 
 class Explains(Protocol):
@@ -72,13 +79,20 @@ def main(
 
 
 def _explain(judge: Explains, request: Request, answers: BinaryIO, life_s: float) -> None:
+    """Answer the records, those of `TOGETHER_S` in one frame."""
     encode = msgspec.msgpack.Encoder().encode
+    told: list[tuple[Verdict, int | None, str]] = []
+    since_s = monotonic()
     for value, arrived_ms in zip(request.values, request.arrived_ms, strict=True):
         signal.setitimer(signal.ITIMER_REAL, life_s)
         failpoint("explain")
         judged = judge.explain(value, arrived_ms)
-        nulls = f"{judged.nulls:x}"  # MessagePack has no integer that wide
-        _answer(answers, encode((judged.verdict, judged.event_ms, nulls)))
+        told.append((judged.verdict, judged.event_ms, f"{judged.nulls:x}"))  # MessagePack has no integer that wide
+        if request.one_by_one or monotonic() - since_s >= TOGETHER_S:
+            _answer(answers, encode(told))
+            told, since_s = [], monotonic()
+    if told:
+        _answer(answers, encode(told))
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from assay.contracts.cel.errors import EvaluationError, WorkError
 from assay.contracts.cel.values import MAX, MIN, Duration, Timestamp, UInt, Value, within
 
-__all__ = ["ARITHMETIC", "negative"]
+__all__ = ["ARITHMETIC", "OVERLOADS", "Overloads", "negative"]
 
 _FIRST_NS, _LAST_NS = -62_135_596_800 * 10**9, 253_402_300_800 * 10**9 - 1
 _LONGEST_NS = 315_576_000_000 * 10**9
@@ -67,7 +67,9 @@ def _joined(left: Value, right: Value) -> Value:
     return whole
 
 
-_OVERLOADS: dict[str, dict[tuple[type, type], Callable[[Value, Value], Value]]] = {
+Overloads = dict[tuple[type, type], Callable[[Value, Value], Value]]
+
+OVERLOADS: dict[str, Overloads] = {
     "_+_": {
         (int, int): _signed(operator.add),
         (UInt, UInt): _unsigned(operator.add),
@@ -98,7 +100,7 @@ _OVERLOADS: dict[str, dict[tuple[type, type], Callable[[Value, Value], Value]]] 
 
 
 def _operator(name: str) -> Callable[[Value, Value], Value]:
-    overloads = _OVERLOADS[name]
+    overloads = OVERLOADS[name]
 
     def operate(left: Value, right: Value) -> Value:
         overload = overloads.get((left.__class__, right.__class__))
@@ -109,7 +111,7 @@ def _operator(name: str) -> Callable[[Value, Value], Value]:
     return operate
 
 
-ARITHMETIC = {name: _operator(name) for name in _OVERLOADS}
+ARITHMETIC = {name: _operator(name) for name in OVERLOADS}
 
 
 def negative(value: Value) -> Value:

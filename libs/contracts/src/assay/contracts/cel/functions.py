@@ -11,7 +11,7 @@ from assay.contracts.cel.reference import asked
 from assay.contracts.cel.times import GETTERS, as_duration, as_text, as_timestamp
 from assay.contracts.cel.values import Duration, Timestamp, UInt, Value, contains, equal, lifted, ordered, within
 
-__all__ = ["CHEAP", "FUNCTIONS", "truth"]
+__all__ = ["CHEAP", "FUNCTIONS", "ORDERINGS", "truth"]
 
 CHEAP = frozenset(["size", "dyn", "_[_]", "!_"])
 """Functions that take the same time whatever the size of their arguments."""
@@ -80,15 +80,19 @@ def _order(compare: Callable[[Value, Value], bool]) -> Callable[[Value, Value], 
     return lambda left, right: ordered(compare, left, right)
 
 
+ORDERINGS: dict[str, Callable[[Value, Value], bool]] = {
+    "_<_": operator.lt,
+    "_<=_": operator.le,
+    "_>_": operator.gt,
+    "_>=_": operator.ge,
+}
+
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     **ARITHMETIC,
     **GETTERS,
     "_==_": equal,
     "_!=_": lambda left, right: not equal(left, right),
-    "_<_": _order(operator.lt),
-    "_<=_": _order(operator.le),
-    "_>_": _order(operator.gt),
-    "_>=_": _order(operator.ge),
+    **{name: _order(compare) for name, compare in ORDERINGS.items()},
     "@in": contains,
     "_[_]": _index,
     "!_": lambda value: not truth(value),
