@@ -29,7 +29,7 @@ from tests.performance.contenders import (
     Contender,
     traced,
 )
-from tests.performance.latency import latencies_ms
+from tests.performance.latency import waits_at_half_load
 from tests.performance.race import Rate, middle, race, together
 from tests.performance.say import say
 from tests.performance.shapes import SIZES, Shape
@@ -52,16 +52,15 @@ async def measured(broker: Broker, shape: Shape, records: int, rounds: int, data
         peers = {peer: int(share * records) for peer, share in PEER_SHARES.items()}
         rates = await race(stage, dict.fromkeys(ours, records) | peers, rounds, say)
         one, two = [await together(stage, ASSAY, workers, records // 2) for workers in (1, 2)]
-        per_wall_s = median(rate.per_wall_s for rate in rates["assay"])
-        say(f"{shape.name}: latency at {per_wall_s / 2:,.0f} records/s")
-        waits = await latencies_ms(stage, per_wall_s / 2)
+        waits = await waits_at_half_load(stage)
+        say(f"{shape.name}: waits at {waits.per_s:,.0f} records/s")
         tiers = tiers_of(stage)
     ratios = ratios_of(rates)
     speedup = {"by_cpu_s": 2 * two.per_cpu_s / one.per_cpu_s, "by_wall_s": two.per_wall_s / one.per_wall_s}
     return {
         **rounded(ratios, 3),
         "two_workers": round(speedup["by_wall_s" if (os.cpu_count() or 1) >= CORES_FOR_TWO else "by_cpu_s"], 2),
-        "p99_ms": round(waits[98], 1),
+        "p99_ms": round(waits.ms[98], 1),
         "records_per_cpu_s": round(median(rate.per_cpu_s for rate in rates["assay"])),
         "tiers": tiers,
         "figures": {
@@ -72,7 +71,7 @@ async def measured(broker: Broker, shape: Shape, records: int, rounds: int, data
             "rounds_per_cpu_s": {name: [round(rate.per_cpu_s) for rate in found] for name, found in rates.items()},
             "by_wall": rounded(ratios_of(rates, by_wall=True), 3),
             "two_workers": rounded(speedup, 2),
-            "latency_ms": {"per_s": round(per_wall_s / 2), "p50": round(waits[49], 1), "p90": round(waits[89], 1)},
+            "latency_ms": {"per_s": round(waits.per_s), "p50": round(waits.ms[49], 1), "p90": round(waits.ms[89], 1)},
         },
     }  # fmt: skip
 
