@@ -20,6 +20,8 @@ MONEY = "logicalType: number, physicalType: 'DECIMAL(10,2)'"
 ACCEPTED = [
     ("logicalType: string, logicalTypeOptions: {format: byte}", ['""', '"QQ=="', '"QUI="', '"QUJD"']),
     ("logicalType: number, logicalTypeOptions: {format: f32}", ["0", "3.4028235e38", "-1e-50"]),
+    ("logicalType: number, logicalTypeOptions: {minimum: -123456789012345678901234567890}", ["-1e29", "0"]),
+    ("logicalType: integer, logicalTypeOptions: {maximum: 99999999999999999999}", ["9223372036854775807"]),
     (MONEY, ['"1"', '"1.5"', '"-12345678.90"', "19.99", "0.07", "99999999.99"]),
     ("logicalType: number, physicalType: 'decimal(38, 4)'", ['"1234567890123456789012345678901234.5678"']),
     (f"{MONEY}, logicalTypeOptions: {{minimum: 0.05, multipleOf: 0.05}}", ['"0.05"', '"1.50"', "1.5", "0.05"]),
