@@ -83,6 +83,26 @@ def test_rule_sees_the_same_values_in_each_form(
     assert judge.explain(written).verdict.accepted is accepted
 
 
+@pytest.mark.parametrize("form", ["json", *WRITERS])
+@pytest.mark.parametrize(
+    ("options", "value", "accepted"),
+    [
+        ("minProperties: 1", {"a": 1.5}, True),
+        ("minProperties: 1", {}, False),
+        ("maxProperties: 1", {"b": 1}, True),
+        ("maxProperties: 1", {"a": 1.5, "b": 1}, False),
+        ("required: [b], maxProperties: 1", {"b": 1}, True),
+    ],
+)
+def test_properties_that_are_there_are_counted_in_each_form(
+    form: WireForm, options: str, value: object, accepted: bool
+) -> None:
+    contract = one_field(f"{PARTS}, logicalTypeOptions: {{{options}}}")
+    record = {"x": value}
+    written = WRITERS[form](contract, record) if form in WRITERS else orjson.dumps(record)
+    assert Judge(contract, form).judge(written).accepted is accepted
+
+
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_kept_disagreement_has_one_verdict(path: Path) -> None:
     kept = json.loads(path.read_text(encoding="utf-8"))
