@@ -22,6 +22,8 @@ ACCEPTED = [
     ("logicalType: number, logicalTypeOptions: {format: f32}", ["0", "3.4028235e38", "-1e-50"]),
     ("logicalType: number, logicalTypeOptions: {minimum: -123456789012345678901234567890}", ["-1e29", "0"]),
     ("logicalType: integer, logicalTypeOptions: {maximum: 99999999999999999999}", ["9223372036854775807"]),
+    (r"logicalType: string, logicalTypeOptions: {pattern: '\bfoo\b'}", ['"foo"', '"a-foo!"', '"éfoo"']),
+    (r"logicalType: string, logicalTypeOptions: {pattern: '^[.]\..$'}", ['"..a"', '"..."', '"..é"', '"..😀"']),
     (MONEY, ['"1"', '"1.5"', '"-12345678.90"', "19.99", "0.07", "99999999.99"]),
     ("logicalType: number, physicalType: 'decimal(38, 4)'", ['"1234567890123456789012345678901234.5678"']),
     (f"{MONEY}, logicalTypeOptions: {{minimum: 0.05, multipleOf: 0.05}}", ['"0.05"', '"1.50"', "1.5", "0.05"]),
@@ -64,6 +66,16 @@ ACCEPTED = [
 ]
 
 REFUSED = [
+    *(
+        ("logicalType: string, logicalTypeOptions: {pattern: '^.$'}", value, "pattern", "a string that matches ^.$")
+        for value in (r'"\r"', r'"\n"', r'"\u2028"', r'"\u2029"')
+    ),
+    (
+        r"logicalType: string, logicalTypeOptions: {pattern: '\bfoo\b'}",
+        '"foo_"',
+        "pattern",
+        r"a string that matches \bfoo\b",
+    ),
     ("logicalType: string, logicalTypeOptions: {format: byte}", '"QR=="', "format", "bytes in base64"),
     (
         "logicalType: number, logicalTypeOptions: {format: f32}",
