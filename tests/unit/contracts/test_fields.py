@@ -36,6 +36,7 @@ ACCEPTED = [
     (TIMESTAMP + "{format: 'yyyyMMdd''T''HHmmss.SSSZ'}", ['"20130228T120000.000+0000"']),
     (TIMESTAMP + "{minimum: '2013-01-01T00:00:00+01:00'}", ['"2012-12-31T23:00:00Z"', '"2013-01-01T00:00:00Z"']),
     (TIMESTAMP + "{timezone: false, maximum: '2013-01-01T00:00:00'}", ['"2013-01-01T00:00:00"']),
+    (TIMESTAMP + "{timezone: false}", ['"0000-02-29T00:00:00"', '"9999-12-31T23:59:59.999999999"']),
     (TIMESTAMP + "{timezone: false, defaultTimezone: Europe/Berlin}", ['"2013-03-31T02:30:00"']),
     ("logicalType: time, logicalTypeOptions: {format: 'HH:mm'}", ['"00:00"', '"23:59"']),
     ("logicalType: time, logicalTypeOptions: {exclusiveMinimum: '09:00:00'}", ['"09:00:00.000000001"']),

@@ -152,6 +152,10 @@ OPTIONS = [
         "date, logicalTypeOptions: {format: dd.MM.yyyy, maximum: 2013-02-28}",
         f"'2013-02-28' {NOT_WRITTEN_SO} 28.02.2013",
     ),
+    (
+        "date, logicalTypeOptions: {minimum: 2013-01-01, exclusiveMaximum: 2013-01-01}",
+        "the bounds leave no value; widen them",
+    ),
     ("timestamp, logicalTypeOptions: {minimum: 2013-02-28}", f"'2013-02-28' {NOT_WRITTEN_SO} 2013-02-28T12:00:00Z"),
     (
         "time, logicalTypeOptions: {minimum: '18:00:00', maximum: '06:00:00'}",

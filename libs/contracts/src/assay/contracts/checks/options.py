@@ -150,7 +150,7 @@ def _moment(field: Field) -> Iterator[Problem]:
     for name, read in bounds.items():
         if read is None:
             yield name, f"{field.options[name]!r} is not written as its values are, like {written.example}"
-    lows = [read for name, read in bounds.items() if "inimum" in name and read is not None]
-    highs = [read for name, read in bounds.items() if "aximum" in name and read is not None]
+    lows = [read + ("exclusive" in name) for name, read in bounds.items() if "inimum" in name and read is not None]
+    highs = [read - ("exclusive" in name) for name, read in bounds.items() if "aximum" in name and read is not None]
     if lows and highs and max(lows) > min(highs):
         yield next(name for name in bounds if "inimum" in name), "the bounds leave no value; widen them"
