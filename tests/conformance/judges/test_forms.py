@@ -6,6 +6,7 @@ import base64
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assay.contracts import Contract, Field, Judge, Verdict, WireForm, json_schema
+from assay.contracts import Contract, Field, Judge, Rule, Verdict, WireForm, json_schema
 from assay.contracts.samples import damaged, samples
 from assay.testkit.encoding import avro_bytes, protobuf_bytes
 from tests.conformance.judges.contracts import CONTRACTS, one_field
@@ -44,6 +45,62 @@ def test_a_record_has_the_verdict_of_its_json(contract: Contract, form: WireForm
         assume(False)
     in_form, in_json = Judge(contract, form).judge(value), Judge(contract, "json").judge(orjson.dumps(record))
     assert said(in_form) == said(in_json), (form, base64.b64encode(value), record)
+
+
+NUMBER = "logicalType: number"
+PARTS = "logicalType: object, properties: [{name: a, logicalType: number}, {name: b, logicalType: integer}]"
+ITEMS = f"logicalType: array, items: {{name: i, {PARTS}}}"
+
+
+@pytest.mark.parametrize("form", ["json", *WRITERS])
+@pytest.mark.parametrize(
+    ("field", "rule", "value", "accepted"),
+    [
+        (NUMBER, "x / 2.0 > 0.4", 1, True),
+        (NUMBER, "x / 2.0 > 0.4", 0, False),
+        (f"{NUMBER}, physicalType: 'DECIMAL(5,2)'", "x + 1.0 > 2.0", "1.50", True),
+        (f"{NUMBER}, physicalType: 'DECIMAL(5,2)'", "x + 1.0 > 2.0", 2, True),
+        ("logicalType: integer, physicalType: 'DECIMAL(9,0)'", "x % 2 == 0", "-4", True),
+        (PARTS, "x.a == null || x.a > 1.5", {"b": 1}, True),
+        (PARTS, "x.a == null || x.a > 1.5", {"a": None, "b": 1}, True),
+        (PARTS, "!has(x.a) || x.a > 1.5", {"b": 1}, True),
+        (PARTS, "!has(x.a) || x.a > 1.5", {"a": None, "b": 1}, True),
+        (PARTS, "!has(x.a) || x.a > 1.5", {"a": 1, "b": 1}, False),
+        (PARTS, "x.a * 1.5 > 1.0", {"a": 1}, True),
+        (ITEMS, "x.all(i, i.a == null || i.a * 1.5 > 1.0)", [{"b": 1}, {"a": 1}], True),
+        ("logicalType: map, map: {key: {logicalType: string}, value: {logicalType: number}}", "x.k + 0.5 > 1.0",
+         {"k": 1}, True),
+    ],
+)  # fmt: skip
+def test_rule_sees_the_same_values_in_each_form(
+    form: WireForm, field: str, rule: str, value: object, accepted: bool
+) -> None:
+    contract = replace(one_field(field), rules=(Rule("r", rule),))
+    record = {"x": value}
+    written = WRITERS[form](contract, record) if form in WRITERS else orjson.dumps(record)
+    judge = Judge(contract, form)
+    assert judge.judge(written).accepted is accepted
+    assert judge.explain(written).verdict.accepted is accepted
+
+
+@pytest.mark.parametrize("form", ["json", *WRITERS])
+@pytest.mark.parametrize(
+    ("options", "value", "accepted"),
+    [
+        ("minProperties: 1", {"a": 1.5}, True),
+        ("minProperties: 1", {}, False),
+        ("maxProperties: 1", {"b": 1}, True),
+        ("maxProperties: 1", {"a": 1.5, "b": 1}, False),
+        ("required: [b], maxProperties: 1", {"b": 1}, True),
+    ],
+)
+def test_properties_that_are_there_are_counted_in_each_form(
+    form: WireForm, options: str, value: object, accepted: bool
+) -> None:
+    contract = one_field(f"{PARTS}, logicalTypeOptions: {{{options}}}")
+    record = {"x": value}
+    written = WRITERS[form](contract, record) if form in WRITERS else orjson.dumps(record)
+    assert Judge(contract, form).judge(written).accepted is accepted
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

@@ -71,6 +71,16 @@ def test_no_value_is_shown() -> None:
     assert "enforcement would refuse 1 of 1 records (100.00 %)" in text.getvalue()
 
 
+def test_what_others_wrote_is_shown_as_it_is() -> None:
+    text, report = io.StringIO(), Report()
+    violation = Violation("/id", "pattern", "a string that matches ^[a-z]+[/x]$", "\x1b[31m")
+    report.add(record(BAD, "[/shop]"), Verdict(Reason.SCHEMA, (violation,)))
+    words.show(report, CONTRACT, ["orders.raw.app"], Console(file=text, width=300))
+
+    assert "[/shop]" in text.getvalue()
+    assert r"matches ^[a-z]+[/x]$, found \x1b[31m" in text.getvalue()
+
+
 def test_three_samples_are_enough() -> None:
     findings = reported(*(record(BAD, "shop", offset) for offset in range(10))).worst()
 

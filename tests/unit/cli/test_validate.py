@@ -132,6 +132,26 @@ def test_plain_schema_judges_any_value(tmp_path: Path) -> None:
     assert [one["reason"] for one in verdicts(result)] == [None, "schema", "malformed"]
 
 
+@pytest.mark.parametrize(
+    ("options", "reasons"),
+    [
+        ([], ["schema", "schema"]),
+        (["--draft", "7"], [None, "schema"]),
+        (["--no-formats"], ["schema", None]),
+    ],
+)
+def test_plain_schema_is_read_by_the_draft_that_is_said(
+    tmp_path: Path, options: list[str], reasons: list[str | None]
+) -> None:
+    schema, records = tmp_path / "schema.json", tmp_path / "records"
+    schema.write_text('{"properties": {"a": {"prefixItems": [false]}, "d": {"format": "date"}}}')
+    records.write_text('{"a": [1]}\n{"d": "x"}\n')
+
+    result = CliRunner().invoke(app, ["validate", "--schema", str(schema), str(records), "--json", *options])
+
+    assert [one["reason"] for one in verdicts(result)] == reasons
+
+
 @pytest.mark.parametrize("text", ["{", '{"type": "integr"}'])
 def test_file_that_is_no_schema_exits_with_2(tmp_path: Path, text: str) -> None:
     (tmp_path / "schema.json").write_text(text)

@@ -20,6 +20,10 @@ MONEY = "logicalType: number, physicalType: 'DECIMAL(10,2)'"
 ACCEPTED = [
     ("logicalType: string, logicalTypeOptions: {format: byte}", ['""', '"QQ=="', '"QUI="', '"QUJD"']),
     ("logicalType: number, logicalTypeOptions: {format: f32}", ["0", "3.4028235e38", "-1e-50"]),
+    ("logicalType: number, logicalTypeOptions: {minimum: -123456789012345678901234567890}", ["-1e29", "0"]),
+    ("logicalType: integer, logicalTypeOptions: {maximum: 99999999999999999999}", ["9223372036854775807"]),
+    (r"logicalType: string, logicalTypeOptions: {pattern: '\bfoo\b'}", ['"foo"', '"a-foo!"', '"éfoo"']),
+    (r"logicalType: string, logicalTypeOptions: {pattern: '^[.]\..$'}", ['"..a"', '"..."', '"..é"', '"..😀"']),
     (MONEY, ['"1"', '"1.5"', '"-12345678.90"', "19.99", "0.07", "99999999.99"]),
     ("logicalType: number, physicalType: 'decimal(38, 4)'", ['"1234567890123456789012345678901234.5678"']),
     (f"{MONEY}, logicalTypeOptions: {{minimum: 0.05, multipleOf: 0.05}}", ['"0.05"', '"1.50"', "1.5", "0.05"]),
@@ -32,6 +36,7 @@ ACCEPTED = [
     (TIMESTAMP + "{format: 'yyyyMMdd''T''HHmmss.SSSZ'}", ['"20130228T120000.000+0000"']),
     (TIMESTAMP + "{minimum: '2013-01-01T00:00:00+01:00'}", ['"2012-12-31T23:00:00Z"', '"2013-01-01T00:00:00Z"']),
     (TIMESTAMP + "{timezone: false, maximum: '2013-01-01T00:00:00'}", ['"2013-01-01T00:00:00"']),
+    (TIMESTAMP + "{timezone: false}", ['"0000-02-29T00:00:00"', '"9999-12-31T23:59:59.999999999"']),
     (TIMESTAMP + "{timezone: false, defaultTimezone: Europe/Berlin}", ['"2013-03-31T02:30:00"']),
     ("logicalType: time, logicalTypeOptions: {format: 'HH:mm'}", ['"00:00"', '"23:59"']),
     ("logicalType: time, logicalTypeOptions: {exclusiveMinimum: '09:00:00'}", ['"09:00:00.000000001"']),
@@ -62,6 +67,16 @@ ACCEPTED = [
 ]
 
 REFUSED = [
+    *(
+        ("logicalType: string, logicalTypeOptions: {pattern: '^.$'}", value, "pattern", "a string that matches ^.$")
+        for value in (r'"\r"', r'"\n"', r'"\u2028"', r'"\u2029"')
+    ),
+    (
+        r"logicalType: string, logicalTypeOptions: {pattern: '\bfoo\b'}",
+        '"foo_"',
+        "pattern",
+        r"a string that matches \bfoo\b",
+    ),
     ("logicalType: string, logicalTypeOptions: {format: byte}", '"QR=="', "format", "bytes in base64"),
     (
         "logicalType: number, logicalTypeOptions: {format: f32}",

@@ -53,6 +53,33 @@ def test_unknown_property_is_a_violation_at_its_path(orders: Contract) -> None:
     )
 
 
+MAP = "logicalType: map, map: {key: {logicalType: string%s}, value: {logicalType: integer%s}}%s"
+SECRET = ", classification: confidential"
+
+
+@pytest.mark.parametrize(
+    ("field", "path"),
+    [
+        (MAP % ("", "", ""), "/x/anna@home.example"),
+        (MAP % ("", "", ", classification: public"), "/x/anna@home.example"),
+        (MAP % ("", "", SECRET), "/x/*"),
+        (MAP % (SECRET, "", ""), "/x/*"),
+        (MAP % ("", SECRET, ""), "/x/*"),
+    ],
+)
+def test_keys_of_a_classified_map_are_not_shown(field_contract: FieldContract, field: str, path: str) -> None:
+    verdict = Judge(field_contract(field)).judge(b'{"x": {"anna@home.example": "x"}}')
+    assert [each.path for each in verdict.violations] == [path]
+
+
+def test_map_inside_what_is_classified_hides_its_keys_and_no_other_part(field_contract: FieldContract) -> None:
+    inside = MAP % ("", "", "")
+    parts = f"[{{name: a/b, logicalType: array, items: {{name: i, {inside}}}}}]"
+    contract = field_contract(f"logicalType: object{SECRET}, properties: {parts}")
+    verdict = Judge(contract).judge(b'{"x": {"a/b": [{"anna": "x"}]}, "y": 1}')
+    assert sorted(each.path for each in verdict.violations) == ["/x/a~1b/0/*", "/y"]
+
+
 def test_open_contract_takes_unknown_properties(changed_orders: Callable[..., Contract]) -> None:
     contract = changed_orders(("customProperties:", "customProperties:\n  - {property: assay.openness, value: open}"))
     assert Judge(contract).judge(orjson.dumps(GOOD | {"more": {"of": [1]}})).accepted

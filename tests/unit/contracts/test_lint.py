@@ -62,6 +62,7 @@ FIELDS = [
         f"14: 'paid' has the logicalType vector, which cannot be judged; write one of {TYPES}",
     ),
     ("maxLength: 8", "maxLenght: 8", "9: unknown key 'maxLenght'; did you mean 'maxLength'?"),
+    ("maxLength: 8", "maxItems: 8", "9: unknown key 'maxItems'; take it out"),
     ("minimum: 0", "minimum: low", "11: 'minimum' must be of type number"),
     ("minimum: 0", "minimum: 5, maximum: 2", "11: 'amount': minimum is above maximum; no value can keep both"),
     (
@@ -102,6 +103,11 @@ NOT_WRITTEN_SO = "is not written as its values are, like"
 OPTIONS = [
     ("integer, logicalTypeOptions: {format: u8, minimum: 300}", "the bounds leave no value; widen them"),
     ("integer, logicalTypeOptions: {minimum: 3, exclusiveMaximum: 3}", "the bounds leave no value; widen them"),
+    ("integer, logicalTypeOptions: {minimum: 18446744073709551616}", "the bounds leave no value; widen them"),
+    (
+        "array, logicalTypeOptions: {minItems: 20000}",
+        "minItems is above 10000, the most without maxItems; write maxItems",
+    ),
     ("integer, physicalType: 'DECIMAL(10,2)'", "an integer has no digits after the point; write `logicalType: number`"),
     (
         "number, physicalType: 'DECIMAL(10)'",
@@ -145,6 +151,10 @@ OPTIONS = [
     (
         "date, logicalTypeOptions: {format: dd.MM.yyyy, maximum: 2013-02-28}",
         f"'2013-02-28' {NOT_WRITTEN_SO} 28.02.2013",
+    ),
+    (
+        "date, logicalTypeOptions: {minimum: 2013-01-01, exclusiveMaximum: 2013-01-01}",
+        "the bounds leave no value; widen them",
     ),
     ("timestamp, logicalTypeOptions: {minimum: 2013-02-28}", f"'2013-02-28' {NOT_WRITTEN_SO} 2013-02-28T12:00:00Z"),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from random import Random
 
@@ -10,7 +11,7 @@ import pytest
 from assay.contracts import Contract, json_schema
 from assay.contracts.forms.fast import accepted, authority
 from assay.contracts.matching import NotPlainError, matching
-from assay.contracts.samples import damaged, samples
+from assay.contracts.samples import damaged, least_size, samples
 
 
 def test_samples_are_good_records_and_the_same_each_time(orders: Contract, flights: Contract) -> None:
@@ -27,6 +28,24 @@ def test_most_damage_is_seen(orders: Contract) -> None:
     found = accepted(authority(schema).accept, rows)
     assert len(rows) > 150
     assert 0.5 < found.count(False) / len(rows) < 1
+
+
+def test_few_of_many_values_are_changed() -> None:
+    record = json.dumps({"x": list(range(9000))}).encode()
+    assert len(list(damaged(record, Random(1)))) < 1000
+
+
+@pytest.mark.parametrize(
+    ("schema", "size"),
+    [
+        ({"type": "integer"}, 1),
+        ({"type": "string", "minLength": 500}, 501),
+        ({"type": "array", "minItems": 1000, "items": {"type": "array", "minItems": 1000}}, 1_001_001),
+        ({"type": "object", "properties": {"a": {"type": "array", "minItems": 3}, "b": {"type": "string"}}}, 6),
+    ],
+)
+def test_size_of_a_record_is_known_before_it_is_made(schema: dict[str, object], size: int) -> None:
+    assert least_size(schema) == size
 
 
 @pytest.mark.parametrize(

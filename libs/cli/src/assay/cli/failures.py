@@ -12,6 +12,7 @@ from rich.table import Table
 from assay.api.recovery.v1 import recovery_pb2_grpc
 from assay.api.recovery.v1.recovery_pb2 import Failure, ListFailuresRequest
 from assay.cli.calls import CALL_S, calling
+from assay.cli.plain import plain
 
 __all__ = ["Failure", "as_json", "listed", "show"]
 
@@ -49,5 +50,6 @@ def show(failures: Sequence[Failure]) -> None:
     table.add_column("why the others stay", overflow="fold")
     for each in failures:
         counts = (f"{each.dead_letters:,}", f"{each.replayed:,}")
-        table.add_row(each.contract, each.reason, each.path, each.rule, *counts, each.explanation)
+        said = map(plain, (each.contract, each.reason, each.path, each.rule))
+        table.add_row(*said, *counts, plain(each.explanation))
     Console().print(table)

@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from assay.cli.plain import plain
 from assay.cli.validating import Judged
 
 __all__ = ["Tally", "show"]
@@ -49,6 +50,6 @@ def show(tally: Tally, console: Console) -> None:
     console.print(counts)
     for one in tally.first:
         for violation in one.verdict.violations:
-            console.print(f"record {one.number}: {violation}", markup=False, highlight=False, soft_wrap=True)
+            console.print(plain(f"record {one.number}: {violation}"), soft_wrap=True)
     if tally.refused > len(tally.first):
         console.print(f"and {tally.refused - len(tally.first):,} more; --json tells all")

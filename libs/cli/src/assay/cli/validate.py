@@ -19,12 +19,17 @@ SCHEMA_LIMIT = 1024 * 1024
 """Bytes of one value, where no contract says how many there may be."""
 
 Form = Literal["json", "avro", "protobuf"]
+Draft = Literal["4", "6", "7", "2019-09", "2020-12"]
 
 
 def validate(
     records: Annotated[Path, typer.Argument(help="File of records, - for stdin.", metavar="RECORDS")],
     contract: Annotated[Path | None, typer.Option(help="Contract file.", exists=True, dir_okay=False)] = None,
     schema: Annotated[Path | None, typer.Option(help="Plain JSON Schema.", exists=True, dir_okay=False)] = None,
+    draft: Annotated[Draft | None, typer.Option(help="Draft of the schema; else the one that it names.")] = None,
+    formats: Annotated[
+        bool, typer.Option("--formats/--no-formats", help="Hold values to formats of the schema.")
+    ] = True,
     form: Annotated[Form | None, typer.Option("--format", help="Wire form; else that of the contract.")] = None,
     base64: Annotated[bool, typer.Option("--base64", help="Each line is one record in base64.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a record on stdout.")] = False,
@@ -44,7 +49,9 @@ def validate(
 
     if (contract is None) == (schema is None):
         raise typer.BadParameter("say one of --contract FILE and --schema FILE")
-    by, judges, limit = _by_contract(contract, form) if contract else _by_schema(schema, form)
+    if contract and (draft or not formats):
+        raise typer.BadParameter("--draft and --no-formats are for --schema FILE")
+    by, judges, limit = _by_contract(contract, form) if contract else _by_schema(schema, form, draft, formats=formats)
     tally = Tally()
     try:
         with opened(records) as file:
@@ -71,14 +78,16 @@ def _by_contract(file: Path, form: Form | None) -> tuple[Contract | None, Judges
     return contract, by_contract(contract, form or contract.form), contract.max_record_bytes
 
 
-def _by_schema(file: Path | None, form: Form | None) -> tuple[Contract | None, Judges, int]:
+def _by_schema(
+    file: Path | None, form: Form | None, draft: Draft | None, *, formats: bool
+) -> tuple[Contract | None, Judges, int]:
     from assay.cli.validating import by_schema
     from assay.contracts import SchemaError
 
     if file is None or form not in (None, "json"):
         raise typer.BadParameter("a JSON Schema judges JSON; leave --format out")
     try:
-        return None, by_schema(file, SCHEMA_LIMIT), SCHEMA_LIMIT
+        return None, by_schema(file, SCHEMA_LIMIT, draft, formats=formats), SCHEMA_LIMIT
     except (SchemaError, ValueError) as error:
         _stop(f"{file}: {error}")
 

@@ -68,14 +68,14 @@ def by_contract(contract: Contract, form: WireForm) -> Judges:
     return verdicts
 
 
-def by_schema(schema: Path, limit: int) -> Judges:
-    """Return what judges JSON values by a plain JSON Schema, of the draft that it names.
+def by_schema(schema: Path, limit: int, draft: str | None = None, *, formats: bool = True) -> Judges:
+    """Return what judges JSON values by a plain JSON Schema, of a draft or of the one that it names.
 
     Raises:
         SchemaError: it is no schema.
         ValueError: it is no JSON.
     """
-    judge = SchemaJudge(json.loads(schema.read_bytes()), max_bytes=limit)
+    judge = SchemaJudge(json.loads(schema.read_bytes()), draft, formats=formats, max_bytes=limit)
     return lambda values: [judge.judge(value) for value in values]
 
 

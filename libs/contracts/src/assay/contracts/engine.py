@@ -8,6 +8,7 @@ import jsonschema_rs
 
 from assay.contracts.explain import explain
 from assay.contracts.own_formats import checks_of
+from assay.contracts.patterns import for_engine
 from assay.contracts.verdict import ACCEPTED, Reason, Verdict, Violation
 
 __all__ = ["checked", "validator"]
@@ -19,7 +20,7 @@ _MANY_VALUES = 1000
 def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
     """An engine over the schema that reads no network and whose patterns take linear time."""
     return jsonschema_rs.Draft202012Validator(
-        schema,
+        for_engine(schema),
         formats=checks_of(schema),
         validate_formats=True,
         ignore_unknown_formats=False,

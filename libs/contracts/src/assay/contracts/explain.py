@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from assay.contracts.formats import BASE64, DATE, DATE_TIME, LOCAL_TIME, TIME
 from assay.contracts.own_formats import said_of
+from assay.contracts.patterns import as_written
 from assay.contracts.verdict import MAX_VIOLATIONS, Violation
 
 __all__ = ["KEYWORDS", "LIMITS", "absent", "explain", "pointer", "shape"]
@@ -131,7 +132,7 @@ def _expected(keyword: str, limit: Any) -> tuple[str, str]:
         case "pattern" if name := _DIGITS.get(limit):
             return "format", name
         case "pattern":
-            return keyword, _cut(f"a string that matches {limit}", _MAX_EXPECTED)
+            return keyword, _cut(f"a string that matches {as_written(limit)}", _MAX_EXPECTED)
         case "format" if own := said_of(limit):
             rule, said = own
             return rule, _cut(LIMITS.get(rule, "a text like {0}").format(said), _MAX_EXPECTED)

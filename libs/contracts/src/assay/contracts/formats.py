@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime
 import re
+
+from assay.contracts.rfc3339 import is_date
 
 __all__ = [
     "BASE64",
@@ -64,9 +64,7 @@ def event_ms(text: str) -> int:
 
 def is_local_date_time(text: str) -> bool:
     """Whether the text is a date and time of the calendar without an offset."""
-    with contextlib.suppress(ValueError):
-        return bool(_LOCAL.fullmatch(text)) and datetime.date.fromisoformat(text[:10]) is not None
-    return False
+    return bool(_LOCAL.fullmatch(text)) and is_date(text[:10])
 
 
 def days_since_1970(year: int, month: int, day: int) -> int:

@@ -14,6 +14,7 @@ from assay.contracts.event_time import event_time
 from assay.contracts.forms import Engine, Form
 from assay.contracts.forms.json import UNAVAILABLE, JsonForm, malformed
 from assay.contracts.model import Contract, WireForm
+from assay.contracts.rule_view import rule_view
 from assay.contracts.rules import RuleSet
 from assay.contracts.verdict import ACCEPTED, MAX_VIOLATIONS, Reason, Verdict, Violation
 
@@ -53,6 +54,7 @@ class Judge:
         self._limit = contract.max_record_bytes
         self._is_cdc = contract.kind == "cdc"
         self._rules = RuleSet(contract.rules, fields)
+        self._view = rule_view(contract.fields, self._rules.names)
         self._event_time, self._event_ms = contract.event_time or "", event_time(contract)
         self._late_ms = contract.on_late[1] if contract.on_late and contract.on_late[0] == "dead-letter" else None
         named = {*self._rules.names, *self.promised, contract.event_time}
@@ -182,6 +184,8 @@ class Judge:
     def _passed(self, seen: dict[str, Any], arrived_ms: int | None) -> Judged | None:
         """The rest of the judgement, of a row with the right structure; None if it breaks a rule or comes late."""
         unavailable = self._take_unavailable(seen) if self._is_cdc else _NONE
+        if self._view:
+            self._view(seen)
         if self._rules.broken(seen, unavailable) if unavailable else not self._rules.holds(seen):
             return None
         when_ms = self._event_ms(seen.get(self._event_time)) if self._event_ms else None
@@ -196,6 +200,8 @@ class Judge:
     def _broken(self, seen: dict[str, Any]) -> Judged:
         """Why a row that did not pass did not."""
         unavailable = self._take_unavailable(seen) if self._is_cdc else _NONE
+        if self._view:
+            self._view(seen)
         if broken := self._rules.broken(seen, unavailable):
             return Judged(Verdict(Reason.RULE, tuple(broken[:MAX_VIOLATIONS])), None, 0)
         expected = f"at most {(self._late_ms or 0) / 1000:g} s before it arrives"

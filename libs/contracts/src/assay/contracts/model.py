@@ -53,6 +53,17 @@ class Field:
     keys: Field | None = None
     values: Field | None = None
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is classified itself, as anything else than public."""
+        return self.classification.lower() not in ("", "public")
+
+    @property
+    def is_classified(self) -> bool:
+        """Whether it or something in it is classified as anything else than public."""
+        inside = (*self.properties, *filter(None, (self.items, self.keys, self.values)))
+        return self.is_secret or any(each.is_classified for each in inside)
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -164,14 +175,9 @@ class Contract:
     @property
     def is_classified(self) -> bool:
         """Whether some field, however deep, is classified as anything else than public."""
-        return any(map(_is_classified, self.fields))
+        return any(field.is_classified for field in self.fields)
 
 
 def record_fields(contract: Contract) -> tuple[tuple[str, str], ...]:
     """The columns of a contract's records: name and ODCS logicalType of each top-level field, in order."""
     return tuple((each.name, each.type) for each in contract.fields)
-
-
-def _is_classified(each: Field) -> bool:
-    inside = (*each.properties, *filter(None, (each.items, each.keys, each.values)))
-    return each.classification.lower() not in ("", "public") or any(map(_is_classified, inside))

@@ -90,8 +90,8 @@ def _findings(
     at, keyword, limit = (*base, *path), error.kind.name, error.kind.value
     if keyword in ("additionalProperties", "unevaluatedProperties"):
         for name in _unknown(path, keyword, limit, context):
-            hint = did_you_mean(name, context[0]) or "; take it out"
-            yield document.finding((*at, name), f"unknown key {name!r}{hint}")
+            hint = "" if name in context[0] else did_you_mean(name, context[0])
+            yield document.finding((*at, name), f"unknown key {name!r}{hint or '; take it out'}")
     elif keyword == "required":
         yield document.finding(at, f"key {limit!r} is missing{f' in {_name(at)}' if at else ''}; add it")
     elif keyword == "oneOf" and "quality" in at[-2:]:

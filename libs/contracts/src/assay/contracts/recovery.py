@@ -11,6 +11,7 @@ import orjson
 from assay.contracts.casting import CastError, cast
 from assay.contracts.judge import Judge
 from assay.contracts.model import Contract, Flow, Scalar, Step, When
+from assay.contracts.rule_view import rule_view
 from assay.contracts.rules import Condition
 from assay.contracts.verdict import Violation
 
@@ -43,6 +44,7 @@ class Recovery:
         self._is_cdc = contract.kind == "cdc"
         self._judge = Judge(contract)
         self._flows = [(flow, _condition(flow.when, names)) for flow in contract.flows]
+        self._view = rule_view(contract.fields, names)
 
     def repair(self, value: bytes, reason: str, violations: Sequence[Violation]) -> Repaired | Unrepaired:
         """The record after the first flow that is for this failure and after which the contract accepts it.
@@ -62,9 +64,10 @@ class Recovery:
         if layers is None:
             return Unrepaired("the change has no row after it to repair")
         record = orjson.loads(msgspec.json.encode(layers[-1]))
+        seen = self._view(dict(record)) if self._view else record
         refusals: list[str] = []
         for flow, condition in flows:
-            if condition is not None and not condition.evaluate(record):
+            if condition is not None and not condition.evaluate(seen):
                 refusals.append(f"flow {flow.id}: its condition is not true")
                 continue
             result = self._apply(flow, layers, record)

@@ -21,6 +21,7 @@ INTEGER_BOUNDS = {
     **{f"i{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
     **{f"u{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
 }
+_LEAST, _MOST = -(2**63), 2**64 - 1
 """Widths of ODCS. Without one an integer has 64 bits: the 32 of the standard would refuse ordinary ids."""
 
 F32_LIMIT = float(2**128 - 2**103)
@@ -140,8 +141,10 @@ def _bounds(options: Schema) -> Schema:
 
 
 def _whole(bound: float) -> float:
-    """An integral bound as an int: the engine takes six times as long over 1e6 as over 1000000."""
-    return int(bound) if float(bound).is_integer() else bound
+    """An integral bound as an int: the engine takes six times as long over 1e6 as over 1000000, and has 64 bits."""
+    if float(bound).is_integer() and _LEAST <= bound <= _MOST:
+        return int(bound)
+    return float(bound)
 
 
 def _limits(options: Schema, of: str) -> Schema:

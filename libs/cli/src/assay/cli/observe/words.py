@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assay.cli.observe.report import Report
+from assay.cli.plain import plain
 from assay.contracts import Contract
 
 __all__ = ["as_json", "show"]
@@ -72,7 +73,7 @@ def _show_producers(report: Report, console: Console) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for name, sent in report.sent.most_common(SHOWN):
         refused = report.refused_of[name]
-        table.add_row(name, f"{sent:,}", f"{refused:,}", _percent(refused, sent))
+        table.add_row(plain(name), f"{sent:,}", f"{refused:,}", _percent(refused, sent))
     console.print(table)
 
 
@@ -87,9 +88,8 @@ def _show_findings(report: Report, console: Console) -> None:
     for kind, finding in worst[:SHOWN]:
         share = _percent(finding.records, report.sent[kind.producer])
         sample = f"{finding.samples[0].at}: {finding.samples[0].violation}"
-        table.add_row(
-            kind.producer, kind.reason, kind.path or "record", kind.rule, f"{finding.records:,}", share, sample
-        )
+        said = map(plain, (kind.producer, kind.reason, kind.path or "record", kind.rule))
+        table.add_row(*said, f"{finding.records:,}", share, plain(sample))
     console.print(table)
     if len(worst) > SHOWN:
         console.print(f"and {len(worst) - SHOWN:,} more; --json tells all")

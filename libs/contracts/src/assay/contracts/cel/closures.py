@@ -157,7 +157,7 @@ def _select(operand: Closure, field: str, is_test: bool) -> Closure:
     def test(scope: Mapping[str, Value]) -> bool:
         value = operand(scope)
         if value.__class__ is dict:
-            return field in value
+            return value.get(field) is not None
         raise EvaluationError("nothing that has fields")
 
     return test if is_test else select

@@ -14,7 +14,7 @@ from assay.contracts.errors import Finding
 from assay.contracts.model import Field
 from assay.contracts.moments import FormatError, moment_of
 from assay.contracts.own_formats import RULES
-from assay.contracts.schema import INTEGER_BOUNDS, STRING_FORMATS, Schema
+from assay.contracts.schema import INTEGER_BOUNDS, MAX_ITEMS, STRING_FORMATS, Schema
 from assay.contracts.types import MAX_DIGITS, digits
 from assay.contracts.words import did_you_mean, listed
 
@@ -94,14 +94,23 @@ def _ranges(field: Field) -> Iterator[Problem]:
         if _number(field, low, -math.inf) > _number(field, high, math.inf):
             yield low, f"{low} is above {high}; no value can keep both"
             return
+    for low, high in (("minItems", "maxItems"), ("minProperties", "maxProperties")):
+        if high not in field.options and _number(field, low, 0) > MAX_ITEMS:
+            yield low, f"{low} is above {MAX_ITEMS}, the most without {high}; write {high}"
+            return
     if field.type not in _NUMBERS:
         return
-    least, most = INTEGER_BOUNDS.get(str(field.options.get("format", "")), (-math.inf, math.inf))
+    least, most = INTEGER_BOUNDS.get(_width(field), (-math.inf, math.inf))
     above, below = _number(field, "exclusiveMinimum", -math.inf), _number(field, "exclusiveMaximum", math.inf)
     low_, high_ = max(least, _number(field, "minimum", least)), min(most, _number(field, "maximum", most))
     if low_ > high_ or max(low_, above) >= below or above >= high_:
         option = next(name for name in field.options if name in RULES)
         yield option, "the bounds leave no value; widen them"
+
+
+def _width(field: Field) -> str:
+    """The format of a number; an integer that is no decimal has one without saying so."""
+    return str(field.options.get("format", "i64" if field.type == "integer" and not digits(field) else ""))
 
 
 def _number(field: Field, name: str, default: float) -> float:
@@ -141,7 +150,7 @@ def _moment(field: Field) -> Iterator[Problem]:
     for name, read in bounds.items():
         if read is None:
             yield name, f"{field.options[name]!r} is not written as its values are, like {written.example}"
-    lows = [read for name, read in bounds.items() if "inimum" in name and read is not None]
-    highs = [read for name, read in bounds.items() if "aximum" in name and read is not None]
+    lows = [read + ("exclusive" in name) for name, read in bounds.items() if "inimum" in name and read is not None]
+    highs = [read - ("exclusive" in name) for name, read in bounds.items() if "aximum" in name and read is not None]
     if lows and highs and max(lows) > min(highs):
         yield next(name for name in bounds if "inimum" in name), "the bounds leave no value; widen them"

@@ -21,6 +21,7 @@ Read = Callable[[bytes, int], tuple[Any, int]]
 CONTAINER = b"Obj\x01"
 """How a file of Avro begins; such a file is no record."""
 
+_COUNTS = {"minProperties", "maxProperties"}
 _MAX_VARINT = 10
 _64_BITS = 2**64 - 1
 _FLOAT, _DOUBLE = struct.Struct("<f"), struct.Struct("<d")
@@ -62,6 +63,17 @@ def _record(fields: tuple[Field, ...]) -> Read:
     return read
 
 
+def _counted(of: Read, field: Field) -> Read:
+    """An object whose properties are counted: those that are null are not there, as far as they need not be."""
+    kept = {*field.options.get("required", ())}  # type: ignore[misc]  # the standard has a list here
+
+    def read(row: bytes, at: int) -> tuple[Any, int]:
+        record, at = of(row, at)
+        return {name: value for name, value in record.items() if value is not None or name in kept}, at
+
+    return read
+
+
 def _reader(field: Field) -> Read:
     return _typed(field) if field.required else _nullable(_typed(field))
 
@@ -69,7 +81,8 @@ def _reader(field: Field) -> Read:
 def _typed(field: Field) -> Read:
     kind = type_of(field).avro.partition(" ")[0]
     if kind == "record":
-        return _record(field.properties)
+        whole = _record(field.properties)
+        return _counted(whole, field) if _COUNTS & field.options.keys() else whole
     if kind == "array" and field.items:
         return _array(_reader(field.items), _size(field.items))
     if kind == "map" and field.values:

@@ -16,6 +16,7 @@ from assay.contracts.forms import Engine
 from assay.contracts.forms.fast import accepted, fastest
 from assay.contracts.json_text import may_be_deep, read_object
 from assay.contracts.model import Contract
+from assay.contracts.redaction import hidden_keys
 from assay.contracts.schema import MAX_ITEMS, json_schema, key_schema
 from assay.contracts.verdict import MAX_VIOLATIONS, Reason, Verdict, Violation
 
@@ -49,6 +50,7 @@ class JsonForm:
         self._schema = validator(schema)
         self._partial = validator(schema | {"required": []})
         self._key = validator(key_schema(contract))
+        self._hide = hidden_keys(contract.fields)
         lens = TypedDict("lens", dict.fromkeys(looked_at, Any), total=False)  # type: ignore[misc]  # made at run time
         self._engine = fastest(orjson.dumps(schema))
         self._lens = msgspec.json.Decoder(lens)
@@ -71,6 +73,12 @@ class JsonForm:
         return accepted(self._engine.accept, rows)
 
     def explain(self, row: bytes, *, is_key: bool = False) -> Verdict:
+        verdict = self._explained(row, is_key=is_key)
+        if verdict.accepted or self._hide is None:
+            return verdict
+        return Verdict(verdict.reason, tuple(map(self._hide, verdict.violations)))
+
+    def _explained(self, row: bytes, *, is_key: bool) -> Verdict:
         try:
             record = self.record(row)
         except MalformedRecordError as error:

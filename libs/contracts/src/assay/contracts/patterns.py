@@ -1,0 +1,40 @@
+"""Patterns of a contract, which are those of ECMA-262, for an engine that reads some parts of them its own way."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+__all__ = ["as_written", "for_engine"]
+
+_OTHER = {".": r"[^\n\r\u2028\u2029]", r"\b": r"(?-u:\b)"}
+"""What the engine takes for the end of no line, and for an edge of words in any alphabet (jsonschema-rs 0.60.3)."""
+
+_TOKEN = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+_NOT_ECMA = re.compile(r"\(\?[a-zA-Z]*-|\(\?[a-zA-Z]*[sx]|\[\^?\[|&&|--|~~")
+"""Parts that the standard does not have, with which a dot may mean something else."""
+
+
+def for_engine(schema: Any) -> Any:
+    """The schema with patterns that mean to the engine what they mean in ECMA-262."""
+    if isinstance(schema, list):
+        return [for_engine(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _respelled(each) if name == "pattern" and isinstance(each, str) else for_engine(each)
+        for name, each in schema.items()
+    }
+
+
+def as_written(pattern: str) -> str:
+    """The pattern as the contract has it."""
+    for part, other in _OTHER.items():
+        pattern = pattern.replace(other, part)
+    return pattern
+
+
+def _respelled(pattern: str) -> str:
+    if _NOT_ECMA.search(pattern):
+        return pattern
+    return "".join(_OTHER.get(token, token) for token in _TOKEN.findall(pattern))
