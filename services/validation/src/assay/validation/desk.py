@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import groupby
 
 from assay.contracts import Judged, Reason, Verdict, Violation
@@ -76,8 +76,11 @@ class Desk:
         if found.seat is not None:
             self._tally.add(found.seat, found.judged, found.arrived_ms)
             return
-        for seat, one, ms in zip(found.seats, found.judged, found.arrived_ms, strict=True):
-            self._tally.add(seat, [one], [ms])
+        spots: dict[Seat, list[int]] = defaultdict(list)
+        for spot, seat in enumerate(found.seats):
+            spots[seat].append(spot)
+        for seat, its_own in spots.items():
+            self._tally.add(seat, [found.judged[at] for at in its_own], [found.arrived_ms[at] for at in its_own])
 
     def _write(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
         """Say where each record goes; a contract that only observes diverts nothing."""

@@ -6,7 +6,7 @@ Tests hold the bytes to those of aiokafka's own writer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, repeat
+from itertools import chain
 
 import numpy as np
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -76,36 +76,32 @@ class PackedBatch(BatchBuilder):  # type: ignore[misc]  # aiokafka carries no ty
 
 def pack(block: Block, limit_bytes: int, *, is_transactional: bool) -> Iterator[PackedBatch]:
     """Give the records in batches of about `limit_bytes`; one that is larger stands alone: the broker judges it."""
-    ends = np.cumsum(_lengths(block.keyed) + _lengths(_there(block.values)) + _lengths(block.headers) + BESIDES)
+    values = [value or b"" for value in block.values]  # of one that is null its length has told
+    sizes = _lengths(block.keyed) + _lengths(values) + _lengths(block.headers)
+    ends = np.cumsum(sizes + BESIDES)
     start = 0
     while start < len(block):
         before = int(ends[start - 1]) if start else 0
         stop = max(start + 1, int(np.searchsorted(ends, before + limit_bytes - HEADER.size, side="right")))
-        part = block[start:stop] if stop - start < len(block) else block
-        yield PackedBatch(_records(part), part.timestamps_ms, is_transactional=is_transactional)
+        part = block[start:stop]
+        yield PackedBatch(
+            _records(part, values[start:stop], sizes[start:stop]), part.timestamps_ms, is_transactional=is_transactional
+        )
         start = stop
 
 
-def _records(block: Block) -> bytes:
-    """Return the records as they stand in a batch, each behind its length."""
+def _records(block: Block, values: Sequence[bytes], sizes: Column) -> bytes:
+    """Return the records as they stand in a batch, each behind its length; `sizes` are of key, value and headers."""
     varint, first_ms = VARINTS.__getitem__, block.timestamps_ms[0]
     count_of = {layout: VARINTS[len(layout.names)] for layout in {*block.layouts}}
-    columns = (
-        [varint(ms - first_ms) for ms in block.timestamps_ms],
-        list(map(varint, range(len(block)))),
-        block.keyed,
-        _there(block.values),
-        list(map(count_of.__getitem__, block.layouts)),
-        block.headers,
-    )
-    sizes: Column = sum(map(_lengths, columns), start=np.full(len(block), len(NO_ATTRIBUTES)))
-    return b"".join(chain.from_iterable(zip(map(varint, sizes.tolist()), repeat(NO_ATTRIBUTES), *columns)))
+    times = [varint(ms - first_ms) for ms in block.timestamps_ms]
+    places = list(map(varint, range(len(block))))
+    counts = list(map(count_of.__getitem__, block.layouts))
+    sizes = sizes + _lengths(times) + _lengths(places) + _lengths(counts) + len(NO_ATTRIBUTES)
+    leads, attributes = map(varint, sizes.tolist()), [NO_ATTRIBUTES] * len(block)
+    parts = zip(leads, attributes, times, places, block.keyed, values, counts, block.headers, strict=True)
+    return b"".join(chain.from_iterable(parts))
 
 
 def _lengths(column: Sequence[bytes]) -> Column:
     return np.fromiter(map(len, column), np.int64, len(column))
-
-
-def _there(values: Sequence[bytes | None]) -> Sequence[bytes]:
-    """Return the values as bytes; of one that is null its length has told."""
-    return [value or b"" for value in values]
