@@ -12,6 +12,10 @@ from assay.streaming.record import Headers, UnreadableHeaders
 __all__ = ["Layout", "layout", "packed", "spans", "unpacked"]
 
 
+KEPT_CHARACTERS = 1_000
+"""Layouts with longer names are made anew each time: whoever writes headers of a megabyte fills no memory with them."""
+
+
 class Layout:
     """The names of a record's headers, in order; records of one producer share one.
 
@@ -39,9 +43,13 @@ class Span(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=10_000)
 def layout(names: tuple[str, ...]) -> Layout:
     """Return the layout of these names, mostly the same object for the same names."""
+    return _kept(names) if sum(map(len, names)) <= KEPT_CHARACTERS else Layout(names)
+
+
+@lru_cache(maxsize=1_000)
+def _kept(names: tuple[str, ...]) -> Layout:
     return Layout(names)
 
 
