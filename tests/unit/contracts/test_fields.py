@@ -23,6 +23,7 @@ ACCEPTED = [
     ("logicalType: number, logicalTypeOptions: {minimum: -123456789012345678901234567890}", ["-1e29", "0"]),
     ("logicalType: integer, logicalTypeOptions: {maximum: 99999999999999999999}", ["9223372036854775807"]),
     (r"logicalType: string, logicalTypeOptions: {pattern: '\bfoo\b'}", ['"foo"', '"a-foo!"', '"éfoo"']),
+    (r"logicalType: string, logicalTypeOptions: {pattern: 'o\Bo|é\Bé'}", ['"foo"', '"éé"']),
     (r"logicalType: string, logicalTypeOptions: {pattern: '^[.]\..$'}", ['"..a"', '"..."', '"..é"', '"..😀"']),
     (MONEY, ['"1"', '"1.5"', '"-12345678.90"', "19.99", "0.07", "99999999.99"]),
     ("logicalType: number, physicalType: 'decimal(38, 4)'", ['"1234567890123456789012345678901234.5678"']),
@@ -67,6 +68,12 @@ ACCEPTED = [
 ]
 
 REFUSED = [
+    (
+        r"logicalType: string, logicalTypeOptions: {pattern: '\Bfoo'}",
+        '"éfoo"',
+        "pattern",
+        r"a string that matches \Bfoo",
+    ),
     *(
         ("logicalType: string, logicalTypeOptions: {pattern: '^.$'}", value, "pattern", "a string that matches ^.$")
         for value in (r'"\r"', r'"\n"', r'"\u2028"', r'"\u2029"')

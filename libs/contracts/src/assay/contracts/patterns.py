@@ -7,8 +7,8 @@ from typing import Any
 
 __all__ = ["as_written", "for_engine"]
 
-_OTHER = {".": r"[^\n\r\u2028\u2029]", r"\b": r"(?-u:\b)"}
-"""What the engine takes for the end of no line, and for an edge of words in any alphabet (jsonschema-rs 0.60.3)."""
+_OTHER = {".": r"[^\n\r\u2028\u2029]", r"\b": r"(?-u:\b)", r"\B": r"(?-u:\B)"}
+"""What the engine takes for the end of no line, and for an edge of words, or none, in any alphabet (jsonschema-rs 0.60.3)."""
 
 _TOKEN = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 _NOT_ECMA = re.compile(r"\(\?[a-zA-Z]*-|\(\?[a-zA-Z]*[sx]|\[\^?\[|&&|--|~~")
