@@ -183,6 +183,24 @@ def test_an_enum_and_valid_values_are_both_asked(field_contract: FieldContract) 
     assert field_contract(VALID % "mustBe: 0" + ", enum: [{value: B}, {value: C}]").fields[0].enum == ("B",)
 
 
+PATTERNED = "quality: [{metric: invalidValues, arguments: {pattern: '^[A-Z]{2}$'}, %s}]"
+
+
+@pytest.mark.parametrize("limit", ["mustBe: 0", "mustBeLessOrEqualTo: 0", "mustBe: 0, unit: percent"])
+def test_pattern_that_no_record_may_break_is_a_rule_for_each(field_contract: FieldContract, limit: str) -> None:
+    contract = field_contract(f"logicalType: string, {PATTERNED % limit}")
+    judge = Judge(contract)
+    assert judge.judge(b'{"x": "AB"}').accepted
+    (violation,) = judge.judge(b'{"x": "abc"}').violations
+    assert (violation.rule, violation.expected) == ("pattern", "a string that matches ^[A-Z]{2}$")
+
+
+@pytest.mark.parametrize("limit", ["mustBe: 1", "mustBe: 0, severity: warning", "mustBe: 0, scheduler: cron"])
+def test_pattern_that_some_records_may_break_is_none(field_contract: FieldContract, limit: str) -> None:
+    (field,) = field_contract(f"logicalType: string, {PATTERNED % limit}").fields
+    assert field.options == {}
+
+
 @pytest.mark.parametrize(
     ("kind", "form"),
     [

@@ -90,6 +90,26 @@ FIELDS = [
         "enum: [{value: NEW}], quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [OLD]}}]",
         "12: 'state': its enum and its quality lines have no value in common; join them",
     ),
+    (
+        "name: paid, logicalType: boolean",
+        "name: paid, logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: a}}]",
+        "14: 'paid': a pattern is for text, not for an integer; list its validValues, or write a rule",
+    ),
+    (
+        "maxLength: 8}",
+        "pattern: a}, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: b}}]",
+        "9: 'id' has another pattern already; keep one, or write a rule",
+    ),
+    (
+        "maxLength: 8}",
+        "maxLength: 8}, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: '(?=a)'}}]",
+        "9: 'id': the pattern is not a regular expression that takes linear time (no look-around, no back-references)",
+    ),
+    (
+        "required: true, primaryKey",
+        "required: true, unique: true, primaryKey",
+        "9: 'id': no record is held to `unique`, for that takes all the others; take it out",
+    ),
     ("name: paid", "name: ID", "14: property 'ID' is here twice (case does not count)"),
     ("name: paid", "name: _paid", "14: '_paid' is a name that Assay adds to records; choose another"),
     (
