@@ -103,9 +103,18 @@ def test_file_that_is_not_there_or_no_contract_exits_with_2(tmp_path: Path) -> N
 
 
 def test_base64_lines_are_decoded(tmp_path: Path) -> None:
-    result = validate(tmp_path, base64.b64encode(GOOD) + b"\n\n" + base64.b64encode(BAD), "--base64", "--json")
+    result = validate(tmp_path, base64.b64encode(GOOD) + b"\n" + base64.b64encode(BAD), "--base64", "--json")
 
     assert [one["accepted"] for one in verdicts(result)] == [True, False]
+
+
+@pytest.mark.parametrize("text", [b"YQ==\n\nYg==", b"YQ==\r\n\r\nYg==\r\n", b"YQ==\n \nYg==\n"])
+def test_empty_line_of_base64_is_a_record_of_no_bytes(text: bytes) -> None:
+    assert list(base64_lines(io.BytesIO(text), 30)) == [b"a", b"", b"b"]
+
+
+def test_record_of_no_bytes_has_its_verdict(tmp_path: Path) -> None:
+    assert [one["reason"] for one in verdicts(validate(tmp_path, b"\n", "--base64", "--json"))] == ["malformed"]
 
 
 def test_line_that_is_no_base64_exits_with_2_and_is_named(tmp_path: Path) -> None:
