@@ -66,6 +66,9 @@ NEVER = [
     ("p.z == 1", "there is no property 'z'"),
     ("s.z == 1", "string has no property 'z'"),
     ("x == null || x * 2 > 1", "there is no double * int; write 2.0"),
+    ("l[0] * 2.0 > 1.0", "there is no int or uint * double; write double(…) around the integer"),
+    ("m['k'] * 2.0 > 1.0", "there is no int or uint * double; write double(…) around the integer"),
+    ("m.k.z", "int or uint has no property 'z'"),
     ("size(x) > 1", "size takes no double"),
     ("n.all(i, i > 1)", "`all` cannot go through int or uint"),
     ("'a' in s", "string has no items"),
@@ -126,8 +129,12 @@ def rows(contract: Contract) -> list[dict[str, object]]:
     made = [json.loads(each) for each in samples(schema, 300, Random(1))]
     valid = [each for each in made if validator(schema).is_valid(each)]
     assert view
-    assert len(valid) > 100
-    return [view(each) for each in valid]
+    assert len(valid) > 50
+    insides = [
+        {},
+        *({"m": {"k": number}, "q": {"z": some}} for number, some in ((0, True), (3, "a"), (2**63 - 1, [1.5]))),
+    ]
+    return [view(each | inside) for each in valid[:50] for inside in insides]
 
 
 ROWS = rows(CONTRACT)

@@ -14,10 +14,9 @@ __all__ = ["rule_kinds"]
 
 def rule_kinds(fields: Iterable[Field], *, is_closed: bool) -> dict[str, Kinds]:
     """The kinds by name, as the view of the rules shows the fields; where the contract is open, objects have others."""
-    return {field.name: _kinds(field, is_closed) | (_NEVER if field.required else _NULL) for field in fields}
+    return {field.name: _kinds(field, is_closed) for field in fields}
 
 
-_NEVER, _NULL = kinds(), kinds(type(None))
 _WHOLE = kinds(int, UInt)
 _PLAIN = {
     **dict.fromkeys(("string", "date", "timestamp", "time"), kinds(str)),
@@ -25,15 +24,20 @@ _PLAIN = {
     "integer": _WHOLE,
     "number": kinds(float),
     "array": kinds(list),
-    "map": kinds(dict),
+    **dict.fromkeys(("map", "object"), kinds(dict)),
 }
 
 
 def _kinds(field: Field, is_closed: bool) -> Kinds:
-    size = digits(field)
+    return _present(field, is_closed) if field.required else _present(field, is_closed) | kinds(type(None))
+
+
+def _present(field: Field, is_closed: bool) -> Kinds:
+    size, part = digits(field), field.items or field.values
     if size and size.precision > NATIVE_DIGITS[field.type]:
         return kinds(str)
-    if field.type == "object":
-        inside = rule_kinds(field.properties, is_closed=is_closed) if is_closed and field.properties else None
-        return kinds(dict, fields=inside)
+    if field.type == "object" and is_closed and field.properties:
+        return kinds(dict, fields=rule_kinds(field.properties, is_closed=is_closed))
+    if part:
+        return kinds(list if field.items else dict, inside=_kinds(part, is_closed))
     return _PLAIN.get(field.type, ANYTHING)

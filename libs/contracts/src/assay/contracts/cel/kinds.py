@@ -22,10 +22,14 @@ Mark = type | bool
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """What a value may be; no marks at all is no value. `fields` are those of a map that has no others."""
+    """What a value may be; no marks at all is no value.
+
+    `fields` are those of a map that has no others, `inside` is what each item of a list or value of a map may be.
+    """
 
     marks: frozenset[Mark]
     fields: Mapping[str, Kinds] | None = None
+    inside: Kinds | None = None
 
     @property
     def classes(self) -> frozenset[type]:
@@ -43,8 +47,8 @@ class Kinds:
 
     def __or__(self, other: Kinds) -> Kinds:
         """What the one or the other may be."""
-        maps = [each.fields for each in (self, other) if each.has(dict)]
-        return Kinds(self.marks | other.marks, maps[0] if maps and maps[0] == maps[-1] else None)
+        held = [(each.fields, each.inside) for each in (self, other) if each.has(list, dict)]
+        return Kinds(self.marks | other.marks, *(held[0] if held and held[0] == held[-1] else ()))
 
     def __bool__(self) -> bool:
         return bool(self.marks)
@@ -54,9 +58,9 @@ class Kinds:
         return "value" if self.marks == ANYTHING.marks else " or ".join(names)
 
 
-def kinds(*marks: Mark, fields: Mapping[str, Kinds] | None = None) -> Kinds:
+def kinds(*marks: Mark, fields: Mapping[str, Kinds] | None = None, inside: Kinds | None = None) -> Kinds:
     """The kinds of these marks; `bool` is both of its values."""
-    return Kinds(frozenset(marks) - {bool} | ({True, False} if bool in marks else set()), fields)
+    return Kinds(frozenset(marks) - {bool} | ({True, False} if bool in marks else set()), fields, inside)
 
 
 _NULL = type(None)
@@ -134,7 +138,7 @@ class _Reader:
         if node.is_test:
             return _TRUTH
         if of.fields is None:
-            return ANYTHING
+            return of.inside or ANYTHING
         return of.fields.get(node.field) or self._none(f"there is no property {node.field!r}")
 
     def _logic(self, node: Call) -> Kinds:
@@ -163,7 +167,7 @@ class _Reader:
                 return _compared(left, right, is_equal=function == "_==_")
             case "@in" | "_[_]" as function, parts:
                 container = parts[function == "@in"]
-                found = _TRUTH if function == "@in" else ANYTHING
+                found = _TRUTH if function == "@in" else container.inside or ANYTHING
                 return found if container.has(list, dict) else self._none(f"{container} has no items")
             case function, (left, right) if function in ORDERINGS or function in OVERLOADS:
                 return _operated(function, left, right) or self._none(_no_operator(node, left, right))
