@@ -106,9 +106,9 @@ FIELDS = [
         "9: 'id': the pattern is not a regular expression that takes linear time (no look-around, no back-references)",
     ),
     (
-        "required: true, primaryKey",
-        "required: true, unique: true, primaryKey",
-        "9: 'id': no record is held to `unique`, for that takes all the others; take it out",
+        "logicalType: boolean",
+        "logicalType: boolean, unique: true",
+        "14: 'paid': no record is held to `unique`, for that takes all the others; take it out",
     ),
     ("name: paid", "name: ID", "14: property 'ID' is here twice (case does not count)"),
     ("name: paid", "name: _paid", "14: '_paid' is a name that Assay adds to records; choose another"),
@@ -562,3 +562,7 @@ def test_lint_never_raises_for_a_contract_with_a_part_replaced(orders_text: str,
     length = data.draw(st.integers(0, 40))
     patch = data.draw(st.sampled_from(["", "[]", "{}", "null", "1", "- ", "x: ", "'", "\n", "true"]))
     lint((orders_text[:start] + patch + orders_text[start + length :]).encode())
+
+
+def test_a_key_may_say_that_it_is_unique(orders_text: str) -> None:
+    assert lint(orders_text.replace("primaryKey: true", "primaryKey: true, unique: true").encode()) == []

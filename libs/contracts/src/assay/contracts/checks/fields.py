@@ -57,7 +57,7 @@ def _field(document: Document, field: dict[str, Any], at: Pointer, depth: int) -
     problems = list(check_options(document, plain, at))
     yield from problems
     yield from _patterns(document, field, plain, at)
-    if field.get("unique"):
+    if field.get("unique") and not field.get("primaryKey"):  # of a key the newest record counts
         message = f"{name!r}: no record is held to `unique`, for that takes all the others; take it out"
         yield document.finding((*at, "unique"), message)
     yield from _properties(document, field, at, depth + 1)
