@@ -62,9 +62,9 @@ class Counted(Validation):
         self._settled = getattr(self, "_settled", 0)
         self.done = getattr(self, "done", None) or asyncio.Event()
 
-    def closing(self, partition: Partition, after: int, log_end: int) -> list[Outgoing]:
+    def closing(self, partition: Partition, before: int, after: int, log_end: int) -> list[Outgoing]:
         self._taken[partition].append(after)
-        return super().closing(partition, after, log_end)
+        return super().closing(partition, before, after, log_end)
 
     def committed(self, partition: Partition) -> None:
         self._ends = {**getattr(self, "_ends", {}), partition: self._taken[partition].pop(0)}

@@ -15,6 +15,7 @@ from assay.streaming import (
     Forwarder,
     LaneSettings,
     Outgoing,
+    Partition,
     Publisher,
     Record,
     Step,
@@ -26,13 +27,13 @@ from assay.streaming import (
 from assay.streaming.errors import GroupLostError
 from assay.streaming.headers import SOURCE, source_of
 from assay.testkit import eventually
-from assay.testkit.clients import read_all
+from assay.testkit.clients import producing, read_all
 
 Names = Callable[[str], str]
 
 PARTITIONS = 3
 KEYS = 7
-SMALL = LaneSettings(chunk_records=40, wait_s=0.1, transaction_s=4, session_s=6)
+SMALL = LaneSettings(chunk_records=40, wait_s=0.1, transaction_s=4, session_s=6, watch_s=0.2)
 BEFORE_COMMIT = "forwarder.before_commit"
 WITHIN_S = 40.0
 
@@ -78,10 +79,10 @@ class Route:
             await publisher.publish(outgoing)
 
     @asynccontextmanager
-    async def forwarding(self, member: str = "one") -> AsyncIterator[None]:
+    async def forwarding(self, member: str = "one") -> AsyncIterator[Forwarder]:
         async with Forwarder(self.bootstrap, self.name, self.step, member=member, settings=SMALL) as forwarder:
             forwarder.subscribe([self.raw])
-            yield
+            yield forwarder
 
     async def forward(self) -> None:
         """Forward until something ends it."""
@@ -245,6 +246,23 @@ async def test_records_that_cannot_be_judged_yet_are_judged_later(route: Route) 
     async with route.forwarding():
         await eventually(route.all, WITHIN_S)
     assert await route.sources() == await route.expected()
+
+
+async def test_a_log_that_ends_with_what_nobody_may_read_leaves_nothing_waiting(route: Route) -> None:
+    async with route.forwarding() as forwarder:
+
+        async def is_idle() -> bool:
+            standing = forwarder.standing.get(Partition(route.raw, 0))
+            return standing is not None and standing.position == standing.log_end == 4
+
+        await route.put([Outgoing(route.raw, 0, b"k", b"0")])
+        await eventually(route.all, WITHIN_S)
+        async with producing(route.bootstrap, route.name) as producer:
+            await producer.begin_transaction()
+            await asyncio.wait([await producer.send(route.raw, value, partition=0) for value in (b"1", b"2")])
+            await producer.abort_transaction()
+        await eventually(is_idle, WITHIN_S)
+    assert len(await route.sources()) == 1
 
 
 async def test_null_header_goes_through_as_it_is(route: Route) -> None:

@@ -78,14 +78,19 @@ class Lane:
         self._most = min(step.limit(partition) or settings.chunk_records, settings.chunk_records)
         self._limit = self._most
         self._retry_s = settings.retry_s
-        self.position: int | None = None
-        """The offset after the last record that is settled; None before the first is read."""
+        self._settled: int | None = None
         self.moved_s = monotonic()
         """When it last moved, or said why it can't."""
         self.is_stopped = False
         """Whether its position is no longer in the log."""
         self._oldest_ms: int | None = None
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
+
+    @property
+    def position(self) -> int | None:
+        """The offset after the last record that is settled, past all that holds none; None before the first is read."""
+        passed = self._intake.passed
+        return self._settled if passed is None or self._oldest_ms is not None else passed
 
     @property
     def oldest_ms(self) -> int | None:
@@ -155,6 +160,7 @@ class Lane:
         """Settle chunk after chunk; return when nothing came for a while."""
         chunk = await self._next(None)
         while chunk is not None:
+            self._oldest_ms = chunk.blocks[0].timestamps_ms[0]
             try:
                 async with asyncio.TaskGroup() as group:
                     settling = group.create_task(self._attempt(producer, chunk))
@@ -177,7 +183,6 @@ class Lane:
 
     async def _settle(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
         """Write what the step made of a chunk and its position, in one transaction."""
-        self._oldest_ms = chunk.blocks[0].timestamps_ms[0]
         with (
             span(
                 f"{self._group}/forward",
@@ -195,7 +200,7 @@ class Lane:
             await producer.commit_transaction()
             failpoint("forwarder.after_commit")
         self._step.committed(self._partition)
-        self.position, self.moved_s, self._oldest_ms = chunk.after, monotonic(), None
+        self._settled, self.moved_s, self._oldest_ms = chunk.after, monotonic(), None
         self._start = Start.COMMITTED
         self._retry_s = self._settings.retry_s
         self._limit = min(2 * self._limit, self._most)
@@ -226,8 +231,8 @@ class Lane:
             offset = (await self._consumer.beginning_offsets([self._key]))[self._key]
         if self._key not in self._consumer.assignment():  # aiokafka 0.14 asserts; a change of topics is under way
             raise IllegalStateError(f"{self._partition} is no longer assigned")
-        self._consumer.seek(self._key, offset)
-        self.position, self._oldest_ms = offset, None
+        self._intake.begin_at(offset)
+        self._settled, self._oldest_ms = offset, None
 
 
 def _heed_cancellation() -> None:

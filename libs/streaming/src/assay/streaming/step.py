@@ -55,10 +55,11 @@ class Step(ABC):
             TransientError: they can't be judged now; the chunk is read again a little later.
         """
 
-    def closing(self, partition: Partition, after: int, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- as above
+    def closing(self, partition: Partition, before: int, after: int, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- as above
         """Return what is written beside what was judged since the last call, in the same transaction.
 
-        `after` is the position that is committed with it, `log_end` where the log ended when it was last asked.
+        `before` is where the chunk before it ended, `after` the position that is committed with it, `log_end` where the
+        log ended when it was last asked.
         """
         return []
 

@@ -89,8 +89,8 @@ class Validation(Step):
         found = await judge(records, _arrivals(records, home.contract), places, home, self._explain)
         return self._desks[partition].settle(found, home)
 
-    def closing(self, partition: Partition, after: int, log_end: int) -> list[Outgoing]:
-        return self._desks[partition].close(after, log_end, self._clock.now_ms())
+    def closing(self, partition: Partition, before: int, after: int, log_end: int) -> list[Outgoing]:
+        return self._desks[partition].close(before, after, log_end, self._clock.now_ms())
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         return self._desks[Partition(record.topic, record.partition)].stub(record, refusal, self._home(record.topic))
