@@ -51,7 +51,7 @@ class Counted(Validation):
 
     records = 0
 
-    async def resumes(self, partition: Partition) -> int | None:
+    async def resumes(self, partition: Partition, since_ms: int | None) -> int | None:
         return None
 
     async def assigned(self, partition: Partition, since_ms: int) -> None:

@@ -93,6 +93,11 @@ class Lane:
         return self._settled if passed is None or self._oldest_ms is not None else passed
 
     @property
+    def is_at_work(self) -> bool:
+        """Whether the step does something that may take long, and has an end."""
+        return self._step.is_at_work(self._partition)
+
+    @property
     def oldest_ms(self) -> int | None:
         """The arrival of the oldest record that was taken and is not settled, None for none."""
         return self._oldest_ms if self._oldest_ms is not None else self._intake.oldest_ms
@@ -101,10 +106,10 @@ class Lane:
         """Forward this partition until cancelled; where its position is no longer in the log, say so again and again."""
         while True:
             try:
-                await self._seek(is_fenced=False)
+                await self._seek(None)
                 while not (first := await self._intake.first(self._limit)):
                     pass
-                async with self._fenced(first.timestamps_ms[0]) as producer:
+                async with self._fenced(min(first.timestamps_ms)) as producer:
                     await self._forward(producer)
             except OffsetOutOfRangeError as error:
                 await self._stay(error)
@@ -142,9 +147,10 @@ class Lane:
         try:
             failpoint("forwarder.after_fence")
             await self._step.assigned(self._partition, since_ms)
-            await self._seek(is_fenced=True)
+            await self._seek(since_ms)
             yield producer
         finally:
+            self._step.released(self._partition)
             await self._release(producer)
 
     async def _release(self, producer: AIOKafkaProducer) -> None:
@@ -220,15 +226,17 @@ class Lane:
             self._intake.refused = (chunk.blocks[0].offsets[0], str(refused)) if count == 1 else None
             raise
 
-    async def _seek(self, *, is_fenced: bool) -> None:
-        """Go to the committed offset; where none is known, to where the step resumes, else to the beginning."""
-        offset = None
-        if self._start is Start.COMMITTED:
-            offset = await self._consumer.committed(self._key)
-            if offset is None and is_fenced:
-                offset = await self._step.resumes(self._partition)
+    async def _seek(self, since_ms: int | None) -> None:
+        """Go to the committed offset; where none is known, to where the step resumes, else to the beginning.
+
+        `since_ms` is the arrival of the record that waits there, None before the partition is fenced.
+        """
+        offset = await self._consumer.committed(self._key) if self._start is Start.COMMITTED else None
         if offset is None:
             offset = (await self._consumer.beginning_offsets([self._key]))[self._key]
+            if self._start is Start.COMMITTED and since_ms is not None:
+                resumed = await self._step.resumes(self._partition, None if offset else since_ms)
+                offset = offset if resumed is None else resumed
         if self._key not in self._consumer.assignment():  # aiokafka 0.14 asserts; a change of topics is under way
             raise IllegalStateError(f"{self._partition} is no longer assigned")
         self._intake.begin_at(offset)
