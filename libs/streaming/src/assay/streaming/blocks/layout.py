@@ -12,6 +12,10 @@ from assay.streaming.record import Headers, UnreadableHeaders
 __all__ = ["Layout", "layout", "packed", "spans", "unpacked"]
 
 
+KEPT_NAMES, KEPT_CHARACTERS = 64, 2_000
+"""Layouts with more are not kept: a producer may put a megabyte into a name, and another into the next."""
+
+
 class Layout:
     """The names of a record's headers, in order; records of one producer share one.
 
@@ -39,9 +43,14 @@ class Span(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=10_000)
 def layout(names: tuple[str, ...]) -> Layout:
     """Return the layout of these names, mostly the same object for the same names."""
+    is_kept = len(names) <= KEPT_NAMES and sum(map(len, names)) <= KEPT_CHARACTERS
+    return _kept(names) if is_kept else Layout(names)
+
+
+@lru_cache(maxsize=10_000)
+def _kept(names: tuple[str, ...]) -> Layout:
     return Layout(names)
 
 

@@ -88,10 +88,11 @@ def pack(block: Block, limit_bytes: int, *, is_transactional: bool) -> Iterator[
 
 def _records(block: Block) -> bytes:
     """Return the records as they stand in a batch, each behind its length."""
-    varint, first_ms = VARINTS.__getitem__, block.timestamps_ms[0]
+    varint, times_ms = VARINTS.__getitem__, np.array(block.timestamps_ms, np.int64)
+    since_first_ms = times_ms - times_ms[0]  # beyond 64 bits it goes round, and back when it is read
     count_of = {layout: VARINTS[len(layout.names)] for layout in {*block.layouts}}
     columns = (
-        [varint(ms - first_ms) for ms in block.timestamps_ms],
+        list(map(varint, since_first_ms.tolist())),
         list(map(varint, range(len(block)))),
         block.keyed,
         _there(block.values),
