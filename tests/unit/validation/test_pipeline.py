@@ -17,7 +17,7 @@ from assay.streaming.keys import Key, KeyFile
 from assay.testkit.builders import contract_text
 from assay.validation.judges import Seat
 from assay.validation.judging import explain_here
-from assay.validation.pipeline import Validation
+from assay.validation.pipeline import REPLAY_QUOTA, Validation
 from assay.validation.seating import Seating
 
 OLD, NEW = contract_text("orders", "1.1.0"), contract_text("orders", "2.0.0")
@@ -140,3 +140,19 @@ async def test_what_a_partition_remembers_goes_with_it() -> None:
     await step.judge(block([(0, None, GOOD, ())]))
     step.released(HERE)
     assert not step._desks
+
+
+async def test_only_replays_have_a_quota() -> None:
+    step = await validation()
+    assert step.limit(Partition("orders.raw.replay", 0)) == REPLAY_QUOTA
+    assert step.limit(HERE) is None
+
+
+async def test_a_replay_counts_in_the_minute_of_its_first_arrival() -> None:
+    step, replay = await validation(), Partition("orders.raw.replay", 0)
+    await step.assigned(replay, 0)
+    given = [((headers.ARRIVED, b"60000"),), ((headers.ARRIVED, b"soon"),), ()]
+    await step.judge(Block.of([Record(*replay, place, 180_000, None, GOOD, one) for place, one in enumerate(given)]))
+    (pane,) = step.closing(replay, 0, 3, 3)
+    (counts,) = Pane.FromString(pane.value or b"").slices
+    assert {minute.minute: minute.valid for minute in counts.minutes} == {1: 1, 3: 2}
