@@ -21,6 +21,7 @@ from assay.streaming import (
     Step,
     TopicSpec,
     apply_topics,
+    kafka,
     lane,
     scan,
 )
@@ -77,6 +78,13 @@ class Route:
     async def put(self, outgoing: Sequence[Outgoing]) -> None:
         async with Publisher(self.bootstrap) as publisher:
             await publisher.publish(outgoing)
+
+    async def abort(self, count: int) -> None:
+        """Write records in a transaction that is aborted."""
+        async with producing(self.bootstrap, self.name) as producer:
+            await producer.begin_transaction()
+            await asyncio.wait([await producer.send(self.raw, b"aborted", partition=0) for _ in range(count)])
+            await producer.abort_transaction()
 
     @asynccontextmanager
     async def forwarding(self, member: str = "one") -> AsyncIterator[Forwarder]:
@@ -257,12 +265,20 @@ async def test_a_log_that_ends_with_what_nobody_may_read_leaves_nothing_waiting(
 
         await route.put([Outgoing(route.raw, 0, b"k", b"0")])
         await eventually(route.all, WITHIN_S)
-        async with producing(route.bootstrap, route.name) as producer:
-            await producer.begin_transaction()
-            await asyncio.wait([await producer.send(route.raw, value, partition=0) for value in (b"1", b"2")])
-            await producer.abort_transaction()
+        await route.abort(2)
         await eventually(is_idle, WITHIN_S)
     assert len(await route.sources()) == 1
+
+
+async def test_a_position_does_not_stay_before_what_is_deleted_without_being_read(route: Route) -> None:
+    async def has_gone_past() -> bool:
+        async with kafka.admin(route.bootstrap) as admin:
+            found = await admin.list_consumer_group_offsets(f"assay.{route.name}")
+        return {partition.partition: one.offset for partition, one in found.items()} == {0: 3}
+
+    await route.abort(2)
+    async with route.forwarding():
+        await eventually(has_gone_past, WITHIN_S)
 
 
 async def test_null_header_goes_through_as_it_is(route: Route) -> None:

@@ -108,7 +108,7 @@ class Lane:
             try:
                 await self._seek(None)
                 while not (first := await self._intake.first(self._limit)):
-                    pass
+                    await self._go_past()
                 async with self._fenced(min(first.timestamps_ms)) as producer:
                     await self._forward(producer)
             except OffsetOutOfRangeError as error:
@@ -123,6 +123,17 @@ class Lane:
                     continue  # the chunk is halved: to wait would help nobody
                 await asyncio.sleep(self._retry_s)
                 self._retry_s = min(2 * self._retry_s, self._settings.longest_retry_s)
+
+    async def _go_past(self) -> None:
+        """Commit a position that has only markers and aborted records before it.
+
+        They are deleted in time, and a position before them would be one that is no longer in the log. It takes no
+        transaction: nothing is settled, and a member that the group gave up commits nothing.
+        """
+        passed = self._intake.passed
+        if self._start is Start.COMMITTED and passed is not None and passed > (self._settled or 0):
+            await self._consumer.commit({self._key: passed})
+            self._settled = passed
 
     async def _stay(self, error: OffsetOutOfRangeError) -> None:
         """Stand still for good: to jump would lose records without a word."""
