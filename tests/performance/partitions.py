@@ -51,7 +51,7 @@ class Counted(Validation):
 
     records = 0
 
-    async def resumes(self, partition: Partition) -> int | None:
+    async def resumes(self, partition: Partition, since_ms: int | None) -> int | None:
         return None
 
     async def assigned(self, partition: Partition, since_ms: int) -> None:
@@ -62,9 +62,9 @@ class Counted(Validation):
         self._settled = getattr(self, "_settled", 0)
         self.done = getattr(self, "done", None) or asyncio.Event()
 
-    def closing(self, partition: Partition, after: int, log_end: int) -> list[Outgoing]:
+    def closing(self, partition: Partition, before: int, after: int, log_end: int) -> list[Outgoing]:
         self._taken[partition].append(after)
-        return super().closing(partition, after, log_end)
+        return super().closing(partition, before, after, log_end)
 
     def committed(self, partition: Partition) -> None:
         self._ends = {**getattr(self, "_ends", {}), partition: self._taken[partition].pop(0)}

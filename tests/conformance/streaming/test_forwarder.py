@@ -15,24 +15,26 @@ from assay.streaming import (
     Forwarder,
     LaneSettings,
     Outgoing,
+    Partition,
     Publisher,
     Record,
     Step,
     TopicSpec,
     apply_topics,
+    kafka,
     lane,
     scan,
 )
 from assay.streaming.errors import GroupLostError
 from assay.streaming.headers import SOURCE, source_of
 from assay.testkit import eventually
-from assay.testkit.clients import read_all
+from assay.testkit.clients import producing, read_all
 
 Names = Callable[[str], str]
 
 PARTITIONS = 3
 KEYS = 7
-SMALL = LaneSettings(chunk_records=40, wait_s=0.1, transaction_s=4, session_s=6)
+SMALL = LaneSettings(chunk_records=40, wait_s=0.1, transaction_s=4, session_s=6, watch_s=0.2)
 BEFORE_COMMIT = "forwarder.before_commit"
 WITHIN_S = 40.0
 
@@ -77,11 +79,18 @@ class Route:
         async with Publisher(self.bootstrap) as publisher:
             await publisher.publish(outgoing)
 
+    async def abort(self, count: int) -> None:
+        """Write records in a transaction that is aborted."""
+        async with producing(self.bootstrap, self.name) as producer:
+            await producer.begin_transaction()
+            await asyncio.wait([await producer.send(self.raw, b"aborted", partition=0) for _ in range(count)])
+            await producer.abort_transaction()
+
     @asynccontextmanager
-    async def forwarding(self, member: str = "one") -> AsyncIterator[None]:
+    async def forwarding(self, member: str = "one") -> AsyncIterator[Forwarder]:
         async with Forwarder(self.bootstrap, self.name, self.step, member=member, settings=SMALL) as forwarder:
             forwarder.subscribe([self.raw])
-            yield
+            yield forwarder
 
     async def forward(self) -> None:
         """Forward until something ends it."""
@@ -245,6 +254,31 @@ async def test_records_that_cannot_be_judged_yet_are_judged_later(route: Route) 
     async with route.forwarding():
         await eventually(route.all, WITHIN_S)
     assert await route.sources() == await route.expected()
+
+
+async def test_a_log_that_ends_with_what_nobody_may_read_leaves_nothing_waiting(route: Route) -> None:
+    async with route.forwarding() as forwarder:
+
+        async def is_idle() -> bool:
+            standing = forwarder.standing.get(Partition(route.raw, 0))
+            return standing is not None and standing.position == standing.log_end == 4
+
+        await route.put([Outgoing(route.raw, 0, b"k", b"0")])
+        await eventually(route.all, WITHIN_S)
+        await route.abort(2)
+        await eventually(is_idle, WITHIN_S)
+    assert len(await route.sources()) == 1
+
+
+async def test_a_position_does_not_stay_before_what_is_deleted_without_being_read(route: Route) -> None:
+    async def has_gone_past() -> bool:
+        async with kafka.admin(route.bootstrap) as admin:
+            found = await admin.list_consumer_group_offsets(f"assay.{route.name}")
+        return {partition.partition: one.offset for partition, one in found.items()} == {0: 3}
+
+    await route.abort(2)
+    async with route.forwarding():
+        await eventually(has_gone_past, WITHIN_S)
 
 
 async def test_null_header_goes_through_as_it_is(route: Route) -> None:

@@ -43,6 +43,15 @@ async def test_one_partition_is_read_alone(bootstrap: str, unique: Names) -> Non
     assert await values(bootstrap, topic, partition=1) == [b"1"]
 
 
+async def test_no_more_is_read_than_the_last_offsets(bootstrap: str, unique: Names) -> None:
+    topic = unique("last")
+    await apply_topics(bootstrap, [TopicSpec(topic, 1)])
+    async with Publisher(bootstrap) as publisher:
+        await publisher.publish([Outgoing(topic, 0, None, b"%d" % number) for number in range(5)])
+    found = [record.value async for records in scan(bootstrap, [topic], last=2) for record in records]
+    assert found == [b"3", b"4"]
+
+
 async def test_empty_topic_has_no_records(bootstrap: str, unique: Names) -> None:
     topic = unique("empty")
     await apply_topics(bootstrap, [TopicSpec(topic, 2)])

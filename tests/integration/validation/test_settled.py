@@ -58,12 +58,17 @@ async def test_it_goes_on_after_the_highest_raw_offset_in_either_topic(settled: 
     await settled.write(topics.validated, [0, 1, 3])
     await settled.write(topics.dead_letters, [2, 4])
     await settled.write(topics.validated, range(9_000), of=topics.raw_replay)
-    assert await next_raw_offset(settled.broker, settled.contract, settled.here) == 5
+    assert await next_raw_offset(settled.broker, settled.contract, settled.here, NOW_MS) == 5
+
+
+async def test_what_was_settled_before_the_log_begins_is_not_looked_for(settled: Settled) -> None:
+    await settled.write(settled.contract.topics.validated, [3])
+    assert await next_raw_offset(settled.broker, settled.contract, settled.here, NOW_MS + 1) is None
 
 
 async def test_nothing_settled_is_no_position(settled: Settled) -> None:
     await settled.write(settled.contract.topics.validated, [7], of=settled.contract.topics.raw_replay)
-    assert await next_raw_offset(settled.broker, settled.contract, settled.here) is None
+    assert await next_raw_offset(settled.broker, settled.contract, settled.here, NOW_MS) is None
 
 
 async def test_a_window_holds_the_ids_that_may_still_come_again(settled: Settled) -> None:

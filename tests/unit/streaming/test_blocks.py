@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assay.streaming import Block, Outgoing, Record, UnreadableHeaders
 from assay.streaming.blocks import RawBatch, pack, read_batches
+from assay.streaming.blocks.layout import layout
 from assay.streaming.blocks.varint import varint
 from assay.streaming.sending import _batches
 
@@ -131,6 +132,20 @@ def test_what_is_written_one_by_one_and_as_a_block_keeps_its_order(outgoing: lis
     assert [(one.key, one.value, one.headers) for one in read(bytes(batch._build()))] == [
         (one.key, one.value, one.headers) for one in outgoing
     ]
+
+
+@given(st.lists(st.sampled_from([-(2**63), -1, 0, FIRST_MS, 2**63 - 1]), min_size=1, max_size=5))
+def test_a_timestamp_stays_what_it_is_however_far_it_is_from_the_first(found: list[int]) -> None:
+    block = Block.of([Record("raw", 3, place, ms, None, b"") for place, ms in enumerate(found)])
+    (batch,) = pack(block, LIMIT, is_transactional=False)
+    encoded = bytes(batch._build())
+    assert [one.timestamp for one in DefaultRecordBatch(encoded)] == found
+    assert read(encoded).timestamps_ms == found
+
+
+@pytest.mark.parametrize("names", [("n" * 5_000,), ("",) * 5_000])
+def test_names_that_are_large_together_are_not_kept(names: tuple[str, ...]) -> None:
+    assert layout(names) is not layout(names)
 
 
 def test_names_that_are_not_utf8_are_kept_as_they_are() -> None:

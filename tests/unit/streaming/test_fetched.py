@@ -7,15 +7,19 @@ from collections.abc import Iterator
 import pytest
 from aiokafka.errors import CorruptRecordException
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
 from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.streaming.fetched import _Batches, _PartitionRecords, as_blocks
+from assay.streaming.fetched import _Batches, _PartitionRecords, as_blocks, as_records
+from assay.streaming.record import Record
 
 RAW = TopicPartition("raw", 0)
 LIMIT = 1024 * 1024
 PLAIN, CONTROL = 0, 0x20
+GZIP = 1
+OLD = [Record("raw", 0, 0, 5, b"k", b"v"), Record("raw", 0, 1, 6, None, None)]
 
 batches = st.lists(st.tuples(st.integers(1, 9), st.sampled_from([PLAIN, PLAIN, CONTROL])), min_size=1, max_size=6)
 
@@ -79,3 +83,17 @@ def test_a_corrupt_batch_takes_no_record_with_it(before: int, limit: int) -> Non
     assert left.next_fetch_offset == len(taken)
     assert left.take(limit) == (None, True)
     assert left.next_fetch_offset == len(taken)
+
+
+@pytest.mark.parametrize("codec", [PLAIN, GZIP])
+@pytest.mark.parametrize(("magic", "has_time"), [(0, False), (1, True)])
+def test_records_from_before_there_were_headers_are_records_too(magic: int, codec: int, has_time: bool) -> None:
+    builder = LegacyRecordBatchBuilder(magic, codec, LIMIT)
+    for record in OLD:
+        builder.append(record.offset, record.timestamp_ms, record.key, record.value)
+    data = bytes(builder.build())
+    expected = [record if has_time else record._replace(timestamp_ms=-1) for record in OLD]
+    block, is_over = records(data, checks=True).take(9)
+    assert is_over
+    assert [*(block or ())] == expected
+    assert [*_PartitionRecords(RAW, _Batches(data), [], 0, as_records, None, True, 1)] == expected

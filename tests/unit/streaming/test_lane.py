@@ -38,7 +38,7 @@ class Failing(Lane):
     async def _first(self, limit: int) -> Block:
         return BLOCK
 
-    async def _seek(self, *, is_fenced: bool) -> None: ...
+    async def _seek(self, since_ms: int | None) -> None: ...
 
     @asynccontextmanager
     async def _fenced(self, since_ms: int) -> AsyncIterator[AIOKafkaProducer]:

@@ -30,8 +30,9 @@ class Log:
         return dict.fromkeys(partitions, self.end)
 
 
-def lane(position: int, moved_s: float = 0.0, *, is_stopped: bool = False) -> Lane:
-    return cast(Lane, SimpleNamespace(position=position, moved_s=moved_s, is_stopped=is_stopped, oldest_ms=None))
+def lane(position: int, moved_s: float = 0.0, *, is_stopped: bool = False, is_at_work: bool = False) -> Lane:
+    facts = {"position": position, "moved_s": moved_s, "is_stopped": is_stopped, "is_at_work": is_at_work}
+    return cast(Lane, SimpleNamespace(**facts, oldest_ms=None))
 
 
 async def look(here: Lane, end: int, *, stall_s: float) -> Watch:
@@ -55,6 +56,11 @@ async def test_a_partition_at_the_end_of_its_log_is_idle() -> None:
     here = lane(9)
     await look(here, 9, stall_s=0.001)
     assert here.moved_s > 0
+
+
+async def test_a_partition_whose_step_is_at_work_is_slow_and_ends_nothing() -> None:
+    await look(lane(4, is_at_work=True), 9, stall_s=0.001)
+    assert metrics.PARTITION_STALLED_S.labels(**LABELS)._value.get() == 0
 
 
 async def test_a_partition_whose_position_is_lost_ends_nothing() -> None:

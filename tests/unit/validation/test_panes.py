@@ -39,9 +39,9 @@ RECORDS = st.lists(
 
 
 def pane_of(records: list[tuple[Judged, int]]) -> Pane:
-    tally = Tally(CONTRACT, HERE, 40)
-    tally.add(SEAT, [one for one, _ in records], [ms for _, ms in records])
-    return tally.pane(40 + len(records), 99, 7)
+    tally = Tally(CONTRACT.id, HERE)
+    tally.add(SEAT, [one for one, _ in records], [ms for _, ms in records], is_observed=False)
+    return tally.pane(40, 40 + len(records), 99, 7)
 
 
 @given(RECORDS)
@@ -87,6 +87,14 @@ def test_refused_records_are_told_apart_by_rule_up_to_a_bound() -> None:
     assert len(minute.refused) == MAX_RULES + 1
     assert {one.rule: one.count for one in minute.refused}[""] == 9
     assert sum(one.count for one in minute.refused) == len(many)
+
+
+def test_a_version_that_observes_no_more_is_counted_apart_in_the_same_transaction() -> None:
+    tally = Tally(CONTRACT.id, HERE)
+    tally.add(SEAT, [Judged(REFUSED, None, 0)], [0], is_observed=True)
+    tally.add(SEAT, [Judged(REFUSED, None, 0)] * 2, [0, 0], is_observed=False)
+    counted = {one.observed: one.minutes[0].refused[0].count for one in tally.pane(40, 43, 99, 7).slices}
+    assert counted == {True: 1, False: 2}
 
 
 def test_a_heartbeat_counts_nothing_and_says_where_validation_stands() -> None:

@@ -18,10 +18,13 @@ from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 from aiokafka.structs import TopicPartition
 
-from assay.streaming.blocks import Block, RawBatch, read_batches
+from assay.streaming.blocks import Block, RawBatch, pack, read_batches
 from assay.streaming.record import Record
 
 __all__ = ["as_blocks", "as_records", "install"]
+
+NO_TIME_MS = -1
+"""What Kafka says where a record has no timestamp."""
 
 
 def as_records(key: bytes | None) -> bytes | None:
@@ -55,11 +58,11 @@ class _Batches:
         self.size_in_bytes = self._batches.size_in_bytes
 
     def next_batch(self) -> object:
-        """Return the next batch; of old formats, which have no headers, as it is."""
+        """Return the next batch."""
         start, self._end = self._end, self._end + len(self._batches._next_slice or ())  # noqa: SLF001 -- where it stands
         batch = self._batches.next_batch()
         if not isinstance(batch, DefaultRecordBatch):
-            return batch
+            return None if batch is None else _OldBatch(batch, self.of, as_blocks=self.as_blocks)
         return _Batch(batch, (self._answer, start, self._end), self.of, as_blocks=self.as_blocks)
 
 
@@ -108,6 +111,32 @@ class _Batch:
             return list(block)
         kind = self._batch.timestamp_type
         return [_DefaultRecordPy(one.offset, one.timestamp_ms, kind, one.key, one.value, one.headers) for one in block]
+
+
+class _OldBatch:
+    """A batch of a format before headers, which a topic may hold that is older than Kafka 0.11; it needs not be fast."""
+
+    def __init__(self, batch: Any, of: TopicPartition | None, *, as_blocks: bool) -> None:
+        self._batch = batch
+        self._of = of
+        self._as_blocks = as_blocks
+        self.validate_crc = batch.validate_crc
+        self.next_offset = batch.next_offset
+        self.producer_id = batch.producer_id
+        self.is_transactional = batch.is_transactional
+        self.is_control_batch = batch.is_control_batch
+
+    def __iter__(self) -> Iterator[object]:
+        if self._of is None:
+            return iter(self._batch)
+        topic, partition = self._of
+        records = (
+            Record(
+                topic, partition, one.offset, NO_TIME_MS if one.timestamp is None else one.timestamp, one.key, one.value
+            )
+            for one in self._batch
+        )
+        return map(_alone, records) if self._as_blocks else records
 
 
 class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka carries no types
@@ -193,6 +222,13 @@ class _FetchResult(fetcher.FetchResult):  # type: ignore[misc]  # aiokafka carri
         if is_over:
             self._partition_records = None
         return found or []
+
+
+def _alone(record: Record) -> RawBatch:
+    """Return a batch of one record, where it stands."""
+    (packed,) = pack(Block.of([record]), 0, is_transactional=False)
+    data = bytes(packed._build())  # noqa: SLF001 -- aiokafka's name for it
+    return RawBatch.at(data, 0, len(data))._replace(base_offset=record.offset, offset=record.offset)
 
 
 def _as_it_is(_tp: TopicPartition, record: object) -> object:

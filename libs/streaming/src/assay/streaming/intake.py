@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import NoOffsetForPartitionError
+from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError
 from aiokafka.structs import TopicPartition
 
 from assay.runtime import failpoint
@@ -30,6 +31,8 @@ class Chunk:
 
     blocks: list[Block] = field(default_factory=list)
     outgoing: list[Outgoing | Onward] = field(default_factory=list)
+    before: int = 0
+    """Where the chunk before it ended; transaction markers and aborted records may stand between there and here."""
     after: int = 0
     """The offset after the last record, past transaction markers."""
 
@@ -58,10 +61,21 @@ class Intake:
         """The one record that the broker refuses alone, and why: its stub is what it is judged to be."""
         self.oldest_ms: int | None = None
         """The arrival of the first record of the chunk that is being taken."""
+        self.passed: int | None = None
+        """How far it looked and found no record, only transaction markers and aborted ones; None once it has some."""
+        self._begin = 0
+
+    def begin_at(self, offset: int) -> None:
+        """Forget what was taken: the next chunk begins at this offset."""
+        self._consumer.seek(self._key, offset)
+        self._begin, self.passed, self.oldest_ms = offset, None, None
 
     async def first(self, limit: int) -> Block | None:
         """Return the records that come next; None where none came for a while."""
-        return await self._take(limit, self._wait_s)
+        found = await self._take(limit, self._wait_s)
+        if not found:
+            await self._pass()
+        return found
 
     async def chunk(self, limit: int, settling: asyncio.Task[Exception | None] | None, idle_s: float) -> Chunk | None:
         """Return the next chunk, judged; None where no record came for `idle_s`, or settling has failed.
@@ -70,7 +84,7 @@ class Intake:
             TransientError: the step can't judge now.
             KafkaError: the records can't be read.
         """
-        began_s, chunk = monotonic(), Chunk()
+        began_s, chunk = monotonic(), Chunk(before=self._begin)
         self.oldest_ms = None
         while True:
             is_settling = settling is not None and not settling.done()
@@ -79,7 +93,7 @@ class Intake:
             wait_s = self._wait_s if not chunk.blocks else WHILE_SETTLING_S if is_settling else NOW_S
             found = await self._take(limit - len(chunk), wait_s)
             if found:
-                self.oldest_ms = self.oldest_ms or found.timestamps_ms[0]
+                self.oldest_ms, self.passed = self.oldest_ms or found.timestamps_ms[0], None
                 began_s = began_s if chunk.blocks else monotonic()
                 chunk.outgoing += await self._judged(found)
                 chunk.blocks.append(found)
@@ -90,8 +104,10 @@ class Intake:
                 or (not is_settling and (not found or waited_s >= self._interval_s))
             ):
                 return await self._closed(chunk)
-            if not chunk.blocks and not is_settling and waited_s >= idle_s:
-                return None
+            if not chunk.blocks:
+                await self._pass()
+                if not is_settling and waited_s >= idle_s:
+                    return None
 
     async def _take(self, limit: int, wait_s: float) -> Block | None:
         kafka.check_group(self._consumer, self._group)
@@ -102,6 +118,11 @@ class Intake:
         records: Block | None = found.get(self._key)
         return records
 
+    async def _pass(self) -> None:
+        """Note how far the log holds no record."""
+        with suppress(IllegalStateError):  # the partition went elsewhere this moment
+            self.passed = await self._consumer.position(self._key)
+
     async def _judged(self, records: Block) -> Sequence[Outgoing | Onward]:
         offset, refusal = self.refused or (None, "")
         if len(records) == 1 and records.offsets[0] == offset:
@@ -111,7 +132,7 @@ class Intake:
 
     async def _closed(self, chunk: Chunk) -> Chunk:
         failpoint("forwarder.after_judge")
-        chunk.after = await self._consumer.position(self._key)
+        chunk.after = self._begin = await self._consumer.position(self._key)
         log_end = max(chunk.after, self._consumer.highwater(self._key) or 0)
-        chunk.outgoing += self._step.closing(self._partition, chunk.after, log_end)
+        chunk.outgoing += self._step.closing(self._partition, chunk.before, chunk.after, log_end)
         return chunk

@@ -78,14 +78,24 @@ class Lane:
         self._most = min(step.limit(partition) or settings.chunk_records, settings.chunk_records)
         self._limit = self._most
         self._retry_s = settings.retry_s
-        self.position: int | None = None
-        """The offset after the last record that is settled; None before the first is read."""
+        self._settled: int | None = None
         self.moved_s = monotonic()
         """When it last moved, or said why it can't."""
         self.is_stopped = False
         """Whether its position is no longer in the log."""
         self._oldest_ms: int | None = None
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
+
+    @property
+    def position(self) -> int | None:
+        """The offset after the last record that is settled, past all that holds none; None before the first is read."""
+        passed = self._intake.passed
+        return self._settled if passed is None or self._oldest_ms is not None else passed
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the step does something that may take long, and has an end."""
+        return self._step.is_at_work(self._partition)
 
     @property
     def oldest_ms(self) -> int | None:
@@ -96,10 +106,10 @@ class Lane:
         """Forward this partition until cancelled; where its position is no longer in the log, say so again and again."""
         while True:
             try:
-                await self._seek(is_fenced=False)
+                await self._seek(None)
                 while not (first := await self._intake.first(self._limit)):
-                    pass
-                async with self._fenced(first.timestamps_ms[0]) as producer:
+                    await self._go_past()
+                async with self._fenced(min(first.timestamps_ms)) as producer:
                     await self._forward(producer)
             except OffsetOutOfRangeError as error:
                 await self._stay(error)
@@ -113,6 +123,17 @@ class Lane:
                     continue  # the chunk is halved: to wait would help nobody
                 await asyncio.sleep(self._retry_s)
                 self._retry_s = min(2 * self._retry_s, self._settings.longest_retry_s)
+
+    async def _go_past(self) -> None:
+        """Commit a position that has only markers and aborted records before it.
+
+        They are deleted in time, and a position before them would be one that is no longer in the log. It takes no
+        transaction: nothing is settled, and a member that the group gave up commits nothing.
+        """
+        passed = self._intake.passed
+        if self._start is Start.COMMITTED and passed is not None and passed > (self._settled or 0):
+            await self._consumer.commit({self._key: passed})
+            self._settled = passed
 
     async def _stay(self, error: OffsetOutOfRangeError) -> None:
         """Stand still for good: to jump would lose records without a word."""
@@ -137,9 +158,10 @@ class Lane:
         try:
             failpoint("forwarder.after_fence")
             await self._step.assigned(self._partition, since_ms)
-            await self._seek(is_fenced=True)
+            await self._seek(since_ms)
             yield producer
         finally:
+            self._step.released(self._partition)
             await self._release(producer)
 
     async def _release(self, producer: AIOKafkaProducer) -> None:
@@ -155,6 +177,7 @@ class Lane:
         """Settle chunk after chunk; return when nothing came for a while."""
         chunk = await self._next(None)
         while chunk is not None:
+            self._oldest_ms = chunk.blocks[0].timestamps_ms[0]
             try:
                 async with asyncio.TaskGroup() as group:
                     settling = group.create_task(self._attempt(producer, chunk))
@@ -177,7 +200,6 @@ class Lane:
 
     async def _settle(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:
         """Write what the step made of a chunk and its position, in one transaction."""
-        self._oldest_ms = chunk.blocks[0].timestamps_ms[0]
         with (
             span(
                 f"{self._group}/forward",
@@ -195,7 +217,7 @@ class Lane:
             await producer.commit_transaction()
             failpoint("forwarder.after_commit")
         self._step.committed(self._partition)
-        self.position, self.moved_s, self._oldest_ms = chunk.after, monotonic(), None
+        self._settled, self.moved_s, self._oldest_ms = chunk.after, monotonic(), None
         self._start = Start.COMMITTED
         self._retry_s = self._settings.retry_s
         self._limit = min(2 * self._limit, self._most)
@@ -215,19 +237,21 @@ class Lane:
             self._intake.refused = (chunk.blocks[0].offsets[0], str(refused)) if count == 1 else None
             raise
 
-    async def _seek(self, *, is_fenced: bool) -> None:
-        """Go to the committed offset; where none is known, to where the step resumes, else to the beginning."""
-        offset = None
-        if self._start is Start.COMMITTED:
-            offset = await self._consumer.committed(self._key)
-            if offset is None and is_fenced:
-                offset = await self._step.resumes(self._partition)
+    async def _seek(self, since_ms: int | None) -> None:
+        """Go to the committed offset; where none is known, to where the step resumes, else to the beginning.
+
+        `since_ms` is the arrival of the record that waits there, None before the partition is fenced.
+        """
+        offset = await self._consumer.committed(self._key) if self._start is Start.COMMITTED else None
         if offset is None:
             offset = (await self._consumer.beginning_offsets([self._key]))[self._key]
+            if self._start is Start.COMMITTED and since_ms is not None:
+                resumed = await self._step.resumes(self._partition, None if offset else since_ms)
+                offset = offset if resumed is None else resumed
         if self._key not in self._consumer.assignment():  # aiokafka 0.14 asserts; a change of topics is under way
             raise IllegalStateError(f"{self._partition} is no longer assigned")
-        self._consumer.seek(self._key, offset)
-        self.position, self._oldest_ms = offset, None
+        self._intake.begin_at(offset)
+        self._settled, self._oldest_ms = offset, None
 
 
 def _heed_cancellation() -> None:

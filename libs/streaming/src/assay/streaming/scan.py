@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from assay.streaming import kafka
-from assay.streaming.errors import TopicError
+from assay.streaming.errors import BrokerError, TopicError
 from assay.streaming.record import Partition, Record
 
 __all__ = ["scan", "scan_back"]
 
 CHUNK = 5_000
-GROWTH = 8
+MOST = 40_000
+"""Offsets looked at together on the way back: a record may have a megabyte."""
 WAIT_MS = 200
+SILENCE_S = 60.0
 
 
 async def scan(
@@ -24,14 +27,16 @@ async def scan(
     *,
     partition: int | None = None,
     since_ms: int | None = None,
+    last: int | None = None,
 ) -> AsyncGenerator[list[Record]]:
     """Yield every committed record up to the end as it is at the call, chunk by chunk, in order by partition.
 
     Joins no group and commits nothing. With `partition`, only that one of each topic. With `since_ms`, from the first
-    record on that is not older.
+    record on that is not older; with `last`, no more than so many offsets of each partition.
 
     Raises:
         BrokerUnreachableError: no broker answers.
+        BrokerError: the broker does not give them.
         TopicError: a topic isn't there.
     """
     there = await _partitions(broker, topics)
@@ -42,28 +47,34 @@ async def scan(
         ends = await reader.end_offsets(partitions)
         reader.assign(partitions)
         starts = await _starts(reader, ends, since_ms)
+        if last is not None:
+            starts = {each: max(start, ends[each] - last) for each, start in starts.items()}
         async for records in _read(reader, {each: (starts[each], end) for each, end in ends.items()}):
             yield records
     finally:
         await kafka.stopped(reader)
 
 
-async def scan_back(broker: str, partition: Partition) -> AsyncGenerator[list[Record]]:
-    """Yield the committed records of one partition from the end backwards, in ever larger blocks, each in order.
+async def scan_back(broker: str, partition: Partition, *, since_ms: int | None = None) -> AsyncGenerator[list[Record]]:
+    """Yield the committed records of one partition from the end backwards, in blocks, each in order.
+
+    With `since_ms`, the first that is not older is the last that is looked at.
 
     Raises:
         BrokerUnreachableError: no broker answers.
+        BrokerError: the broker does not give them.
     """
     each, size = TopicPartition(*partition), CHUNK
     reader = kafka.consumer(broker)
     await kafka.started(reader, broker)
     try:
         reader.assign([each])
-        begin, end = (await reader.beginning_offsets([each]))[each], (await reader.end_offsets([each]))[each]
+        ends = await reader.end_offsets([each])
+        begin, end = (await _starts(reader, ends, since_ms))[each], ends[each]
         while end > begin:
             start = max(begin, end - size)
             yield [record async for records in _read(reader, {each: (start, end)}) for record in records]
-            end, size = start, size * GROWTH
+            end, size = start, MOST
     finally:
         await kafka.stopped(reader)
 
@@ -74,8 +85,12 @@ async def _read(
     """Yield what stands between two offsets of each partition."""
     for each, (start, _) in spans.items():
         reader.seek(each, start)
+    heard_s = monotonic()
     while left := [each for each, (_, end) in spans.items() if await reader.position(each) < end]:
         found = await reader.getmany(*left, timeout_ms=WAIT_MS, max_records=CHUNK)
+        if monotonic() - heard_s > SILENCE_S:
+            raise BrokerError(f"the broker gives no records of {', '.join(map(str, left))}")
+        heard_s = monotonic() if found else heard_s
         for each, records in found.items():
             yield [record for record in records if record.offset < spans[each][1]]
 

@@ -31,13 +31,23 @@ class Step(ABC):
     start = Start.COMMITTED
     """Where a lane starts: `COMMITTED` to go on, `BEGINNING` where going through everything again does no harm."""
 
-    async def resumes(self, partition: Partition) -> int | None:  # noqa: ARG002 -- for a step that knows better
-        """Return where to go on when the group knows no position, None to begin at the beginning of the log."""
+    async def resumes(self, partition: Partition, since_ms: int | None) -> int | None:  # noqa: ARG002 -- for a step that knows better
+        """Return where to go on when the group knows no position, None to begin at the beginning of the log.
+
+        `since_ms` is the arrival of the log's first record, None where the log no longer has what it began with.
+        """
         return None
 
     def limit(self, partition: Partition) -> int | None:  # noqa: ARG002 -- for a step that has one
         """Return how many records of this partition a transaction may hold, None for as many as of any."""
         return None
+
+    def is_at_work(self, partition: Partition) -> bool:  # noqa: ARG002 -- for a step that may take long
+        """Whether it does something for this partition that may take long, each part of it with an end of its own.
+
+        The partition is slow then, but not stuck.
+        """
+        return False
 
     async def assigned(self, partition: Partition, since_ms: int) -> None:  # noqa: B027 -- most have nothing to prepare
         """Prepare for a partition that is fenced now: what others wrote for it before is final.
@@ -55,12 +65,16 @@ class Step(ABC):
             TransientError: they can't be judged now; the chunk is read again a little later.
         """
 
-    def closing(self, partition: Partition, after: int, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- as above
+    def closing(self, partition: Partition, before: int, after: int, log_end: int) -> list[Outgoing]:  # noqa: ARG002 -- as above
         """Return what is written beside what was judged since the last call, in the same transaction.
 
-        `after` is the position that is committed with it, `log_end` where the log ended when it was last asked.
+        `before` is where the chunk before it ended, `after` the position that is committed with it, `log_end` where the
+        log ended when it was last asked.
         """
         return []
+
+    def released(self, partition: Partition) -> None:  # noqa: B027 -- as above
+        """Let go of what is held for a partition: nothing of it comes before the next `assigned`."""
 
     def committed(self, partition: Partition) -> None:  # noqa: B027 -- as above
         """Take in for good what the oldest closed chunk held."""

@@ -33,7 +33,7 @@ class Watch:
     """Looks at every lane each `every_s`: sets the gauges, and ends the process where a restart is the only help.
 
     A partition stalls when something waits on it and nothing was committed for `stall_s`, while the step did not say that
-    it can't judge yet and the position is in the log. That is told once; after as long again `run` raises.
+    it can't judge yet or is at work, and the position is in the log. That is told once; after as long again `run` raises.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Watch:
             self._forget(partition)
 
     def _judge(self, partition: Partition, lane: Lane, lag: int) -> None:
-        if lag == 0 and not lane.is_stopped:
+        if (lag == 0 or lane.is_at_work) and not lane.is_stopped:
             lane.moved_s = monotonic()
         still_s = monotonic() - lane.moved_s
         self._show(partition, lane, lag, still_s)

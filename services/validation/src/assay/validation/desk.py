@@ -48,12 +48,12 @@ class Desk:
         self._count(Verdicts(Block.of([record]), [record.timestamp_ms], [home], [refused], home), home)
         return [self._letters_of(home, home).stub(record, refusal)]
 
-    def close(self, after: int, log_end: int, at_ms: int) -> list[Outgoing]:
+    def close(self, before: int, after: int, log_end: int, at_ms: int) -> list[Outgoing]:
         """Return the pane of what was settled since the last call."""
         tally, self._tally = self._tally, None
         if tally is None:
             return []
-        pane = tally.pane(after, log_end, at_ms)
+        pane = tally.pane(before, after, log_end, at_ms)
         metrics.PANES_WRITTEN.labels(pane.contract, "counts").inc()
         return [written(pane)]
 
@@ -72,15 +72,17 @@ class Desk:
         for reason, count in Counter([one.verdict.reason for one in found.judged]).items():
             metrics.RECORDS_JUDGED.labels(home.contract.id, reason or VALID).inc(count)
         if self._tally is None:
-            self._tally = Tally(home.contract, self._partition, found.records.offsets[0])
+            self._tally = Tally(home.contract.id, self._partition)
+        is_observed = home.contract.enforcement == "observe"
         if found.seat is not None:
-            self._tally.add(found.seat, found.judged, found.arrived_ms)
+            self._tally.add(found.seat, found.judged, found.arrived_ms, is_observed=is_observed)
             return
         spots: dict[Seat, list[int]] = defaultdict(list)
         for spot, seat in enumerate(found.seats):
             spots[seat].append(spot)
         for seat, its_own in spots.items():
-            self._tally.add(seat, [found.judged[at] for at in its_own], [found.arrived_ms[at] for at in its_own])
+            judged, arrived_ms = [found.judged[at] for at in its_own], [found.arrived_ms[at] for at in its_own]
+            self._tally.add(seat, judged, arrived_ms, is_observed=is_observed)
 
     def _write(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
         """Say where each record goes; a contract that only observes diverts nothing."""

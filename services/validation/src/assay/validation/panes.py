@@ -138,33 +138,31 @@ class _Slice:
 class Tally:
     """Counts the records of one transaction."""
 
-    def __init__(self, home: Contract, partition: Partition, first_offset: int) -> None:
-        self._home = home
+    def __init__(self, contract: str, partition: Partition) -> None:
+        self._contract = contract
         self._partition = partition
-        self._first_offset = first_offset
-        self._slices: dict[str, _Slice] = {}
+        self._slices: dict[tuple[str, bool], _Slice] = {}
         self._max_event_ms: int | None = None
         self._max_arrived_ms = 0
 
-    def add(self, seat: Seat, judged: Sequence[Judged], arrived_ms: Sequence[int]) -> None:
-        """Count records that one version judged, each with its arrival."""
-        counts = self._slices.get(seat.contract.version)
+    def add(self, seat: Seat, judged: Sequence[Judged], arrived_ms: Sequence[int], *, is_observed: bool) -> None:
+        """Count records that one version judged, each with its arrival; where they go may change within a transaction."""
+        key = (seat.contract.version, is_observed)
+        counts = self._slices.get(key)
         if counts is None:
-            is_observed = self._home.enforcement == "observe"
-            counts = _Slice(seat.contract, seat.judge.promised, is_observed=is_observed)
-            self._slices[seat.contract.version] = counts
+            counts = self._slices[key] = _Slice(seat.contract, seat.judge.promised, is_observed=is_observed)
         newest_ms = counts.add(judged, arrived_ms)
         if newest_ms is not None:
             self._max_event_ms = newest_ms if self._max_event_ms is None else max(self._max_event_ms, newest_ms)
         self._max_arrived_ms = max(self._max_arrived_ms, *arrived_ms)
 
-    def pane(self, next_offset: int, log_end: int, at_ms: int) -> Pane:
-        """Return the pane of everything counted."""
+    def pane(self, first_offset: int, next_offset: int, log_end: int, at_ms: int) -> Pane:
+        """Return the pane of everything counted: all that stands between two offsets."""
         return Pane(
-            contract=self._home.id,
+            contract=self._contract,
             topic=self._partition.topic,
             partition=self._partition.partition,
-            first_offset=self._first_offset,
+            first_offset=first_offset,
             next_offset=next_offset,
             log_end=log_end,
             at_ms=at_ms,

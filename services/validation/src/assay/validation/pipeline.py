@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
-from assay.contracts import Contract
+from assay.contracts import Contract, Judged
 from assay.runtime import Clock
 from assay.streaming import Block, HeaderError, Onward, Outgoing, Partition, Record, Step, headers
 from assay.streaming.keys import Keys
@@ -44,6 +45,7 @@ class Validation(Step):
         self._replay_quota = replay_quota
         self._explain = explain
         self._desks: dict[Partition, Desk] = {}
+        self._at_work: set[Partition] = set()
 
     @property
     def topics(self) -> Collection[str]:
@@ -66,8 +68,12 @@ class Validation(Step):
         is_replay = seat is not None and partition.topic == seat.contract.topics.raw_replay
         return self._replay_quota if is_replay else None
 
-    async def resumes(self, partition: Partition) -> int | None:
-        found = await next_raw_offset(self._broker, self._home(partition.topic).contract, partition)
+    def is_at_work(self, partition: Partition) -> bool:
+        return partition in self._at_work
+
+    async def resumes(self, partition: Partition, since_ms: int | None) -> int | None:
+        with self._working(partition):
+            found = await next_raw_offset(self._broker, self._home(partition.topic).contract, partition, since_ms)
         if found is not None:
             facts = {"topic": partition.topic, "partition": partition.partition, "position": found}
             get_logger().warning("position.recovered", **facts)
@@ -77,23 +83,41 @@ class Validation(Step):
         contract = self._home(partition.topic).contract
         window = None
         if contract.dedup_s and partition.topic == contract.topics.raw_app:
-            window = await seeded(self._broker, contract, partition, since_ms)
+            with self._working(partition):
+                window = await seeded(self._broker, contract, partition, since_ms)
             facts = {"topic": partition.topic, "partition": partition.partition, "ids": len(window)}
             get_logger().info("window.seeded", **facts)
         self._desks[partition] = Desk(partition, self._keys, window)
 
+    def released(self, partition: Partition) -> None:
+        self._desks.pop(partition, None)
+
     async def judge(self, records: Block) -> list[Outgoing | Onward]:
         partition = Partition(records.topic, records.partition)
+
+        async def explain(seat: Seat, values: Sequence[bytes | None], arrived_ms: Sequence[int]) -> Sequence[Judged]:
+            with self._working(partition):
+                return await self._explain(seat, values, arrived_ms)
+
         home = self._home(partition.topic)
         places = await self._seating.seats.place(records)
-        found = await judge(records, _arrivals(records, home.contract), places, home, self._explain)
+        found = await judge(records, _arrivals(records, home.contract), places, home, explain)
         return self._desks[partition].settle(found, home)
 
-    def closing(self, partition: Partition, after: int, log_end: int) -> list[Outgoing]:
-        return self._desks[partition].close(after, log_end, self._clock.now_ms())
+    def closing(self, partition: Partition, before: int, after: int, log_end: int) -> list[Outgoing]:
+        return self._desks[partition].close(before, after, log_end, self._clock.now_ms())
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         return self._desks[Partition(record.topic, record.partition)].stub(record, refusal, self._home(record.topic))
+
+    @contextmanager
+    def _working(self, partition: Partition) -> Iterator[None]:
+        """Be at work: a record that hangs its judge has its time, and two thousand of them in a row have it too."""
+        self._at_work.add(partition)
+        try:
+            yield
+        finally:
+            self._at_work.discard(partition)
 
     def _home(self, topic: str) -> Seat:
         """Return the seat in force of a topic: its contract says where records go."""

@@ -12,8 +12,8 @@ from assay.streaming.record import Headers, UnreadableHeaders
 __all__ = ["Layout", "layout", "packed", "spans", "unpacked"]
 
 
-KEPT_CHARACTERS = 1_000
-"""Layouts with longer names are made anew each time: whoever writes headers of a megabyte fills no memory with them."""
+KEPT_NAMES, KEPT_CHARACTERS = 64, 1_000
+"""Layouts with more are not kept: a producer may put a megabyte into a name, and another into the next."""
 
 
 class Layout:
@@ -45,7 +45,8 @@ class Span(NamedTuple):
 
 def layout(names: tuple[str, ...]) -> Layout:
     """Return the layout of these names, mostly the same object for the same names."""
-    return _kept(names) if sum(map(len, names)) <= KEPT_CHARACTERS else Layout(names)
+    is_kept = len(names) <= KEPT_NAMES and sum(map(len, names)) <= KEPT_CHARACTERS
+    return _kept(names) if is_kept else Layout(names)
 
 
 @lru_cache(maxsize=1_000)

@@ -92,9 +92,10 @@ def pack(block: Block, limit_bytes: int, *, is_transactional: bool) -> Iterator[
 
 def _records(block: Block, values: Sequence[bytes], sizes: Column) -> bytes:
     """Return the records as they stand in a batch, each behind its length; `sizes` are of key, value and headers."""
-    varint, first_ms = VARINTS.__getitem__, block.timestamps_ms[0]
+    varint, times_ms = VARINTS.__getitem__, np.array(block.timestamps_ms, np.int64)
+    since_first_ms = times_ms - times_ms[0]  # beyond 64 bits it goes round, and back when it is read
     count_of = {layout: VARINTS[len(layout.names)] for layout in {*block.layouts}}
-    times = [varint(ms - first_ms) for ms in block.timestamps_ms]
+    times = list(map(varint, since_first_ms.tolist()))
     places = list(map(varint, range(len(block))))
     counts = list(map(count_of.__getitem__, block.layouts))
     sizes = sizes + _lengths(times) + _lengths(places) + _lengths(counts) + len(NO_ATTRIBUTES)
