@@ -93,10 +93,10 @@ class Desk:
         letters = self._letters_of(found.seat, home)
         if not refused:
             return [letters.validated(found.records)]
-        gone = set(refused)
-        accepted = [spot for spot in range(len(found.records)) if spot not in gone]
         dead = [letters.dead_letter(found.records[spot], found.judged[spot].verdict) for spot in refused]
-        return [letters.validated(found.records.pick(accepted)), *dead] if accepted else [*dead]
+        if len(dead) == len(found.records):
+            return [*dead]
+        return [letters.validated(found.records.but(refused)), *dead]
 
     def _write_each(self, found: Verdicts, home: Seat, refused: set[int]) -> list[Outgoing | Onward]:
         outgoing: list[Outgoing | Onward] = []

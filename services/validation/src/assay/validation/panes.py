@@ -69,13 +69,13 @@ class _Slice:
         return self._add_times(event[has_event], arrived[has_event]) if has_event.any() else None
 
     def _count(self, judged: Sequence[Judged], minutes: Sequence[int]) -> None:
-        accepted = [(minute, one[2]) for one, minute in zip(judged, minutes, strict=True) if one[0].reason is None]
-        for (number, shape), count in Counter(accepted).items():
-            self._minute(number).shapes[shape] += count
-        if len(accepted) < len(judged):
-            for one, minute in zip(judged, minutes, strict=True):
-                if one[0].reason is not None:
-                    self._refuse(one[0], minute)
+        shapes = Counter(zip(minutes, [one[2] for one in judged], strict=True))
+        for spot in [spot for spot, one in enumerate(judged) if one[0].reason is not None]:
+            shapes[minutes[spot], judged[spot].nulls] -= 1
+            self._refuse(judged[spot].verdict, minutes[spot])
+        for (number, shape), count in shapes.items():
+            if count:
+                self._minute(number).shapes[shape] += count
 
     def _add_times(self, event: Times, arrived: Times) -> int:
         """Count the lateness of records, and keep the newest of each minute; return the newest of all."""
