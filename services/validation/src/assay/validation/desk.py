@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from itertools import groupby
 
 from assay.contracts import Judged, Reason, Verdict, Violation
+from assay.contracts.judge import PLAIN
 from assay.streaming import Block, Onward, Outgoing, Partition, Record, headers
 from assay.streaming.keys import Keys
 from assay.telemetry import metrics
@@ -69,7 +70,9 @@ class Desk:
             metrics.IDS_FORGOTTEN.labels(home.contract.id).inc(window.forgotten - forgotten)
 
     def _count(self, found: Verdicts, home: Seat) -> None:
-        for reason, count in Counter([one.verdict.reason for one in found.judged]).items():
+        reasons = Counter([one.verdict.reason for one in found.judged if one is not PLAIN])
+        reasons[None] += len(found.judged) - reasons.total()
+        for reason, count in reasons.items():
             metrics.RECORDS_JUDGED.labels(home.contract.id, reason or VALID).inc(count)
         if self._tally is None:
             self._tally = Tally(home.contract.id, self._partition)
@@ -87,7 +90,8 @@ class Desk:
     def _write(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
         """Say where each record goes; a contract that only observes diverts nothing."""
         diverts = home.contract.enforcement != "observe"
-        refused = [spot for spot, one in enumerate(found.judged) if one.verdict.reason is not None] if diverts else []
+        odd = [spot for spot, one in enumerate(found.judged) if one is not PLAIN] if diverts else ()
+        refused = [spot for spot in odd if found.judged[spot].verdict.reason is not None]
         if found.seat is None:
             return self._write_each(found, home, set(refused))
         letters = self._letters_of(found.seat, home)
