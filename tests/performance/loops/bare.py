@@ -15,7 +15,7 @@ from aiokafka.structs import ConsumerRecord
 __all__ = ["BATCH_BYTES", "CHUNK_RECORDS", "FETCH_BYTES", "FETCH_WAIT_MS"]
 
 # As ours are (a test holds them so), without ours being imported: they change the client for the whole process.
-CHUNK_RECORDS = 2_000
+CHUNK_RECORDS = 4_000
 BATCH_BYTES = 512 * 1024
 FETCH_BYTES = 4 * 1024 * 1024
 FETCH_WAIT_MS = 25

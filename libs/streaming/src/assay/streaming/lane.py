@@ -33,7 +33,7 @@ class LaneSettings:
     `transaction_s` must be below `session_s`: a stalled worker's transaction is over before its partitions move.
     """
 
-    chunk_records: int = 2_000
+    chunk_records: int = 4_000
     commit_interval_s: float = 0.02
     wait_s: float = 0.5
     transaction_s: float = 10.0

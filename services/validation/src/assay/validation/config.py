@@ -25,7 +25,7 @@ class Config(ServiceConfig):
     keys: Path = Field(default=Path(".assay/keys.json"), description="key file that dead letters are sealed with")
     member: str = Field(default="", description="stable name in the consumer group; empty for a dynamic membership")
     session_s: float = Field(default=20.0, gt=0, description="silence after which a worker's partitions go elsewhere")
-    chunk_records: int = Field(default=2_000, gt=0, description="records of one partition in one transaction at most")
+    chunk_records: int = Field(default=4_000, gt=0, description="records of one partition in one transaction at most")
     commit_interval_ms: int = Field(default=20, ge=0, description="age of its first record at which a chunk is closed")
     replay_quota: int = Field(default=200, gt=0, description="replays of one partition in one transaction at most")
     unknown_schema_wait_s: float = Field(
