@@ -99,7 +99,7 @@ def _read(topic: str, partition: int, places: Sequence[tuple[bytes, int, int, Ra
     return Block(
         topic,
         partition,
-        (delta + np.repeat([batch.base_offset for batch in batches], counts)).tolist(),
+        _offsets(batches, counts, delta),
         _timestamps_ms(batches, counts, delta_ms),
         _slices(data, keyed_at, value_at),
         values,
@@ -141,6 +141,27 @@ def _sizes(octets: Octets, at: Column) -> tuple[Column, Column]:
 
 def _slices(data: bytes, starts: Column, ends: Column) -> list[bytes]:
     return [data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def _offsets(batches: Sequence[RawBatch], counts: Sequence[int], delta: Column) -> list[int]:
+    """Return the offsets: those that records say, where they ascend within their batch, else by their place in it.
+
+    Only compaction leaves gaps. What the producer of a batch says of offsets no broker looks at (Kafka 4.4.0), unless the batch
+    is compressed: two records might say the same one, or one that is beyond the log.
+    """
+    ends = np.cumsum(counts, dtype=np.int64)
+    place = np.arange(delta.size) - np.repeat(ends - counts, counts)
+    if not np.array_equal(delta, place):
+        for batch, end in zip(batches, ends.tolist(), strict=True):
+            said = delta[end - batch.size : end]
+            if batch.size and not (said[0] >= 0 and said[-1] <= batch.offset - batch.base_offset and _ascends(said)):
+                delta[end - batch.size : end] = np.arange(batch.size)
+    found: list[int] = (delta + np.repeat([batch.base_offset for batch in batches], counts)).tolist()
+    return found
+
+
+def _ascends(numbers: Column) -> bool:
+    return bool((numbers[1:] > numbers[:-1]).all())
 
 
 def _timestamps_ms(batches: Sequence[RawBatch], counts: Sequence[int], delta_ms: Column) -> list[int]:
