@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import RecordsToDelete
 from aiokafka.record.util import calc_crc32c
+from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError
 from assay.streaming import (
@@ -31,6 +33,7 @@ from assay.streaming.blocks.varint import varint
 from assay.streaming.blocks.writing import CHECKED, CRC
 from assay.streaming.errors import GroupLostError
 from assay.streaming.headers import SOURCE, source_of
+from assay.telemetry import metrics
 from assay.testkit import eventually
 from assay.testkit.clients import producing, read_all
 
@@ -283,6 +286,24 @@ async def test_a_position_does_not_stay_before_what_is_deleted_without_being_rea
     await route.abort(2)
     async with route.forwarding():
         await eventually(has_gone_past, WITHIN_S)
+
+
+async def test_a_position_that_the_log_no_longer_has_stops_its_partition_and_no_other(route: Route) -> None:
+    await route.put([Outgoing(route.raw, 0, b"k", b"first")])
+    async with route.forwarding():
+        await eventually(route.all, WITHIN_S)
+    await route.put([Outgoing(route.raw, 0, b"k", b"lost"), Outgoing(route.raw, 0, b"k", b"there")])
+    await route.put([Outgoing(route.raw, 1, b"k", b"other")])
+    async with kafka.admin(route.bootstrap) as admin:
+        await admin.delete_records({TopicPartition(route.raw, 0): RecordsToDelete(before_offset=2)})
+    stopped = metrics.PARTITIONS_STOPPED.labels(f"assay.{route.name}")
+
+    async def is_done() -> bool:
+        return stopped._value.get() == 1 and len(await route.sources()) == 2
+
+    async with route.forwarding():
+        await eventually(is_done, WITHIN_S)
+    assert await route.sources() == [f"{route.raw}/0/0", f"{route.raw}/1/0"]
 
 
 async def test_offsets_that_a_producer_makes_up_are_not_believed(route: Route) -> None:
