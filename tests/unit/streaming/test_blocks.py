@@ -11,8 +11,8 @@ from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.streaming import Block, Outgoing, Record, UnreadableHeaders
-from assay.streaming.blocks import RawBatch, pack, read_batches
+from assay.streaming import Block, Headers, Outgoing, Record, UnreadableHeaders
+from assay.streaming.blocks import RawBatch, pack, read_batches, reading
 from assay.streaming.blocks.layout import layout
 from assay.streaming.blocks.varint import varint
 from assay.streaming.sending import _batches
@@ -175,6 +175,19 @@ def test_offsets_keep_the_gaps_that_compaction_left() -> None:
         builder.append(offset, FIRST_MS, None, b"", [])
     whole = theirs([Record("raw", 3, 0, FIRST_MS, None, b"")] * 2)
     assert read(whole, bytes(builder.build())).offsets == [0, 1, 1, 4, 9]
+
+
+@pytest.mark.parametrize("theirs_headers", [(("n" * 300, b"1"),), (("", None),) * 70])
+def test_headers_that_are_long_or_many_are_read_as_others_are(theirs_headers: Headers) -> None:
+    found = [Record("raw", 3, place, FIRST_MS, None, b"", theirs_headers) for place in range(3)]
+    assert list(read(theirs(found))) == found
+
+
+def test_a_record_of_half_a_million_headers_takes_no_column_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = Record("raw", 3, 0, FIRST_MS, None, b"", (("", None),) * 500_000)
+    (batch,) = pack(Block.of([many]), LIMIT, is_transactional=False)
+    monkeypatch.setattr(reading, "_shared", lambda *_given: pytest.fail("read as a column"))
+    assert len(read(bytes(batch._build()))[0].headers) == 500_000
 
 
 def test_the_brokers_timestamp_is_every_records_where_the_topic_says_so() -> None:
