@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from statistics import quantiles
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
-from assay.streaming import Outgoing, Publisher, kafka
+from assay.streaming import Block, Onward, Record, kafka
+from assay.streaming.sending import write
 from tests.performance.contenders import ASSAY
 from tests.performance.race import WARM_S
+from tests.performance.shapes import KINDS
 from tests.performance.stage import PARTITIONS, Stage, probing
 
 __all__ = ["Waits", "waits_at_half_load"]
@@ -63,18 +65,32 @@ async def _path(stage: Stage) -> AsyncIterator[_Path]:
                 await reader.seek_to_end(*targets)
                 for target in targets:
                     await reader.position(target)
-                async with Publisher(stage.broker.bootstrap) as publisher:
-                    yield _Path(stage.outgoing(), publisher, reader)
+                sender = kafka.producer(stage.broker.bootstrap)
+                await sender.start()
+                try:
+                    yield _Path(_made(stage), sender, reader)
+                finally:
+                    await sender.stop()
             finally:
                 await reader.stop()
+
+
+def _made(stage: Stage) -> list[Onward]:
+    """Return records for each raw partition, made before the clock runs: the sender must cost little."""
+    by_partition: dict[int, list[Record]] = {}
+    for one in islice(stage.outgoing(), KINDS):
+        number = one.partition or 0
+        record = Record(stage.raw, number, 0, 0, one.key, one.value, one.headers)
+        by_partition.setdefault(number, []).append(record)
+    return [Onward(stage.raw, number, Block.of(records)) for number, records in by_partition.items()]
 
 
 @dataclass(slots=True)
 class _Path:
     """Sends records and sees them come out."""
 
-    source: Iterator[Outgoing]
-    publisher: Publisher
+    made: list[Onward]
+    sender: AIOKafkaProducer
     reader: AIOKafkaConsumer
     sent: int = 0
     waits: list[float] = field(default_factory=list)
@@ -121,9 +137,18 @@ class _Path:
             await asyncio.sleep(TICK_S)
 
     async def _send(self, count: int) -> None:
-        if count <= 0:
+        """Send records of now, as many to each partition; those that were made come again and again."""
+        each, now_ms = count // len(self.made), int(time.time() * 1000)
+        if each <= 0:
             return
-        now_ms = int(time.time() * 1000)
-        due = [each._replace(timestamp_ms=now_ms) for each in islice(self.source, count)]
-        self.sent += len(due)
-        await self.publisher.publish(due)
+        first = self.sent // len(self.made) % (KINDS // len(self.made))
+        due = [replace(one, block=_stamped(one.block[first : first + each], now_ms)) for one in self.made]
+        self.sent += sum(len(one.block) for one in due)
+        await write(self.sender, due, meanwhile=_nothing)
+
+
+def _stamped(block: Block, now_ms: int) -> Block:
+    return replace(block, timestamps_ms=[now_ms] * len(block))
+
+
+async def _nothing() -> None: ...

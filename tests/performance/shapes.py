@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["SIZES", "Shape"]
+__all__ = ["KINDS", "SIZES", "Shape"]
 
 KINDS = 10_000
 """Different records of a shape; more of them repeat these."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Group", "Suite", "SuiteUnavailableError", "open_suite"]
+__all__ = ["BASE", "Group", "Suite", "SuiteUnavailableError", "open_suite"]
 
 VERSION = "4.26.0"
 SHA256 = "0c26707e2efad8aa1bfc5b7ce170f3fccc2e4918ff85989ba9ffa9facb2be326"
@@ -50,8 +50,12 @@ class Suite:
     def formats(self, draft: str) -> list[Group]:
         return list(self._groups(self._root / "tests" / f"draft{draft}" / "optional" / "format"))
 
+    @property
+    def remote_folder(self) -> Path:
+        return self._root / "remotes"
+
     def remotes(self) -> dict[str, Any]:
-        folder = self._root / "remotes"
+        folder = self.remote_folder
         return {BASE + each.relative_to(folder).as_posix(): _read(each) for each in folder.rglob("*.json")}
 
     def _groups(self, folder: Path) -> Iterator[Group]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from assay.contracts import Reason, SchemaJudge
+from assay.cli.__main__ import app
+from assay.contracts import Reason, SchemaError, SchemaJudge
 from assay.contracts.forms.fast import accepted, corvus
-from tests.conformance.judges.suite import Group, Suite, SuiteUnavailableError, open_suite
+from tests.conformance.judges.suite import BASE, Group, Suite, SuiteUnavailableError, open_suite
 
 DRAFTS = ["4", "6", "7", "2019-09", "2020-12"]
 IN_CONTRACTS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "time", "uri", "uuid")
@@ -64,6 +68,29 @@ def test_first_tier_accepts_nothing_that_the_suite_refuses(suite: Suite) -> None
         if accepts and not is_valid
     ]
     assert false == []
+
+
+@pytest.mark.parametrize(("draft", "least"), [("7", 20), ("2020-12", 40)])
+def test_schema_that_refers_to_others_has_the_verdicts_of_the_suite_on_the_command_line(
+    suite: Suite, draft: str, least: int, tmp_path: Path
+) -> None:
+    groups = [group for group in suite.required(draft) if needs_others(group, draft)]
+    assert sum(len(group.tests) for group in groups) >= least
+    options = ["--draft", draft, "--no-formats", "--json", "--resource", f"{BASE}={suite.remote_folder}"]
+    for group in groups:
+        (tmp_path / "schema.json").write_text(json.dumps(group.schema))
+        (tmp_path / "records").write_bytes(b"\n".join(value for _, value, _ in group.tests))
+        judged = ["validate", "--schema", str(tmp_path / "schema.json"), str(tmp_path / "records"), *options]
+        lines = CliRunner().invoke(app, judged).stdout.splitlines()
+        assert [json.loads(line)["accepted"] for line in lines] == [is_valid for *_, is_valid in group.tests]
+
+
+def needs_others(group: Group, draft: str) -> bool:
+    try:
+        SchemaJudge(group.schema, draft, formats=False)
+    except SchemaError:
+        return True
+    return False
 
 
 def named(group: Group) -> str:

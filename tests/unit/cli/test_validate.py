@@ -103,9 +103,18 @@ def test_file_that_is_not_there_or_no_contract_exits_with_2(tmp_path: Path) -> N
 
 
 def test_base64_lines_are_decoded(tmp_path: Path) -> None:
-    result = validate(tmp_path, base64.b64encode(GOOD) + b"\n\n" + base64.b64encode(BAD), "--base64", "--json")
+    result = validate(tmp_path, base64.b64encode(GOOD) + b"\n" + base64.b64encode(BAD), "--base64", "--json")
 
     assert [one["accepted"] for one in verdicts(result)] == [True, False]
+
+
+@pytest.mark.parametrize("text", [b"YQ==\n\nYg==", b"YQ==\r\n\r\nYg==\r\n", b"YQ==\n \nYg==\n"])
+def test_empty_line_of_base64_is_a_record_of_no_bytes(text: bytes) -> None:
+    assert list(base64_lines(io.BytesIO(text), 30)) == [b"a", b"", b"b"]
+
+
+def test_record_of_no_bytes_has_its_verdict(tmp_path: Path) -> None:
+    assert [one["reason"] for one in verdicts(validate(tmp_path, b"\n", "--base64", "--json"))] == ["malformed"]
 
 
 def test_line_that_is_no_base64_exits_with_2_and_is_named(tmp_path: Path) -> None:
@@ -150,6 +159,64 @@ def test_plain_schema_is_read_by_the_draft_that_is_said(
     result = CliRunner().invoke(app, ["validate", "--schema", str(schema), str(records), "--json", *options])
 
     assert [one["reason"] for one in verdicts(result)] == reasons
+
+
+def by_schema(folder: Path, schema: str, *options: str) -> Result:
+    (folder / "schema.json").write_text(schema)
+    (folder / "records").write_text('1\n"a"\n')
+    arguments = ["validate", "--schema", str(folder / "schema.json"), str(folder / "records"), "--json"]
+    return CliRunner().invoke(app, [*arguments, *options])
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Path:
+    """A folder of schemas that others refer to."""
+    (folder := tmp_path / "day=1" / "schemas").joinpath("inner").mkdir(parents=True)
+    (folder / "inner" / "whole.json").write_text('{"$id": "urn:whole", "type": "integer"}')
+    (folder / "alias.json").write_text('{"$ref": "inner/whole.json"}')
+    (folder / "notes.txt").write_text("no schema")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("reference", "resource"),
+    [
+        ("http://example.org/alias.json", "http://example.org/={}"),
+        ("http://example.org/alias.json", "http://example.org={}"),
+        ("http://example.org/?v=1#/type", "http://example.org/?v=1={}/whole"),
+        ("urn:whole", "{}"),
+        ("urn:whole", "{}/inner/whole.json"),
+        ("urn:x", "urn:x={}/inner/whole.json"),
+        ("whole.json", "whole.json={}/inner/whole.json"),
+    ],
+)
+def test_schema_that_another_refers_to_is_found_in_a_file(
+    tmp_path: Path, schemas: Path, reference: str, resource: str
+) -> None:
+    (schemas / "whole").write_text('{"type": {"type": "integer"}}')
+
+    result = by_schema(tmp_path, json.dumps({"$ref": reference}), "--resource", resource.format(schemas))
+
+    assert [one["reason"] for one in verdicts(result)] == [None, "schema"]
+
+
+def test_schema_that_nobody_gives_exits_with_2(tmp_path: Path, schemas: Path) -> None:
+    result = by_schema(tmp_path, '{"$ref": "urn:y"}', "--resource", f"urn:x={schemas}/alias.json")
+
+    assert result.exit_code == 2
+    assert "urn:y" in result.stderr
+
+
+@pytest.mark.parametrize("resource", ["urn:x=nowhere.json", "nowhere.json", "urn:x={}/notes.txt", "{}/alias.json"])
+def test_resource_that_is_no_schema_exits_with_2_and_is_named(tmp_path: Path, schemas: Path, resource: str) -> None:
+    result = by_schema(tmp_path, "true", "--resource", resource.format(schemas))
+
+    assert result.exit_code == 2
+    assert resource.rpartition("/")[2].rpartition("=")[2] in result.stderr
+
+
+def test_resources_are_for_a_plain_schema(tmp_path: Path) -> None:
+    assert validate(tmp_path, GOOD, "--resource", "urn:x=x").exit_code == 2
 
 
 @pytest.mark.parametrize("text", ["{", '{"type": "integr"}'])

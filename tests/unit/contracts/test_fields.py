@@ -23,6 +23,7 @@ ACCEPTED = [
     ("logicalType: number, logicalTypeOptions: {minimum: -123456789012345678901234567890}", ["-1e29", "0"]),
     ("logicalType: integer, logicalTypeOptions: {maximum: 99999999999999999999}", ["9223372036854775807"]),
     (r"logicalType: string, logicalTypeOptions: {pattern: '\bfoo\b'}", ['"foo"', '"a-foo!"', '"éfoo"']),
+    (r"logicalType: string, logicalTypeOptions: {pattern: 'o\Bo|é\Bé'}", ['"foo"', '"éé"']),
     (r"logicalType: string, logicalTypeOptions: {pattern: '^[.]\..$'}", ['"..a"', '"..."', '"..é"', '"..😀"']),
     (MONEY, ['"1"', '"1.5"', '"-12345678.90"', "19.99", "0.07", "99999999.99"]),
     ("logicalType: number, physicalType: 'decimal(38, 4)'", ['"1234567890123456789012345678901234.5678"']),
@@ -67,6 +68,12 @@ ACCEPTED = [
 ]
 
 REFUSED = [
+    (
+        r"logicalType: string, logicalTypeOptions: {pattern: '\Bfoo'}",
+        '"éfoo"',
+        "pattern",
+        r"a string that matches \Bfoo",
+    ),
     *(
         ("logicalType: string, logicalTypeOptions: {pattern: '^.$'}", value, "pattern", "a string that matches ^.$")
         for value in (r'"\r"', r'"\n"', r'"\u2028"', r'"\u2029"')
@@ -174,6 +181,24 @@ def test_valid_values_that_some_records_may_miss_are_no_enum(field_contract: Fie
 
 def test_an_enum_and_valid_values_are_both_asked(field_contract: FieldContract) -> None:
     assert field_contract(VALID % "mustBe: 0" + ", enum: [{value: B}, {value: C}]").fields[0].enum == ("B",)
+
+
+PATTERNED = "quality: [{metric: invalidValues, arguments: {pattern: '^[A-Z]{2}$'}, %s}]"
+
+
+@pytest.mark.parametrize("limit", ["mustBe: 0", "mustBeLessOrEqualTo: 0", "mustBe: 0, unit: percent"])
+def test_pattern_that_no_record_may_break_is_a_rule_for_each(field_contract: FieldContract, limit: str) -> None:
+    contract = field_contract(f"logicalType: string, {PATTERNED % limit}")
+    judge = Judge(contract)
+    assert judge.judge(b'{"x": "AB"}').accepted
+    (violation,) = judge.judge(b'{"x": "abc"}').violations
+    assert (violation.rule, violation.expected) == ("pattern", "a string that matches ^[A-Z]{2}$")
+
+
+@pytest.mark.parametrize("limit", ["mustBe: 1", "mustBe: 0, severity: warning", "mustBe: 0, scheduler: cron"])
+def test_pattern_that_some_records_may_break_is_none(field_contract: FieldContract, limit: str) -> None:
+    (field,) = field_contract(f"logicalType: string, {PATTERNED % limit}").fields
+    assert field.options == {}
 
 
 @pytest.mark.parametrize(

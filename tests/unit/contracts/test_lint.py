@@ -90,6 +90,26 @@ FIELDS = [
         "enum: [{value: NEW}], quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [OLD]}}]",
         "12: 'state': its enum and its quality lines have no value in common; join them",
     ),
+    (
+        "name: paid, logicalType: boolean",
+        "name: paid, logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: a}}]",
+        "14: 'paid': a pattern is for text, not for an integer; list its validValues, or write a rule",
+    ),
+    (
+        "maxLength: 8}",
+        "pattern: a}, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: b}}]",
+        "9: 'id' has another pattern already; keep one, or write a rule",
+    ),
+    (
+        "maxLength: 8}",
+        "maxLength: 8}, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: '(?=a)'}}]",
+        "9: 'id': the pattern is not a regular expression that takes linear time (no look-around, no back-references)",
+    ),
+    (
+        "logicalType: boolean",
+        "logicalType: boolean, unique: true",
+        "14: 'paid': no record is held to `unique`, for that takes all the others; take it out",
+    ),
     ("name: paid", "name: ID", "14: property 'ID' is here twice (case does not count)"),
     ("name: paid", "name: _paid", "14: '_paid' is a name that Assay adds to records; choose another"),
     (
@@ -97,6 +117,21 @@ FIELDS = [
         "primaryKey",
         "9: 'id' is part of the key and may be missing; add `required: true`",
     ),
+]
+
+FOREIGN = [
+    ("(?i)abc", "(?i)"),
+    ("a(?x) b", "(?x)"),
+    (r"\\Aabc", r"\A"),
+    (r"abc\\z", r"\z"),
+    ("a++b", "++"),
+    ("[a-z]*+", "*+"),
+    ("a{2,3}+", "{2,3}+"),
+    (r"\\x{41}", r"\x{"),
+    (r"\\pL", r"\pL"),
+    (r"(?P<n>a)", "(?P<"),
+    (r"\\<a", r"\<"),
+    (r"\\b{start}a", r"\b{"),
 ]
 
 NOT_WRITTEN_SO = "is not written as its values are, like"
@@ -126,6 +161,53 @@ OPTIONS = [
         "string, logicalTypeOptions: {format: date-time}",
         "write `logicalType: timestamp` instead of the format 'date-time'",
     ),
+    ("string, logicalTypeOptions: {format: uuid, maxLength: 35}", "a uuid has 36 characters; take maxLength out"),
+    ("string, logicalTypeOptions: {format: uuid, minLength: 37}", "a uuid has 36 characters; take minLength out"),
+    (
+        (
+            "object, logicalTypeOptions: {maxProperties: 1}, properties: [{name: a, logicalType: string, required: true}, "
+            "{name: b, logicalType: string, required: true}]"
+        ),
+        "maxProperties is below 2, the number of required properties; no value can keep both",
+    ),
+    (
+        (
+            "object, logicalTypeOptions: {maxProperties: 1, required: [a, b]}, "
+            "properties: [{name: a, logicalType: string, required: true}, {name: b, logicalType: string}]"
+        ),
+        "maxProperties is below 2, the number of required properties; no value can keep both",
+    ),
+    (
+        "object, logicalTypeOptions: {minProperties: 2}, properties: [{name: a, logicalType: string}]",
+        "minProperties is above 1, the number of its properties; no value can keep both",
+    ),
+    (
+        "number, physicalType: 'DECIMAL(5,2)', logicalTypeOptions: {minimum: 1000}",
+        "the bounds leave no value; widen them",
+    ),
+    (
+        "number, physicalType: 'DECIMAL(5,2)', logicalTypeOptions: {exclusiveMaximum: -999.99}",
+        "the bounds leave no value; widen them",
+    ),
+    (
+        "number, physicalType: 'DECIMAL(5,2)', logicalTypeOptions: {minimum: 0.001, maximum: 0.009}",
+        "the bounds leave no value; widen them",
+    ),
+    (
+        "number, physicalType: 'DECIMAL(5,2)', logicalTypeOptions: {multipleOf: 0.5, minimum: 0.1, maximum: 0.4}",
+        "the bounds leave no value; widen them",
+    ),
+    (
+        "number, physicalType: 'DECIMAL(5,2)', logicalTypeOptions: {multipleOf: 0.005}",
+        "multipleOf is finer than a decimal with 2 digits after the point; write a multiple of 0.01",
+    ),
+    (
+        "integer, logicalTypeOptions: {exclusiveMinimum: 1, exclusiveMaximum: 2}",
+        "the bounds leave no value; widen them",
+    ),
+    ("integer, logicalTypeOptions: {multipleOf: 5, minimum: 6, maximum: 9}", "the bounds leave no value; widen them"),
+    ("number, physicalType: 'DECIMAL(5,-2)'", "'DECIMAL(5,-2)' is no size of a decimal; write it like DECIMAL(10,2)"),
+    ("integer, physicalType: 'numeric(x)'", "'numeric(x)' is no size of a decimal; write it like DECIMAL(10,2)"),
     (
         "date, logicalTypeOptions: {format: dd.MM.yy}",
         "the format 'dd.MM.yy': the letters 'yy' are not read; use yyyy, MM, dd, HH, mm, ss, S, XXX, Z",
@@ -380,6 +462,48 @@ def test_what_a_record_cannot_be_held_to_gives_one_clear_line(orders_text: str, 
     assert [f"{finding.line}: {finding.message}" for finding in lint(text.encode())] == [f"14: 'paid': {expected}"]
 
 
+ROOMY = [
+    "string, logicalTypeOptions: {format: uuid, minLength: 36, maxLength: 36}",
+    "object, logicalTypeOptions: {minProperties: 1, maxProperties: 1}, properties: [{name: a, logicalType: string}]",
+    "object, logicalTypeOptions: {minProperties: 5}",
+    "number, physicalType: 'DECIMAL(5,2)', logicalTypeOptions: {minimum: 999.99, multipleOf: 0.01}",
+    "number, physicalType: 'DECIMAL(5,2)', logicalTypeOptions: {minimum: -5000, maximum: 5000}",
+    "number, logicalTypeOptions: {minimum: 0.1, maximum: 0.2}",
+    "number, logicalTypeOptions: {multipleOf: 0.1, minimum: 0.1, maximum: 0.2}",
+    "integer, logicalTypeOptions: {multipleOf: 5, minimum: -3, maximum: 3}",
+    "number, physicalType: DECIMAL",
+    "number, physicalType: FLOAT(24)",
+]
+
+
+@pytest.mark.parametrize("field", ROOMY)
+def test_options_that_leave_a_value_are_no_finding(orders_text: str, field: str) -> None:
+    text = orders_text.replace("{name: paid, logicalType: boolean}", f"{{name: paid, logicalType: {field}}}")
+    assert lint(text.encode()) == []
+
+
+def test_an_open_object_may_have_more_properties_than_it_names(orders_text: str) -> None:
+    field = "object, logicalTypeOptions: {minProperties: 2}, properties: [{name: a, logicalType: string}]"
+    text = orders_text.replace("{name: paid, logicalType: boolean}", f"{{name: paid, logicalType: {field}}}")
+    assert lint((text + "  - {property: assay.openness, value: open}\n").encode()) == []
+
+
+@pytest.mark.parametrize(("pattern", "part"), FOREIGN)
+def test_part_of_a_pattern_that_ecma_262_does_not_have_is_named(orders_text: str, pattern: str, part: str) -> None:
+    text = orders_text.replace("^[A-Z]{3}$", pattern)
+    found = [f"{finding.line}: {finding.message}" for finding in lint(text.encode())]
+    assert found == [f"13: 'code': ECMA-262 has no `{part}`; write the pattern without it"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"^[\\w.+*-]+@[a-z?*+{1]+$", "a+?b??c{2}?", "(?:a|b)?", "(?<year>[0-9]{4})", r"\\p{Lu}\\u0041\\x41\\cA", r"\\(?\\++",
+     r"\\++x*", "[(?i)++]", r"\\/\\-\\.", "(?i:a)"],
+)  # fmt: skip
+def test_pattern_of_ecma_262_is_no_finding(orders_text: str, pattern: str) -> None:
+    assert lint(orders_text.replace("^[A-Z]{3}$", pattern).encode()) == []
+
+
 @pytest.mark.parametrize(("old", "new", "expected"), SERVICE_LEVELS)
 def test_a_bound_that_no_record_can_be_late_by_gives_one_clear_line(
     orders_text: str, old: str, new: str, expected: str
@@ -438,3 +562,7 @@ def test_lint_never_raises_for_a_contract_with_a_part_replaced(orders_text: str,
     length = data.draw(st.integers(0, 40))
     patch = data.draw(st.sampled_from(["", "[]", "{}", "null", "1", "- ", "x: ", "'", "\n", "true"]))
     lint((orders_text[:start] + patch + orders_text[start + length :]).encode())
+
+
+def test_a_key_may_say_that_it_is_unique(orders_text: str) -> None:
+    assert lint(orders_text.replace("primaryKey: true", "primaryKey: true, unique: true").encode()) == []

@@ -95,13 +95,13 @@ def test_batches_split_by_size_hold_every_record_in_order(found: list[Record], l
 
 
 @given(runs, st.data())
-def test_slices_picks_and_joins_are_those_of_a_list(found: list[Record], data: st.DataObject) -> None:
+def test_slices_remainders_and_joins_are_those_of_a_list(found: list[Record], data: st.DataObject) -> None:
     block = Block.of(found)
     cut = data.draw(st.integers(0, len(found)))
-    picked = data.draw(st.lists(st.integers(0, len(found) - 1), unique=True))
+    gone = data.draw(st.sets(st.integers(0, len(found) - 1)))
     assert [*block[:cut], *block[cut:]] == found
     assert [*Block.joined([block[:cut], block[cut:]])] == found
-    assert [*block.pick(picked)] == [found[place] for place in picked]
+    assert [*block.but([*gone])] == [record for place, record in enumerate(found) if place not in gone]
 
 
 @given(runs, names)

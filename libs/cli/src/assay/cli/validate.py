@@ -30,6 +30,10 @@ def validate(
     formats: Annotated[
         bool, typer.Option("--formats/--no-formats", help="Hold values to formats of the schema.")
     ] = True,
+    resource: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URI=PATH", help="Schemas that the schema refers to: a file, or a folder below the URI."),
+    ] = None,
     form: Annotated[Form | None, typer.Option("--format", help="Wire form; else that of the contract.")] = None,
     base64: Annotated[bool, typer.Option("--base64", help="Each line is one record in base64.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a record on stdout.")] = False,
@@ -49,9 +53,12 @@ def validate(
 
     if (contract is None) == (schema is None):
         raise typer.BadParameter("say one of --contract FILE and --schema FILE")
-    if contract and (draft or not formats):
-        raise typer.BadParameter("--draft and --no-formats are for --schema FILE")
-    by, judges, limit = _by_contract(contract, form) if contract else _by_schema(schema, form, draft, formats=formats)
+    if contract and (draft or not formats or resource):
+        raise typer.BadParameter("--draft, --no-formats and --resource are for --schema FILE")
+    if contract:
+        by, judges, limit = _by_contract(contract, form)
+    else:
+        by, judges, limit = _by_schema(schema, form, draft, resource or [], formats=formats)
     tally = Tally()
     try:
         with opened(records) as file:
@@ -79,17 +86,21 @@ def _by_contract(file: Path, form: Form | None) -> tuple[Contract | None, Judges
 
 
 def _by_schema(
-    file: Path | None, form: Form | None, draft: Draft | None, *, formats: bool
+    file: Path | None, form: Form | None, draft: Draft | None, resource: list[str], *, formats: bool
 ) -> tuple[Contract | None, Judges, int]:
+    from assay.cli.resources import ResourceError, resources
     from assay.cli.validating import by_schema
     from assay.contracts import SchemaError
 
     if file is None or form not in (None, "json"):
         raise typer.BadParameter("a JSON Schema judges JSON; leave --format out")
     try:
-        return None, by_schema(file, SCHEMA_LIMIT, draft, formats=formats), SCHEMA_LIMIT
+        judges = by_schema(file, SCHEMA_LIMIT, draft, formats=formats, resources=resources(resource))
+    except ResourceError as error:
+        _stop(str(error))
     except (SchemaError, ValueError) as error:
         _stop(f"{file}: {error}")
+    return None, judges, SCHEMA_LIMIT
 
 
 def _stop(why: str) -> NoReturn:

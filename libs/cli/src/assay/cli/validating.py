@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from assay.cli.candidates.candidate import Candidate, Oversized
 from assay.cli.candidates.container import container_records
@@ -68,14 +68,23 @@ def by_contract(contract: Contract, form: WireForm) -> Judges:
     return verdicts
 
 
-def by_schema(schema: Path, limit: int, draft: str | None = None, *, formats: bool = True) -> Judges:
+def by_schema(
+    schema: Path,
+    limit: int,
+    draft: str | None = None,
+    *,
+    formats: bool = True,
+    resources: Mapping[str, Any] | None = None,
+) -> Judges:
     """Return what judges JSON values by a plain JSON Schema, of a draft or of the one that it names.
+
+    `resources` are the schemas that it may refer to, by URI.
 
     Raises:
         SchemaError: it is no schema.
         ValueError: it is no JSON.
     """
-    judge = SchemaJudge(json.loads(schema.read_bytes()), draft, formats=formats, max_bytes=limit)
+    judge = SchemaJudge(json.loads(schema.read_bytes()), draft, formats=formats, resources=resources, max_bytes=limit)
     return lambda values: [judge.judge(value) for value in values]
 
 

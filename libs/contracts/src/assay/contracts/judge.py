@@ -18,7 +18,7 @@ from assay.contracts.rule_view import rule_view
 from assay.contracts.rules import RuleSet
 from assay.contracts.verdict import ACCEPTED, MAX_VIOLATIONS, Reason, Verdict, Violation
 
-__all__ = ["Judge", "Judged"]
+__all__ = ["PLAIN", "Judge", "Judged"]
 
 _NONE: frozenset[str] = frozenset()
 
@@ -36,7 +36,8 @@ class Judged(NamedTuple):
 
 
 _judged = partial(tuple.__new__, Judged)
-_PLAIN = Judged(ACCEPTED, None, 0)
+PLAIN = Judged(ACCEPTED, None, 0)
+"""The one object that is given for every accepted record without an event time, of which no promised field is absent."""
 
 
 class Judge:
@@ -127,7 +128,7 @@ class Judge:
     def _screen_rows(self, rows: list[Any], arrived: Sequence[int | None]) -> list[Judged | None]:
         found = self._form.accepts(rows)
         if not self._looks:
-            return [_PLAIN if accepted else None for accepted in found]
+            return [PLAIN if accepted else None for accepted in found]
         if all(found):
             return self._pass_all(self._form.look(rows), arrived)
         passed = iter(self._pass_all(self._form.look(list(compress(rows, found))), list(compress(arrived, found))))
@@ -137,12 +138,12 @@ class Judge:
         """`_passed` of each row."""
         if self._is_cdc or self._event_ms is not None or self._bits:
             return [self._passed(one, ms) for one, ms in zip(seen, arrived, strict=True)]
-        return [_PLAIN if held else None for held in self._rules.held(seen)]
+        return [PLAIN if held else None for held in self._rules.held(seen)]
 
     def _row(self, value: bytes | None) -> bytes | Judged | None:
         """The row that the form is to judge; a change without one is accepted, None is for explain."""
         if value is None:
-            return _PLAIN if self._is_cdc else None
+            return PLAIN if self._is_cdc else None
         if len(value) > self._limit:
             return None
         if not self._is_cdc:
@@ -152,12 +153,12 @@ class Judge:
         except (EnvelopeError, MalformedRecordError):
             return None
         if change.op == "d" and change.before is not None:
-            return _PLAIN if self._form.explain(change.before, is_key=True).accepted else None
-        return _PLAIN if change.after is None else change.after
+            return PLAIN if self._form.explain(change.before, is_key=True).accepted else None
+        return PLAIN if change.after is None else change.after
 
     def _explain(self, value: bytes | None, arrived_ms: int | None) -> Judged:
         if value is None:
-            return _PLAIN if self._is_cdc else Judged(malformed("nothing"), None, 0)
+            return PLAIN if self._is_cdc else Judged(malformed("nothing"), None, 0)
         if len(value) > self._limit:
             expected, found = f"at most {self._limit} bytes", f"{len(value)} bytes"
             return _refused(Reason.TOO_LARGE, Violation("", "maxRecordBytes", expected, found))
@@ -172,7 +173,7 @@ class Judge:
             return Judged(malformed(error.found), None, 0)
         if change.op == "d" and change.before is not None:
             return Judged(self._form.explain(change.before, is_key=True), None, 0)
-        return _PLAIN if change.after is None else self._explain_row(change.after, arrived_ms)
+        return PLAIN if change.after is None else self._explain_row(change.after, arrived_ms)
 
     def _explain_row(self, row: bytes, arrived_ms: int | None) -> Judged:
         verdict = self._form.explain(row)

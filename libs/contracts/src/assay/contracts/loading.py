@@ -30,6 +30,7 @@ _STAGES: tuple[_Stage, ...] = (
         checks.check_recovery,
         checks.check_promises,
     ),
+    (checks.check_decided,),
 )
 """Each stage relies on the ones before it, so the first that finds anything is the last to speak."""
 

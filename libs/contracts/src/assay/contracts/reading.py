@@ -14,6 +14,7 @@ __all__ = [
     "UNITS_MS",
     "WINDOW",
     "late_levels",
+    "pattern_lines",
     "promise_id",
     "quality_lines",
     "read_contract",
@@ -90,7 +91,7 @@ def read_field(source: dict[str, Any]) -> Field:
         type=source.get("logicalType", "string"),
         required=source.get("required", False),
         enum=_values(source),
-        options=source.get("logicalTypeOptions", {}),
+        options=_options(source),
         items=read_field({"required": True, **items}) if items else None,
         properties=tuple(read_field(each) for each in source.get("properties", [])),
         unit=custom(source).get("assay.unit", ""),
@@ -104,18 +105,36 @@ def read_field(source: dict[str, Any]) -> Field:
 def valid_lines(source: dict[str, Any]) -> list[tuple[int, list[Scalar]]]:
     """The quality lines of a property that no record may break, with their place and the values that they allow."""
     return [
-        (place, line["arguments"]["validValues"])
-        for place, line in enumerate(source.get("quality", []))
-        if line.get("metric") == "invalidValues"
-        and isinstance(line.get("arguments", {}).get("validValues"), list)
-        and line.get("scheduler", WINDOW) == WINDOW
-        and line.get("severity", "error") == "error"
-        and _is_none_allowed(line)
+        (place, said["validValues"]) for place, said in _strict(source) if isinstance(said.get("validValues"), list)
     ]
+
+
+def pattern_lines(source: dict[str, Any]) -> list[tuple[int, str]]:
+    """The quality lines of a property that no record may break, with their place and the pattern that they ask for."""
+    return [(place, said["pattern"]) for place, said in _strict(source) if isinstance(said.get("pattern"), str)]
+
+
+def _strict(source: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The arguments of the quality lines that no record may break, with their place."""
+    for place, line in enumerate(source.get("quality", [])):
+        if (
+            line.get("metric") == "invalidValues"
+            and line.get("scheduler", WINDOW) == WINDOW
+            and line.get("severity", "error") == "error"
+            and _is_none_allowed(line)
+        ):
+            yield place, line.get("arguments", {})
 
 
 def _is_none_allowed(line: dict[str, Any]) -> bool:
     return any(type(line.get(name)) in (int, float) and line[name] == 0 for name in ("mustBe", "mustBeLessOrEqualTo"))
+
+
+def _options(source: dict[str, Any]) -> dict[str, Any]:
+    """The options of a property; a pattern may stand in a quality line too."""
+    patterns = pattern_lines(source) if source.get("logicalType") == "string" else []
+    options: dict[str, Any] = source.get("logicalTypeOptions", {})
+    return {"pattern": patterns[0][1], **options} if patterns else options
 
 
 def _values(source: dict[str, Any]) -> tuple[Scalar, ...]:

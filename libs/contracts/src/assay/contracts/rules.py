@@ -15,12 +15,14 @@ from assay.contracts.cel import (
     Budget,
     Closure,
     EvaluationError,
+    Kinds,
     UnsupportedError,
     WorkError,
     compiled,
     free_names,
     has_loop,
     parse,
+    undecided,
 )
 from assay.contracts.model import Rule
 from assay.contracts.verdict import Violation
@@ -69,6 +71,14 @@ class Condition:
         if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
             raise RuleSyntaxError(f"it gives {program.return_type().name().lower()}, not true or false")
         self.names, self.value, self.has_loop = _closure(program, expr, names)
+        self._serialized = program.serialize
+
+    def undecided(self, fields: Mapping[str, Kinds]) -> str | None:
+        """Why it is true or false of no record whose fields are of these kinds; None where it may be."""
+        try:
+            return undecided(parse(self._serialized()), fields)
+        except UnsupportedError:
+            return None
 
     def evaluate(self, record: Mapping[str, Any]) -> bool | None:
         """True or false, or None when the expression cannot be evaluated on this record."""

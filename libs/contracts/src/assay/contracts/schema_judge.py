@@ -29,6 +29,9 @@ DRAFTS = {
 _FORMATS = {"date": is_date, "time": is_time, "date-time": is_date_time}
 """The engine's own take `*+,-./` where a digit is due (jsonschema-rs 0.60.3)."""
 
+_NAMELESS = "json-schema:///"
+"""What the engine takes a schema without a URI to be below."""
+
 
 class SchemaJudge:
     """Judges JSON values by one schema. Formats are asserted, patterns take linear time, nothing is fetched."""
@@ -81,12 +84,13 @@ class SchemaJudge:
 
 
 def _known(resources: Mapping[str, Any]) -> Callable[[str], Any]:
-    """Schemas by URI; any other is missing, whatever the network might have."""
+    """Schemas by URI, or by name where the schema has no URI; any other is missing, whatever the network might have."""
 
     def retrieve(uri: str) -> Any:
-        if uri not in resources:
-            raise LookupError(f"the schema {uri} is not given")
-        return resources[uri]
+        name = uri.removeprefix(_NAMELESS)
+        if name not in resources:
+            raise LookupError(f"the schema {name} is not given")
+        return resources[name]
 
     return retrieve
 

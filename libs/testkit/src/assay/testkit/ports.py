@@ -11,14 +11,22 @@ __all__ = ["free_ports", "is_free"]
 _RANGE = range(20_000, 32_000)
 
 
+_given: set[int] = set()
+"""Ports that were given out, whose owners may not listen yet."""
+
+
 def free_ports(count: int) -> list[int]:
-    """Different ports that nobody listens on now; who binds later must cope with a port taken meanwhile."""
-    found: set[int] = set()
+    """Ports that nobody listens on now, and nobody in this process was given before.
+
+    Who binds later must cope with a port that another process took meanwhile.
+    """
+    found: list[int] = []
     while len(found) < count:
         port = secrets.choice(_RANGE)
-        if is_free(port):
-            found.add(port)
-    return list(found)
+        if port not in _given and is_free(port):
+            _given.add(port)
+            found.append(port)
+    return found
 
 
 def is_free(port: int) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import groupby
 
 from assay.contracts import Judged, Reason, Verdict, Violation
+from assay.contracts.judge import PLAIN
 from assay.streaming import Block, Onward, Outgoing, Partition, Record, headers
 from assay.streaming.keys import Keys
 from assay.telemetry import metrics
@@ -69,7 +70,9 @@ class Desk:
             metrics.IDS_FORGOTTEN.labels(home.contract.id).inc(window.forgotten - forgotten)
 
     def _count(self, found: Verdicts, home: Seat) -> None:
-        for reason, count in Counter([one.verdict.reason for one in found.judged]).items():
+        reasons = Counter([one.verdict.reason for one in found.judged if one is not PLAIN])
+        reasons[None] += len(found.judged) - reasons.total()
+        for reason, count in reasons.items():
             metrics.RECORDS_JUDGED.labels(home.contract.id, reason or VALID).inc(count)
         if self._tally is None:
             self._tally = Tally(home.contract.id, self._partition)
@@ -77,22 +80,27 @@ class Desk:
         if found.seat is not None:
             self._tally.add(found.seat, found.judged, found.arrived_ms, is_observed=is_observed)
             return
-        for seat, one, ms in zip(found.seats, found.judged, found.arrived_ms, strict=True):
-            self._tally.add(seat, [one], [ms], is_observed=is_observed)
+        spots: dict[Seat, list[int]] = defaultdict(list)
+        for spot, seat in enumerate(found.seats):
+            spots[seat].append(spot)
+        for seat, its_own in spots.items():
+            judged, arrived_ms = [found.judged[at] for at in its_own], [found.arrived_ms[at] for at in its_own]
+            self._tally.add(seat, judged, arrived_ms, is_observed=is_observed)
 
     def _write(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
         """Say where each record goes; a contract that only observes diverts nothing."""
         diverts = home.contract.enforcement != "observe"
-        refused = [spot for spot, one in enumerate(found.judged) if one.verdict.reason is not None] if diverts else []
+        odd = [spot for spot, one in enumerate(found.judged) if one is not PLAIN] if diverts else ()
+        refused = [spot for spot in odd if found.judged[spot].verdict.reason is not None]
         if found.seat is None:
             return self._write_each(found, home, set(refused))
         letters = self._letters_of(found.seat, home)
         if not refused:
             return [letters.validated(found.records)]
-        gone = set(refused)
-        accepted = [spot for spot in range(len(found.records)) if spot not in gone]
         dead = [letters.dead_letter(found.records[spot], found.judged[spot].verdict) for spot in refused]
-        return [letters.validated(found.records.pick(accepted)), *dead] if accepted else [*dead]
+        if len(dead) == len(found.records):
+            return [*dead]
+        return [letters.validated(found.records.but(refused)), *dead]
 
     def _write_each(self, found: Verdicts, home: Seat, refused: set[int]) -> list[Outgoing | Onward]:
         outgoing: list[Outgoing | Onward] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from operator import add
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneRefused, PaneSlice
 from assay.contracts import Contract, Judged, Verdict
+from assay.contracts.judge import PLAIN
 from assay.streaming import Outgoing, Partition
 from assay.streaming.topics import PANES
 from assay.validation.judges import Seat
@@ -54,6 +56,20 @@ class _Slice:
 
     def add(self, judged: Sequence[Judged], arrived_ms: Sequence[int]) -> int | None:
         """Count records by what came of each; return the newest event time, None where none has one."""
+        odd = [spot for spot, one in enumerate(judged) if one is not PLAIN]
+        if 2 * len(odd) > len(judged):
+            return self._add(judged, arrived_ms)
+        self._add_plain([*compress(arrived_ms, [one is PLAIN for one in judged])] if odd else arrived_ms)
+        return self._add([judged[spot] for spot in odd], [arrived_ms[spot] for spot in odd]) if odd else None
+
+    def _add_plain(self, arrived_ms: Sequence[int]) -> None:
+        """Count accepted records that say nothing but when they arrived."""
+        first, last = min(arrived_ms) // MINUTE_MS, max(arrived_ms) // MINUTE_MS
+        counts = {first: len(arrived_ms)} if first == last else Counter([ms // MINUTE_MS for ms in arrived_ms])
+        for number, count in counts.items():
+            self._minute(number).shapes[0] += count
+
+    def _add(self, judged: Sequence[Judged], arrived_ms: Sequence[int]) -> int | None:
         arrived = np.array(arrived_ms, np.int64)
         events = [one[1] for one in judged]
         has_event = None if None not in events else np.array([ms is not None for ms in events])
@@ -69,13 +85,13 @@ class _Slice:
         return self._add_times(event[has_event], arrived[has_event]) if has_event.any() else None
 
     def _count(self, judged: Sequence[Judged], minutes: Sequence[int]) -> None:
-        accepted = [(minute, one[2]) for one, minute in zip(judged, minutes, strict=True) if one[0].reason is None]
-        for (number, shape), count in Counter(accepted).items():
-            self._minute(number).shapes[shape] += count
-        if len(accepted) < len(judged):
-            for one, minute in zip(judged, minutes, strict=True):
-                if one[0].reason is not None:
-                    self._refuse(one[0], minute)
+        shapes = Counter(zip(minutes, [one[2] for one in judged], strict=True))
+        for spot in [spot for spot, one in enumerate(judged) if one[0].reason is not None]:
+            shapes[minutes[spot], judged[spot].nulls] -= 1
+            self._refuse(judged[spot].verdict, minutes[spot])
+        for (number, shape), count in shapes.items():
+            if count:
+                self._minute(number).shapes[shape] += count
 
     def _add_times(self, event: Times, arrived: Times) -> int:
         """Count the lateness of records, and keep the newest of each minute; return the newest of all."""

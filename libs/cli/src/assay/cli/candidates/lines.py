@@ -22,7 +22,7 @@ def json_lines(file: BinaryIO, limit: int) -> Iterator[Candidate]:
 
 
 def base64_lines(file: BinaryIO, limit: int) -> Iterator[Candidate]:
-    """Give what each line that is not blank decodes to.
+    """Give what each line decodes to; a blank one is a record of no bytes.
 
     Raises:
         UnreadableError: a line is no base64.
@@ -30,11 +30,11 @@ def base64_lines(file: BinaryIO, limit: int) -> Iterator[Candidate]:
     for number, line in enumerate(_lines(file, (limit + 2) // 3 * 4), 1):
         if isinstance(line, Oversized):
             yield Oversized(line.size_bytes // 4 * 3)
-        elif text := line.strip():
-            try:
-                yield base64.b64decode(text, validate=True)
-            except binascii.Error as error:
-                raise UnreadableError(f"line {number} is no base64: {error}") from error
+            continue
+        try:
+            yield base64.b64decode(line.strip(), validate=True)
+        except binascii.Error as error:
+            raise UnreadableError(f"line {number} is no base64: {error}") from error
 
 
 def _lines(file: BinaryIO, limit: int) -> Iterator[Candidate]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.contracts.cel.closures import compiled
 from assay.contracts.cel.errors import EvaluationError, UnsupportedError, WorkError
+from assay.contracts.cel.kinds import Kinds, undecided
 from assay.contracts.cel.loops import BUDGET, Budget, Closure
 from assay.contracts.cel.nodes import free_names, has_loop
 from assay.contracts.cel.parsing import parse
@@ -13,10 +14,12 @@ __all__ = [
     "Budget",
     "Closure",
     "EvaluationError",
+    "Kinds",
     "UnsupportedError",
     "WorkError",
     "compiled",
     "free_names",
     "has_loop",
     "parse",
+    "undecided",
 ]

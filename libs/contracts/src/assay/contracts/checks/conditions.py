@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.contracts.checks.parts import custom_at, field_names, repeated
+from assay.contracts.checks.parts import body_of, custom_at, field_names, repeated
 from assay.contracts.document import Document, Pointer
 from assay.contracts.errors import Finding
 from assay.contracts.explain import KEYWORDS
+from assay.contracts.reading import read_field
+from assay.contracts.rule_kinds import rule_kinds
 from assay.contracts.rules import Condition, RuleSyntaxError
 from assay.contracts.words import did_you_mean
 
-__all__ = ["check_condition", "check_conditions"]
+__all__ = ["check_condition", "check_conditions", "check_decided"]
 
 
 def check_conditions(document: Document) -> Iterator[Finding]:
@@ -35,3 +37,14 @@ def check_condition(document: Document, expr: str, at: Pointer, of: str) -> Iter
     except RuleSyntaxError as error:
         hint = did_you_mean(error.unknown, names) if error.unknown else ""
         yield document.finding(at, f"{of}: {error}{hint}")
+
+
+def check_decided(document: Document) -> Iterator[Finding]:
+    """Every rule is true or false of some record; one that has no value on any would refuse all of them."""
+    rules, at = custom_at(document, "assay.rules")
+    openness, _ = custom_at(document, "assay.openness")
+    fields = [read_field(each) for each in body_of(document)["properties"]]
+    kinds = rule_kinds(fields, is_closed=openness != "open")
+    for index, rule in enumerate(rules or []):
+        if why := Condition(rule["expr"], kinds).undecided(kinds):
+            yield document.finding((*at, index, "expr"), f"rule {rule['id']!r} can be decided on no record: {why}")

@@ -12,7 +12,7 @@ from assay.contracts.document import Document, Pointer
 from assay.contracts.engine import validator
 from assay.contracts.errors import Finding
 from assay.contracts.model import Field
-from assay.contracts.reading import read_field, valid_lines
+from assay.contracts.reading import pattern_lines, read_field, valid_lines
 from assay.contracts.schema import field_schema
 from assay.contracts.types import digits
 from assay.contracts.words import listed
@@ -56,6 +56,10 @@ def _field(document: Document, field: dict[str, Any], at: Pointer, depth: int) -
     plain = read_field(field)
     problems = list(check_options(document, plain, at))
     yield from problems
+    yield from _patterns(document, field, plain, at)
+    if field.get("unique") and not field.get("primaryKey"):  # of a key the newest record counts
+        message = f"{name!r}: no record is held to `unique`, for that takes all the others; take it out"
+        yield document.finding((*at, "unique"), message)
     yield from _properties(document, field, at, depth + 1)
     for part, inside in _inside(field).items():
         yield from _field(document, inside, (*at, *part), depth + 1)
@@ -64,6 +68,21 @@ def _field(document: Document, field: dict[str, Any], at: Pointer, depth: int) -
         yield document.finding(here, f"{name!r}: the keys of a map are text; write `logicalType: string`")
     if not problems:
         yield from _enum(document, field, plain, at)
+
+
+def _patterns(document: Document, field: dict[str, Any], plain: Field, at: Pointer) -> Iterator[Finding]:
+    """A pattern in a quality line is that of the field: a string has one."""
+    for index, pattern in pattern_lines(field):
+        here = (*at, "quality", index, "arguments", "pattern")
+        if plain.type != "string":
+            message = f"a pattern is for text, not for {_an(plain.type)}; list its validValues, or write a rule"
+            yield document.finding(here, f"{plain.name!r}: {message}")
+        elif pattern != plain.options["pattern"]:
+            yield document.finding(here, f"{plain.name!r} has another pattern already; keep one, or write a rule")
+
+
+def _an(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aio' else 'a'} {kind}"
 
 
 def _inside(field: dict[str, Any]) -> dict[Pointer, dict[str, Any]]:
@@ -85,8 +104,7 @@ def _enum(document: Document, field: dict[str, Any], plain: Field, at: Pointer) 
     judge = validator(schema)
     for place, value in _listed_values(field):
         if not judge.is_valid(value):
-            kind = f"{'an' if plain.type[0] in 'aio' else 'a'} {plain.type}"
-            message = f"{value!r} is not {kind} that {plain.name!r} may have; quote it or take it out"
+            message = f"{value!r} is not {_an(plain.type)} that {plain.name!r} may have; quote it or take it out"
             yield document.finding((*at, *place), message)
 
 

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import zoneinfo
 from collections.abc import Iterator
 
 import jsonschema_rs
 
+from assay.contracts.checks.parts import custom_at
+from assay.contracts.checks.ranges import Problem, range_problems, size_problems
 from assay.contracts.document import Document, Pointer
 from assay.contracts.engine import validator
 from assay.contracts.errors import Finding
 from assay.contracts.model import Field
 from assay.contracts.moments import FormatError, moment_of
 from assay.contracts.own_formats import RULES
-from assay.contracts.schema import INTEGER_BOUNDS, MAX_ITEMS, STRING_FORMATS, Schema
+from assay.contracts.patterns import foreign
+from assay.contracts.schema import INTEGER_BOUNDS, STRING_FORMATS, Schema
 from assay.contracts.types import MAX_DIGITS, digits
 from assay.contracts.words import did_you_mean, listed
 
 __all__ = ["check_options", "compiles"]
 
 _MAX_PATTERN = 1024
-_PAIRS = (
-    ("minLength", "maxLength"),
-    ("minimum", "maximum"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-)
 _MOMENTS = ("date", "timestamp", "time")
-_NUMBERS = ("integer", "number")
 _WITHOUT = ("boolean", "map")
 """Types that the standard gives no options."""
 
@@ -45,14 +40,11 @@ def compiles(schema: Schema) -> bool:
 def check_options(document: Document, field: Field, at: Pointer) -> Iterator[Finding]:
     """Everything that is wrong with the size and the options of a field, which is at `at`."""
     here = (*at, "logicalTypeOptions")
-    for place, message in (*_size(field), *_ranges(field), *_typed(field)):
+    is_closed = custom_at(document, "assay.openness")[0] != "open"
+    for place, message in (*size_problems(field), *range_problems(field, is_closed=is_closed), *_typed(field)):
         yield document.finding(
             (*at, place) if place == "physicalType" else (*here, place), f"{field.name!r}: {message}"
         )
-
-
-Problem = tuple[str, str]
-"""The option, and what is wrong with it."""
 
 
 def _typed(field: Field) -> Iterator[Problem]:
@@ -73,51 +65,6 @@ def _typed(field: Field) -> Iterator[Problem]:
             yield name, f"a {field.type} has no options; take it out"
 
 
-def _size(field: Field) -> Iterator[Problem]:
-    """A decimal has digits enough for all targets, and says in one place how many."""
-    size = digits(field)
-    if size is None:
-        return
-    if not 1 <= size.precision <= MAX_DIGITS or size.scale > size.precision:
-        yield "physicalType", f"a decimal has 1 to {MAX_DIGITS} digits, and no more of them after the point"
-    elif field.type == "integer" and size.scale:
-        yield "physicalType", "an integer has no digits after the point; write `logicalType: number`"
-    elif field.type == "number" and not size.scale:
-        yield "physicalType", "a number without digits after the point is an integer; write `logicalType: integer`"
-    elif "format" in field.options:
-        yield "format", f"its size is {field.physical} already; take `format` out"
-
-
-def _ranges(field: Field) -> Iterator[Problem]:
-    """No bound is above the one on the other side."""
-    for low, high in _PAIRS:
-        if _number(field, low, -math.inf) > _number(field, high, math.inf):
-            yield low, f"{low} is above {high}; no value can keep both"
-            return
-    for low, high in (("minItems", "maxItems"), ("minProperties", "maxProperties")):
-        if high not in field.options and _number(field, low, 0) > MAX_ITEMS:
-            yield low, f"{low} is above {MAX_ITEMS}, the most without {high}; write {high}"
-            return
-    if field.type not in _NUMBERS:
-        return
-    least, most = INTEGER_BOUNDS.get(_width(field), (-math.inf, math.inf))
-    above, below = _number(field, "exclusiveMinimum", -math.inf), _number(field, "exclusiveMaximum", math.inf)
-    low_, high_ = max(least, _number(field, "minimum", least)), min(most, _number(field, "maximum", most))
-    if low_ > high_ or max(low_, above) >= below or above >= high_:
-        option = next(name for name in field.options if name in RULES)
-        yield option, "the bounds leave no value; widen them"
-
-
-def _width(field: Field) -> str:
-    """The format of a number; an integer that is no decimal has one without saying so."""
-    return str(field.options.get("format", "i64" if field.type == "integer" and not digits(field) else ""))
-
-
-def _number(field: Field, name: str, default: float) -> float:
-    found = field.options.get(name, default)
-    return found if isinstance(found, int | float) else default
-
-
 def _string(field: Field) -> Iterator[Problem]:
     form, pattern = field.options.get("format"), str(field.options.get("pattern", ""))
     if form in ("date", "date-time", "time"):
@@ -128,6 +75,8 @@ def _string(field: Field) -> Iterator[Problem]:
         yield "format", f"the format {form!r} is not checked{hint}"
     if len(pattern) > _MAX_PATTERN:
         yield "pattern", f"a pattern has at most {_MAX_PATTERN} characters"
+    elif part := foreign(pattern):
+        yield "pattern", f"ECMA-262 has no `{part}`; write the pattern without it"
     elif pattern and not compiles({"pattern": pattern}):
         message = "is not a regular expression that takes linear time (no look-around, no back-references)"
         yield "pattern", f"the pattern {message}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, compress
 from typing import overload
 
 from assay.streaming.blocks.layout import Layout, layout, packed, spans, unpacked
@@ -91,17 +91,20 @@ class Block(Sequence[Record]):
             unpacked(self.layouts[at], self.headers[at]),
         )
 
-    def pick(self, places: Sequence[int]) -> Block:
-        """Return the records at these places."""
+    def but(self, places: Sequence[int]) -> Block:
+        """Return all records but those at these places."""
+        kept = [True] * len(self)
+        for place in places:
+            kept[place] = False
         return Block(
             self.topic,
             self.partition,
-            [self.offsets[place] for place in places],
-            [self.timestamps_ms[place] for place in places],
-            [self.keyed[place] for place in places],
-            [self.values[place] for place in places],
-            [self.layouts[place] for place in places],
-            [self.headers[place] for place in places],
+            [*compress(self.offsets, kept)],
+            [*compress(self.timestamps_ms, kept)],
+            [*compress(self.keyed, kept)],
+            [*compress(self.values, kept)],
+            [*compress(self.layouts, kept)],
+            [*compress(self.headers, kept)],
         )
 
     def header(self, name: str) -> list[bytes | None]:

@@ -12,7 +12,7 @@ from assay.streaming.record import Headers, UnreadableHeaders
 __all__ = ["Layout", "layout", "packed", "spans", "unpacked"]
 
 
-KEPT_NAMES, KEPT_CHARACTERS = 64, 2_000
+KEPT_NAMES, KEPT_CHARACTERS = 64, 1_000
 """Layouts with more are not kept: a producer may put a megabyte into a name, and another into the next."""
 
 
@@ -49,7 +49,7 @@ def layout(names: tuple[str, ...]) -> Layout:
     return _kept(names) if is_kept else Layout(names)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=1_000)
 def _kept(names: tuple[str, ...]) -> Layout:
     return Layout(names)
 
