@@ -9,6 +9,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import RecordsToDelete
+from aiokafka.record.util import calc_crc32c
+from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError
 from assay.streaming import (
@@ -25,8 +29,11 @@ from assay.streaming import (
     lane,
     scan,
 )
+from assay.streaming.blocks.varint import varint
+from assay.streaming.blocks.writing import CHECKED, CRC
 from assay.streaming.errors import GroupLostError
 from assay.streaming.headers import SOURCE, source_of
+from assay.telemetry import metrics
 from assay.testkit import eventually
 from assay.testkit.clients import producing, read_all
 
@@ -279,6 +286,52 @@ async def test_a_position_does_not_stay_before_what_is_deleted_without_being_rea
     await route.abort(2)
     async with route.forwarding():
         await eventually(has_gone_past, WITHIN_S)
+
+
+async def test_a_position_that_the_log_no_longer_has_stops_its_partition_and_no_other(route: Route) -> None:
+    await route.put([Outgoing(route.raw, 0, b"k", b"first")])
+    async with route.forwarding():
+        await eventually(route.all, WITHIN_S)
+    await route.put([Outgoing(route.raw, 0, b"k", b"lost"), Outgoing(route.raw, 0, b"k", b"there")])
+    await route.put([Outgoing(route.raw, 1, b"k", b"other")])
+    async with kafka.admin(route.bootstrap) as admin:
+        await admin.delete_records({TopicPartition(route.raw, 0): RecordsToDelete(before_offset=2)})
+    stopped = metrics.PARTITIONS_STOPPED.labels(f"assay.{route.name}")
+
+    async def is_done() -> bool:
+        return stopped._value.get() == 1 and len(await route.sources()) == 2
+
+    async with route.forwarding():
+        await eventually(is_done, WITHIN_S)
+    assert await route.sources() == [f"{route.raw}/0/0", f"{route.raw}/1/0"]
+
+
+async def test_offsets_that_a_producer_makes_up_are_not_believed(route: Route) -> None:
+    await write_saying(route, [60, -1, 0])
+    await route.put([Outgoing(route.raw, 0, b"k", b"after")])
+    async with route.forwarding() as forwarder:
+
+        async def is_done() -> bool:
+            standing = forwarder.standing.get(Partition(route.raw, 0))
+            return len(await route.sources()) == standing.position if standing and standing.position else False
+
+        await eventually(is_done, WITHIN_S)
+    assert await route.sources() == [f"{route.raw}/0/{offset}" for offset in range(4)]
+    assert [record.value for record in await route.read(route.out)] == [b"0", b"1", b"2", b"after"]
+
+
+async def write_saying(route: Route, deltas: Sequence[int]) -> None:
+    """Write a batch whose records say that they stand at these places of it; no client would."""
+    async with AIOKafkaProducer(bootstrap_servers=route.bootstrap) as producer:
+        batch = producer.create_batch()
+        for place in range(len(deltas)):
+            batch.append(timestamp=0, key=None, value=b"%d" % place)
+        encoded = bytearray(batch._build())
+        for place, delta in enumerate(deltas):
+            encoded[61 + 8 * place + 3 : 61 + 8 * place + 4] = varint(delta)
+        encoded[CRC] = calc_crc32c(memoryview(encoded)[CHECKED]).to_bytes(4, "big")
+        batch._buffer = bytes(encoded)
+        await (await producer.send_batch(batch, route.raw, partition=0))
 
 
 async def test_null_header_goes_through_as_it_is(route: Route) -> None:

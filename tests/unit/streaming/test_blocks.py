@@ -11,8 +11,8 @@ from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.streaming import Block, Outgoing, Record, UnreadableHeaders
-from assay.streaming.blocks import RawBatch, pack, read_batches
+from assay.streaming import Block, Headers, Outgoing, Record, UnreadableHeaders
+from assay.streaming.blocks import RawBatch, pack, read_batches, reading
 from assay.streaming.blocks.layout import layout
 from assay.streaming.blocks.varint import varint
 from assay.streaming.sending import _batches
@@ -20,6 +20,8 @@ from assay.streaming.sending import _batches
 NO_COMPRESSION, GZIP, SNAPPY, LZ4, ZSTD = range(5)
 FIRST_MS = 1_700_000_000_000
 LIMIT = 16 * 1024 * 1024
+SMALLEST = 7
+"""Bytes of a record without key, value or headers; its offset is the fourth."""
 
 texts = st.none() | st.binary(max_size=300)
 names = st.sampled_from(["traceparent", "assay-event-id", "", "é" * 100]) | st.text(max_size=5)
@@ -155,6 +157,37 @@ def test_names_that_are_not_utf8_are_kept_as_they_are() -> None:
     (record,) = read(bytes(batch._build()))
     assert (record.headers, type(record.headers)) == (headers, UnreadableHeaders)
     assert b"\x04a\xff\x021" in batch._build()
+
+
+@pytest.mark.parametrize("said", [(0, 0, 0), (2, 1, 0), (-1, 0, 1), (0, 1, 63), (-64, -1, 63)])
+def test_offsets_that_no_log_gives_are_those_of_their_place(said: tuple[int, ...]) -> None:
+    batch = bytearray(theirs([Record("raw", 3, 0, FIRST_MS, None, b"")] * 3, base_offset=40))
+    for place, delta in enumerate(said):
+        batch[61 + place * SMALLEST + 3 : 61 + place * SMALLEST + 4] = varint(delta)
+    assert read(bytes(batch)).offsets == [40, 41, 42]
+
+
+def test_offsets_keep_the_gaps_that_compaction_left() -> None:
+    builder = DefaultRecordBatchBuilder(
+        2, NO_COMPRESSION, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=0, batch_size=LIMIT
+    )
+    for offset in (1, 4, 9):
+        builder.append(offset, FIRST_MS, None, b"", [])
+    whole = theirs([Record("raw", 3, 0, FIRST_MS, None, b"")] * 2)
+    assert read(whole, bytes(builder.build())).offsets == [0, 1, 1, 4, 9]
+
+
+@pytest.mark.parametrize("theirs_headers", [(("n" * 300, b"1"),), (("", None),) * 70])
+def test_headers_that_are_long_or_many_are_read_as_others_are(theirs_headers: Headers) -> None:
+    found = [Record("raw", 3, place, FIRST_MS, None, b"", theirs_headers) for place in range(3)]
+    assert list(read(theirs(found))) == found
+
+
+def test_a_record_of_half_a_million_headers_takes_no_column_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = Record("raw", 3, 0, FIRST_MS, None, b"", (("", None),) * 500_000)
+    (batch,) = pack(Block.of([many]), LIMIT, is_transactional=False)
+    monkeypatch.setattr(reading, "_shared", lambda *_given: pytest.fail("read as a column"))
+    assert len(read(bytes(batch._build()))[0].headers) == 500_000
 
 
 def test_the_brokers_timestamp_is_every_records_where_the_topic_says_so() -> None:
