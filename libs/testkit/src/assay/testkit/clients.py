@@ -10,8 +10,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, for_code
+from aiokafka.protocol.admin import DeleteGroupsRequest
 
-__all__ = ["admin", "answers", "consuming", "create_topic", "producing", "read_all"]
+__all__ = ["admin", "answers", "consuming", "create_topic", "delete_group", "producing", "read_all"]
 
 _ANSWER_S = 5.0
 _READ_S = 30.0
@@ -62,6 +63,20 @@ async def create_topic(bootstrap: str, name: str, *, partitions: int = 1, **conf
     if code:
         raise for_code(code)(name)
     return name
+
+
+async def delete_group(bootstrap: str, group: str) -> None:
+    """Delete a group that has no member, and with it all positions that it committed, as the broker does in time.
+
+    Raises:
+        KafkaError: the broker refused.
+    """
+    async with admin(bootstrap) as client:
+        node = await client.find_coordinator(group)
+        answer = await client._send_request(DeleteGroupsRequest([group]), node)  # noqa: SLF001 -- it has no call for it
+    code = answer.results[0][1]
+    if code:
+        raise for_code(code)(group)
 
 
 @contextlib.asynccontextmanager

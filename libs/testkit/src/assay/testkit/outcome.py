@@ -11,8 +11,9 @@ from assay.api.registry.v1.registry_pb2 import PublishContractRequest
 from assay.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from assay.contracts import Contract, load
 from assay.streaming import PLATFORM_TOPICS, Record, apply_topics, headers, scan, specs_of
+from assay.testkit.waiting import eventually
 
-__all__ = ["Outcome", "in_force", "outcome"]
+__all__ = ["Outcome", "in_force", "outcome", "settled"]
 
 _CALL_S = 20.0
 
@@ -90,6 +91,22 @@ async def outcome(broker: str, contract: Contract) -> Outcome:
                     found.out_of_order.add(source)
                 if reason := record.header(headers.REASON):
                     found.reasons[reason] += 1
+    return found
+
+
+async def settled(broker: str, contract: Contract, records: int, within_s: float = 60.0) -> Outcome:
+    """Return what became of the raw records once so many are judged.
+
+    Raises:
+        TimeoutError: they were not within `within_s`.
+    """
+
+    async def ask() -> Outcome | None:
+        found = await outcome(broker, contract)
+        return found if found.settled >= records else None
+
+    found = await eventually(ask, within_s)
+    assert found is not None
     return found
 
 

@@ -24,6 +24,9 @@ from assay.validation.service import SERVICE, ValidationService
 GARBAGE_AFTER = 50_000
 """Objects made before Python looks for garbage in cycles: records make none, and 700 is every third of a slice."""
 
+WATCH_S = 5.0
+"""How often partitions are looked at; more often where a stall is to be seen sooner."""
+
 
 async def run(config: Config, stop: Stop) -> None:
     """Judge until stopped; ready once the contracts are known."""
@@ -76,6 +79,7 @@ def _settings(config: Config) -> LaneSettings:
         session_s=config.session_s,
         transaction_s=config.session_s / 2,
         stall_s=config.stall_s,
+        watch_s=min(WATCH_S, config.stall_s / 2),
     )
 
 
