@@ -147,7 +147,8 @@ def differences(spec: TopicSpec, partitions: int, config: Mapping[str, str]) -> 
         problems.append(f"topic {spec.name} has {partitions} partitions, its contract says {spec.partitions}")
     if int(config["max.message.bytes"]) < spec.max_message_bytes:
         problems.append(
-            f"topic {spec.name} takes records of {config['max.message.bytes']} bytes, needed are {spec.max_message_bytes}"
+            f"topic {spec.name} takes records of {config['max.message.bytes']} bytes, needed are"
+            f" {spec.max_message_bytes}; set max.message.bytes, or a smaller maxRecordBytes in the contract"
         )
     if config.get("message.timestamp.type", "CreateTime") != "CreateTime":
         problems.append(f"topic {spec.name} overwrites arrival timestamps; set message.timestamp.type=CreateTime")
