@@ -40,6 +40,8 @@ async def test_topic_that_takes_too_little_is_told(bootstrap: str, unique: Names
     await apply_topics(bootstrap, [TopicSpec(name, 1, max_message_bytes=1_000)])
     told = await check_topics(bootstrap, [TopicSpec(name, 1, max_message_bytes=2_000)])
     assert told == [
-        f"topic {name} takes records of 1000 bytes, needed are 2000; set max.message.bytes, or a smaller maxRecordBytes in"
-        " the contract"
+        (
+            f"topic {name} takes records of 1000 bytes, needed are 2000; set max.message.bytes, or a smaller maxRecordBytes in"
+            " the contract"
+        ),
     ]

@@ -63,9 +63,9 @@ async def test_a_live_topic_keeps_its_name_and_enforcement_diverts_from_its_swit
         contract = await in_force(registry.address, broker.bootstrap, observing(text))
         await stream()
         async with running("validation", data=tmp_path, broker=broker.bootstrap, registry=registry.address):
-            await eventually(is_validated)
+            await eventually(is_validated, within_s=60)
             await in_force(registry.address, broker.bootstrap, text.replace(b"1.0.0", b"1.1.0", 1))
-            await eventually(is_diverted)
+            await eventually(is_diverted, within_s=60)
             found = await settled(broker.bootstrap, contract, sent)
         passed = await judged(broker, contract.topics.validated)
         refused = await judged(broker, contract.topics.dead_letters)

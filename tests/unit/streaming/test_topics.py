@@ -44,8 +44,10 @@ def test_each_difference_names_the_topic_and_both_values() -> None:
     found = differences(SPEC, 6, {"max.message.bytes": "1000", "message.timestamp.type": "LogAppendTime"})
     assert found == [
         "topic orders.validated has 6 partitions, its contract says 3",
-        "topic orders.validated takes records of 1000 bytes, needed are 2000000; set max.message.bytes, or a smaller"
-        " maxRecordBytes in the contract",
+        (
+            "topic orders.validated takes records of 1000 bytes, needed are 2000000; set max.message.bytes, or a smaller"
+            " maxRecordBytes in the contract"
+        ),
         "topic orders.validated overwrites arrival timestamps; set message.timestamp.type=CreateTime",
     ]
 
