@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.contracts import Change, Contract, EnvelopeError, Judge, Reason, open_envelope
+from assay.contracts.judge import NO_ROW
 
 ROW = {"id": "a", "at": "2013-01-01T10:00:00Z", "amount": 1}
 SOURCE = {"connector": "postgresql", "ts_ms": 1357000000000, "lsn": 24023128, "table": "orders"}
@@ -46,6 +47,13 @@ def test_delete_is_judged_by_its_key_alone(order_rows: Contract) -> None:
 @pytest.mark.parametrize("value", [None, b'{"schema": null, "payload": null}'])
 def test_tombstone_is_accepted(order_rows: Contract, value: bytes | None) -> None:
     assert Judge(order_rows).judge(value).accepted
+
+
+def test_what_deletes_a_row_states_none(order_rows: Contract) -> None:
+    judge = Judge(order_rows)
+    values = [None, orjson.dumps(event("d", {"id": "a"})), orjson.dumps(event("t"))]
+    assert [judged.nulls for judged in judge.screen(values) if judged] == [NO_ROW] * 3
+    assert [judge.explain(value).nulls for value in values] == [NO_ROW] * 3
 
 
 def test_truncate_and_schema_change_pass(order_rows: Contract) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable
+from dataclasses import replace
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import Contract, Judge, Reason, Violation
+from assay.contracts import Contract, Judge, Judged, Reason, Verdict, Violation
+from assay.contracts.judge import NO_ROW
 from assay.contracts.verdict import MAX_VIOLATIONS
 
 GOOD = {"id": "a", "at": "2013-01-01T10:00:00Z", "amount": 1}
@@ -132,7 +134,6 @@ def test_schema_is_told_before_rules(orders: Contract) -> None:
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        (None, "nothing"),
         (b"", "no JSON"),
         (b"{", "no JSON"),
         (b"[]", "array of 0 items"),
@@ -147,7 +148,7 @@ def test_schema_is_told_before_rules(orders: Contract) -> None:
         (b'{"amount": ' + b"1" * 10**6 + b"}", "no JSON"),
     ],
 )
-def test_what_is_no_object_is_malformed(orders: Contract, value: bytes | None, found: str) -> None:
+def test_what_is_no_object_is_malformed(orders: Contract, value: bytes, found: str) -> None:
     verdict = Judge(orders).judge(value)
     assert verdict.reason is Reason.MALFORMED
     assert verdict.violations == (Violation("", "json", "a JSON object", found),)
@@ -264,3 +265,15 @@ def test_engine_that_fails_is_a_reason(orders: Contract, monkeypatch: pytest.Mon
     verdict = judge.judge(orjson.dumps(GOOD))
     assert verdict.reason is Reason.ENGINE
     assert verdict.violations == (Violation("", "engine", "a verdict", "AttributeError"),)
+
+
+def test_a_tombstone_is_accepted_where_a_key_says_what_it_deletes(orders: Contract) -> None:
+    judge = Judge(orders)
+    assert judge.screen([None]) == [judge.explain(None)]
+    assert judge.explain(None) == Judged(Verdict(), None, NO_ROW)
+
+
+def test_a_tombstone_that_deletes_nothing_is_malformed(orders: Contract) -> None:
+    keyless = Judge(replace(orders, key=()))
+    assert keyless.screen([None]) == [None]
+    assert keyless.judge(None).violations == (Violation("", "json", "a JSON object", "nothing"),)

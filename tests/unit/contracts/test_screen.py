@@ -26,7 +26,7 @@ def late_orders(orders: Contract) -> Contract:
 
 
 def test_batch_keeps_its_order_and_leaves_the_refused_to_explain(orders: Contract) -> None:
-    rows = [dumped(), b"{", None, dumped(amount="1"), dumped(state="PAID", amount=0), dumped(), b"x" * 2_000_000]
+    rows = [dumped(), b"{", b"null", dumped(amount="1"), dumped(state="PAID", amount=0), dumped(), b"x" * 2_000_000]
     judged = Judge(orders).screen(rows)
     assert [each is not None for each in judged] == [True, False, False, False, False, True, False]
 

@@ -223,3 +223,20 @@ def test_a_length_beyond_the_batch_is_corrupt(length: int) -> None:
     header = bytearray(theirs([Record("raw", 3, 0, 0, None, b"")])[:61])
     with pytest.raises(CorruptRecordException):
         read(bytes(header) + record)
+
+
+@pytest.mark.parametrize("codec", [GZIP, ZSTD])
+def test_a_batch_that_holds_more_than_it_may_is_corrupt(codec: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.streaming.blocks.codecs.MOST_BYTES", 100_000)
+    whole = theirs([Record("raw", 3, 0, FIRST_MS, None, bytes(90_000))], codec)
+    assert len(read(whole)) == 1
+    with pytest.raises(CorruptRecordException, match="more than 100,000 bytes"):
+        read(theirs([Record("raw", 3, 0, FIRST_MS, None, bytes(110_000))], codec))
+
+
+@pytest.mark.parametrize("codec", [GZIP, SNAPPY, LZ4, ZSTD])
+def test_a_batch_that_does_not_open_is_corrupt(codec: int) -> None:
+    batch = bytearray(theirs([Record("raw", 3, 0, FIRST_MS, None, b"x" * 1_000)], codec))
+    batch[61:] = b"?" * (len(batch) - 61)
+    with pytest.raises(CorruptRecordException):
+        read(bytes(batch))

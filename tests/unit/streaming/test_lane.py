@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import CorruptRecordException, KafkaError, ProducerFenced
+from structlog.testing import capture_logs
 
 from assay.streaming import Block, LaneSettings, Outgoing, Partition, Record, Step
 from assay.streaming.intake import Chunk
@@ -65,3 +66,28 @@ async def test_a_lane_that_is_stopped_while_its_transaction_fails_ends() -> None
     ended = running.done()
     running.cancel()
     assert ended
+
+
+class Unreadable(Failing):
+    """Its log can't be read at its position."""
+
+    async def _stay(self, event: str, error: KafkaError) -> None:
+        self.settling.set()
+        await super()._stay(event, error)
+
+    async def _first(self, limit: int) -> Block:
+        raise CorruptRecordException("a batch can't be read")
+
+
+async def test_a_lane_whose_log_cannot_be_read_stands_still_and_says_so() -> None:
+    lane = Unreadable()
+    lane._settings = LaneSettings(retry_s=0, longest_retry_s=0)
+    lane._retry_s = 0
+    with capture_logs() as said:
+        running = asyncio.create_task(lane.run())
+        async with asyncio.timeout(5):
+            await lane.settling.wait()
+        running.cancel()
+        await asyncio.wait([running])
+    assert lane.is_stopped
+    assert said[-1]["event"] == "batch.unreadable"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assay.api.validation.v1.pane_pb2 import Pane
 from assay.contracts import Judged, Reason, Verdict, Violation, load
+from assay.contracts.judge import NO_ROW
 from assay.streaming import Partition
 from assay.testkit.builders import contract_text
 from assay.validation.judges import Seat
@@ -102,3 +103,8 @@ def test_a_heartbeat_counts_nothing_and_says_where_validation_stands() -> None:
     assert (pane.first_offset, pane.next_offset, pane.log_end, len(pane.slices)) == (41, 41, 41, 0)
     assert not pane.HasField("max_event_ms")
     assert written(pane).key == b"orders.raw.app/2"
+
+
+def test_what_states_no_row_is_valid_and_neither_has_a_field_nor_lacks_it() -> None:
+    (minute,) = pane_of([(Judged(ACCEPTED, None, NO_ROW), 0), (Judged(ACCEPTED, None, 1), 0)]).slices[0].minutes
+    assert (minute.valid, list(minute.nulls), list(minute.present)) == (2, [1, 0], [0, 1])

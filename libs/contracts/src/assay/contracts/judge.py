@@ -18,7 +18,7 @@ from assay.contracts.rule_view import rule_view
 from assay.contracts.rules import RuleSet
 from assay.contracts.verdict import ACCEPTED, MAX_VIOLATIONS, Reason, Verdict, Violation
 
-__all__ = ["PLAIN", "Judge", "Judged"]
+__all__ = ["NO_ROW", "PLAIN", "Judge", "Judged"]
 
 _NONE: frozenset[str] = frozenset()
 
@@ -27,7 +27,7 @@ class Judged(NamedTuple):
     """A verdict, and what the panes count: when it happened, and which promised fields are not there.
 
     `event_ms` is None where the contract names no event time, or the record has none that can be read.
-    Bit i of `nulls` is set when the field `Judge.promised[i]` is absent or null.
+    Bit i of `nulls` is set when the field `Judge.promised[i]` is absent or null; it is `NO_ROW` of what states no row.
     """
 
     verdict: Verdict
@@ -36,15 +36,20 @@ class Judged(NamedTuple):
 
 
 _judged = partial(tuple.__new__, Judged)
+NO_ROW = -1
+"""The `nulls` of a delete, a tombstone and the like: none of its fields is there, and none is missing."""
+
 PLAIN = Judged(ACCEPTED, None, 0)
 """The one object that is given for every accepted record without an event time, of which no promised field is absent."""
+
+_GONE = Judged(ACCEPTED, None, NO_ROW)
 
 
 class Judge:
     """Judges the records of one contract version, bare (`direct`) or in a Debezium envelope (`cdc`).
 
-    The checks come in the order too_large, malformed, envelope, schema, rule, late, and the first that fails is the
-    reason. Of a change with op c, u or r the row after it is judged; of a delete, the key of the row before it.
+    A tombstone is accepted where a contract has a key, for then it deletes what has that key. The checks come in the
+    order too_large, malformed, envelope, schema, rule, late, and the first that fails is the reason. Of a change with op c, u or r the row after it is judged; of a delete, the key of the row before it.
     """
 
     def __init__(self, contract: Contract, form: WireForm | None = None) -> None:
@@ -54,6 +59,7 @@ class Judge:
         self._bits = tuple((name, 1 << place) for place, name in enumerate(self.promised))
         self._limit = contract.max_record_bytes
         self._is_cdc = contract.kind == "cdc"
+        self._may_delete = self._is_cdc or bool(contract.key)
         self._rules = RuleSet(contract.rules, fields)
         self._view = rule_view(contract.fields, self._rules.names)
         self._event_time, self._event_ms = contract.event_time or "", event_time(contract)
@@ -143,7 +149,7 @@ class Judge:
     def _row(self, value: bytes | None) -> bytes | Judged | None:
         """The row that the form is to judge; a change without one is accepted, None is for explain."""
         if value is None:
-            return PLAIN if self._is_cdc else None
+            return _GONE if self._may_delete else None
         if len(value) > self._limit:
             return None
         if not self._is_cdc:
@@ -153,12 +159,12 @@ class Judge:
         except (EnvelopeError, MalformedRecordError):
             return None
         if change.op == "d" and change.before is not None:
-            return PLAIN if self._form.explain(change.before, is_key=True).accepted else None
-        return PLAIN if change.after is None else change.after
+            return _GONE if self._form.explain(change.before, is_key=True).accepted else None
+        return _GONE if change.after is None else change.after
 
     def _explain(self, value: bytes | None, arrived_ms: int | None) -> Judged:
         if value is None:
-            return PLAIN if self._is_cdc else Judged(malformed("nothing"), None, 0)
+            return _GONE if self._may_delete else Judged(malformed("nothing"), None, 0)
         if len(value) > self._limit:
             expected, found = f"at most {self._limit} bytes", f"{len(value)} bytes"
             return _refused(Reason.TOO_LARGE, Violation("", "maxRecordBytes", expected, found))
@@ -172,8 +178,8 @@ class Judge:
         except MalformedRecordError as error:
             return Judged(malformed(error.found), None, 0)
         if change.op == "d" and change.before is not None:
-            return Judged(self._form.explain(change.before, is_key=True), None, 0)
-        return PLAIN if change.after is None else self._explain_row(change.after, arrived_ms)
+            return Judged(self._form.explain(change.before, is_key=True), None, NO_ROW)
+        return _GONE if change.after is None else self._explain_row(change.after, arrived_ms)
 
     def _explain_row(self, row: bytes, arrived_ms: int | None) -> Judged:
         verdict = self._form.explain(row)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import CorruptRecordException, IllegalStateError, KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError, failpoint
@@ -24,6 +24,8 @@ from assay.telemetry import get_logger, metrics
 from assay.telemetry.trace import span
 
 __all__ = ["Lane", "LaneSettings"]
+
+UNREADABLE_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,12 @@ class Lane:
         self._intake = Intake(group, partition, consumer, step, settings.wait_s, settings.commit_interval_s)
         self._most = min(step.limit(partition) or settings.chunk_records, settings.chunk_records)
         self._limit = self._most
-        self._retry_s = settings.retry_s
+        self._retry_s, self._unreadable = settings.retry_s, 0
         self._settled: int | None = None
         self.moved_s = monotonic()
         """When it last moved, or said why it can't."""
         self.is_stopped = False
-        """Whether its position is no longer in the log."""
+        """Whether its position is no longer in the log, or what stands there can't be read."""
         self._oldest_ms: int | None = None
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
 
@@ -103,7 +105,7 @@ class Lane:
         return self._oldest_ms if self._oldest_ms is not None else self._intake.oldest_ms
 
     async def run(self) -> None:
-        """Forward this partition until cancelled; where its position is no longer in the log, say so again and again."""
+        """Forward this partition until cancelled; where it can't go on, say so again and again."""
         while True:
             try:
                 await self._seek(None)
@@ -112,11 +114,13 @@ class Lane:
                 async with self._fenced(min(first.timestamps_ms)) as producer:
                     await self._forward(producer)
             except OffsetOutOfRangeError as error:
-                await self._stay(error)
+                await self._stay("position.lost", error)
             except (KafkaError, TransientError, RefusedRecordError) as error:
                 _heed_cancellation()
                 metrics.TRANSACTIONS_ABANDONED.labels(self._group).inc()
                 self._log.warning("transaction.abandoned", error=repr(error))
+                if isinstance(error, CorruptRecordException):
+                    await self._read_again(error)
                 if isinstance(error, TransientError) and not isinstance(error, BrokerError):
                     self.moved_s = monotonic()  # the step says that it can't judge yet
                 if isinstance(error, RefusedRecordError) and self._intake.refused is None:
@@ -135,11 +139,17 @@ class Lane:
             await self._consumer.commit({self._key: passed})
             self._settled = passed
 
-    async def _stay(self, error: OffsetOutOfRangeError) -> None:
+    async def _read_again(self, error: CorruptRecordException) -> None:
+        """Let it be tried again; where what stands in the log can't be read, stop this partition and no other."""
+        self._unreadable += 1
+        if self._unreadable >= UNREADABLE_TRIES:
+            await self._stay("batch.unreadable", error)
+
+    async def _stay(self, event: str, error: KafkaError) -> None:
         """Stand still for good: to jump would lose records without a word."""
         self.is_stopped = True
         while True:
-            self._log.error("position.lost", position=self.position, error=repr(error))
+            self._log.error(event, position=self.position, error=repr(error))
             await asyncio.sleep(self._settings.stall_s)
 
     @asynccontextmanager
@@ -219,7 +229,7 @@ class Lane:
         self._step.committed(self._partition)
         self._settled, self.moved_s, self._oldest_ms = chunk.after, monotonic(), None
         self._start = Start.COMMITTED
-        self._retry_s = self._settings.retry_s
+        self._retry_s, self._unreadable = self._settings.retry_s, 0
         self._limit = min(2 * self._limit, self._most)
 
     async def _write(self, producer: AIOKafkaProducer, chunk: Chunk) -> None:

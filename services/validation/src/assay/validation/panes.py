@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneRefused, PaneSlice
 from assay.contracts import Contract, Judged, Verdict
-from assay.contracts.judge import PLAIN
+from assay.contracts.judge import NO_ROW, PLAIN
 from assay.streaming import Outgoing, Partition
 from assay.streaming.topics import PANES
 from assay.validation.judges import Seat
@@ -132,10 +132,10 @@ class _Slice:
         )
 
     def _counted(self, number: int, minute: _Minute) -> PaneMinute:
-        valid = minute.shapes.total()
+        valid, rows = minute.shapes.total(), {**minute.shapes}
+        stated = valid - rows.pop(NO_ROW, 0)
         nulls = [
-            sum(count for shape, count in minute.shapes.items() if shape >> place & 1)
-            for place in range(len(self._fields))
+            sum(count for shape, count in rows.items() if shape >> place & 1) for place in range(len(self._fields))
         ]
         return PaneMinute(
             minute=number,
@@ -145,7 +145,7 @@ class _Slice:
                 for (reason, path, rule), count in sorted(minute.refused.items())
             ],
             nulls=nulls,
-            present=[valid - count for count in nulls],
+            present=[stated - count for count in nulls],
             lateness=minute.lateness or [],
             last_event_ms=minute.last_event_ms,
         )

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 from aiokafka.errors import CorruptRecordException
-from aiokafka.record.default_records import _DefaultRecordBatchPy
 from numpy.typing import NDArray
 
 from assay.streaming.blocks.block import Block
+from assay.streaming.blocks.codecs import opened
 from assay.streaming.blocks.layout import Layout, layout, names_of, spans
 from assay.streaming.blocks.varint import Column, read_column
 
@@ -59,12 +59,14 @@ class RawBatch(NamedTuple):
         return cls(data, start, end, base, base + last, attributes, first_ms, greatest_ms, size)
 
     def records(self) -> tuple[bytes, int, int]:
-        """Return where its records stand: in what came, or in what that is when decompressed."""
+        """Return where its records stand: in what came, or in what that holds.
+
+        Raises:
+            ValueError: they are compressed and can't be opened.
+        """
         if not self.attributes & COMPRESSION:
             return self.data, self.start + HEADER.size, self.end
-        batch = _DefaultRecordBatchPy(memoryview(self.data)[self.start : self.end])
-        batch._maybe_uncompress()  # noqa: SLF001 -- aiokafka knows the codecs, and offers them nowhere else
-        data = bytes(batch._buffer)  # noqa: SLF001 -- as above
+        data = opened(self.attributes & COMPRESSION, self.data[self.start + HEADER.size : self.end])
         return data, 0, len(data)
 
 

@@ -147,7 +147,9 @@ class PaneMinute(_message.Message):
     def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaneRefused]: ...
     @_builtins.property
     def nulls(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Of the valid records by field: how many have no value there, and how many have one."""
+        """Of the valid records by field: how many have no value there, and how many have one. Deletes and tombstones have
+        no fields, and count in neither.
+        """
 
     @_builtins.property
     def present(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
