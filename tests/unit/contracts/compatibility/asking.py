@@ -15,8 +15,8 @@ def avro(old: Schema, new: Schema, *references: Schema) -> Comparison:
     return _compared(*(SchemaText(Kind.AVRO, json.dumps(each), known) for each in (old, new)))
 
 
-def jsons(old: Schema, new: Schema, policy: Policy = Policy.STRICT, **resources: Schema) -> Comparison:
-    known = {name: json.dumps(each) for name, each in resources.items()}
+def jsons(old: Schema, new: Schema, policy: Policy = Policy.STRICT, resources: Schema = None) -> Comparison:
+    known = {name: json.dumps(each) for name, each in (resources or {}).items()}
     return _compared(*(SchemaText(Kind.JSON, json.dumps(each), known) for each in (old, new)), policy=policy)
 
 

@@ -15,8 +15,8 @@ __all__ = ["BUDGET", "Comparison", "Compatibility", "check"]
 
 T = TypeVar("T")
 
-BUDGET = 100_000
-"""Pairs that a check may compare for each version, about a second of work; 500 fields take some 1,000."""
+BUDGET = 40_000
+"""Pairs that a check may compare for each version, about two seconds of work at most; 500 fields take some 1,000."""
 
 _SHOWN = 8
 """Breaks of a comparison that get a document: each one is a schema compiled or a record written and read."""
@@ -111,7 +111,7 @@ def _shown(judge: KindJudge[T], breaks: tuple[Break, ...], reader: T, writer: T)
     """The breaks with a document each, for the first of those that one can be built for."""
     left = _SHOWN
     for each in breaks:
-        document = ""
+        document = each.document
         if each.sample and left:
             left -= 1
             document = judge.document(each.sample, reader, writer)

@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 from assay.contracts.compatibility.avro import AvroType, judge_avro, parse_avro, refused
 from assay.contracts.compatibility.findings import Break, Sample, Warned
+from assay.contracts.compatibility.json import Document, Parts, judge_json, refuting
+from assay.contracts.compatibility.json import refused as refused_json
 from assay.contracts.compatibility.pairs import Budget
 
 __all__ = ["JUDGES", "Kind", "KindJudge", "Policy", "SchemaText"]
@@ -77,4 +79,22 @@ class _Avro:
         return refused(sample, reader, writer)
 
 
-JUDGES: dict[Kind, Callable[[Policy], KindJudge[Any]]] = {Kind.AVRO: _Avro}
+class _Json:
+    def __init__(self, policy: Policy) -> None:
+        self._is_lenient = policy is Policy.LENIENT
+
+    def parse(self, schema: SchemaText, *, strict: bool) -> Parts:
+        return Parts(Document(schema.text, schema.references, strict=strict))
+
+    def compare(self, reader: Parts, writer: Parts, budget: Budget) -> Found:
+        judgement = judge_json(reader, writer, budget, is_lenient=self._is_lenient)
+        if judgement.is_doubtful and (shown := refuting(reader, writer)):
+            message = "what the table lets pass is refused by the validator"
+            return (Break("", "json-refuted", message, "branches that exclude each other", shown),), judgement.warned
+        return judgement.breaks, judgement.warned
+
+    def document(self, sample: Sample, reader: Parts, writer: Parts) -> str:
+        return refused_json(sample, reader, writer)
+
+
+JUDGES: dict[Kind, Callable[[Policy], KindJudge[Any]]] = {Kind.AVRO: _Avro, Kind.JSON: _Json}
