@@ -73,12 +73,12 @@ def check(
         SchemaError: the new schema, or a version that it is compared with, is none.
     """
     directions = mode.directions
-    if not directions:
-        return Compatibility()
     first = 0 if mode.is_transitive else max(len(before) - 1, 0)
     judge = JUDGES[new.kind](policy)
     parsed = judge.parse(new, strict=True)
     found: list[Comparison] = []
+    if not directions:
+        return Compatibility()
     for place in reversed(range(first, len(before))):
         old = before[place]
         if old.kind is not new.kind:

@@ -12,6 +12,7 @@ from assay.contracts.compatibility.findings import Break, Sample, Warned
 from assay.contracts.compatibility.json import Document, Parts, judge_json, refuting
 from assay.contracts.compatibility.json import refused as refused_json
 from assay.contracts.compatibility.pairs import Budget
+from assay.contracts.compatibility.protobuf import ProtoFile, judge_protobuf, lost, read_file
 
 __all__ = ["JUDGES", "Kind", "KindJudge", "Policy", "SchemaText"]
 
@@ -97,4 +98,23 @@ class _Json:
         return refused_json(sample, reader, writer)
 
 
-JUDGES: dict[Kind, Callable[[Policy], KindJudge[Any]]] = {Kind.AVRO: _Avro, Kind.JSON: _Json}
+class _Protobuf:
+    def __init__(self, policy: Policy) -> None:
+        del policy  # of JSON Schema only
+
+    def parse(self, schema: SchemaText, *, strict: bool) -> ProtoFile:
+        del strict  # a file that registered once is one still
+        return read_file(schema.text, schema.references)
+
+    def compare(self, reader: ProtoFile, writer: ProtoFile, budget: Budget) -> Found:
+        return judge_protobuf(reader, writer, budget)
+
+    def document(self, sample: Sample, reader: ProtoFile, writer: ProtoFile) -> str:
+        return lost(sample, reader, writer)
+
+
+JUDGES: dict[Kind, Callable[[Policy], KindJudge[Any]]] = {
+    Kind.AVRO: _Avro,
+    Kind.JSON: _Json,
+    Kind.PROTOBUF: _Protobuf,
+}

@@ -49,6 +49,7 @@ class Pairs(Generic[Ask, Key]):
     def __init__(self, compare: Callable[[Ask], Compare[Ask]], key: Callable[[Ask], Key], budget: Budget) -> None:
         self._compare, self._key, self._budget = compare, key, budget
         self._broken: dict[Key, Answer] = {}
+        self._fine: set[Key] = set()
 
     def answer(self, ask: Ask) -> Answer:
         """The breaks of a pair.
@@ -58,12 +59,17 @@ class Pairs(Generic[Ask, Key]):
         """
         while True:
             trusted: set[Key] = set()
-            answer = self._pass(ask, trusted)
-            if answer or not trusted & self._broken.keys():
+            fine = self._fine.copy()
+            answer = self._pass(ask, trusted, fine)
+            is_proved = not trusted & self._broken.keys()
+            if is_proved:
+                self._fine = fine
+            if answer or is_proved:
                 return answer
 
-    def _pass(self, ask: Ask, trusted: set[Key]) -> Answer:
-        fine: set[Key] = set()
+    def _pass(self, ask: Ask, trusted: set[Key], fine: set[Key]) -> Answer:
+        if (known := self._broken.get(self._key(ask), () if self._key(ask) in fine else None)) is not None:
+            return known
         stack = [(self._key(ask), self._compare(ask))]
         is_open, reply = {stack[0][0]}, None
         while stack:
