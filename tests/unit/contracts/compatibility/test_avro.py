@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from random import Random
@@ -18,6 +19,7 @@ from assay.contracts.compatibility.avro import AvroType, parse_avro
 from assay.contracts.compatibility.avro.samples import Branch, encoded
 from assay.contracts.compatibility.avro.spelling import spelled
 from tests.unit.contracts.compatibility.asking import avro, rules
+from tests.unit.contracts.compatibility.values import damaged
 
 
 def record(*fields: Any, name: str = "R", **more: Any) -> Any:
@@ -263,6 +265,13 @@ def drawn(of: AvroType, random: Random) -> Any:
         case "map" if of.items:
             return {name: drawn(of.items, random) for name in NAMES[: random.randrange(3)]}
     return random.choice(VALUES[of.kind])
+
+
+@given(SHAPES, st.randoms(use_true_random=False))
+def test_schema_that_is_damaged_has_a_verdict_or_is_refused(shape: Any, random: Random) -> None:
+    old = record(field("x", spelt(shape, [])))
+    with contextlib.suppress(SchemaError):
+        avro(damaged(old, random), damaged(old, random) if random.random() < 0.5 else old)
 
 
 VALUES: dict[str, list[Any]] = {

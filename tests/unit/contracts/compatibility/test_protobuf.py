@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from random import Random
 from typing import Any
 
@@ -353,3 +354,18 @@ def shown(value: Any) -> object:
     if hasattr(value, "items"):
         return dict(value.items())
     return [shown(each) for each in value] if hasattr(value, "append") else value
+
+
+@given(st.integers(0, 2**32))
+def test_text_that_is_damaged_has_a_verdict_or_is_refused(seed: int) -> None:
+    random = Random(seed)
+    text = random.choice([EVERYTHING, drawn(random)])
+    start = random.randrange(len(text))
+    cut = (
+        text[:start]
+        + random.choice(["", "{", "}", ";", "= 1", "oneof", "map<", '"', "/*"])
+        + text[start + random.randrange(9) :]
+    )
+    with contextlib.suppress(SchemaError):
+        proto(text, cut)
+        proto(cut, text)

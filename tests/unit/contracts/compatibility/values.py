@@ -184,3 +184,20 @@ def filled(of: Any, into: Any) -> Any:
         if name not in made and default is not _dict:
             made[name] = default
     return made
+
+
+JUNK: tuple[Any, ...] = (
+    None, True, 0, -1, 1.5, "x", "", [], {}, [1], ["a", "a"], {"a": 1}, 1e308, 10**30, "^(", {"$ref": "#/x"}, [[]],
+    {"type": 5}, "record", {"type": "record"}, ["null", "null"],
+)  # fmt: skip
+
+
+def damaged(of: Any, random: Random) -> Any:
+    """The schema with something in it that is out of place."""
+    if isinstance(of, dict) and of:
+        word = random.choice(sorted(of))
+        return {**of, word: random.choice(JUNK) if random.random() < 0.5 else damaged(of[word], random)}
+    if isinstance(of, list) and of:
+        place = random.randrange(len(of))
+        return [damaged(each, random) if at == place else each for at, each in enumerate(of)]
+    return random.choice(JUNK)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from assay.contracts.compatibility.avro.samples import Branch, Samples
 from assay.contracts.compatibility.avro.types import NAMED, AvroField, AvroType, local
-from assay.contracts.compatibility.findings import Break, Sample, Warned, joined, lifted
+from assay.contracts.compatibility.findings import MAX_BREAKS, Break, Sample, Warned, joined, lifted
 from assay.contracts.compatibility.pairs import Budget, Compare, Pairs
 from assay.contracts.words import listed
 
@@ -103,6 +103,8 @@ class _Rules:
         written = {field.name: field for field in ask.writer.fields}
         found: list[Break] = []
         for place, field in enumerate(ask.reader.fields):
+            if len(found) >= MAX_BREAKS:
+                break
             step = f"/fields/{place}"
             source = _source(field, written)
             if source is None:

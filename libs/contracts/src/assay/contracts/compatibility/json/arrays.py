@@ -114,7 +114,7 @@ def _contains(pair: Pair) -> Compare[Ask]:
         message = f"{least} items that `contains` takes are asked for, and fewer may have been written"
         step = "/minContains" if "minContains" in pair.reader else "/contains"
         one = pair.samples.least(writer) if isinstance(writer, dict | bool) else None
-        sample = pair.samples.lists(pair.writer, dict.fromkeys(range(had_least), one) if had_least < _MANY else {})
+        sample = pair.samples.lists(pair.writer, dict.fromkeys(range(int(had_least)), one) if had_least < _MANY else {})
         found.append(Break(step, rule, message, "contains as it was", sample=sample))
     if most < had_most:
         message = f"at most {most} items that `contains` takes are read, and more may have been written"

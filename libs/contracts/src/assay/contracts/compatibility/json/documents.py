@@ -44,8 +44,7 @@ class Document:
         self.resources = {uri: _loaded(each) for uri, each in references.items()}
         nodes = [*_nodes(self.root)]
         self.draft = _draft(self.root, nodes)
-        if strict:
-            self._check()
+        self._check(strict=strict)
         self._named: dict[str, Any] = {}
         self._base: dict[int, str] = {}
         self._targets: dict[int, Schema] = {}
@@ -128,12 +127,38 @@ class Document:
             raise SchemaError(f"the reference {reference[:120]!r} leads to no schema that is given")
         return found
 
-    def _check(self) -> None:
-        try:
-            named = {**self.root, "$schema": _META[self.draft]} if isinstance(self.root, dict) else self.root
-            jsonschema_rs.meta.validate(named)
-        except (jsonschema_rs.ValidationError, ValueError) as error:
-            raise SchemaError(str(error).partition("\n")[0]) from error
+    def _check(self, *, strict: bool) -> None:
+        """Hold the schema to that of its draft. What was registered long ago loses the keywords that say nothing."""
+        if not isinstance(self.root, dict):
+            return
+        for _ in range(_MOST_LOST):
+            try:
+                jsonschema_rs.meta.validate({**self.root, "$schema": _META[self.draft]})
+            except jsonschema_rs.ValidationError as error:
+                if strict or not error.instance_path:
+                    raise SchemaError(str(error).partition("\n")[0]) from error
+                _lose(self.root, error.instance_path)
+            except ValueError as error:
+                raise SchemaError(str(error).partition("\n")[0]) from error
+            else:
+                return
+        raise SchemaError(f"more than {_MOST_LOST} keywords of the version before are wrong")
+
+
+_MOST_LOST = 100
+
+
+def _lose(root: dict[str, Any], path: list[str | int]) -> None:
+    """Take out the value at a path; in a list, the whole list, for its places mean something."""
+    way = list(path)
+    while True:
+        holder: Any = root
+        for step in way[:-1]:
+            holder = holder[step]
+        if isinstance(holder, dict):
+            del holder[way[-1]]
+            return
+        way.pop()
 
 
 _META = {

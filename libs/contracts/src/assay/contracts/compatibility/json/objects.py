@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from assay.contracts.compatibility.findings import Break, Sample, joined, lifted
+from assay.contracts.compatibility.findings import MAX_BREAKS, Break, Sample, joined, lifted
 from assay.contracts.compatibility.json.dependencies import dependency_breaks
 from assay.contracts.compatibility.json.documents import Schema, matches
 from assay.contracts.compatibility.json.samples import FRESH, text_of
@@ -37,13 +37,15 @@ def object_breaks(pair: Pair) -> Compare[Ask]:
     reader, writer = _model(pair.reader, pair.reader_parts, pair.reader_whole), _model(pair.writer, pair.writer_parts)
     found: list[Break] = list(_required(pair, reader.properties))
     for name, schema in reader.properties.items():
+        if len(found) >= MAX_BREAKS:
+            return joined(found)
         if name in writer.properties:
             answer = yield pair.ask(schema, writer.properties[name], f"/properties{pointer(name)}")
             found += lifted(answer, f"/properties{pointer(name)}", pair.in_object(name))
         else:
             found += yield from _added(pair, writer, name, schema)
     for name, schema in writer.properties.items():
-        if name not in reader.properties:
+        if name not in reader.properties and len(found) < MAX_BREAKS:
             found += yield from _removed(pair, reader, name, schema)
     found += yield from _patterns(pair, reader, writer)
     found += yield from _rest(pair, reader, writer)

@@ -72,8 +72,8 @@ class Samples:
                 parts[name] = self.least(properties.get(name, self._rest(schema, name)))
                 if self._whole and parts[name] is None and name not in schema.get("required", ()):
                     del parts[name]
-        for place in range(_count(schema.get("minProperties"), 0) - len(parts)):
-            if place > _MOST_ITEMS:
+        for place in range(_places(schema.get("minProperties")) - len(parts)):
+            if place >= _MOST_ITEMS:
                 return None
             parts[f"{FRESH}{place}"] = self.least(self._rest(schema, FRESH))
         return Sample.of({name: part.value for name, part in parts.items() if part}, parts.values())
@@ -82,7 +82,7 @@ class Samples:
         """A list with these items, and those that it has to have beside them."""
         if isinstance(needed := schema.get("contains"), dict | bool) and not given:
             given = {0: self.least(needed)}
-        count = max([least, _count(schema.get("minItems"), 0), *(place + 1 for place in given)])
+        count = max([least, _places(schema.get("minItems")), *(place + 1 for place in given)])
         if count > _MOST_ITEMS:
             return None
         parts = [given[place] if place in given else self.least(item_of(schema, place)) for place in range(count)]
@@ -226,3 +226,8 @@ def _map(value: Any) -> dict[str, Schema]:
 
 def _count(value: Any, default: float) -> Any:
     return value if is_number(value) else default
+
+
+def _places(value: Any) -> int:
+    """A count, no larger than it takes to see that it is too large; JSON may write it as 2.0."""
+    return int(min(value, _MOST_ITEMS + 1)) if is_number(value) else 0

@@ -27,6 +27,9 @@ _UNITS = (
 )
 """Keywords that mean something only together."""
 
+_OLD_BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
+"""The same for draft 4, where `exclusiveMinimum` is a boolean."""
+
 ASKING = {
     "type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength",
     "minLength", "pattern", "items", "additionalItems", "prefixItems", "unevaluatedItems", "maxItems", "minItems",
@@ -128,19 +131,28 @@ class Parts:
 def gathered(plains: list[dict[str, Any]]) -> dict[str, Any]:
     """One set of keywords that takes whatever all of these take; where two can't be put together, one is left out."""
     found: dict[str, Any] = {}
+    units = (*_UNITS, *_OLD_BOUNDS) if any(_has_old_bounds(each) for each in plains) else _UNITS
     for each in plains:
         before = set(found)
         for word, value in each.items():
-            unit = next((unit for unit in _UNITS if word in unit), (word,))
+            unit = next((unit for unit in units if word in unit), (word,))
             if not before.intersection(unit):
                 found[word] = value
-            elif word in _TOGETHER:
-                found[word] = _TOGETHER[word](found[word], value)
-            elif word.startswith(("min", "exclusiveMin")) and is_number(value) and is_number(found[word]):
-                found[word] = max(found[word], value)
-            elif word.startswith(("max", "exclusiveMax")) and is_number(value) and is_number(found[word]):
-                found[word] = min(found[word], value)
+            elif len(unit) == 1:
+                found[word] = _put_together(word, found[word], value)
     return found
+
+
+def _put_together(word: str, one: Any, other: Any) -> Any:
+    if word in _TOGETHER:
+        return _TOGETHER[word](one, other)
+    if is_number(one) and is_number(other) and word.startswith(("min", "max", "exclusive")):
+        return max(one, other) if "min" in word.lower() else min(one, other)
+    return one
+
+
+def _has_old_bounds(plain: dict[str, Any]) -> bool:
+    return any(isinstance(plain.get(word), bool) for _, word in _OLD_BOUNDS)
 
 
 def _shared_types(one: Any, other: Any) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
 
-from assay.contracts.compatibility.findings import Break, Sample, Warned, joined
+from assay.contracts.compatibility.findings import MAX_BREAKS, Break, Sample, Warned, joined
 from assay.contracts.compatibility.pairs import Budget, Compare, Pairs
 from assay.contracts.compatibility.protobuf.naming import ProtoFile, local
 from assay.contracts.compatibility.protobuf.oneofs import oneof_breaks
@@ -110,6 +110,8 @@ class _Rules:
             if number not in read:
                 found += _required(field, of, path, is_added=False)
         for number, field in read.items():
+            if len(found) >= MAX_BREAKS:
+                break
             if number in written:
                 found += yield from self._field(field, written[number], of, path)
             else:
