@@ -191,6 +191,16 @@ def test_records_that_double_each_other_are_compared_once() -> None:
     assert rules(comparison) == [("/fields/0", "avro-field-without-default")]
 
 
+@pytest.mark.timeout(20)
+def test_records_that_hold_each_other_in_a_long_row_are_compared() -> None:
+    def row(last: str) -> Any:
+        links = (record(field("x", f"R{n - 1}"), name=f"R{n}") for n in range(1, 3_000))
+        first = record(field("x", last), name="R0")
+        return record(*(field(f"f{n}", each) for n, each in enumerate([first, *links])), name="R")
+
+    assert rules(avro(row("long"), row("int")))[0] == ("/fields/0/type/fields/0/type", "avro-type-changed")
+
+
 NAMES = ("a", "b", "c")
 
 

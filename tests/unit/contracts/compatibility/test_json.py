@@ -409,6 +409,22 @@ def test_ten_thousand_properties_are_compared() -> None:
     assert jsons(old, new).outcome is Outcome.COMPATIBLE
 
 
+@pytest.mark.timeout(20)
+def test_references_in_a_long_row_are_followed() -> None:
+    def row(last: Any) -> Any:
+        parts = {f"d{n}": obj({"x": {"$ref": f"#/definitions/d{n + 1}"}}, required=["x"]) for n in range(3_000)}
+        return {"$ref": "#/definitions/d0", "definitions": {**parts, "d3000": last}}
+
+    assert jsons(row(INT), row(N)).outcome is Outcome.COMPATIBLE
+    assert jsons(row(N), row(INT)).outcome is Outcome.INCOMPATIBLE
+
+
+@pytest.mark.timeout(20)
+def test_ten_thousand_required_properties_are_compared() -> None:
+    names = [f"p{n}" for n in range(10_000)]
+    assert jsons(obj(required=names[:5_000]), obj(required=names)).outcome is Outcome.INCOMPATIBLE
+
+
 def test_work_that_patterns_ask_for_is_paid_for() -> None:
     patterns = {f"^p{n}$": S for n in range(1_000)}
     old, new = obj({f"q{n}": S for n in range(1_000)}, False), obj(closed=False, patternProperties=patterns)

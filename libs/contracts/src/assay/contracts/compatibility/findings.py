@@ -8,10 +8,13 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-__all__ = ["MAX_BREAKS", "Break", "Outcome", "Sample", "Warned", "joined", "lifted"]
+__all__ = ["MAX_BREAKS", "MAX_DEPTH", "Break", "Outcome", "Sample", "Warned", "joined", "lifted"]
 
 MAX_BREAKS = 32
 """Breaks that one comparison tells at most; who mends so many asks again."""
+
+MAX_DEPTH = 50
+"""Values within one another of a sample."""
 
 MAX_SAMPLE = 2_000
 """Values of a sample: a larger one shows nobody what breaks."""

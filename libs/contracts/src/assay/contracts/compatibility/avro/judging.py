@@ -27,6 +27,10 @@ _PROMOTED = {
 """What a reader may take the writer's type for."""
 
 
+_TOLD = 5
+"""Symbols and branches that a message names at most."""
+
+
 class _Ask(NamedTuple):
     reader: AvroType
     writer: AvroType
@@ -95,7 +99,7 @@ class _Rules:
                 near = lifted(answer, f"/{place}", lambda sample: sample)
         if near:
             return near
-        message = f"no branch of the reader's union ({listed(ask.reader.branches)}) reads {ask.writer}"
+        message = f"no branch of the reader's union ({listed(ask.reader.branches[:_TOLD])}) reads {ask.writer}"
         passes = f"a branch {ask.writer} in the union"
         return (Break("", "avro-branch-missing", message, passes, sample=self._samples.least(ask.writer)),)
 
@@ -127,7 +131,7 @@ class _Rules:
         missing = [symbol for symbol in writer.symbols if symbol not in reader.symbols]
         if not missing or isinstance(reader.default, str):
             return ()
-        message = f"the reader's {reader} has no symbol {listed(missing)}, which may have been written"
+        message = f"the reader's {reader} has no symbol {listed(missing[:_TOLD])}, which may have been written"
         passes = "these symbols kept, or a default for symbols that are not known"
         return (Break("/symbols", "avro-symbol-missing", message, passes, sample=Sample(missing[0])),)
 

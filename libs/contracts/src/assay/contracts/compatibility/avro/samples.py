@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from assay.contracts.compatibility.avro.spelling import spelled
 from assay.contracts.compatibility.avro.types import AvroType
-from assay.contracts.compatibility.findings import Sample
+from assay.contracts.compatibility.findings import MAX_DEPTH, Sample
 
 __all__ = ["Branch", "Samples", "encoded", "refused"]
 
@@ -38,12 +38,15 @@ class Samples:
 
     def __init__(self) -> None:
         self._least: dict[int, Sample | None] = {}
+        self._depth = 0
 
     def least(self, of: AvroType) -> Sample | None:
-        """The smallest value of a type; none of a record that holds itself without end, or that is very large."""
+        """The smallest value of a type; none of a record that holds itself without end, or that is large or deep."""
         if id(of) not in self._least:
             self._least[id(of)] = None  # while it is being worked out
-            self._least[id(of)] = self._made(of)
+            self._depth += 1
+            self._least[id(of)] = self._made(of) if self._depth <= MAX_DEPTH else None
+            self._depth -= 1
         return self._least[id(of)]
 
     def in_record(self, record: AvroType, name: str) -> Callable[[Sample], Sample | None]:

@@ -34,7 +34,7 @@ class AvroType:
         """What a message calls it."""
         if self.name:
             return f"{self.kind} {self.name}"
-        return f"a union of {', '.join(map(str, self.branches))}" if self.kind == "union" else self.kind
+        return f"a union of {len(self.branches)}" if self.kind == "union" else self.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from assay.contracts.compatibility.findings import Break, Sample, joined, lifted
+from assay.contracts.compatibility.findings import MAX_BREAKS, Break, Sample, joined, lifted
 from assay.contracts.compatibility.json.sides import Ask, Pair, pointer
 from assay.contracts.compatibility.pairs import Compare
 
@@ -19,6 +19,8 @@ def dependency_breaks(pair: Pair) -> Compare[Ask]:
     had = {name: value for _, name, value in _listed(pair.writer)}
     found: list[Break] = []
     for word, name, value in _listed(pair.reader):
+        if len(found) >= MAX_BREAKS:
+            break
         step = f"/{word}{pointer(name)}"
         before = had.get(name)
         if isinstance(value, list):

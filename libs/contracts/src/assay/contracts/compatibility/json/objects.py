@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, NamedTuple
 
 from assay.contracts.compatibility.findings import MAX_BREAKS, Break, Sample, joined, lifted
@@ -35,7 +36,7 @@ class _Model(NamedTuple):
 def object_breaks(pair: Pair) -> Compare[Ask]:
     """What the reader's keywords of objects refuse of what was written."""
     reader, writer = _model(pair.reader, pair.reader_parts, pair.reader_whole), _model(pair.writer, pair.writer_parts)
-    found: list[Break] = list(_required(pair, reader.properties))
+    found: list[Break] = list(islice(_required(pair, reader.properties), MAX_BREAKS))
     for name, schema in reader.properties.items():
         if len(found) >= MAX_BREAKS:
             return joined(found)

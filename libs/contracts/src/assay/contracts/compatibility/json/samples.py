@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any
 
-from assay.contracts.compatibility.findings import Sample
+from assay.contracts.compatibility.findings import MAX_DEPTH, Sample
 from assay.contracts.compatibility.json.documents import Schema, matches
 from assay.contracts.compatibility.json.shapes import TYPES, Parts, is_number, types_of, values_of
 from assay.contracts.matching import NotPlainError, matching
@@ -32,6 +32,7 @@ class Samples:
         self._parts, self._branch, self._whole = parts, branch, whole
         self._known: dict[tuple[int, str], Sample | None] = {}
         self._kept: list[Schema] = []
+        self._depth = 0
 
     def least(self, schema: Schema, kind: str = "") -> Sample | None:
         """A value, of that type if one is named; none if there is no way to make one."""
@@ -39,7 +40,9 @@ class Samples:
         if key not in self._known:
             self._known[key] = None  # while it is being made
             self._kept.append(schema)
-            self._known[key] = self._made(self.merged(schema), kind)
+            self._depth += 1
+            self._known[key] = self._made(self.merged(schema), kind) if self._depth <= MAX_DEPTH else None
+            self._depth -= 1
         return self._known[key]
 
     def merged(self, schema: Schema) -> Plain | None:

@@ -50,7 +50,7 @@ def lost(sample: Sample, reader: ProtoFile, writer: ProtoFile) -> str:
         row = made.SerializeToString(deterministic=True)
         class_of(writer, written.writer).FromString(row)
         taken = class_of(reader, written.reader)
-    except (TypeError, ValueError, KeyError, EncodeError, DecodeError):
+    except (TypeError, ValueError, KeyError, EncodeError, DecodeError, RecursionError):
         return ""  # the runtime takes no such file, or message
     shown = text_format.MessageToString(made, as_one_line=True, as_utf8=True) or "(an empty message)"
     try:
