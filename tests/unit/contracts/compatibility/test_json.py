@@ -102,6 +102,7 @@ READ: dict[str, tuple[Any, Any]] = {
     ),
     "property removed from open": (obj({"a": S}), obj()),
     "property removed, covered": (obj({"a": INT}, False), obj(closed=N)),
+    "property removed beside patterns, the rest open": (obj({"a": S}, False), obj(closed=True, patternProperties={"^b": S})),
     "property removed that was false": (obj({"a": False}, False), obj(closed=False)),
     "additionalProperties opened": (obj(closed=False), obj(closed=S)),
     "additionalProperties removed": (obj(closed=S), obj()),
@@ -218,6 +219,9 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
         obj({"a": S}, False), obj(patternProperties={"^a": INT}), "/patternProperties/^a",
         "json-property-removed-not-covered",
     ),
+    "property removed beside patterns, the rest not said": (
+        obj({"a": S}, False), obj(patternProperties={"^b": S}), "", "json-property-removed-not-covered",
+    ),
     "closed": (obj(), obj(closed=False), "/additionalProperties", "json-additional-properties-narrowed"),
     "unevaluatedProperties closed": (
         {**NEWEST, **obj()}, {**NEWEST, **obj(unevaluatedProperties=False)}, "/unevaluatedProperties",
@@ -298,6 +302,7 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
 }  # fmt: skip
 
 UNSHOWN = {
+    "property removed beside patterns, the rest not said",
     "contains side by side",
     "bounds of draft 4 side by side",
     "items to a tuple",

@@ -137,7 +137,13 @@ def _removed(pair: Pair, reader: _Model, name: str, schema: Schema) -> Compare[A
     if reader.is_open or name in reader.known or pair.context.is_lenient or pair.writer_parts.is_nothing(schema):
         return ()
     found: list[Break] = []
-    for each, step in _covering(pair, reader, name, doubtful=True):
+    covering = _covering(pair, reader, name, doubtful=True)
+    if reader.patterns and covering[0][0] is reader.rest and not any(word in pair.reader for word in _REST):
+        message = f"no pattern holds for the property {name!r}, and nothing says what the rest may be"
+        return (
+            Break("", "json-property-removed-not-covered", message, f"{name!r} kept, or additionalProperties said"),
+        )
+    for each, step in covering:
         answer = yield pair.ask(each, schema, step)
         if not answer:
             continue
