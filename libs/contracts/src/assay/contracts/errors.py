@@ -51,4 +51,4 @@ class MalformedRecordError(ContractsError):
 
 
 class SchemaError(ContractsError):
-    """A JSON Schema cannot be used; the message says why."""
+    """A schema cannot be used; the message says why."""

@@ -1,0 +1,10 @@
+"""Compatibility of Avro schemas, by the rules of Apache's specification."""
+
+from __future__ import annotations
+
+from assay.contracts.compatibility.avro.judging import judge_avro
+from assay.contracts.compatibility.avro.parsing import parse_avro
+from assay.contracts.compatibility.avro.samples import refused
+from assay.contracts.compatibility.avro.types import AvroType
+
+__all__ = ["AvroType", "judge_avro", "parse_avro", "refused"]

@@ -1,0 +1,9 @@
+"""Compatibility of Protobuf files, as text or as descriptors."""
+
+from __future__ import annotations
+
+from assay.contracts.compatibility.protobuf.judging import judge_protobuf
+from assay.contracts.compatibility.protobuf.naming import ProtoFile, read_file
+from assay.contracts.compatibility.protobuf.samples import lost
+
+__all__ = ["ProtoFile", "judge_protobuf", "lost", "read_file"]
