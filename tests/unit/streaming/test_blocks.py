@@ -240,3 +240,10 @@ def test_a_batch_that_does_not_open_is_corrupt(codec: int) -> None:
     batch[61:] = b"?" * (len(batch) - 61)
     with pytest.raises(CorruptRecordException):
         read(bytes(batch))
+
+
+def test_a_batch_of_more_records_than_memory_has_room_for_is_corrupt() -> None:
+    batch = bytearray(theirs([Record("raw", 3, 0, FIRST_MS, None, b"x")]))
+    batch[57:61] = (2_000_000).to_bytes(4, "big")
+    with pytest.raises(CorruptRecordException, match="2,000,000 records"):
+        read(bytes(batch))

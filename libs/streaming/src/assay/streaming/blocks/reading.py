@@ -28,6 +28,9 @@ id, producer epoch, base sequence, number of records."""
 COMPRESSION = 0x07
 LOG_APPEND_TIME = 0x08
 
+MOST_RECORDS = 1_000_000
+"""Records of one batch; more fit into none that is not made to fill the memory of who opens it."""
+
 FEW, SHORT = 64, 256
 """Headers, and bytes of a name, that are read together for all records: a column costs more than a name where a record
 has half a million of them (12 s in place of 0.7), and nine times the bytes of the names where they are long."""
@@ -62,8 +65,10 @@ class RawBatch(NamedTuple):
         """Return where its records stand: in what came, or in what that holds.
 
         Raises:
-            ValueError: they are compressed and can't be opened.
+            ValueError: they are too many, or compressed and can't be opened.
         """
+        if self.size > MOST_RECORDS:
+            raise ValueError(f"it says that it has {self.size:,} records, more than {MOST_RECORDS:,}")
         if not self.attributes & COMPRESSION:
             return self.data, self.start + HEADER.size, self.end
         data = opened(self.attributes & COMPRESSION, self.data[self.start + HEADER.size : self.end])
