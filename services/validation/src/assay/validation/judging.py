@@ -14,7 +14,7 @@ from assay.validation.judges import Seat
 __all__ = ["Explains", "Verdicts", "explain_here", "judge"]
 
 SLICE = 250
-"""Records screened before the loop gets a turn: less than two milliseconds."""
+"""Records screened before the loop gets a turn: half a millisecond to three, by their size."""
 
 
 class Explains(Protocol):
