@@ -22,10 +22,10 @@ class Start(Enum):
 class Step(ABC):
     """What a forwarder does with records; it holds nothing that a crash may lose.
 
-    Of one partition the calls come one after another, in this order: `assigned`; then chunk by chunk `judge`, for each
-    answer of the broker, and `closing`. `committed` follows when the transaction of a chunk has gone through, which may
-    be while the chunk after it is judged. Whatever goes wrong, the next call is `assigned`, and what was not committed by then
-    never was.
+    Of one partition the calls come one after another, in this order: `assigned`; then chunk by chunk `judge`, for
+    each answer of the broker, and `closing`. `committed` follows when the transaction of a chunk has gone through,
+    which may be while the chunk after it is judged. Whatever goes wrong, the next call is `assigned`, and what was
+    not committed by then never was.
     """
 
     start = Start.COMMITTED
