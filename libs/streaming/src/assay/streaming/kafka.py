@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.producer import sender
 
-from assay.streaming import fetched
+from assay.streaming import coordination, fetched
 from assay.streaming.errors import BrokerError, BrokerUnreachableError, GroupLostError
 
 __all__ = [
@@ -47,6 +47,7 @@ NEXT_TRANSACTION_S = 0.002
 would be most of a record's way."""
 
 sender.BACKOFF_OVERRIDE = NEXT_TRANSACTION_S
+coordination.install()
 fetched.install()
 
 

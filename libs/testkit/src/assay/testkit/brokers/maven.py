@@ -49,7 +49,7 @@ async def fetch_jars(pom: Path, say: Callable[[str], None]) -> Path:
     folder = cache_folder(pom)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    say("Fetching Apache Kafka through Maven, once (45 jars, 43 MB) ...")
+    say("Fetching Apache Kafka through Maven, once (46 jars, 44 MB) ...")
     try:
         await _run_maven(maven, pom, part)
         with contextlib.suppress(OSError):  # another run was first: its folder is as good

@@ -33,7 +33,8 @@ WORKERS = 3
 SESSION_S = 6
 CHUNK = 100
 GROUP = "assay.validation"
-REFUSALS = 3
+REFUSALS = 3  # tries, each with a share of the records of its own
+SPARE = 3  # shares for blows that found no broker and are struck again
 REFUSED_S = 30.0
 DRAINED_S = 300.0
 STRUCK_S = 3_000.0
@@ -108,6 +109,8 @@ class _Stage:
         self._source = Source(broker.bootstrap, contract.topics.raw_app, plan.records)
         blows = schedule(plan.seed, WORKERS, plan.kills, plan.zombies, plan.refusals)
         self._total = sum(map(len, blows))
+        self._share = plan.records // (self._total + plan.refusals * REFUSALS + SPARE)
+        self._kept = plan.refusals * REFUSALS * self._share
         far = f"127.0.0.1:{link.port}"
         workers = [
             Worker(_worker(data, f"worker-{number}", registry, far if is_far else broker.bootstrap), mine, is_far)
@@ -136,8 +139,8 @@ class _Stage:
         return self._crew.tally
 
     async def _burst(self) -> None:
-        """Write the share of one blow, so that there is work when it lands."""
-        await self._source.burst(self._plan.records // (self._total + 1))
+        """Write the share of one blow, so that there is work when it lands; what refusals are tried on is kept for them."""
+        await self._source.burst(self._share, kept=self._kept)
 
     async def _restart_broker(self) -> None:
         """Restart the broker at even distances, by a kill and by a stop in turn."""
@@ -154,16 +157,18 @@ class _Stage:
         async def is_settled() -> bool:
             return await self._stubs() > before
 
+        kept = self._kept - REFUSALS * self._share
         for _ in range(REFUSALS):
             await self._limit(BIG_BYTES)
             try:
-                await self._burst()
+                await self._source.burst(self._share, kept=kept)
                 await eventually(is_settled, within_s=REFUSED_S)
             except TimeoutError:
                 continue
             finally:
                 await self._limit(None)
-            return
+            break
+        self._kept = kept
 
     async def _stubs(self) -> int:
         """How many dead letters stand for a record that was refused."""
@@ -194,7 +199,7 @@ class _Stage:
         async with admin(self._broker.bootstrap) as client, consuming(self._broker.bootstrap) as reader:
             committed = await client.list_consumer_group_offsets(GROUP, partitions=partitions)
             ends = await reader.end_offsets(partitions)
-        return all(committed[each].offset == end for each, end in ends.items())
+        return all(each in committed and committed[each].offset == end for each, end in ends.items())
 
     async def _keep_telling(self) -> None:
         while True:

@@ -28,12 +28,14 @@ class Source:
         self.quiet = asyncio.Lock()
         """Held by whoever must not be written under: a repeated write would make a record twice in raw."""
 
-    async def burst(self, records: int) -> None:
-        """Write so many more, no more than are left."""
-        left = records
-        while left > 0 and self.written < self._records:
+    async def burst(self, records: int, *, kept: int = 0) -> None:
+        """Write so many more, no more than are left beside those that are kept."""
+        left, end = records, self._records - kept
+        while left > 0:
             async with self.quiet, Publisher(self._broker) as publisher:
-                numbers = range(self.written, min(self.written + min(left, BATCH), self._records))
+                numbers = range(self.written, min(self.written + min(left, BATCH), end))
+                if not numbers:
+                    return
                 self.written = numbers.stop
                 left -= BATCH
                 await publisher.publish([_record(self.topic, number) for number in numbers])
