@@ -34,6 +34,7 @@ class PublishedVersion:
     published_ms: int
     revision: int
     retired: bool = False
+    deprecated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
