@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -74,11 +74,17 @@ def open_engine(url: sa.URL) -> sa.Engine:
         return engine
     try:
         engine = sa.create_engine(
-            url, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0, connect_args=TO_POSTGRESQL
+            url,
+            hide_parameters=True,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_use_lifo=True,
+            connect_args=TO_POSTGRESQL,
         )
     except ModuleNotFoundError as error:
         raise StartError("no driver for PostgreSQL here; pip install 'assay-runtime[postgresql]'") from error
     sa.event.listen(engine, "connect", _on_postgresql)
+    sa.event.listen(engine, "handle_error", _on_shutdown)
     return engine
 
 
@@ -89,6 +95,12 @@ def _on_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None
 def _on_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     _say(connection, ON_POSTGRESQL)
     connection.commit()
+
+
+def _on_shutdown(context: ExceptionContext) -> None:
+    """A server that goes down says so first: that connection is lost, and so are all others in the pool."""
+    if str(getattr(context.original_exception, "sqlstate", "")).startswith("57P"):
+        context.is_disconnect = True
 
 
 def _say(connection: DBAPIConnection, statements: tuple[str, ...]) -> None:

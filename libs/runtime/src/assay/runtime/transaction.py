@@ -131,7 +131,7 @@ def _may_pass(error: DBAPIError) -> bool:
     if not isinstance(error, (OperationalError, InterfaceError)) or not hasattr(error.orig, "sqlstate"):
         return False
     state = _state(error)
-    return not state or state[:2] in {"08", "40"} or state[:3] == "57P" or state == "53300"
+    return not state or state[:2] in {"08", "40"} or state == "53300"
 
 
 def _state(error: DBAPIError) -> str:
