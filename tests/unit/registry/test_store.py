@@ -130,21 +130,6 @@ async def test_only_what_is_there_can_be_retired(tmp_path: Path) -> None:
             await contracts.retire("orders", "9.0.0")
 
 
-async def test_store_of_before_there_were_retired_versions_is_brought_up_to_date(tmp_path: Path) -> None:
-    def take_back(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("ALTER TABLE contract_versions DROP COLUMN retired")
-
-    async with store(tmp_path) as contracts:
-        first, _ = await contracts.publish("orders", "1.0.0", b"a")
-        await contracts.publish("orders", "1.1.0", b"b")
-        before = await contracts.history()
-        await contracts._database.run(take_back)
-    async with store(tmp_path) as contracts:
-        assert await contracts.history() == before
-        assert await contracts.get("orders", "1.0.0") == first
-        assert (await contracts.retire("orders", "1.0.0"))[1]
-
-
 async def test_reopened_store_is_the_same_history_and_goes_on_counting(tmp_path: Path) -> None:
     async with store(tmp_path) as contracts:
         first, _ = await contracts.publish("orders", "1.0.0", b"a")

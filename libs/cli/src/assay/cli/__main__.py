@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from assay.cli import contract, dead_letters, keys, records, sla, up, validate
+from assay.cli import contract, dead_letters, keys, records, registry, sla, up, validate
 from assay.cli.bench import command as bench
 from assay.cli.demo import command as demo
 
@@ -27,6 +27,7 @@ app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("validate")(validate.validate)
 app.add_typer(contract.app, name="contract")
+app.add_typer(registry.app, name="registry")
 app.add_typer(bench.app, name="bench")
 app.add_typer(records.app, name="records")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 import grpc
 
+from assay.cli.caller import caller, signing
 from assay.cli.errors import CallError
 
 __all__ = ["CALL_S", "calling"]
@@ -16,13 +18,15 @@ CALL_S = 30.0
 
 
 @contextlib.asynccontextmanager
-async def calling(service: str, address: str) -> AsyncIterator[grpc.aio.Channel]:
-    """A channel to the service, closed on exit.
+async def calling(service: str, address: str, reason: str = "") -> AsyncIterator[grpc.aio.Channel]:
+    """A channel to the service, closed on exit; the registry is told who calls, and the reason.
 
     Raises:
         CallError: a call in the block failed, with what to do about it.
     """
-    async with grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+    signed = signing(await asyncio.to_thread(caller), reason) if service == "registry" else ()
+    options = [("grpc.enable_http_proxy", 0)]
+    async with grpc.aio.insecure_channel(address, options=options, interceptors=signed) as channel:
         try:
             yield channel
         except grpc.aio.AioRpcError as error:

@@ -70,6 +70,7 @@ def apply(
 def retire(
     contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id, as in its file.")],
     version: Annotated[str, typer.Argument(metavar="VERSION", help="The version that records may no longer declare.")],
+    reason: Annotated[str, typer.Option(help="Why, for the audit of the registry.")] = "",
     registry: Annotated[str | None, typer.Option(help="Registry, HOST:PORT; else the one of `assay up`.")] = None,
 ) -> None:
     """Retire a version: records that declare it are dead letters from then on, with the version to use instead.
@@ -79,7 +80,7 @@ def retire(
     from assay.cli.published import retired
     from assay.cli.where import address_of
 
-    changed = asyncio.run(retired(contract, version, address_of("registry", registry)))
+    changed = asyncio.run(retired(contract, version, address_of("registry", registry), reason))
     typer.echo(f"contract {contract} {version}: {'retired' if changed else 'was retired before'}")
 
 

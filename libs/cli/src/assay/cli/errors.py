@@ -16,7 +16,7 @@ class CallError(CommandError):
     """A service did not answer as asked."""
 
     def __init__(self, service: str, address: str, code: str, details: str) -> None:
-        if code == "UNAVAILABLE":
+        if code == "UNAVAILABLE" and not details.startswith("the store "):
             message = f"the {service} service does not answer at {address}; start it with `assay up`"
         elif code == "DEADLINE_EXCEEDED":
             message = f"the {service} service at {address} took too long to answer"

@@ -21,13 +21,13 @@ async def contract_of(contract: str, registry: str) -> Contract:
     return load(answer.found.text, f"{contract}@{answer.found.version}")
 
 
-async def retired(contract: str, version: str, registry: str) -> bool:
-    """Retire a version; return False where it was retired already.
+async def retired(contract: str, version: str, registry: str, reason: str = "") -> bool:
+    """Retire a version for this reason; return False where it was retired already.
 
     Raises:
         CallError: the registry does not answer, has no such version, or it is the newest.
     """
-    async with calling("registry", registry) as channel:
+    async with calling("registry", registry, reason) as channel:
         stub = registry_pb2_grpc.RegistryServiceStub(channel)
         request = registry_pb2.RetireContractRequest(contract=contract, version=version)
         return (await stub.RetireContract(request, timeout=CALL_S)).changed

@@ -7,6 +7,7 @@ from assay.client.event_id import new_event_id
 from assay.client.producer import Producer
 from assay.client.receipt import Accepted, Outcome, Receipt, Rejected
 from assay.client.shelf import Version
+from assay.client.standing import Standing
 from assay.client.stats import Stats
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Receipt",
     "RecordTooLargeError",
     "Rejected",
+    "Standing",
     "Stats",
     "UndeliveredError",
     "Version",

@@ -14,8 +14,10 @@ from assay.api.registry.v1 import registry_pb2 as pb
 from assay.api.registry.v1.registry_pb2_grpc import RegistryServiceStub
 from assay.client.backoff import backoff_s
 from assay.client.channel import open_channel
+from assay.client.pins import Pins
 from assay.client.shelf import Place, Shelf, Version, newest_first
 from assay.client.snapshot import read_snapshot, write_snapshot
+from assay.client.standing import Standing, standing_of
 from assay.contracts import Contract, load
 from assay.telemetry import get_logger
 
@@ -43,6 +45,7 @@ class Catalog:
         self._waits_s = backoff_s()
         self._versions: Mapping[str, Mapping[str, Version]] = {}
         self._contracts: dict[str, Contract] = {}
+        self._pins = Pins()
         self._is_current = False
         self._news = asyncio.Event()
         self._ready = asyncio.Event()
@@ -93,6 +96,27 @@ class Catalog:
                 yield contract
             await news.wait()
 
+    def pin(self, contract: str, version: str) -> None:
+        """Say in the log and the metrics where this version stands, and each time that changes.
+
+        The events are `version.pinned`, `version.deprecated`, `version.retired` and `version.unknown`.
+        """
+        self._pins.add(contract, version)
+        if self._ready.is_set():
+            self._pins.look(self._versions)
+
+    async def standings(self, contract: str, version: str) -> AsyncGenerator[Standing, None]:
+        """Give where this version stands once all contracts are known, then each change of it."""
+        await self.ready()
+        given: Standing | None = None
+        while True:
+            news = self._news
+            standing = standing_of(self._versions.get(contract, {}), contract, version)
+            if standing != given:
+                given = standing
+                yield standing
+            await news.wait()
+
     async def _watch(self) -> None:
         """Listen to the registry, again and again."""
         async with open_channel(self._registry) as channel:
@@ -138,6 +162,8 @@ class Catalog:
         for name, versions in self._versions.items():
             if before.get(name) != versions:
                 await self._take_one(name, versions)
+        if self._ready.is_set():
+            self._pins.look(self._versions)
         self._news.set()
         self._news = asyncio.Event()
 
@@ -177,10 +203,11 @@ class Catalog:
         if not self._ready.is_set():
             log.info("catalog.ready", source=source, contracts=len(self._contracts))
             self._ready.set()
+            self._pins.look(self._versions)
 
 
 def _version(told: pb.ContractVersion) -> Version:
-    return Version(told.id, told.contract, told.version, told.text, told.published_ms, told.retired)
+    return Version(told.id, told.contract, told.version, told.text, told.published_ms, told.retired, told.deprecated)
 
 
 def _load(version: Version) -> Contract | None:

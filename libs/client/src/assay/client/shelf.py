@@ -23,6 +23,7 @@ class Version:
     text: bytes = field(repr=False)
     published_ms: int
     retired: bool = False
+    deprecated: bool = False
 
     @property
     def guid(self) -> UUID:

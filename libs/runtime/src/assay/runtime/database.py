@@ -1,31 +1,29 @@
-"""The SQL store of a service: SQLite where none else is named."""
+"""The SQL store of a service: SQLite where none else is named, PostgreSQL where several processes share it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
+from assay.runtime.engine import CONNECTIONS, open_engine, place_of, read_url
 from assay.runtime.errors import StartError, TransientError
+from assay.runtime.transaction import RECEIPTS, Transaction
 from assay.telemetry import get_logger
 
 __all__ = ["Database", "StoreAwayError"]
 
 Found = TypeVar("Found")
 
-DRIVERS = frozenset({"sqlite"})
-PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # what was answered survives the power cord, not only kill -9
-    "PRAGMA busy_timeout = 5000",
-)
+PATIENCE_S = 5.0
+ANSWER_S = 20.0
+LOCK = 0x0A55A9
 
 
 class StoreAwayError(TransientError):
@@ -39,27 +37,32 @@ class Database:
     waits for it: a cancelled query of aiosqlite 0.22 can hang its loop for ever, and callers are cancelled all the time.
 
     Args:
-        text: URL such as `sqlite:///path`.
+        text: URL such as `sqlite:///path` or `postgresql://user:password@host/database`.
         variable: the setting that the URL came from, for messages.
-        tables: what to make where it isn't there.
+        prepare: makes the tables where they are not there, in a transaction that no other process prepares beside.
 
     Raises:
         StartError: on making it, the URL can't be read; on entering, the database can't be opened.
     """
 
-    def __init__(self, text: str, variable: str, tables: sa.MetaData) -> None:
-        self._url = _read_url(text, variable)
+    def __init__(self, text: str, variable: str, prepare: sa.MetaData | Callable[[sa.Connection], None]) -> None:
+        self._url = read_url(text, variable)
         self._variable = variable
-        self._tables = tables
-        self._working: set[asyncio.Future[Any]] = set()
+        self._prepare = prepare.create_all if isinstance(prepare, sa.MetaData) else prepare
+        self._working: dict[asyncio.Future[Any], Transaction[Any]] = {}
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people; without the password."""
+        return place_of(self._url)
 
     async def __aenter__(self) -> Self:
+        self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
         try:
-            self._engine = await asyncio.to_thread(_open, self._url, self._tables)
+            self._engine = await asyncio.to_thread(_open, self._url, self._prepare)
         except (DBAPIError, OSError) as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
             raise StartError(
-                f"can't open the store {self._url.database}: {cause}; name another with {self._variable}"
+                f"can't open the store {self.place}: {_cause(error)}; name another with {self._variable}"
             ) from error
         return self
 
@@ -67,63 +70,70 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._working:
-            await asyncio.wait(self._working)
+            _, late = await asyncio.wait(self._working, timeout=ANSWER_S)
+            for transaction in late:
+                self._working[transaction].cut()
+        await asyncio.to_thread(self._threads.shutdown)
         await asyncio.to_thread(self._engine.dispose)
 
-    async def run(self, work: Callable[[sa.Connection], Found]) -> Found:
+    async def run(
+        self, work: Callable[[sa.Connection], Found], *, patience_s: float = PATIENCE_S, answer_s: float = ANSWER_S
+    ) -> Found:
         """Do the work in one transaction and return what it returns; an error of its own rolls back.
 
-        Raises:
-            StoreAwayError: the store did not answer, or was locked for 5 s.
-        """
-        transaction = asyncio.ensure_future(asyncio.to_thread(_in_transaction, self._engine, work))
-        self._working.add(transaction)
-        transaction.add_done_callback(self._forget)
-        try:
-            return await asyncio.shield(transaction)
-        except DBAPIError as error:
-            raise StoreAwayError(
-                f"the store {self._url.database} did not answer: {error.orig}; find what holds it, and try again"
-            ) from error
+        A connection that is lost and a deadlock are tried again for `patience_s`, so the work may run more than once:
+        it changes the database and nothing else. What it wrote is kept once, or not at all.
 
-    def _forget(self, transaction: asyncio.Future[Found]) -> None:
+        Raises:
+            StoreAwayError: the store did not answer in time, or was locked for 5 s.
+        """
+        transaction = Transaction(self._engine, work, patience_s)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, transaction.run)
+        self._working[running] = transaction
+        running.add_done_callback(self._forget)
+        try:
+            async with asyncio.timeout(answer_s):
+                return await asyncio.shield(running)
+        except (IntegrityError, DataError):
+            raise  # the store answered; what it was asked to keep is wrong
+        except DBAPIError as error:
+            raise self._away(_cause(error)) from error
+        except TimeoutError as error:
+            transaction.cut()
+            raise self._away(f"not a word for {answer_s:g} s") from error
+
+    def _away(self, cause: str) -> StoreAwayError:
+        return StoreAwayError(f"the store {self.place} did not answer: {cause}; find what holds it, and try again")
+
+    def _forget(self, running: asyncio.Future[Any]) -> None:
         """Drop a transaction that ended; where its caller is gone, nobody else hears how."""
-        self._working.discard(transaction)
-        if not transaction.cancelled() and (error := transaction.exception()):
+        self._working.pop(running, None)
+        if not running.cancelled() and (error := running.exception()):
             get_logger().debug("transaction.failed", error=repr(error))
 
 
-def _in_transaction(engine: sa.Engine, work: Callable[[sa.Connection], Found]) -> Found:
-    with engine.begin() as transaction:
-        return work(transaction)
-
-
-def _open(url: sa.URL, tables: sa.MetaData) -> sa.Engine:
-    engine = sa.create_engine(url)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _set_pragmas)
-        if url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+def _open(url: sa.URL, prepare: Callable[[sa.Connection], None]) -> sa.Engine:
+    engine = open_engine(url)
     try:
-        tables.create_all(engine)
+        with engine.begin() as connection:
+            _lock(connection)
+            prepare(connection)
     except BaseException:
         engine.dispose()
         raise
     return engine
 
 
-def _read_url(text: str, variable: str) -> sa.URL:
-    try:
-        url = sa.make_url(text)
-    except ArgumentError as error:
-        raise StartError(f"{variable}={text!r} is no URL; write it like sqlite:///path") from error
-    if url.drivername not in DRIVERS:
-        raise StartError(f"{variable}: no driver for {url.drivername!r}; write it like sqlite:///path")
-    return url
+def _lock(connection: sa.Connection) -> None:
+    """Let no other process prepare the same database until this transaction ends."""
+    if connection.dialect.name != "postgresql":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+    RECEIPTS.metadata.create_all(connection)
 
 
-def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+def _cause(error: DBAPIError | OSError) -> str:
+    """What the database said, in one line."""
+    return " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())

@@ -84,6 +84,10 @@ class GrpcServer:
         await ready
         await self.ready()
 
+    async def turn(self, is_ready: bool) -> None:
+        """Turn health to SERVING, or to NOT_SERVING."""
+        await (self.ready() if is_ready else self.not_ready())
+
     async def ready(self) -> None:
         """Turn health to SERVING, for the process and for each service."""
         await self._set(health_pb2.HealthCheckResponse.SERVING)

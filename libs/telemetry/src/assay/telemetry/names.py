@@ -23,11 +23,17 @@ __all__ = [
     "RECORDS_JUDGED",
     "RECORDS_REPLAYED",
     "SLICES_RUN",
+    "STORE_ANSWERS",
     "TRANSACTIONS_ABANDONED",
     "TRANSACTION_S",
+    "VERSIONS_PINNED",
 ]
 
 CONTRACTS_PUBLISHED = Counter("assay_contracts_published", "Versions that the registry took in", ["contract"])
+STORE_ANSWERS = Gauge("assay_store_answers", "1 while the registry's store answers, 0 while it is away")
+VERSIONS_PINNED = Gauge(
+    "assay_versions_pinned", "Versions that this process is pinned to: 1 for the state it is in", ["contract", "version", "state"]
+)  # fmt: skip
 CONTRACTS_HELD = Gauge("assay_contracts_held", "Contracts whose newest version can't be compiled here")
 EVENTS_RECEIVED = Counter("assay_events_received", "Events at the door by outcome", ["contract", "outcome"])
 BATCH_EVENTS = Histogram(

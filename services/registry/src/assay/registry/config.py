@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from assay.runtime import ServiceConfig
@@ -17,4 +17,7 @@ class Config(ServiceConfig):
 
     grpc: str = Field(default="127.0.0.1:7010", description="host:port that the gRPC server listens on")
     metrics: str = Field(default="127.0.0.1:9010", description="host:port that serves Prometheus metrics")
-    store: str = Field(default="sqlite:///.assay/registry.db", description="where contracts are kept: sqlite:///path")
+    store: SecretStr = Field(
+        default=SecretStr("sqlite:///.assay/registry.db"),
+        description="where contracts are kept: sqlite:///path or postgresql://user:password@host:5432/database",
+    )

@@ -8,9 +8,11 @@ from assay.contracts import Finding
 from assay.runtime import AssayError
 
 __all__ = [
+    "BackupDamagedError",
     "ContractRefusedError",
     "ContractUnknownError",
     "RegistryError",
+    "StoreNotEmptyError",
     "VersionInForceError",
     "VersionMalformedError",
     "VersionNotRaisedError",
@@ -82,6 +84,24 @@ class VersionUnknownError(RegistryError):
     def __init__(self, contract: str, version: str) -> None:
         self.contract, self.version = contract, version
         super().__init__(f"no version {version!r} of contract {contract!r}")
+
+
+class BackupDamagedError(RegistryError):
+    """The bytes are no whole backup that this release can read."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the backup can't be restored: {reason}; nothing was changed")
+
+
+class StoreNotEmptyError(RegistryError):
+    """A backup goes into an empty store only."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            f"the registry is not empty (it has {table}); start one on a new store, and restore the backup there"
+        )
 
 
 def _in_words(lines: list[str]) -> str:

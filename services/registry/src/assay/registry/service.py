@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
+from tempfile import TemporaryFile
 from typing import NoReturn, Protocol
 
 import grpc
@@ -12,10 +13,14 @@ import grpc
 from assay.api.registry.v1 import registry_pb2 as pb
 from assay.api.registry.v1 import registry_pb2_grpc
 from assay.contracts import Contract, ContractError, load
+from assay.registry.audit import Entry
+from assay.registry.caller import actor_of
 from assay.registry.errors import (
+    BackupDamagedError,
     ContractRefusedError,
     ContractUnknownError,
     RegistryError,
+    StoreNotEmptyError,
     VersionInForceError,
     VersionMalformedError,
     VersionNotRaisedError,
@@ -40,8 +45,14 @@ CODES: dict[type[AssayError], grpc.StatusCode] = {
     VersionInForceError: grpc.StatusCode.FAILED_PRECONDITION,
     ContractUnknownError: grpc.StatusCode.NOT_FOUND,
     VersionUnknownError: grpc.StatusCode.NOT_FOUND,
+    BackupDamagedError: grpc.StatusCode.INVALID_ARGUMENT,
+    StoreNotEmptyError: grpc.StatusCode.FAILED_PRECONDITION,
     StoreAwayError: grpc.StatusCode.UNAVAILABLE,
 }
+ENDED = frozenset({"deprecated", "retired"})
+PAGE_LIMIT = 500
+CHUNK_BYTES = 1024 * 1024
+BACKUP_LIMIT_BYTES = 4 * 1024 * 1024 * 1024
 
 log = get_logger()
 
@@ -50,6 +61,8 @@ class Context(Protocol):
     """What we use of a call's gRPC context."""
 
     async def abort(self, code: grpc.StatusCode, details: str) -> NoReturn: ...
+
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None: ...
 
 
 class RegistryService(registry_pb2_grpc.RegistryServiceServicer):
@@ -64,7 +77,10 @@ class RegistryService(registry_pb2_grpc.RegistryServiceServicer):
     ) -> pb.PublishContractResponse:
         async with _answering(context):
             contract = await asyncio.to_thread(_load, request.text)
-            published, created = await self._store.publish(contract.id, contract.version, request.text)
+            actor, ends = actor_of(context.invocation_metadata()), contract.status in ENDED
+            published, created = await self._store.publish(
+                contract.id, contract.version, request.text, actor, ends=ends
+            )
         if created:
             self._watch.announce()
             metrics.CONTRACTS_PUBLISHED.labels(contract=published.contract).inc()
@@ -91,7 +107,8 @@ class RegistryService(registry_pb2_grpc.RegistryServiceServicer):
         self, request: pb.RetireContractRequest, context: Context
     ) -> pb.RetireContractResponse:
         async with _answering(context):
-            retired, changed = await self._store.retire(request.contract, request.version)
+            actor = actor_of(context.invocation_metadata())
+            retired, changed = await self._store.retire(request.contract, request.version, actor)
         if changed:
             self._watch.announce()
             log.info("contract.retired", contract=retired.contract, version=retired.version, id=retired.id)
@@ -108,6 +125,43 @@ class RegistryService(registry_pb2_grpc.RegistryServiceServicer):
                     token=pb.WatchToken(epoch=step.token.epoch, revision=step.token.revision),
                     caught_up=step.caught_up,
                 )
+
+    async def ListAudit(  # noqa: N802 -- the name is the proto's
+        self, request: pb.ListAuditRequest, context: Context
+    ) -> pb.ListAuditResponse:
+        limit = min(request.limit, PAGE_LIMIT) if request.limit > 0 else PAGE_LIMIT
+        async with _answering(context):
+            found = await self._store.audit(max(request.before, 0), limit, request.target)
+        more = found[-1].number if len(found) == limit else 0
+        return pb.ListAuditResponse(entries=[_entry(one) for one in found], next_before=more)
+
+    async def Backup(  # noqa: N802 -- the name is the proto's
+        self,
+        request: pb.BackupRequest,  # noqa: ARG002 -- the shape is gRPC's
+        context: Context,
+    ) -> AsyncIterator[pb.BackupResponse]:
+        with TemporaryFile() as file:
+            async with _answering(context):
+                await self._store.backup(file)
+            await asyncio.to_thread(file.seek, 0)
+            while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                yield pb.BackupResponse(chunk=chunk)
+
+    async def Restore(  # noqa: N802 -- the name is the proto's
+        self, requests: AsyncIterator[pb.RestoreRequest], context: Context
+    ) -> pb.RestoreResponse:
+        skip_ids, size_bytes = None, 0
+        with TemporaryFile() as file:
+            async with _answering(context):
+                async for request in requests:
+                    skip_ids = max(request.skip_ids, 0) if skip_ids is None else skip_ids
+                    size_bytes += await asyncio.to_thread(file.write, request.chunk)
+                    if size_bytes > BACKUP_LIMIT_BYTES:
+                        raise BackupDamagedError(f"it has more than {BACKUP_LIMIT_BYTES} bytes")
+                actor = actor_of(context.invocation_metadata())
+                restored = await self._store.restore(file, skip_ids or 0, actor)
+        log.info("store.restored", rows=restored.rows, next_id=restored.next_id)
+        return pb.RestoreResponse(rows=restored.rows, next_id=restored.next_id)
 
 
 @asynccontextmanager
@@ -134,4 +188,17 @@ def _message(version: PublishedVersion) -> pb.ContractVersion:
         text=version.text,
         published_ms=version.published_ms,
         retired=version.retired,
+        deprecated=version.deprecated,
+    )
+
+
+def _entry(entry: Entry) -> pb.AuditEntry:
+    return pb.AuditEntry(
+        number=entry.number,
+        at_ms=entry.at_ms,
+        actor=entry.actor,
+        reason=entry.reason,
+        action=entry.action,
+        target=entry.target,
+        detail=entry.detail,
     )

@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import sqlalchemy as sa
 
+from assay.registry.audit import NOBODY, Actor, Entry, entries, note
+from assay.registry.backup import Restored, restore_backup, write_backup
 from assay.registry.errors import ContractUnknownError
-from assay.registry.version import History, PublishedVersion, admit, named, newest, retirable
+from assay.registry.migrations import upgrade
+from assay.registry.tables import HISTORY, VERSIONS, advance
+from assay.registry.version import History, PublishedVersion, admit, named, newest, restated, retirable
 from assay.runtime import Clock
 from assay.runtime.database import Database
 
 __all__ = ["ContractStore"]
 
 PAGE = 200
-
-TABLES = sa.MetaData()
-HISTORY = sa.Table(
-    "history",
-    TABLES,
-    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("epoch", sa.String(36), nullable=False),
-    sa.Column("revision", sa.BigInteger, nullable=False),
-    sa.Column("last_id", sa.BigInteger, nullable=False),
-)
-VERSIONS = sa.Table(
-    "contract_versions",
-    TABLES,
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("contract", sa.String(255), nullable=False),
-    sa.Column("version", sa.String(64), nullable=False),
-    sa.Column("text", sa.LargeBinary, nullable=False),
-    sa.Column("published_ms", sa.BigInteger, nullable=False),
-    sa.Column("revision", sa.BigInteger, nullable=False, unique=True),
-    sa.Column("retired", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.UniqueConstraint("contract", "version"),
-)
+GLIMPSE_S = 3.0
+COPY_S = 600.0
 
 
 class ContractStore:
@@ -56,13 +40,11 @@ class ContractStore:
     """
 
     def __init__(self, url: str, clock: Clock) -> None:
-        self._database = Database(url, "ASSAY_REGISTRY_STORE", TABLES)
+        self._database = Database(url, "ASSAY_REGISTRY_STORE", upgrade)
         self._clock = clock
 
     async def __aenter__(self) -> Self:
         await self._database.__aenter__()
-        await self._database.run(_add_retired)
-        await self._database.run(_begin_history)
         return self
 
     async def __aexit__(
@@ -70,19 +52,33 @@ class ContractStore:
     ) -> None:
         await self._database.__aexit__(kind, error, trace)
 
-    async def publish(self, contract: str, version: str, text: bytes) -> tuple[PublishedVersion, bool]:
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return self._database.place
+
+    @property
+    def database(self) -> Database:
+        """The database itself, for what else is kept in it."""
+        return self._database
+
+    async def publish(
+        self, contract: str, version: str, text: bytes, actor: Actor = NOBODY, *, ends: bool = False
+    ) -> tuple[PublishedVersion, bool]:
         """Add a version and return it with True, or the one that already is this text with False.
 
+        With `ends` the contract is on its way out. The versions that this one deprecates take new revisions after it.
         It is on disk once this returns. Raises the errors of `admit`.
         """
-        return await self._database.run(partial(_publish, contract, version, text, self._clock.now_ms()))
+        added = PublishedVersion(0, contract, version, text, self._clock.now_ms(), 0, deprecated=ends)
+        return await self._database.run(partial(_publish, added, actor))
 
-    async def retire(self, contract: str, version: str) -> tuple[PublishedVersion, bool]:
+    async def retire(self, contract: str, version: str, actor: Actor = NOBODY) -> tuple[PublishedVersion, bool]:
         """Retire a version and return it with True; with False where it was retired already.
 
         It is on disk once this returns. Raises what `get` does, and VersionInForceError for the newest.
         """
-        return await self._database.run(partial(_retire, contract, version))
+        return await self._database.run(partial(_retire, contract, version, self._clock.now_ms(), actor))
 
     async def get(self, contract: str, version: str = "") -> PublishedVersion:
         """Return a version, the newest where none is named.
@@ -108,41 +104,65 @@ class ContractStore:
         """Return which store this is and how far it got."""
         return await self._database.run(_history)
 
+    async def glimpse(self) -> History:
+        """Return the same, or raise StoreAwayError within 3 s: nothing is tried twice."""
+        return await self._database.run(_history, patience_s=0, answer_s=GLIMPSE_S)
 
-def _publish(
-    contract: str, version: str, text: bytes, now_ms: int, transaction: sa.Connection
-) -> tuple[PublishedVersion, bool]:
-    revision, number = _advance(transaction)
-    if same := admit(_select(VERSIONS.c.contract == contract, transaction), contract, version, text):
+    async def audit(self, before: int, limit: int, target: str = "") -> Sequence[Entry]:
+        """Return the newest entries of the audit with a number below `before` (0 for all), newest first."""
+        return await self._database.run(partial(entries, before=before, limit=limit, target=target))
+
+    async def backup(self, file: BinaryIO) -> None:
+        """Write all that is kept, as of one moment, into the file; it may take minutes."""
+        await self._database.run(partial(write_backup, file, self._clock.now_ms()), answer_s=COPY_S)
+
+    async def restore(self, file: BinaryIO, skip_ids: int, actor: Actor = NOBODY) -> Restored:
+        """Put a backup into this store, which is empty, and give it a history of its own.
+
+        Raises:
+            BackupDamagedError: the file is not whole, or not of this release; nothing was changed.
+            StoreNotEmptyError: the store keeps something.
+        """
+        work = partial(restore_backup, file, skip_ids, self._clock.now_ms(), actor)
+        return await self._database.run(work, answer_s=COPY_S)
+
+
+def _publish(asked: PublishedVersion, actor: Actor, transaction: sa.Connection) -> tuple[PublishedVersion, bool]:
+    revision, number = advance(transaction)
+    known = _select(VERSIONS.c.contract == asked.contract, transaction)
+    if same := admit(known, asked.contract, asked.version, asked.text):
         transaction.rollback()
         return same, False
-    added = PublishedVersion(number, contract, version, text, now_ms, revision)
+    added = replace(asked, id=number, revision=revision)
     transaction.execute(
         VERSIONS.insert().values({column.name: getattr(added, column.name) for column in VERSIONS.columns})
     )
+    for changed in restated(known, added):
+        _restate(changed, transaction)
+    detail = {"version": added.version, "id": str(number)}
+    note(transaction, added.published_ms, actor, "contract.published", added.contract, detail)
     return added, True
 
 
-def _retire(contract: str, version: str, transaction: sa.Connection) -> tuple[PublishedVersion, bool]:
-    revision, _ = _advance(transaction, ids=0)
+def _restate(version: PublishedVersion, transaction: sa.Connection) -> PublishedVersion:
+    """Keep what changed of a version, under a new revision."""
+    revision, _ = advance(transaction, ids=0)
+    values = {"revision": revision, "retired": version.retired, "deprecated": version.deprecated}
+    transaction.execute(sa.update(VERSIONS).where(VERSIONS.c.id == version.id).values(values))
+    return replace(version, revision=revision)
+
+
+def _retire(
+    contract: str, version: str, now_ms: int, actor: Actor, transaction: sa.Connection
+) -> tuple[PublishedVersion, bool]:
+    advance(transaction, revisions=0, ids=0)
     found = retirable(_versions(contract, transaction), contract, version)
     if found.retired:
         transaction.rollback()
         return found, False
-    retired = replace(found, revision=revision, retired=True)
-    transaction.execute(sa.update(VERSIONS).where(VERSIONS.c.id == found.id).values(revision=revision, retired=True))
+    retired = _restate(replace(found, retired=True), transaction)
+    note(transaction, now_ms, actor, "contract.retired", contract, {"version": version})
     return retired, True
-
-
-def _advance(transaction: sa.Connection, ids: int = 1) -> tuple[int, int]:
-    """Take the next revision and id; the first statement of a writer, so that it waits here for the others."""
-    raised = (
-        sa.update(HISTORY)
-        .values(revision=HISTORY.c.revision + 1, last_id=HISTORY.c.last_id + ids)
-        .returning(HISTORY.c.revision, HISTORY.c.last_id)
-    )
-    row = transaction.execute(raised).one()
-    return row.revision, row.last_id
 
 
 def _versions(contract: str, transaction: sa.Connection) -> list[PublishedVersion]:
@@ -161,15 +181,3 @@ def _select(
 def _history(transaction: sa.Connection) -> History:
     row = transaction.execute(sa.select(HISTORY.c.epoch, HISTORY.c.revision)).one()
     return History(row.epoch, row.revision)
-
-
-def _begin_history(transaction: sa.Connection) -> None:
-    if transaction.execute(sa.select(HISTORY.c.epoch)).first() is None:
-        transaction.execute(HISTORY.insert().values(one=1, epoch=str(uuid.uuid4()), revision=0, last_id=0))
-
-
-def _add_retired(transaction: sa.Connection) -> None:
-    """Bring a store of before there were retired versions up to date."""
-    if all(column["name"] != "retired" for column in sa.inspect(transaction).get_columns(VERSIONS.name)):
-        column = sa.schema.CreateColumn(VERSIONS.c.retired).compile(dialect=transaction.dialect)
-        transaction.exec_driver_sql(f"ALTER TABLE {VERSIONS.name} ADD COLUMN {column}")

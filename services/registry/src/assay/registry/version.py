@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.registry.errors import (
     VersionInForceError,
@@ -14,7 +14,7 @@ from assay.registry.errors import (
     VersionUnknownError,
 )
 
-__all__ = ["History", "PublishedVersion", "Token", "admit", "named", "newest", "resume", "retirable"]
+__all__ = ["History", "PublishedVersion", "Token", "admit", "named", "newest", "restated", "resume", "retirable"]
 
 SEMVER = re.compile(
     r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
@@ -34,6 +34,7 @@ class PublishedVersion:
     published_ms: int
     revision: int
     retired: bool = False
+    deprecated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,21 @@ def retirable(published: Sequence[PublishedVersion], contract: str, version: str
     if found == newest(published):
         raise VersionInForceError(contract, version)
     return found
+
+
+def restated(published: Sequence[PublishedVersion], added: PublishedVersion) -> list[PublishedVersion]:
+    """Return the versions before the added one that begin or cease to be deprecated with it, as they are then.
+
+    The newest version speaks for its contract: where it ends the contract, all of them are deprecated; else those of a
+    lower major number are.
+    """
+    major = _precedence(added.contract, added.version)[0]
+    changed = []
+    for known in published:
+        deprecated = added.deprecated or _precedence(known.contract, known.version)[0] < major
+        if known.deprecated != deprecated:
+            changed.append(replace(known, deprecated=deprecated))
+    return changed
 
 
 def resume(history: History, after: Token) -> int:

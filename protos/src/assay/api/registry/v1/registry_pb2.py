@@ -24,37 +24,55 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$assay/api/registry/v1/registry.proto\x12\x15\x61ssay.api.registry.v1\"u\n\x0f\x43ontractVersion\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\x0c\x12\x14\n\x0cpublished_ms\x18\x05 \x01(\x03\x12\x0f\n\x07retired\x18\x06 \x01(\x08\"-\n\nWatchToken\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\"&\n\x16PublishContractRequest\x12\x0c\n\x04text\x18\x01 \x01(\x0c\"e\n\x17PublishContractResponse\x12\x39\n\tpublished\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\"7\n\x12GetContractRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"L\n\x13GetContractResponse\x12\x35\n\x05\x66ound\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\"\x16\n\x14ListContractsRequest\"R\n\x15ListContractsResponse\x12\x39\n\tcontracts\x18\x01 \x03(\x0b\x32&.assay.api.registry.v1.ContractVersion\":\n\x15RetireContractRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"b\n\x16RetireContractResponse\x12\x37\n\x07retired\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"I\n\x15WatchContractsRequest\x12\x30\n\x05\x61\x66ter\x18\x01 \x01(\x0b\x32!.assay.api.registry.v1.WatchToken\"\x97\x01\n\x16WatchContractsResponse\x12\x38\n\x08\x63ontract\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x30\n\x05token\x18\x02 \x01(\x0b\x32!.assay.api.registry.v1.WatchToken\x12\x11\n\tcaught_up\x18\x03 \x01(\x08\x32\xb5\x04\n\x0fRegistryService\x12p\n\x0fPublishContract\x12-.assay.api.registry.v1.PublishContractRequest\x1a..assay.api.registry.v1.PublishContractResponse\x12\x64\n\x0bGetContract\x12).assay.api.registry.v1.GetContractRequest\x1a*.assay.api.registry.v1.GetContractResponse\x12j\n\rListContracts\x12+.assay.api.registry.v1.ListContractsRequest\x1a,.assay.api.registry.v1.ListContractsResponse\x12m\n\x0eRetireContract\x12,.assay.api.registry.v1.RetireContractRequest\x1a-.assay.api.registry.v1.RetireContractResponse\x12o\n\x0eWatchContracts\x12,.assay.api.registry.v1.WatchContractsRequest\x1a-.assay.api.registry.v1.WatchContractsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$assay/api/registry/v1/registry.proto\x12\x15\x61ssay.api.registry.v1\"\x89\x01\n\x0f\x43ontractVersion\x12\n\n\x02id\x18\x01 \x01(\x03\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\x0c\x12\x14\n\x0cpublished_ms\x18\x05 \x01(\x03\x12\x0f\n\x07retired\x18\x06 \x01(\x08\x12\x12\n\ndeprecated\x18\x07 \x01(\x08\"-\n\nWatchToken\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\"&\n\x16PublishContractRequest\x12\x0c\n\x04text\x18\x01 \x01(\x0c\"e\n\x17PublishContractResponse\x12\x39\n\tpublished\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\"7\n\x12GetContractRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"L\n\x13GetContractResponse\x12\x35\n\x05\x66ound\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\"\x16\n\x14ListContractsRequest\"R\n\x15ListContractsResponse\x12\x39\n\tcontracts\x18\x01 \x03(\x0b\x32&.assay.api.registry.v1.ContractVersion\":\n\x15RetireContractRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"b\n\x16RetireContractResponse\x12\x37\n\x07retired\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x08\"I\n\x15WatchContractsRequest\x12\x30\n\x05\x61\x66ter\x18\x01 \x01(\x0b\x32!.assay.api.registry.v1.WatchToken\"\x97\x01\n\x16WatchContractsResponse\x12\x38\n\x08\x63ontract\x18\x01 \x01(\x0b\x32&.assay.api.registry.v1.ContractVersion\x12\x30\n\x05token\x18\x02 \x01(\x0b\x32!.assay.api.registry.v1.WatchToken\x12\x11\n\tcaught_up\x18\x03 \x01(\x08\"A\n\x10ListAuditRequest\x12\x0e\n\x06\x62\x65\x66ore\x18\x01 \x01(\x03\x12\r\n\x05limit\x18\x02 \x01(\x05\x12\x0e\n\x06target\x18\x03 \x01(\t\"\\\n\x11ListAuditResponse\x12\x32\n\x07\x65ntries\x18\x01 \x03(\x0b\x32!.assay.api.registry.v1.AuditEntry\x12\x13\n\x0bnext_before\x18\x02 \x01(\x03\"\xd8\x01\n\nAuditEntry\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\r\n\x05\x61t_ms\x18\x02 \x01(\x03\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x05 \x01(\t\x12\x0e\n\x06target\x18\x06 \x01(\t\x12=\n\x06\x64\x65tail\x18\x07 \x03(\x0b\x32-.assay.api.registry.v1.AuditEntry.DetailEntry\x1a-\n\x0b\x44\x65tailEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x0f\n\rBackupRequest\"\x1f\n\x0e\x42\x61\x63kupResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\"1\n\x0eRestoreRequest\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\x12\x10\n\x08skip_ids\x18\x02 \x01(\x03\"0\n\x0fRestoreResponse\x12\x0c\n\x04rows\x18\x01 \x01(\x03\x12\x0f\n\x07next_id\x18\x02 \x01(\x03\x32\xca\x06\n\x0fRegistryService\x12p\n\x0fPublishContract\x12-.assay.api.registry.v1.PublishContractRequest\x1a..assay.api.registry.v1.PublishContractResponse\x12\x64\n\x0bGetContract\x12).assay.api.registry.v1.GetContractRequest\x1a*.assay.api.registry.v1.GetContractResponse\x12j\n\rListContracts\x12+.assay.api.registry.v1.ListContractsRequest\x1a,.assay.api.registry.v1.ListContractsResponse\x12m\n\x0eRetireContract\x12,.assay.api.registry.v1.RetireContractRequest\x1a-.assay.api.registry.v1.RetireContractResponse\x12o\n\x0eWatchContracts\x12,.assay.api.registry.v1.WatchContractsRequest\x1a-.assay.api.registry.v1.WatchContractsResponse0\x01\x12^\n\tListAudit\x12\'.assay.api.registry.v1.ListAuditRequest\x1a(.assay.api.registry.v1.ListAuditResponse\x12W\n\x06\x42\x61\x63kup\x12$.assay.api.registry.v1.BackupRequest\x1a%.assay.api.registry.v1.BackupResponse0\x01\x12Z\n\x07Restore\x12%.assay.api.registry.v1.RestoreRequest\x1a&.assay.api.registry.v1.RestoreResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.registry.v1.registry_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONTRACTVERSION']._serialized_start=63
-  _globals['_CONTRACTVERSION']._serialized_end=180
-  _globals['_WATCHTOKEN']._serialized_start=182
-  _globals['_WATCHTOKEN']._serialized_end=227
-  _globals['_PUBLISHCONTRACTREQUEST']._serialized_start=229
-  _globals['_PUBLISHCONTRACTREQUEST']._serialized_end=267
-  _globals['_PUBLISHCONTRACTRESPONSE']._serialized_start=269
-  _globals['_PUBLISHCONTRACTRESPONSE']._serialized_end=370
-  _globals['_GETCONTRACTREQUEST']._serialized_start=372
-  _globals['_GETCONTRACTREQUEST']._serialized_end=427
-  _globals['_GETCONTRACTRESPONSE']._serialized_start=429
-  _globals['_GETCONTRACTRESPONSE']._serialized_end=505
-  _globals['_LISTCONTRACTSREQUEST']._serialized_start=507
-  _globals['_LISTCONTRACTSREQUEST']._serialized_end=529
-  _globals['_LISTCONTRACTSRESPONSE']._serialized_start=531
-  _globals['_LISTCONTRACTSRESPONSE']._serialized_end=613
-  _globals['_RETIRECONTRACTREQUEST']._serialized_start=615
-  _globals['_RETIRECONTRACTREQUEST']._serialized_end=673
-  _globals['_RETIRECONTRACTRESPONSE']._serialized_start=675
-  _globals['_RETIRECONTRACTRESPONSE']._serialized_end=773
-  _globals['_WATCHCONTRACTSREQUEST']._serialized_start=775
-  _globals['_WATCHCONTRACTSREQUEST']._serialized_end=848
-  _globals['_WATCHCONTRACTSRESPONSE']._serialized_start=851
-  _globals['_WATCHCONTRACTSRESPONSE']._serialized_end=1002
-  _globals['_REGISTRYSERVICE']._serialized_start=1005
-  _globals['_REGISTRYSERVICE']._serialized_end=1570
+  _globals['_AUDITENTRY_DETAILENTRY']._loaded_options = None
+  _globals['_AUDITENTRY_DETAILENTRY']._serialized_options = b'8\001'
+  _globals['_CONTRACTVERSION']._serialized_start=64
+  _globals['_CONTRACTVERSION']._serialized_end=201
+  _globals['_WATCHTOKEN']._serialized_start=203
+  _globals['_WATCHTOKEN']._serialized_end=248
+  _globals['_PUBLISHCONTRACTREQUEST']._serialized_start=250
+  _globals['_PUBLISHCONTRACTREQUEST']._serialized_end=288
+  _globals['_PUBLISHCONTRACTRESPONSE']._serialized_start=290
+  _globals['_PUBLISHCONTRACTRESPONSE']._serialized_end=391
+  _globals['_GETCONTRACTREQUEST']._serialized_start=393
+  _globals['_GETCONTRACTREQUEST']._serialized_end=448
+  _globals['_GETCONTRACTRESPONSE']._serialized_start=450
+  _globals['_GETCONTRACTRESPONSE']._serialized_end=526
+  _globals['_LISTCONTRACTSREQUEST']._serialized_start=528
+  _globals['_LISTCONTRACTSREQUEST']._serialized_end=550
+  _globals['_LISTCONTRACTSRESPONSE']._serialized_start=552
+  _globals['_LISTCONTRACTSRESPONSE']._serialized_end=634
+  _globals['_RETIRECONTRACTREQUEST']._serialized_start=636
+  _globals['_RETIRECONTRACTREQUEST']._serialized_end=694
+  _globals['_RETIRECONTRACTRESPONSE']._serialized_start=696
+  _globals['_RETIRECONTRACTRESPONSE']._serialized_end=794
+  _globals['_WATCHCONTRACTSREQUEST']._serialized_start=796
+  _globals['_WATCHCONTRACTSREQUEST']._serialized_end=869
+  _globals['_WATCHCONTRACTSRESPONSE']._serialized_start=872
+  _globals['_WATCHCONTRACTSRESPONSE']._serialized_end=1023
+  _globals['_LISTAUDITREQUEST']._serialized_start=1025
+  _globals['_LISTAUDITREQUEST']._serialized_end=1090
+  _globals['_LISTAUDITRESPONSE']._serialized_start=1092
+  _globals['_LISTAUDITRESPONSE']._serialized_end=1184
+  _globals['_AUDITENTRY']._serialized_start=1187
+  _globals['_AUDITENTRY']._serialized_end=1403
+  _globals['_AUDITENTRY_DETAILENTRY']._serialized_start=1358
+  _globals['_AUDITENTRY_DETAILENTRY']._serialized_end=1403
+  _globals['_BACKUPREQUEST']._serialized_start=1405
+  _globals['_BACKUPREQUEST']._serialized_end=1420
+  _globals['_BACKUPRESPONSE']._serialized_start=1422
+  _globals['_BACKUPRESPONSE']._serialized_end=1453
+  _globals['_RESTOREREQUEST']._serialized_start=1455
+  _globals['_RESTOREREQUEST']._serialized_end=1504
+  _globals['_RESTORERESPONSE']._serialized_start=1506
+  _globals['_RESTORERESPONSE']._serialized_end=1554
+  _globals['_REGISTRYSERVICE']._serialized_start=1557
+  _globals['_REGISTRYSERVICE']._serialized_end=2399
 # @@protoc_insertion_point(module_scope)

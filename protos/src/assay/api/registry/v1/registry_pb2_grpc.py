@@ -27,6 +27,8 @@ if _version_not_supported:
 
 class RegistryServiceStub:
     """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer.
+    A call that changes something may say who asks and why, in the metadata `assay-actor-bin`, `assay-reason-bin` and
+    `assay-commit-bin` (UTF-8); the audit keeps it.
     """
 
     def __init__(self, channel):
@@ -60,10 +62,27 @@ class RegistryServiceStub:
                 request_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.WatchContractsRequest.SerializeToString,
                 response_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.WatchContractsResponse.FromString,
                 _registered_method=True)
+        self.ListAudit = channel.unary_unary(
+                '/assay.api.registry.v1.RegistryService/ListAudit',
+                request_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListAuditRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListAuditResponse.FromString,
+                _registered_method=True)
+        self.Backup = channel.unary_stream(
+                '/assay.api.registry.v1.RegistryService/Backup',
+                request_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.BackupRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.BackupResponse.FromString,
+                _registered_method=True)
+        self.Restore = channel.stream_unary(
+                '/assay.api.registry.v1.RegistryService/Restore',
+                request_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RestoreRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RestoreResponse.FromString,
+                _registered_method=True)
 
 
 class RegistryServiceServicer:
     """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer.
+    A call that changes something may say who asks and why, in the metadata `assay-actor-bin`, `assay-reason-bin` and
+    `assay-commit-bin` (UTF-8); the audit keeps it.
     """
 
     def PublishContract(self, request, context):
@@ -98,9 +117,32 @@ class RegistryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchContracts(self, request, context):
-        """WatchContracts answers every version after the token, then each one as it is published or retired. A version that
-        is retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
+        """WatchContracts answers every version after the token, then each one as it is published, deprecated or retired. One
+        that is deprecated or retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
         A heartbeat (a response without a contract) comes at least every 5 s.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAudit(self, request, context):
+        """ListAudit answers who changed what, when and why, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Backup(self, request, context):
+        """Backup answers all that the registry keeps, as of one moment, as the bytes of one file.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Restore(self, request_iterator, context):
+        """Restore puts the bytes of a backup into a registry that keeps nothing yet. What is restored is a new history: every
+        watcher hears all of it. INVALID_ARGUMENT: the file is damaged, or of another release.
+        FAILED_PRECONDITION: the registry is not empty.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,6 +176,21 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     request_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.WatchContractsRequest.FromString,
                     response_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.WatchContractsResponse.SerializeToString,
             ),
+            'ListAudit': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAudit,
+                    request_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListAuditRequest.FromString,
+                    response_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListAuditResponse.SerializeToString,
+            ),
+            'Backup': grpc.unary_stream_rpc_method_handler(
+                    servicer.Backup,
+                    request_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.BackupRequest.FromString,
+                    response_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.BackupResponse.SerializeToString,
+            ),
+            'Restore': grpc.stream_unary_rpc_method_handler(
+                    servicer.Restore,
+                    request_deserializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RestoreRequest.FromString,
+                    response_serializer=assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RestoreResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'assay.api.registry.v1.RegistryService', rpc_method_handlers)
@@ -144,6 +201,8 @@ def add_RegistryServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class RegistryService:
     """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer.
+    A call that changes something may say who asks and why, in the metadata `assay-actor-bin`, `assay-reason-bin` and
+    `assay-commit-bin` (UTF-8); the audit keeps it.
     """
 
     @staticmethod
@@ -271,6 +330,87 @@ class RegistryService:
             '/assay.api.registry.v1.RegistryService/WatchContracts',
             assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.WatchContractsRequest.SerializeToString,
             assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.WatchContractsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAudit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.registry.v1.RegistryService/ListAudit',
+            assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListAuditRequest.SerializeToString,
+            assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.ListAuditResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Backup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/assay.api.registry.v1.RegistryService/Backup',
+            assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.BackupRequest.SerializeToString,
+            assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.BackupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Restore(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/assay.api.registry.v1.RegistryService/Restore',
+            assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RestoreRequest.SerializeToString,
+            assay_dot_api_dot_registry_dot_v1_dot_registry__pb2.RestoreResponse.FromString,
             options,
             channel_credentials,
             insecure,

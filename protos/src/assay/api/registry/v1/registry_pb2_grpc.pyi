@@ -13,7 +13,10 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RegistryServiceStub:
-    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer."""
+    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer.
+    A call that changes something may say who asks and why, in the metadata `assay-actor-bin`, `assay-reason-bin` and
+    `assay-commit-bin` (UTF-8); the audit keeps it.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PublishContract: _aio.UnaryUnaryMultiCallable[_registry_pb2.PublishContractRequest, _registry_pb2.PublishContractResponse]
@@ -30,13 +33,25 @@ class RegistryServiceStub:
     NOT_FOUND: no such contract or version. FAILED_PRECONDITION: it is the newest one, which is in force.
     """
     WatchContracts: _aio.UnaryStreamMultiCallable[_registry_pb2.WatchContractsRequest, _registry_pb2.WatchContractsResponse]
-    """WatchContracts answers every version after the token, then each one as it is published or retired. A version that
-    is retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
+    """WatchContracts answers every version after the token, then each one as it is published, deprecated or retired. One
+    that is deprecated or retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
     A heartbeat (a response without a contract) comes at least every 5 s.
+    """
+    ListAudit: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListAuditRequest, _registry_pb2.ListAuditResponse]
+    """ListAudit answers who changed what, when and why, the newest first."""
+    Backup: _aio.UnaryStreamMultiCallable[_registry_pb2.BackupRequest, _registry_pb2.BackupResponse]
+    """Backup answers all that the registry keeps, as of one moment, as the bytes of one file."""
+    Restore: _aio.StreamUnaryMultiCallable[_registry_pb2.RestoreRequest, _registry_pb2.RestoreResponse]
+    """Restore puts the bytes of a backup into a registry that keeps nothing yet. What is restored is a new history: every
+    watcher hears all of it. INVALID_ARGUMENT: the file is damaged, or of another release.
+    FAILED_PRECONDITION: the registry is not empty.
     """
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer."""
+    """RegistryService keeps contracts and their versions. Every call: UNAVAILABLE, the store does not answer.
+    A call that changes something may say who asks and why, in the metadata `assay-actor-bin`, `assay-reason-bin` and
+    `assay-commit-bin` (UTF-8); the audit keeps it.
+    """
 
     @_abc_1.abstractmethod
     def PublishContract(
@@ -81,9 +96,36 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_pb2.WatchContractsRequest,
         context: _aio.ServicerContext[_registry_pb2.WatchContractsRequest, _abc.AsyncIterator[_registry_pb2.WatchContractsResponse]],
     ) -> _abc.AsyncIterator[_registry_pb2.WatchContractsResponse]:
-        """WatchContracts answers every version after the token, then each one as it is published or retired. A version that
-        is retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
+        """WatchContracts answers every version after the token, then each one as it is published, deprecated or retired. One
+        that is deprecated or retired is told again, so of two versions of a contract the one with the higher id is the newer, not the later.
         A heartbeat (a response without a contract) comes at least every 5 s.
+        """
+
+    @_abc_1.abstractmethod
+    def ListAudit(
+        self,
+        request: _registry_pb2.ListAuditRequest,
+        context: _aio.ServicerContext[_registry_pb2.ListAuditRequest, _abc.Awaitable[_registry_pb2.ListAuditResponse]],
+    ) -> _abc.Awaitable[_registry_pb2.ListAuditResponse]:
+        """ListAudit answers who changed what, when and why, the newest first."""
+
+    @_abc_1.abstractmethod
+    def Backup(
+        self,
+        request: _registry_pb2.BackupRequest,
+        context: _aio.ServicerContext[_registry_pb2.BackupRequest, _abc.AsyncIterator[_registry_pb2.BackupResponse]],
+    ) -> _abc.AsyncIterator[_registry_pb2.BackupResponse]:
+        """Backup answers all that the registry keeps, as of one moment, as the bytes of one file."""
+
+    @_abc_1.abstractmethod
+    def Restore(
+        self,
+        request_iterator: _abc.AsyncIterator[_registry_pb2.RestoreRequest],
+        context: _aio.ServicerContext[_abc.AsyncIterator[_registry_pb2.RestoreRequest], _abc.Awaitable[_registry_pb2.RestoreResponse]],
+    ) -> _abc.Awaitable[_registry_pb2.RestoreResponse]:
+        """Restore puts the bytes of a backup into a registry that keeps nothing yet. What is restored is a new history: every
+        watcher hears all of it. INVALID_ARGUMENT: the file is damaged, or of another release.
+        FAILED_PRECONDITION: the registry is not empty.
         """
 
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _aio.Server) -> None: ...
