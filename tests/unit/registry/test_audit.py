@@ -27,9 +27,7 @@ def store(folder: Path) -> ContractStore:
 
 
 async def told(contracts: ContractStore, before: int = 0, limit: int = 100, target: str = "") -> list[Entry]:
-    return list(
-        await contracts._database.run(lambda transaction: entries(transaction, before, limit, target))
-    )
+    return list(await contracts._database.run(lambda transaction: entries(transaction, before, limit, target)))
 
 
 async def test_publication_and_retirement_say_who_what_when_and_why(tmp_path: Path) -> None:

@@ -6,9 +6,13 @@ from functools import partial
 
 from assay.api.registry.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
 from assay.registry.config import Config
+from assay.registry.rest.server import HttpServer
+from assay.registry.rest.wiring import rest_app
 from assay.registry.service import SERVICE, RegistryService
 from assay.registry.store import ContractStore
+from assay.registry.subject_store.store import SubjectStore
 from assay.registry.watch import Watch
+from assay.registry.workers import Workers
 from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
 
 __all__ = ["run"]
@@ -16,10 +20,16 @@ __all__ = ["run"]
 
 async def run(config: Config, stop: Stop) -> None:
     """Build the parts in order of need, run until stop."""
-    async with ContractStore(config.store, SystemClock()) as store:
+    clock = SystemClock()
+    async with ContractStore(config.store, clock) as store, Workers() as workers:
         watch = Watch(store)
         servicer = partial(add_RegistryServiceServicer_to_server, RegistryService(store, watch))
-        async with MetricsServer(config.metrics), GrpcServer(config.grpc, [servicer], [SERVICE]) as server:
+        app = rest_app(SubjectStore(store.database), workers, clock)
+        async with (
+            MetricsServer(config.metrics),
+            HttpServer(config.http, app),
+            GrpcServer(config.grpc, [servicer], [SERVICE]) as server,
+        ):
             await server.ready()
             await stop.wait()
             watch.close()

@@ -12,9 +12,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """Make the audit and its count. A version of old is deprecated with the next newer one that says so."""
     op.add_column("history", sa.Column("last_entry", sa.BigInteger, nullable=False, server_default="0"))
-    op.add_column(
-        "contract_versions", sa.Column("deprecated", sa.Boolean, nullable=False, server_default=sa.false())
-    )
+    op.add_column("contract_versions", sa.Column("deprecated", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_table(
         "audit",
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
