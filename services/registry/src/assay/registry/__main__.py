@@ -6,6 +6,8 @@ from functools import partial
 
 from assay.api.registry.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
 from assay.registry.config import Config
+from assay.registry.rest.keeper import Keeper
+from assay.registry.rest.ready_bytes import ReadyBytes
 from assay.registry.rest.server import HttpServer
 from assay.registry.rest.wiring import rest_app
 from assay.registry.service import SERVICE, RegistryService
@@ -24,9 +26,11 @@ async def run(config: Config, stop: Stop) -> None:
     async with ContractStore(config.store, clock) as store, Workers() as workers:
         watch = Watch(store)
         servicer = partial(add_RegistryServiceServicer_to_server, RegistryService(store, watch))
-        app = rest_app(SubjectStore(store.database), workers, clock)
+        subjects, ready = SubjectStore(store.database), ReadyBytes()
+        app = rest_app(subjects, workers, clock, ready)
         async with (
             MetricsServer(config.metrics),
+            Keeper(subjects, ready),
             HttpServer(config.http, app),
             GrpcServer(config.grpc, [servicer], [SERVICE]) as server,
         ):

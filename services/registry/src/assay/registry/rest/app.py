@@ -58,8 +58,8 @@ class RestApp:
             return _error(50001, "the store did not answer; try again")
         except TimeoutError:
             return _error(50002, "the request took too long; try again")
-        except Exception as error:
-            log.error("request.failed", exc_info=error)
+        except Exception:
+            log.exception("request.failed")
             return _error(500, "Internal Server Error")
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer:

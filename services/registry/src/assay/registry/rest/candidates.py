@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from assay.contracts.schemas import MAX_SCHEMA_SIZE
 from assay.registry.rest.http import Request
 from assay.registry.subjects.content import MAX_NUMBER, Content, read_kind, read_references
 from assay.registry.subjects.data_contracts import read_metadata, read_rules
-from assay.registry.subjects.errors import SchemaInvalidError
+from assay.registry.subjects.errors import SchemaInvalidError, SchemaTooLargeError
 from assay.registry.subjects.json_values import Parts
 from assay.registry.subjects.registration import Candidate
 
@@ -22,8 +23,8 @@ def read_candidate(request: Request) -> Candidate:
     """
     parts = request.parts()
     text = parts.text("schema") or ""
-    if "\0" in text:
-        raise SchemaInvalidError("it has a NUL character")
+    if len(text) > MAX_SCHEMA_SIZE:
+        raise SchemaTooLargeError(MAX_SCHEMA_SIZE)
     content = Content(
         read_kind(parts.text("schemaType")),
         text,

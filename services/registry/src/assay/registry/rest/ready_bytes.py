@@ -20,6 +20,11 @@ class ReadyBytes:
         self._size = 0
         self._count = -1
 
+    @property
+    def is_full(self) -> bool:
+        """Whether another answer would push one out."""
+        return self._size > MAX_BYTES - MAX_ONE
+
     def get(self, path: bytes) -> bytes | None:
         """The answer to a path, if it is ready."""
         return self._kept.get(path)

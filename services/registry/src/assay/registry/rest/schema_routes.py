@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from assay.contracts.compatibility import Kind
 from assay.registry.rest.formats import Formats
 from assay.registry.rest.http import Answer, Request
+from assay.registry.rest.keeper import path_of
 from assay.registry.rest.ready_bytes import ReadyBytes
 from assay.registry.rest.rendering import content_json, version_json
 from assay.registry.rest.router import Route
@@ -39,7 +40,7 @@ class SchemaRoutes:
     def routes(self) -> list[Route]:
         """The paths that this answers."""
         return [
-            Route("GET", "/schemas", self.list),
+            Route("GET", "/schemas", self.listing),
             Route("GET", "/schemas/types", self.types),
             Route("GET", "/schemas/ids/{id}", self.by_id),
             Route("GET", "/schemas/ids/{id}/schema", self.text),
@@ -49,7 +50,7 @@ class SchemaRoutes:
             Route("GET", "/schemas/guids/{guid}/ids", self.ids_of_guid),
         ]
 
-    async def list(self, request: Request) -> Answer:
+    async def listing(self, request: Request) -> Answer:
         context = request.context if request.context != "." else None
         context, prefix = read_prefix(request.word("subjectPrefix"), context)
         limit = request.number("limit", PAGE)
@@ -75,7 +76,7 @@ class SchemaRoutes:
         text = await self._formats.of(context, content, request.word("format"))
         answer = Answer(content_json(content, text))
         if context == DEFAULT_CONTEXT and text == content.text:
-            self._ready.keep(b"/schemas/ids/%d" % number, answer.as_bytes(), count)
+            self._ready.keep(path_of(number), answer.as_bytes(), count)
         if request.flag("fetchMaxId"):
             return Answer(content_json(content, text) | {"maxId": await self._last_id(context)})
         return answer

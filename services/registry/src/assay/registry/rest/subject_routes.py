@@ -39,7 +39,7 @@ class SubjectRoutes:
         """The paths that this answers."""
         one = "/subjects/{subject}/versions/{version}"
         return [
-            Route("GET", "/subjects", self.list),
+            Route("GET", "/subjects", self.listing),
             Route("POST", "/subjects/{subject}", self.find),
             Route("DELETE", "/subjects/{subject}", self.delete),
             Route("GET", "/subjects/{subject}/metadata", self.with_metadata),
@@ -54,7 +54,7 @@ class SubjectRoutes:
             Route("POST", "/compatibility/subjects/{subject}/versions/{version}", self.compare),
         ]
 
-    async def list(self, request: Request) -> Answer:
+    async def listing(self, request: Request) -> Answer:
         context, prefix = read_prefix(request.word("subjectPrefix"), _context(request))
         deleted, only = request.flag("deleted"), request.flag("deletedOnly", "deleted_only")
         work = partial(subjects, context=context, prefix=prefix, deleted=deleted, only_deleted=only)

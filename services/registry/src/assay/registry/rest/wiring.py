@@ -19,9 +19,9 @@ from assay.runtime import Clock
 __all__ = ["rest_app"]
 
 
-def rest_app(store: SubjectStore, workers: Workers, clock: Clock) -> RestApp:
-    """The application over a store."""
-    ready, formats = ReadyBytes(), Formats(store, workers)
+def rest_app(store: SubjectStore, workers: Workers, clock: Clock, ready: ReadyBytes) -> RestApp:
+    """The application over a store; `ready` are its ready answers, which a Keeper keeps right."""
+    formats = Formats(store, workers)
     parts = (
         SubjectRoutes(Registrar(store, workers, clock), store, formats),
         SchemaRoutes(store, formats, ready),

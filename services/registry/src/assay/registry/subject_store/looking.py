@@ -43,8 +43,8 @@ def settings_of(transaction: sa.Connection, scope: SubjectName) -> Settings:
 
 def own_settings(transaction: sa.Connection, scope: SubjectName) -> Settings | None:
     """What a scope says itself, None where it says nothing."""
-    said = _row(transaction, scope)
-    return Settings.of(parse_object(said.config)) if said and said.config else None
+    config, _ = _row(transaction, scope)
+    return Settings.of(parse_object(config)) if config else None
 
 
 def access_of(transaction: sa.Connection, scope: SubjectName) -> Access:
@@ -57,8 +57,8 @@ def access_of(transaction: sa.Connection, scope: SubjectName) -> Access:
 
 def own_access(transaction: sa.Connection, scope: SubjectName) -> Access | None:
     """The mode that a scope has itself."""
-    said = _row(transaction, scope)
-    return Access(said.mode) if said and said.mode else None
+    _, mode = _row(transaction, scope)
+    return Access(mode) if mode else None
 
 
 def pinned(transaction: sa.Connection, context: str, references: Sequence[Reference]) -> tuple[Reference, ...]:
@@ -151,8 +151,9 @@ def _scopes(scope: SubjectName) -> tuple[SubjectName, ...]:
     return tuple(dict.fromkeys((scope, SubjectName(scope.context), GLOBAL)))
 
 
-def _row(transaction: sa.Connection, scope: SubjectName) -> sa.Row[tuple[str, str]] | None:
+def _row(transaction: sa.Connection, scope: SubjectName) -> tuple[str, str]:
     query = sa.select(SETTINGS.c.config, SETTINGS.c.mode).where(
         SETTINGS.c.context == scope.context, SETTINGS.c.subject == scope.name
     )
-    return transaction.execute(query).first()
+    row = transaction.execute(query).first()
+    return (row.config, row.mode) if row else ("", "")

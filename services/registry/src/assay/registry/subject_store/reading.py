@@ -21,6 +21,7 @@ __all__ = [
     "last_id",
     "schema",
     "schema_by_guid",
+    "schemas_after",
     "select_versions",
     "stored_content",
     "stored_references",
@@ -91,6 +92,13 @@ def schema(transaction: sa.Connection, context: str, number: int) -> tuple[Conte
     return (stored_content(row), row["guid"]) if row else None
 
 
+def schemas_after(transaction: sa.Connection, context: str, number: int, limit: int) -> list[tuple[int, Content]]:
+    """The schemas of a context with ids above a number, in order, so many at most."""
+    query = sa.select(SCHEMAS.c.id, *CONTENT).where(SCHEMAS.c.context == context, SCHEMAS.c.id > number)
+    rows = transaction.execute(query.order_by(SCHEMAS.c.id).limit(limit)).mappings()
+    return [(row["id"], stored_content(row)) for row in rows]
+
+
 def schema_by_guid(transaction: sa.Connection, guid: str) -> tuple[Content | None, list[tuple[str, int]]]:
     """The schema of a guid, and the ids it has, by context."""
     query = sa.select(SCHEMAS.c.context, SCHEMAS.c.id, *CONTENT).where(SCHEMAS.c.guid == guid)
@@ -114,7 +122,7 @@ def last_id(transaction: sa.Connection, context: str) -> int:
 
 def forgotten(transaction: sa.Connection) -> int:
     """How often an id went for good: what was read before such a moment may be wrong after it."""
-    return transaction.execute(sa.select(STATE.c.forgotten)).scalar_one()
+    return int(transaction.execute(sa.select(STATE.c.forgotten)).scalar_one())
 
 
 def stored_content(row: sa.RowMapping) -> Content:

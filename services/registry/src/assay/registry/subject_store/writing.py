@@ -114,7 +114,7 @@ def _next(transaction: sa.Connection, context: str) -> int:
         _, number = advance(transaction, revisions=0)
         return number
     raised = sa.update(CONTEXTS).values(last_id=CONTEXTS.c.last_id + 1).where(CONTEXTS.c.context == context)
-    return transaction.execute(raised.returning(CONTEXTS.c.last_id)).scalar_one()
+    return int(transaction.execute(raised.returning(CONTEXTS.c.last_id)).scalar_one())
 
 
 def _raise_to(transaction: sa.Connection, context: str, number: int) -> None:

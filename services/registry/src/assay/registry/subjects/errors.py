@@ -231,7 +231,7 @@ class SchemaTooLargeError(SubjectError):
     code = 42209
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"Schema is too large: a request may have {limit} bytes")
+        super().__init__(f"Schema is too large: at most {limit} characters are taken")
 
 
 class RuleSetInvalidError(SubjectError):

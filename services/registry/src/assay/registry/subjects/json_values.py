@@ -11,7 +11,7 @@ from assay.registry.subjects.errors import RequestMalformedError
 
 __all__ = ["Json", "JsonObject", "Parts", "canonical", "parse", "parse_object"]
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
 
@@ -58,6 +58,10 @@ class Parts:
     def has(self, key: str) -> bool:
         """Whether the key is there, be it with null."""
         return key in self._found
+
+    def any(self, key: str) -> Json:
+        """The part, of whatever type."""
+        return self._found.get(key)
 
     def text(self, key: str) -> str | None:
         found = self._found.get(key)

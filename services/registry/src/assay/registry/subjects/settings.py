@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
 
 from assay.contracts.compatibility import Mode, Policy
 from assay.registry.subjects.data_contracts import read_metadata, read_rules
@@ -12,21 +14,20 @@ from assay.registry.subjects.json_values import Json, JsonObject, Parts, parse_o
 
 __all__ = ["DEFAULTS", "Access", "Settings", "inherited", "read_access", "updated"]
 
-POLICIES = tuple(Policy)
 KEYS = {
-    "level": "compatibilityLevel",
-    "policy": "compatibilityPolicy",
-    "group": "compatibilityGroup",
-    "alias": "alias",
-    "normalize": "normalize",
-    "validate_fields": "validateFields",
-    "validate_rules": "validateRules",
-    "default_metadata": "defaultMetadata",
-    "override_metadata": "overrideMetadata",
-    "default_rules": "defaultRuleSet",
-    "override_rules": "overrideRuleSet",
+    "level": ("compatibilityLevel", "compatibility"),
+    "policy": ("compatibilityPolicy",),
+    "group": ("compatibilityGroup",),
+    "alias": ("alias",),
+    "normalize": ("normalize",),
+    "validate_fields": ("validateFields",),
+    "validate_rules": ("validateRules",),
+    "default_metadata": ("defaultMetadata",),
+    "override_metadata": ("overrideMetadata",),
+    "default_rules": ("defaultRuleSet",),
+    "override_rules": ("overrideRuleSet",),
 }
-LEVEL_IN_REQUESTS = "compatibility"
+"""What clients call each setting; answers have the first name."""
 
 
 class Access(StrEnum):
@@ -59,13 +60,13 @@ class Settings:
     default_rules: str | None = None
     override_rules: str | None = None
 
-    def as_json(self, *, level_key: str = KEYS["level"]) -> JsonObject:
+    def as_json(self, *, level_key: str = "compatibilityLevel") -> JsonObject:
         """What a client is answered: the keys that are set."""
         said: JsonObject = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if value is not None:
-                key = level_key if field.name == "level" else KEYS[field.name]
+                key = level_key if field.name == "level" else KEYS[field.name][0]
                 said[key] = parse_object(value) if field.name.endswith(("_metadata", "_rules")) else value
         return said
 
@@ -87,23 +88,10 @@ def updated(before: Settings, said: JsonObject) -> Settings:
         RequestMalformedError: a value of another type.
     """
     parts = Parts(said)
-    now = before
-    for key in (KEYS["level"], LEVEL_IN_REQUESTS):
-        if parts.has(key):
-            now = replace(now, level=_level(said[key]))
-    if parts.has(KEYS["policy"]):
-        now = replace(now, policy=_policy(said[KEYS["policy"]]))
-    for name in ("group", "alias"):
-        if parts.has(KEYS[name]):
-            now = replace(now, **{name: parts.text(KEYS[name]) or None})
-    for name in ("normalize", "validate_fields", "validate_rules"):
-        if parts.has(KEYS[name]):
-            now = replace(now, **{name: parts.flag(KEYS[name])})
-    for name, read in (("metadata", read_metadata), ("rules", read_rules)):
-        for when in ("default", "override"):
-            if parts.has(KEYS[f"{when}_{name}"]):
-                now = replace(now, **{f"{when}_{name}": read(parts.object(KEYS[f"{when}_{name}"])) or None})
-    return now
+    changes: dict[str, Any] = {
+        name: READERS[name](parts, key) for name, keys in KEYS.items() for key in keys if parts.has(key)
+    }
+    return replace(before, **changes)
 
 
 def inherited(own: Settings, *above: Settings) -> Settings:
@@ -131,7 +119,8 @@ def read_access(found: Json) -> Access:
     return Access(word)
 
 
-def _level(found: Json) -> Mode | None:
+def _level(parts: Parts, key: str) -> Mode | None:
+    found = parts.any(key)
     if found is None:
         return None
     word = found.upper() if isinstance(found, str) else ""
@@ -140,10 +129,33 @@ def _level(found: Json) -> Mode | None:
     return Mode(word)
 
 
-def _policy(found: Json) -> Policy | None:
-    if found is None:
+def _policy(parts: Parts, key: str) -> Policy | None:
+    word = (parts.text(key) or "").upper()
+    if not word:
         return None
-    word = found.upper() if isinstance(found, str) else ""
-    if word not in POLICIES:
-        raise RequestMalformedError(f"compatibilityPolicy must be {' or '.join(POLICIES)}")
+    if word not in tuple(Policy):
+        raise RequestMalformedError(f"{key} must be {' or '.join(Policy)}")
     return Policy(word)
+
+
+def _metadata(parts: Parts, key: str) -> str | None:
+    return read_metadata(parts.object(key)) or None
+
+
+def _rules(parts: Parts, key: str) -> str | None:
+    return read_rules(parts.object(key)) or None
+
+
+READERS: Mapping[str, Callable[[Parts, str], object]] = {
+    "level": _level,
+    "policy": _policy,
+    "group": lambda parts, key: parts.text(key) or None,
+    "alias": lambda parts, key: parts.text(key) or None,
+    "normalize": Parts.flag,
+    "validate_fields": Parts.flag,
+    "validate_rules": Parts.flag,
+    "default_metadata": _metadata,
+    "override_metadata": _metadata,
+    "default_rules": _rules,
+    "override_rules": _rules,
+}
