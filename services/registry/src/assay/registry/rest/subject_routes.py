@@ -8,9 +8,10 @@ from assay.registry.registrar import Registrar
 from assay.registry.rest.candidates import read_candidate
 from assay.registry.rest.formats import Formats
 from assay.registry.rest.http import Answer, Request
+from assay.registry.rest.ready_bytes import ReadyBytes
 from assay.registry.rest.rendering import version_json
 from assay.registry.rest.router import Route
-from assay.registry.subject_store.reading import subjects
+from assay.registry.subject_store.reading import forgotten, subjects
 from assay.registry.subject_store.store import SubjectStore
 from assay.registry.subjects.content import Content, SubjectVersion, live, read_version
 from assay.registry.subjects.data_contracts import properties, tagged
@@ -30,10 +31,11 @@ __all__ = ["SubjectRoutes"]
 class SubjectRoutes:
     """Registers, finds, lists, compares and deletes versions of subjects."""
 
-    def __init__(self, registrar: Registrar, store: SubjectStore, formats: Formats) -> None:
+    def __init__(self, registrar: Registrar, store: SubjectStore, formats: Formats, ready: ReadyBytes) -> None:
         self._registrar = registrar
         self._store = store
         self._formats = formats
+        self._ready = ready
 
     def routes(self) -> list[Route]:
         """The paths that this answers."""
@@ -107,12 +109,14 @@ class SubjectRoutes:
     async def delete(self, request: Request) -> Answer:
         permanent = request.flag("permanent")
         gone = await self._registrar.delete_subject(_subject(request), permanent=permanent, actor=request.actor)
+        await self._forget(permanent=permanent)
         return Answer(list[Json](gone))
 
     async def delete_version(self, request: Request) -> Answer:
         number, permanent = read_version(request.names["version"]), request.flag("permanent")
         subject = _subject(request)
         gone = await self._registrar.delete_version(subject, number, permanent=permanent, actor=request.actor)
+        await self._forget(permanent=permanent)
         return Answer(gone)
 
     async def tag(self, request: Request) -> Answer:
@@ -139,6 +143,11 @@ class SubjectRoutes:
             reasons = (str(error),)
         said: JsonObject = {"is_compatible": not reasons}
         return Answer(said | {"messages": list[Json](reasons)} if verbose else said)
+
+    async def _forget(self, *, permanent: bool) -> None:
+        """Answer nothing any more, once this returns, that stood for what is gone."""
+        if permanent:
+            self._ready.saw(await self._store.read(forgotten))
 
     async def _chosen(self, request: Request) -> SubjectVersion:
         number = read_version(request.names["version"])

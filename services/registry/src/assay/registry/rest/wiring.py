@@ -23,7 +23,7 @@ def rest_app(store: SubjectStore, workers: Workers, clock: Clock, ready: ReadyBy
     """The application over a store; `ready` are its ready answers, which a Keeper keeps right."""
     formats = Formats(store, workers)
     parts = (
-        SubjectRoutes(Registrar(store, workers, clock), store, formats),
+        SubjectRoutes(Registrar(store, workers, clock), store, formats, ready),
         SchemaRoutes(store, formats, ready),
         SettingsRoutes(SettingsDesk(store, clock), store),
         ServerRoutes(store),
