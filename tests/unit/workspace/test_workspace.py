@@ -121,15 +121,15 @@ def test_module_on_the_map_is_the_one_in_the_folder() -> None:
 
 
 def test_no_two_listeners_share_a_port() -> None:
-    ports = [entry[kind] for entry in SERVICES.values() for kind in ("grpc", "metrics")]
+    ports = [entry[kind] for entry in SERVICES.values() for kind in ("grpc", "metrics", "http") if kind in entry]
     assert len(set(ports)) == len(ports)
 
 
 @each_service
 def test_default_ports_of_a_service_are_those_on_the_map(service: str) -> None:
     text = (BY_MODULE[f"assay.{service}"].source / "config.py").read_text()
-    assert f"127.0.0.1:{SERVICES[service]['grpc']}" in text
-    assert f"127.0.0.1:{SERVICES[service]['metrics']}" in text
+    for kind in ("grpc", "metrics", "http"):
+        assert kind not in SERVICES[service] or f"127.0.0.1:{SERVICES[service][kind]}" in text
 
 
 def test_needs_are_known_and_make_no_circle() -> None:

@@ -73,4 +73,6 @@ def _table(platform: Platform, workspace: Workspace, broker: Broker) -> Table:
     for entry in workspace.services:
         child = platform.child(entry.name)
         table.add_row(entry.name, child.address, f"{child.metrics}/metrics", entry.summary)
+        if child.http:
+            table.add_row("", f"http://{child.http}", "", "The same for Confluent's clients.")
     return table

@@ -156,24 +156,25 @@ class Platform:
         ports = {entry.name: self._ports_of(entry) for entry in self._workspace.services}
         registry = f"127.0.0.1:{ports['registry'][0]}" if "registry" in ports else ""
         for entry in self._workspace.services:
-            grpc_port, metrics_port = ports[entry.name]
+            grpc_port, metrics_port, http_port = ports[entry.name]
             self._services[entry.name] = Service(
                 entry.name,
                 module=entry.module,
                 grpc_port=grpc_port,
                 metrics_port=metrics_port,
+                http_port=http_port,
                 log=self.layout.log(entry.name),
                 env={**self._settings(entry, registry), **self._env},
             )
 
-    def _ports_of(self, entry: ServiceEntry) -> tuple[int, int]:
+    def _ports_of(self, entry: ServiceEntry) -> tuple[int, int, int | None]:
         if self._ports == "free":
-            grpc_port, metrics_port = free_ports(2)
-            return grpc_port, metrics_port
-        for port in (entry.grpc_port, entry.metrics_port):
-            if not is_free(port):
+            grpc_port, metrics_port, http_port = free_ports(3)
+            return grpc_port, metrics_port, http_port if entry.http_port else None
+        for port in (entry.grpc_port, entry.metrics_port, entry.http_port):
+            if port and not is_free(port):
                 raise PortInUseError(entry.name, port)
-        return entry.grpc_port, entry.metrics_port
+        return entry.grpc_port, entry.metrics_port, entry.http_port
 
     def _settings(self, entry: ServiceEntry, registry: str) -> dict[str, str]:
         """The environment of a service; each reads what it knows and ignores the rest."""

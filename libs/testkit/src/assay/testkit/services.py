@@ -25,7 +25,10 @@ _SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 class Service(Child):
-    """`python -m MODULE` with the environment that a service of that name reads."""
+    """`python -m MODULE` with the environment that a service of that name reads.
+
+    `http` is where the registry serves REST; no other service listens there.
+    """
 
     def __init__(
         self,
@@ -34,14 +37,21 @@ class Service(Child):
         log: Path,
         grpc_port: int,
         metrics_port: int,
+        http_port: int | None = None,
         module: str | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.address = f"127.0.0.1:{grpc_port}"
         self.metrics = f"127.0.0.1:{metrics_port}"
-        listens = {variable(name, "grpc"): self.address, variable(name, "metrics"): self.metrics}
+        self.http = f"127.0.0.1:{http_port}" if http_port is not None else ""
+        listens = {"grpc": self.address, "metrics": self.metrics} | ({"http": self.http} if self.http else {})
         command = [sys.executable, "-m", module or f"assay.{name}"]
-        super().__init__(name, command, log=log, env={**(env or {}), **listens})
+        super().__init__(
+            name,
+            command,
+            log=log,
+            env={**(env or {}), **{variable(name, face): address for face, address in listens.items()}},
+        )
 
     async def ready(self, within_s: float = _READY_S) -> None:
         """Wait until its health is SERVING.
@@ -101,7 +111,7 @@ async def running(
     for raises ChildDiedError on exit. One that needs keys and is told of none gets a key file of its own.
     """
     with tempfile.TemporaryDirectory(prefix="assay-") as scratch:
-        grpc_port, metrics_port = free_ports(2)
+        grpc_port, metrics_port, http_port = free_ports(3)
         if name == "validation" and "keys" not in settings:
             settings["keys"] = str(Path(scratch) / "keys.json")
             KeyFile.create(Path(scratch) / "keys.json")
@@ -109,7 +119,8 @@ async def running(
         if failpoints:
             env[FAILPOINTS] = failpoints
         log = (data or Path(scratch)) / f"{name}.log"
-        service = Service(name, log=log, grpc_port=grpc_port, metrics_port=metrics_port, module=module, env=env)
+        ports = {"grpc_port": grpc_port, "metrics_port": metrics_port, "http_port": http_port}
+        service = Service(name, log=log, module=module, env=env, **ports)
         async with service:
             if not failpoints:
                 await service.ready()

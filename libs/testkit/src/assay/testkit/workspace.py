@@ -25,6 +25,7 @@ class ServiceEntry:
     module: str
     grpc_port: int
     metrics_port: int
+    http_port: int | None
     needs: tuple[str, ...]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
@@ -110,6 +111,7 @@ def _service(name: str, table: Mapping[str, Any]) -> ServiceEntry:
             module=table["module"],
             grpc_port=table["grpc"],
             metrics_port=table["metrics"],
+            http_port=table.get("http"),
             needs=tuple(table["needs"]),
             reads=tuple(table["reads"]),
             writes=tuple(table["writes"]),

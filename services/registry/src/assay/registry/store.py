@@ -26,6 +26,7 @@ GLIMPSE_S = 3.0
 COPY_S = 600.0
 
 
+
 class ContractStore:
     """Keeps every version ever published. Ids and revisions only grow and are never given twice.
 
@@ -42,6 +43,11 @@ class ContractStore:
     def __init__(self, url: str, clock: Clock) -> None:
         self._database = Database(url, "ASSAY_REGISTRY_STORE", upgrade)
         self._clock = clock
+
+    @property
+    def database(self) -> Database:
+        """The database that contracts are in, for what else is kept there."""
+        return self._database
 
     async def __aenter__(self) -> Self:
         await self._database.__aenter__()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from assay.contracts.compatibility.avro.judging import judge_avro
-from assay.contracts.compatibility.avro.parsing import parse_avro
+from assay.contracts.compatibility.avro.parsing import load_avro, parse_avro
 from assay.contracts.compatibility.avro.samples import refused
-from assay.contracts.compatibility.avro.types import AvroType
+from assay.contracts.compatibility.avro.types import PRIMITIVES, AvroType
 
-__all__ = ["AvroType", "judge_avro", "parse_avro", "refused"]
+__all__ = ["PRIMITIVES", "AvroType", "judge_avro", "load_avro", "parse_avro", "refused"]

@@ -12,7 +12,7 @@ from assay.contracts.compatibility.avro.types import ABSENT, PRIMITIVES, AvroFie
 from assay.contracts.errors import SchemaError
 from assay.contracts.words import did_you_mean
 
-__all__ = ["parse_avro"]
+__all__ = ["load_avro", "parse_avro"]
 
 _MAX_DEPTH = 100
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -29,14 +29,19 @@ def parse_avro(text: str, references: Iterable[str] = (), *, strict: bool = True
     """
     reader = _Reader()
     for each in references:
-        reader.read(_loaded(each))
-    root = reader.read(_loaded(text))
+        reader.read(load_avro(each))
+    root = reader.read(load_avro(text))
     if strict:
         reader.check_defaults()
     return root
 
 
-def _loaded(text: str) -> Any:
+def load_avro(text: str) -> Any:
+    """The schema as JSON has it.
+
+    Raises:
+        SchemaError: it is no JSON.
+    """
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -6,34 +6,15 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
-from google.protobuf import (
-    any_pb2,
-    api_pb2,
-    descriptor_pb2,
-    duration_pb2,
-    empty_pb2,
-    field_mask_pb2,
-    source_context_pb2,
-    struct_pb2,
-    timestamp_pb2,
-    type_pb2,
-    wrappers_pb2,
-)
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 from google.protobuf.message import DecodeError
 
+from assay.contracts.compatibility.protobuf.known import known_files
 from assay.contracts.compatibility.protobuf.parsing import parse_text
 from assay.contracts.errors import SchemaError
 
-__all__ = ["ProtoFile", "local", "read_file"]
-
-_KNOWN = (
-    any_pb2, api_pb2, descriptor_pb2, duration_pb2, empty_pb2, field_mask_pb2, source_context_pb2, struct_pb2,
-    timestamp_pb2, type_pb2, wrappers_pb2,
-)  # fmt: skip
-"""Files that every reader of Protobuf has."""
+__all__ = ["ProtoFile", "is_text", "local", "read_file"]
 
 
 @dataclass(slots=True, eq=False)
@@ -57,35 +38,40 @@ def read_file(text: str, references: Mapping[str, str]) -> ProtoFile:
     """
     main = _read(text)
     main.name = main.name or "main.proto"
-    imports = {file.name: file for file in _well_known()}
-    for path, each in references.items():
-        imports[path] = _read(each)
-        imports[path].name = path
-    given = tuple(imports.values())
-    made = ProtoFile(main, given)
-    for file in (*given, main):
+    given = {path: _read(each) for path, each in references.items()}
+    for path, each in given.items():
+        each.name = path
+    wanted = (path for each in (main, *given.values()) for path in each.dependency)
+    imports = {file.name: file for file in known_files(wanted)} | given
+    made = ProtoFile(main, tuple(imports.values()))
+    for file in (*imports.values(), main):
         for name, message in _messages(file.message_type, file.package):
             made.messages[name] = message
             made.enums |= {f"{name}.{each.name}" for each in message.enum_type}
         made.enums |= {_qualified(file.package, each.name) for each in file.enum_type}
     made.own = tuple(name for name, _ in _messages(main.message_type, main.package))
-    for file in (*(imports[path] for path in references), main):
+    for file in (*given.values(), main):
         _resolve(file, made, is_open=any(path not in imports for path in file.dependency))
     return made
 
 
+def is_text(text: str) -> bool:
+    """Whether it is no descriptor in base64."""
+    return _descriptor(text) is None
+
+
 def _read(text: str) -> FileDescriptorProto:
-    if all(mark not in text for mark in "{;"):
-        try:
-            return FileDescriptorProto.FromString(base64.b64decode(text, validate=True))
-        except (binascii.Error, DecodeError, ValueError):
-            pass
-    return parse_text(text)
+    found = _descriptor(text)
+    return parse_text(text) if found is None else found
 
 
-@cache
-def _well_known() -> tuple[FileDescriptorProto, ...]:
-    return tuple(FileDescriptorProto.FromString(module.DESCRIPTOR.serialized_pb) for module in _KNOWN)
+def _descriptor(text: str) -> FileDescriptorProto | None:
+    if any(mark in text for mark in "{;"):
+        return None
+    try:
+        return FileDescriptorProto.FromString(base64.b64decode(text, validate=True))
+    except (binascii.Error, DecodeError, ValueError):
+        return None
 
 
 def _messages(listed: object, space: str) -> Iterator[tuple[str, DescriptorProto]]:
@@ -99,17 +85,24 @@ def _messages(listed: object, space: str) -> Iterator[tuple[str, DescriptorProto
 
 def _resolve(file: FileDescriptorProto, known: ProtoFile, *, is_open: bool) -> None:
     for name, message in list(_messages(file.message_type, file.package)):
-        for each in message.field:
-            if each.type_name:
-                each.type_name = _found(each.type_name, name, known, is_open=is_open)
-                if each.type == FieldDescriptorProto.TYPE_GROUP:
-                    continue
-                is_enum = each.type_name[1:] in known.enums
-                each.type = FieldDescriptorProto.TYPE_ENUM if is_enum else FieldDescriptorProto.TYPE_MESSAGE
+        for each in (*message.field, *message.extension):
+            _resolve_field(each, name, known, is_open=is_open)
+    for each in file.extension:
+        _resolve_field(each, file.package, known, is_open=is_open)
     for service in file.service:
         for method in service.method:
             method.input_type = _found(method.input_type, file.package, known, is_open=is_open)
             method.output_type = _found(method.output_type, file.package, known, is_open=is_open)
+
+
+def _resolve_field(field: FieldDescriptorProto, scope: str, known: ProtoFile, *, is_open: bool) -> None:
+    if field.extendee:
+        field.extendee = _found(field.extendee, scope, known, is_open=is_open)
+    if field.type_name:
+        field.type_name = _found(field.type_name, scope, known, is_open=is_open)
+        if field.type != FieldDescriptorProto.TYPE_GROUP:
+            is_enum = field.type_name[1:] in known.enums
+            field.type = FieldDescriptorProto.TYPE_ENUM if is_enum else FieldDescriptorProto.TYPE_MESSAGE
 
 
 def _found(name: str, scope: str, known: ProtoFile, *, is_open: bool) -> str:

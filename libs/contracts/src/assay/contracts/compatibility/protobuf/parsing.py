@@ -1,6 +1,6 @@
-"""Reads a .proto text into the descriptor that protoc would make of it, as far as readers and writers need it.
+"""Reads a .proto text into the descriptor that protoc would make of it.
 
-Options are read where they change the wire; names of types are left as they are written, for `naming.py` to resolve.
+Names of types are left as they are written, for `naming.py` to resolve, and so are options that Protobuf does not know.
 What the parser does not know it refuses, so a schema is never half read.
 """
 
@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
-    EnumDescriptorProto,
+    Edition,
     FieldDescriptorProto,
     FileDescriptorProto,
-    ServiceDescriptorProto,
 )
+from google.protobuf.text_encoding import CEscape
 
+from assay.contracts.compatibility.protobuf.declarations import (
+    MOST_NUMBER,
+    read_enum,
+    read_extensions,
+    read_reserved,
+    read_service,
+)
+from assay.contracts.compatibility.protobuf.options import read_option, take_option
 from assay.contracts.compatibility.protobuf.tokens import Tokens
+from assay.contracts.errors import SchemaError
 
 __all__ = ["SCALARS", "parse_text"]
 
@@ -58,8 +67,7 @@ class _Parser:
                     tokens.take(";")
                 case "edition":
                     tokens.take("=")
-                    tokens.text()
-                    self._file.syntax = "editions"
+                    self._file.syntax, self._file.edition = "editions", self._edition()
                     tokens.take(";")
                 case "package":
                     self._file.package = tokens.name()
@@ -69,20 +77,26 @@ class _Parser:
                 case "message":
                     self._message(self._file.message_type.add(), 0)
                 case "enum":
-                    self._enum(self._file.enum_type.add())
+                    read_enum(tokens, self._file.enum_type.add())
                 case "service":
-                    self._service(self._file.service.add())
+                    read_service(tokens, self._file.service.add())
                 case word:
                     self._rest(word)
         return self._file
 
+    def _edition(self) -> Edition.ValueType:
+        name = f"EDITION_{self._tokens.text()}"
+        if name not in Edition.keys():  # noqa: SIM118 -- an enum of Protobuf is no mapping
+            raise self._tokens.error(f"{name[8:40]!r} is no edition")
+        return Edition.Value(name)
+
     def _rest(self, word: str) -> None:
         match word:
             case "option":
-                self._tokens.skip(";")
+                take_option(self._tokens, self._file.options)
                 self._tokens.take(";")
             case "extend":
-                self._extend()
+                self._extend(self._file, 0)
             case ";":
                 pass
             case _:
@@ -112,19 +126,28 @@ class _Parser:
                     if word == "message":
                         self._message(message.nested_type.add(), depth + 1)
                     else:
-                        self._enum(message.enum_type.add())
+                        read_enum(tokens, message.enum_type.add())
                 case "oneof" if self._is_declaration():
                     self._oneof(message, depth)
-                case "extend" if self._is_declaration():
-                    self._extend()
+                case "extend" if self._is_declaration() or tokens.next[:1] == ".":
+                    self._extend(message, depth + 1)
                 case "reserved" | "extensions" | "option" if tokens.next != "=":
-                    tokens.skip(";")
+                    self._said(message, word)
                     tokens.take(";")
                 case ";":
                     pass
                 case _:
                     self._field(message, word, depth)
         self._presence(message)
+
+    def _said(self, message: DescriptorProto, word: str) -> None:
+        match word:
+            case "reserved":
+                read_reserved(self._tokens, message)
+            case "extensions":
+                read_extensions(self._tokens, message)
+            case _:
+                take_option(self._tokens, message.options)
 
     def _is_declaration(self) -> bool:
         """Whether a name follows, as after a keyword; a field may have the type `message`, though nobody's does."""
@@ -133,12 +156,12 @@ class _Parser:
     def _oneof(self, message: DescriptorProto, depth: int) -> None:
         tokens = self._tokens
         place = len(message.oneof_decl)
-        message.oneof_decl.add(name=tokens.name())
+        made = message.oneof_decl.add(name=tokens.name())
         tokens.take("{")
         while not tokens.takes("}"):
             word = tokens.take()
             if word == "option" and tokens.next != "=":
-                tokens.skip(";")
+                take_option(tokens, made.options)
                 tokens.take(";")
             elif word != ";":
                 self._field(message, word, depth).oneof_index = place
@@ -167,7 +190,7 @@ class _Parser:
 
     def _number(self) -> int:
         number = self._tokens.number()
-        if not 0 <= number < 2**29:
+        if not 0 <= number <= MOST_NUMBER:
             raise self._tokens.error(f"{number} is no number of a field")
         return number
 
@@ -209,19 +232,34 @@ class _Parser:
         self._body(inner, depth + 1)
 
     def _options(self, field: FieldDescriptorProto) -> None:
-        """What stands in brackets: of it, what an edition says about presence and encoding changes the wire."""
+        """What stands in brackets; two of them are part of the field itself."""
         tokens = self._tokens
         if not tokens.takes("["):
             return
-        words = tokens.skip("]")
+        while True:
+            if tokens.next == "default":
+                self._default(field)
+            elif tokens.next == "json_name":
+                tokens.take()
+                tokens.take("=")
+                field.json_name = tokens.text()
+            else:
+                take_option(tokens, field.options)
+            if not tokens.takes(","):
+                break
         tokens.take("]")
-        said = dict(zip(words, words[2:], strict=False))
-        if said.get("features.field_presence") == "LEGACY_REQUIRED":
-            field.label = _LABELS["required"]
-        if said.get("features.message_encoding") == "DELIMITED":
-            field.type = FieldDescriptorProto.TYPE_GROUP
-        if said.get("packed") in ("true", "false") and field.label == _LABELS["repeated"]:
-            field.options.packed = said["packed"] == "true"
+
+    def _default(self, field: FieldDescriptorProto) -> None:
+        said = read_option(self._tokens)
+        if said.HasField("string_value"):
+            is_bytes = field.type == FieldDescriptorProto.TYPE_BYTES
+            field.default_value = CEscape(said.string_value, as_utf8=False) if is_bytes else _decoded(said.string_value)
+        elif said.HasField("identifier_value"):
+            field.default_value = said.identifier_value
+        elif said.HasField("double_value"):
+            field.default_value = repr(said.double_value)
+        else:
+            field.default_value = str(said.positive_int_value or said.negative_int_value)
 
     def _presence(self, message: DescriptorProto) -> None:
         """What makes presence of a proto3 scalar is a oneof of its own, after all others."""
@@ -230,61 +268,25 @@ class _Parser:
                 field.oneof_index = len(message.oneof_decl)
                 message.oneof_decl.add(name=f"_{field.name}")
 
-    def _enum(self, enum: EnumDescriptorProto) -> None:
-        tokens = self._tokens
-        enum.name = tokens.name()
-        tokens.take("{")
-        while not tokens.takes("}"):
-            word = tokens.take()
-            if word in ("option", "reserved") and tokens.next != "=":
-                said = tokens.skip(";")
-                if word == "option" and said[:1] == ["allow_alias"]:
-                    enum.options.allow_alias = said[-1:] == ["true"]
-            elif word != ";":
-                tokens.take("=")
-                number = tokens.number()
-                if not -(2**31) <= number < 2**31:
-                    raise tokens.error(f"{number} has more than 32 bits")
-                enum.value.add(name=word, number=number)
-                if tokens.takes("["):
-                    tokens.skip("]")
-                    tokens.take("]")
+    def _extend(self, target: FileDescriptorProto | DescriptorProto, depth: int) -> None:
+        """Fields for another message, which a reader that does not know them keeps as they came."""
+        extendee = self._tokens.name()
+        holder = DescriptorProto()
+        self._tokens.take("{")
+        while not self._tokens.takes("}"):
+            word = self._tokens.take()
             if word != ";":
-                tokens.take(";")
+                self._field(holder, word, depth)
+        for field in holder.field:
+            field.extendee = extendee
+            field.ClearField("oneof_index")
+        target.extension.extend(holder.field)
+        nested = target.message_type if isinstance(target, FileDescriptorProto) else target.nested_type
+        nested.extend(holder.nested_type)
 
-    def _service(self, service: ServiceDescriptorProto) -> None:
-        tokens = self._tokens
-        service.name = tokens.name()
-        tokens.take("{")
-        while not tokens.takes("}"):
-            word = tokens.take()
-            if word == "option":
-                tokens.skip(";")
-                tokens.take(";")
-            elif word == "rpc":
-                self._rpc(service)
-            elif word != ";":
-                raise tokens.error(f"{word[:40]!r} begins nothing that a service may hold")
 
-    def _rpc(self, service: ServiceDescriptorProto) -> None:
-        tokens = self._tokens
-        method = service.method.add(name=tokens.name())
-        tokens.take("(")
-        method.client_streaming = tokens.takes("stream")
-        method.input_type = tokens.name()
-        tokens.take(")")
-        tokens.take("returns")
-        tokens.take("(")
-        method.server_streaming = tokens.takes("stream")
-        method.output_type = tokens.name()
-        tokens.take(")")
-        if tokens.takes("{"):
-            tokens.skip("}")
-            tokens.take("}")
-        else:
-            tokens.take(";")
-
-    def _extend(self) -> None:
-        """Extensions are read over: a reader that does not know one keeps it as it came."""
-        self._tokens.name()
-        self._body(DescriptorProto(), 0)
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise SchemaError("the default of a string is no UTF-8") from None

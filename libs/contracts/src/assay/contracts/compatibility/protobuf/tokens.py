@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 
+from google.protobuf.text_encoding import CUnescape
+
 from assay.contracts.errors import SchemaError
 
-__all__ = ["Tokens"]
+__all__ = ["Tokens", "quoted"]
 
 _SPACE = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _TOKEN = re.compile(
     r"""\.?[A-Za-z_][\w.]*|[+-]?(?:0[xX][0-9A-Fa-f]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[{}\[\]()<>;,=:/+-]"""
 )
+
+_WHOLE = re.compile(r"[+-]?(?:0[xX][0-9A-Fa-f]+|\d+)")
 
 
 class Tokens:
@@ -60,12 +64,35 @@ class Tokens:
         except ValueError:
             raise self.error(f"expected a whole number, found {word[:40]}") from None
 
+    def value(self) -> int | float:
+        """A number: a whole one if it is written so and has 64 bits."""
+        word = self._next
+        if _WHOLE.fullmatch(word) and -(2**63) <= (number := self.number()) < 2**64:
+            return number
+        try:
+            return float(word if _WHOLE.fullmatch(word) else self.take())
+        except ValueError:
+            raise self.error(f"expected a number, found {word[:40]}") from None
+
     def text(self) -> str:
         """A string, its quotes taken off."""
-        word = self.take()
-        if word[0] not in "\"'":
-            raise self.error(f"expected a string, found {word[:40]}")
-        return word[1:-1]
+        try:
+            return self.bytes().decode()
+        except UnicodeDecodeError:
+            raise self.error("a string that is no UTF-8") from None
+
+    def bytes(self) -> bytes:
+        """The bytes of a string, or of several that follow one another."""
+        word = self._next
+        if word[:1] not in _QUOTES:
+            raise self.error(f"expected a string, found {word[:40] or 'the end'}")
+        parts = []
+        while self._next[:1] in _QUOTES:
+            try:
+                parts.append(CUnescape(self.take()[1:-1]))
+            except (ValueError, OverflowError):
+                raise self.error(f"{word[:40]} has an escape that stands for nothing") from None
+        return b"".join(parts)
 
     def skip(self, *ends: str) -> list[str]:
         """Take all words up to one of these outside brackets, which stays."""
@@ -74,6 +101,15 @@ class Tokens:
             depth += (self._next in _OPEN) - (self._next in _CLOSE)
             found.append(self.take())
         return found
+
+    def skip_braces(self) -> list[str]:
+        """Take a block in braces, or another bracket, with all that is in it."""
+        depth, found = 0, []
+        while True:
+            depth += (self._next in _OPEN) - (self._next in _CLOSE)
+            found.append(self.take())
+            if not depth:
+                return found
 
     def error(self, message: str) -> SchemaError:
         """An error with the line that is being read."""
@@ -91,5 +127,18 @@ class Tokens:
         self._at, self._next = token.end(), token[0]
 
 
+_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def quoted(text: str) -> str:
+    """The string as a word of a .proto text."""
+    return f'"{"".join(_ESCAPED.get(each, each if each.isprintable() else _by_bytes(each)) for each in text)}"'
+
+
+def _by_bytes(character: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in character.encode())
+
+
+_QUOTES = frozenset("\"'")
 _OPEN = frozenset("{[(")
 _CLOSE = frozenset("}])")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
+from google.protobuf.descriptor_pb2 import DescriptorProto, FeatureSet, FieldDescriptorProto
 
 from assay.contracts.compatibility.protobuf.naming import ProtoFile
 
@@ -32,8 +32,10 @@ def type_of(field: FieldDescriptorProto) -> str:
 
 
 def kind_of(field: FieldDescriptorProto) -> str:
-    """Scalar, message or group."""
+    """Scalar, message or group, which is a message that an edition writes between two marks."""
     name = type_of(field)
+    if name == "message" and field.options.features.message_encoding == FeatureSet.DELIMITED:
+        return "group"
     return name if name in ("message", "group") else "scalar"
 
 
@@ -44,7 +46,9 @@ def entry_of(field: FieldDescriptorProto, file: ProtoFile) -> DescriptorProto | 
 
 
 def label_of(field: FieldDescriptorProto) -> str:
-    """Optional, repeated or required."""
+    """Optional, repeated or required, as the label or an edition has it."""
+    if field.options.features.field_presence == FeatureSet.LEGACY_REQUIRED:
+        return "required"
     return _LABELS[field.label]
 
 

@@ -1,0 +1,1 @@
+"""The HTTP face: what Confluent's clients call."""

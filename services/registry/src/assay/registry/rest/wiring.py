@@ -1,0 +1,31 @@
+"""Builds the REST face from its parts."""
+
+from __future__ import annotations
+
+from assay.registry.registrar import Registrar
+from assay.registry.rest.app import RestApp
+from assay.registry.rest.formats import Formats
+from assay.registry.rest.ready_bytes import ReadyBytes
+from assay.registry.rest.router import Router
+from assay.registry.rest.schema_routes import SchemaRoutes
+from assay.registry.rest.server_routes import ServerRoutes
+from assay.registry.rest.settings_routes import SettingsRoutes
+from assay.registry.rest.subject_routes import SubjectRoutes
+from assay.registry.settings_desk import SettingsDesk
+from assay.registry.subject_store.store import SubjectStore
+from assay.registry.workers import Workers
+from assay.runtime import Clock
+
+__all__ = ["rest_app"]
+
+
+def rest_app(store: SubjectStore, workers: Workers, clock: Clock, ready: ReadyBytes) -> RestApp:
+    """The application over a store; `ready` are its ready answers, which a Keeper keeps right."""
+    formats = Formats(store, workers)
+    parts = (
+        SubjectRoutes(Registrar(store, workers, clock), store, formats, ready),
+        SchemaRoutes(store, formats, ready),
+        SettingsRoutes(SettingsDesk(store, clock), store),
+        ServerRoutes(store),
+    )
+    return RestApp(Router(route for part in parts for route in part.routes()), ready)

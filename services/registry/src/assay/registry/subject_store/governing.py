@@ -1,0 +1,83 @@
+"""Brings the versions of published contracts to the subjects of their topics, whichever process published them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from assay.contracts import Contract, ContractsError, load
+from assay.contracts.schemas import read_schema, schema_of
+from assay.registry.subject_store.tables import STATE, VERSIONS
+from assay.registry.subject_store.writing import keep_schema, lock
+from assay.registry.subjects.content import Content, SubjectVersion, fingerprint
+from assay.registry.subjects.names import SubjectName
+from assay.registry.tables import HISTORY
+from assay.registry.tables import VERSIONS as CONTRACTS
+from assay.telemetry import get_logger
+
+__all__ = ["catch_up", "governed_subjects", "is_behind"]
+
+PAGE = 50
+"""Contracts read in one transaction: each takes some milliseconds, and writers wait."""
+
+
+def is_behind(transaction: sa.Connection) -> bool:
+    """Whether a contract was published or retired since the last `catch_up`."""
+    query = sa.select(HISTORY.c.revision, STATE.c.contracts_seen).select_from(sa.join(HISTORY, STATE, sa.true()))
+    row = transaction.execute(query).one()
+    return bool(row.revision > row.contracts_seen)
+
+
+def catch_up(transaction: sa.Connection) -> bool:
+    """Bring a page of changed contract versions to their subjects; True while there are more.
+
+    A version keeps its id and is numbered after what the subject has; one that is retired counts as deleted, and
+    answers by id as before.
+    """
+    lock(transaction)
+    seen = transaction.execute(sa.select(STATE.c.contracts_seen)).scalar_one()
+    query = sa.select(CONTRACTS).where(CONTRACTS.c.revision > seen).order_by(CONTRACTS.c.revision).limit(PAGE)
+    changed = transaction.execute(query).all()
+    for row in sorted(changed, key=lambda each: int(each.id)):
+        _bring(transaction, row)
+    reached = changed[-1].revision if len(changed) == PAGE else sa.select(HISTORY.c.revision).scalar_subquery()
+    transaction.execute(sa.update(STATE).values(contracts_seen=reached))
+    return len(changed) == PAGE
+
+
+def governed_subjects(contract: Contract) -> tuple[SubjectName, ...]:
+    """The subjects of the values on a contract's topics."""
+    topics = dict.fromkeys((*contract.topics.raw, contract.topics.validated))
+    return tuple(SubjectName(name=f"{topic}-value") for topic in topics)
+
+
+def _bring(transaction: sa.Connection, row: sa.Row[tuple[object, ...]]) -> None:
+    here = sa.and_(VERSIONS.c.id == row.id, VERSIONS.c.contract == row.contract)
+    if transaction.execute(sa.select(VERSIONS.c.id).where(here)).first():
+        transaction.execute(sa.update(VERSIONS).where(here).values(deleted=row.retired))
+        return
+    try:
+        contract = load(row.text)
+        text = schema_of(contract)
+        schema = read_schema(text)
+    except ContractsError as error:
+        get_logger().warning("contract.unreadable", contract=row.contract, version=row.version, error=repr(error))
+        return
+    content = Content(text.kind, schema.text)
+    guid = fingerprint(content, schema.identity)
+    for subject in governed_subjects(contract):
+        version = SubjectVersion(subject, _following(transaction, subject), row.id, guid, content)
+        keep_schema(transaction, version)
+        _add(transaction, version, row)
+
+
+def _add(transaction: sa.Connection, version: SubjectVersion, row: sa.Row[tuple[object, ...]]) -> None:
+    values = {"id": row.id, "deleted": row.retired, "contract": row.contract, "added_ms": row.published_ms}
+    place = {"context": version.subject.context, "subject": version.subject.name, "version": version.version}
+    transaction.execute(VERSIONS.insert().values(**place, **values))
+
+
+def _following(transaction: sa.Connection, subject: SubjectName) -> int:
+    query = sa.select(sa.func.max(VERSIONS.c.version)).where(
+        VERSIONS.c.context == subject.context, VERSIONS.c.subject == subject.name
+    )
+    return int(transaction.execute(query).scalar() or 0) + 1
