@@ -1,4 +1,4 @@
-"""`assay contract export` and `codegen`: a contract in other forms."""
+"""`assay contract export`, `codegen` and `import`: contracts to and from other forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["codegen", "export"]
+__all__ = ["codegen", "export", "import_"]
 
 _FORMS = "python, avro, json-schema, protobuf, duckdb, postgres, spark"
 
@@ -31,6 +31,40 @@ def export(
         typer.echo(text, nl=False)
     else:
         saved(output, text)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="ODCS 3.0 to 3.2, .avsc, JSON Schema or .proto.", exists=True, dir_okay=False)],
+    form: Annotated[
+        str | None, typer.Option("--from", help="odcs, avro, json-schema or protobuf; else as the file is named.", metavar="FORM")
+    ] = None,
+    contract: Annotated[str, typer.Option("--id", help="Id of the contract; else as the schema is named.")] = "",
+    record: Annotated[
+        str | None, typer.Option(help="Of several objects or messages, the one the contract is about.")
+    ] = None,
+    reference: Annotated[
+        list[str] | None, typer.Option(help="A schema that it refers to, NAME=FILE; as often as needed.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write; stdout without it.", dir_okay=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of the file.")] = False,
+) -> None:
+    """Draft a contract from another schema; the draft lints.
+
+    What a contract cannot say is listed in comments at the head of the draft, never dropped silently.
+    """
+    from assay.cli.forms.files import saved
+    from assay.cli.forms.importing import imported
+
+    made = imported(file, form, contract, record, reference or [])
+    text = made.text.decode()
+    if output is not None:
+        saved(output, text)
+    if as_json:
+        typer.echo(json.dumps({"text": text, "left_out": made.left_out}))
+    elif output is None:
+        typer.echo(text, nl=False)
+    said = f"{len(made.left_out)} things a contract cannot say; they are listed in it" if made.left_out else "all of it said"
+    typer.echo(f"{file}: {said}", err=True)
 
 
 def codegen(

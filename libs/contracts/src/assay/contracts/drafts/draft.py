@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from assay.contracts.document import Pointer
+from assay.contracts.errors import SchemaError
 
-__all__ = ["Draft", "DraftField", "draft_of"]
+__all__ = ["Draft", "DraftField", "LeftOut", "draft_of"]
+
+_MOST_FIELDS, _MOST_LINES = 5_000, 200
 
 
 @dataclass(slots=True)
@@ -42,14 +46,19 @@ def draft_of(
     *,
     custom: dict[str, object] | None = None,
     left_out: Iterable[str] = (),
+    about: dict[str, str] | None = None,
 ) -> Draft:
-    """The draft of a contract whose records have these fields; `custom` are its properties of `assay.*`."""
+    """The draft of a contract whose records have these fields.
+
+    `custom` are its properties of `assay.*`, `about` is what the schema object says of itself besides.
+    """
     listed = list(fields)
-    body = {"name": record, "logicalType": "object", "properties": [each.source for each in listed]}
+    properties = [_ordered(each.source) for each in listed]
+    body = {"name": record, **(about or {}), "logicalType": "object", "properties": properties}
     value: dict[str, Any] = {
         "apiVersion": "v3.2.0",
         "kind": "DataContract",
-        "id": contract,
+        "id": _id(contract),
         "version": "0.1.0",
         "status": "draft",
         "schema": [body],
@@ -60,3 +69,47 @@ def draft_of(
     for place, each in enumerate(listed):
         notes |= each.at("schema", 0, "properties", place).inside
     return Draft(value, notes, list(left_out))
+
+
+class LeftOut:
+    """Lines about what a contract cannot say, and a bound on the fields of a schema that grows as it is read."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._fields = 0
+
+    def add(self, line: str) -> None:
+        """Note it; of very many the rest is one line."""
+        if line not in self.lines and len(self.lines) <= _MOST_LINES:
+            self.lines.append(line if len(self.lines) < _MOST_LINES else "and more of the like")
+
+    def count(self, path: str) -> None:
+        """Count a field.
+
+        Raises:
+            SchemaError: there are more than a contract may have.
+        """
+        self._fields += 1
+        if self._fields > _MOST_FIELDS:
+            raise SchemaError(f"{path[:80]}: more than {_MOST_FIELDS} fields, with those of types that are used again")
+
+
+def _id(name: str) -> str:
+    """A name as the id of a contract: what becomes part of the names of topics."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("._-")[:150] or "records"
+
+
+_ORDER = (
+    "name", "description", "logicalType", "physicalType", "required", "primaryKey", "primaryKeyPosition", "classification",
+    "enum", "logicalTypeOptions", "items", "map", "properties",
+)  # fmt: skip
+
+
+def _ordered(source: Any) -> Any:
+    """A property with its keys in the order in which people write them, and so all in it."""
+    if isinstance(source, list):
+        return [_ordered(each) for each in source]
+    if not isinstance(source, dict) or "logicalType" not in source and "key" not in source:
+        return source
+    known = {key: source[key] for key in _ORDER if key in source}
+    return {key: _ordered(each) for key, each in {**known, **source}.items()}

@@ -88,16 +88,16 @@ def _in_words(value: Any, at: Pointer, finding: Finding) -> str:
 
 
 def _taken_out(value: Any, at: Pointer, notes: dict[Pointer, list[str]]) -> dict[Pointer, list[str]]:
-    """Take a place out of the value; return the notes with their places as they are then."""
+    """Take a place out of the value, with what is empty then; return the notes with their places as they are then."""
     *path, last = at
     holder = value
     for part in path:
         holder = holder[part]
     del holder[last]
     kept = {place: each for place, each in notes.items() if place[: len(at)] != at}
-    if not isinstance(last, int):
-        return kept
-    return {_moved(place, at): each for place, each in kept.items()}
+    if isinstance(last, int):
+        kept = {_moved(place, at): each for place, each in kept.items()}
+    return kept if holder or not path else _taken_out(value, tuple(path), kept)
 
 
 def _moved(place: Pointer, gone: Pointer) -> Pointer:
