@@ -46,10 +46,15 @@ class _Writer:
     def _entry(self, start: str, value: Any, at: Pointer, depth: int) -> list[str]:
         pad = "  " * depth
         short = f"{pad}{start} {_flow(value)}"
-        if not isinstance(value, dict | list) or not value or (self._is_short(value, at, depth) and len(short) < _WIDTH):
+        if (
+            not isinstance(value, dict | list)
+            or not value
+            or (self._is_short(value, at, depth) and len(short) < _WIDTH)
+        ):
             return [short]
-        inside = (self.mapping if isinstance(value, dict) else self._sequence)(value, at, depth + 1)
-        return [f"{pad}{start}", *inside]
+        if isinstance(value, dict):
+            return [f"{pad}{start}", *self.mapping(value, at, depth + 1)]
+        return [f"{pad}{start}", *self._sequence(value, at, depth + 1)]
 
     def _sequence(self, value: list[Any], at: Pointer, depth: int) -> list[str]:
         lines: list[str] = []
@@ -59,8 +64,11 @@ class _Writer:
             short = f"{pad}- {_flow(each)}"
             if isinstance(each, dict) and each and not (self._is_short(each, here, depth) and len(short) < _WIDTH):
                 first, *rest = self.mapping(each, here, depth + 1)
-                lines += [f"{pad}- {first.lstrip()}", *rest] if not first.lstrip().startswith("#") else [
-                    f"{pad}-", first, *rest]
+                lines += (
+                    [f"{pad}- {first.lstrip()}", *rest]
+                    if not first.lstrip().startswith("#")
+                    else [f"{pad}-", first, *rest]
+                )
             elif isinstance(each, list) and each and len(short) >= _WIDTH:
                 lines += [f"{pad}-", *self._sequence(each, here, depth + 1)]
             else:

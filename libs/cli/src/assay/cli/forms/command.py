@@ -34,9 +34,12 @@ def export(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="ODCS 3.0 to 3.2, .avsc, JSON Schema or .proto.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="ODCS 3.0 to 3.2, .avsc, JSON Schema or .proto.", exists=True, dir_okay=False)
+    ],
     form: Annotated[
-        str | None, typer.Option("--from", help="odcs, avro, json-schema or protobuf; else as the file is named.", metavar="FORM")
+        str | None,
+        typer.Option("--from", help="odcs, avro, json-schema or protobuf; else as the file is named.", metavar="FORM"),
     ] = None,
     contract: Annotated[str, typer.Option("--id", help="Id of the contract; else as the schema is named.")] = "",
     record: Annotated[
@@ -63,13 +66,18 @@ def import_(
         typer.echo(json.dumps({"text": text, "left_out": made.left_out}))
     elif output is None:
         typer.echo(text, nl=False)
-    said = f"{len(made.left_out)} things a contract cannot say; they are listed in it" if made.left_out else "all of it said"
+    said = (
+        f"{len(made.left_out)} things a contract cannot say; they are listed in it"
+        if made.left_out
+        else "all of it said"
+    )
     typer.echo(f"{file}: {said}", err=True)
 
 
 def codegen(
     paths: Annotated[
-        list[Path], typer.Argument(help="Contract files (*.odcs.yaml), or folders of them.", exists=True, metavar="PATH…")
+        list[Path],
+        typer.Argument(help="Contract files (*.odcs.yaml), or folders of them.", exists=True, metavar="PATH…"),
     ],
     output: Annotated[Path, typer.Option(help="Folder for the files.", file_okay=False)],
     to: Annotated[list[str] | None, typer.Option(help=f"{_FORMS}; as often as needed.", metavar="FORM")] = None,

@@ -35,7 +35,9 @@ def in_form(contract: Contract, form: str) -> str:
         typer.BadParameter: there is no such form.
     """
     if form not in TARGETS:
-        raise typer.BadParameter(f"there is no form {form!r}{did_you_mean(form, TARGETS) or f'; use one of {listed(TARGETS)}'}")
+        raise typer.BadParameter(
+            f"there is no form {form!r}{did_you_mean(form, TARGETS) or f'; use one of {listed(TARGETS)}'}"
+        )
     return TARGETS[form].write(contract)
 
 
@@ -49,7 +51,9 @@ def made(contracts: Sequence[Contract], forms: Sequence[str], folder: Path) -> d
     files: dict[Path, str] = {}
     for form in dict.fromkeys(forms):
         if form not in CODE:
-            raise typer.BadParameter(f"codegen makes no {form!r}; use one of {listed(CODE)}, or `assay contract export`")
+            raise typer.BadParameter(
+                f"codegen makes no {form!r}; use one of {listed(CODE)}, or `assay contract export`"
+            )
         for contract in contracts:
             path = folder / CODE[form].file_name(contract)
             if path in files:

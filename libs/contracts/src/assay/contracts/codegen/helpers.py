@@ -9,7 +9,7 @@ __all__ = ["IMPORTS", "needed"]
 IMPORTS = ("base64", "binascii", "dataclasses", "datetime", "decimal", "enum", "json", "uuid")
 """Modules that a generated one may import."""
 
-_SOURCE = '''\
+_SOURCE = """\
 def _read(text: str | bytes) -> object:
     try:
         return json.loads(text, parse_constant=_refused)
@@ -166,7 +166,7 @@ def _spelled(value: datetime.date | datetime.time, form: str) -> str:
     if isinstance(value, datetime.date):
         form = form.replace("%Y", f"{value.year:04d}")
     return value.strftime(form.replace("%:z", "Z").replace("%z", "+0000"))
-'''
+"""
 
 _FUNCTIONS = {
     re.match(r"def (\w+)", text)[1]: f"{text.rstrip()}\n"  # type: ignore[index]  # each part begins with a function

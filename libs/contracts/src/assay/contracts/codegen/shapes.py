@@ -82,7 +82,9 @@ class Shapes:
             return Shape(name, f"{name}.from_value", "{}.to_value()")
         if kind == "array" and field.items:
             each = self._nullable(field.items, f"{path}_item")
-            return Shape(f"tuple[{each.annotation}, ...]", f"_list({each.reads})", _comprehended("[{} for each in {{}}]", each))
+            return Shape(
+                f"tuple[{each.annotation}, ...]", f"_list({each.reads})", _comprehended("[{} for each in {{}}]", each)
+            )
         if kind == "map" and field.values:
             each = self._nullable(field.values, f"{path}_value")
             writes = _comprehended("{{name: {} for name, each in {{}}.items()}}", each)
@@ -97,7 +99,9 @@ class Shapes:
         shape = self._of(field, path)
         if field.required:
             return shape
-        writes = shape.writes if shape.writes == "{}" else f"None if {{0}} is None else {shape.writes.replace('{}', '{0}')}"
+        writes = (
+            shape.writes if shape.writes == "{}" else f"None if {{0}} is None else {shape.writes.replace('{}', '{0}')}"
+        )
         return Shape(f"{shape.annotation} | None", f"_maybe({shape.reads})", writes)
 
     def _enum(self, field: Field, kind: str, path: str) -> Shape:
@@ -130,12 +134,12 @@ def _spelled(kind: str, form: str) -> Shape:
 
 def _directive(found: re.Match[str]) -> str | None:
     """What a letter of the form is to strptime; `%:z` stands for an offset with a colon."""
-    token = found[0]
-    if token in ("XXX", "Z"):
-        return "%:z" if token == "XXX" else "%z"
-    if token in _DIRECTIVES:
-        return _DIRECTIVES[token]
-    if token[0].isascii() and token[0].isalpha():
+    letters = found[0]
+    if letters in ("XXX", "Z"):
+        return "%:z" if letters == "XXX" else "%z"
+    if letters in _DIRECTIVES:
+        return _DIRECTIVES[letters]
+    if letters[0].isascii() and letters[0].isalpha():
         return None
-    text = (found[1].replace("''", "'") or "'") if token[0] == "'" and len(token) > 1 else token
+    text = (found[1].replace("''", "'") or "'") if letters[0] == "'" and len(letters) > 1 else letters
     return text.replace("%", "%%")

@@ -12,7 +12,7 @@ from assay.contracts.errors import SchemaError
 
 __all__ = ["Draft", "DraftField", "LeftOut", "draft_of"]
 
-_MOST_FIELDS, _MOST_LINES = 5_000, 200
+_MOST_FIELDS, _MOST_LINES, _MOST_LEVELS = 5_000, 200, 64
 
 
 @dataclass(slots=True)
@@ -84,12 +84,14 @@ class LeftOut:
             self.lines.append(line if len(self.lines) < _MOST_LINES else "and more of the like")
 
     def count(self, path: str) -> None:
-        """Count a field.
+        """Count a value at a path.
 
         Raises:
-            SchemaError: there are more than a contract may have.
+            SchemaError: there are more than a contract may have, or it is deeper than a record may be.
         """
         self._fields += 1
+        if path.count("/") > _MOST_LEVELS:
+            raise SchemaError(f"{path[:80]}…: more than {_MOST_LEVELS} levels deep")
         if self._fields > _MOST_FIELDS:
             raise SchemaError(f"{path[:80]}: more than {_MOST_FIELDS} fields, with those of types that are used again")
 
@@ -109,7 +111,7 @@ def _ordered(source: Any) -> Any:
     """A property with its keys in the order in which people write them, and so all in it."""
     if isinstance(source, list):
         return [_ordered(each) for each in source]
-    if not isinstance(source, dict) or "logicalType" not in source and "key" not in source:
+    if not isinstance(source, dict) or ("logicalType" not in source and "key" not in source):
         return source
     known = {key: source[key] for key in _ORDER if key in source}
     return {key: _ordered(each) for key, each in {**known, **source}.items()}

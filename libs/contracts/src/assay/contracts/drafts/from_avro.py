@@ -35,7 +35,20 @@ _MEANT_FOR = {
     "uuid": ("string",), "date": ("int",), "time": ("int", "long"), "timestamp": ("long",), "local-timestamp": ("long",),
     "offset-time": ("string",), "decimal": ("bytes", "fixed"),
 }  # fmt: skip
-_SAID = ("type", "name", "namespace", "fields", "items", "values", "symbols", "size", "logicalType", "precision", "scale", "doc")
+_SAID = (
+    "type",
+    "name",
+    "namespace",
+    "fields",
+    "items",
+    "values",
+    "symbols",
+    "size",
+    "logicalType",
+    "precision",
+    "scale",
+    "doc",
+)
 
 Schema = dict[str, Any]
 
@@ -92,7 +105,6 @@ class _Reader:
         self._note_rest(record, path or "the record")
         for each in record["fields"]:
             where = f"{path}/{each['name']}"
-            self.left_out.count(where)
             made = self._value(each["type"], inside, where)
             self._note_default(each, made, where)
             if made is None:
@@ -104,6 +116,7 @@ class _Reader:
 
     def _value(self, schema: Any, space: str, path: str) -> DraftField | None:
         """One value; None where a contract has no word for it, and then that is noted."""
+        self.left_out.count(path)
         if isinstance(schema, list):
             return self._union(schema, space, path)
         if isinstance(schema, str):
@@ -164,9 +177,7 @@ class _Reader:
             made.inside |= each.at("properties", place).inside
         return made
 
-    def _inside(
-        self, schema: Any, space: str, path: str, head: Schema, at: tuple[str, ...]
-    ) -> DraftField | None:
+    def _inside(self, schema: Any, space: str, path: str, head: Schema, at: tuple[str, ...]) -> DraftField | None:
         inner = self._value(schema, space, f"{path}/*")
         if inner is None:
             return None

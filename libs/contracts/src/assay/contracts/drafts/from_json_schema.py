@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from assay.contracts.compatibility.json import Document
 from assay.contracts.drafts.draft import Draft, DraftField, LeftOut, draft_of
 from assay.contracts.drafts.json_types import kinds_of, typed
 from assay.contracts.errors import SchemaError
@@ -15,7 +16,19 @@ from assay.contracts.schema import MAX_ITEMS
 __all__ = ["from_json_schema"]
 
 _MOST_REFS = 64
-_ABOUT = ("title", "description", "$schema", "$id", "id", "$comment", "$defs", "definitions", "examples", "$anchor", "$ref")
+_ABOUT = (
+    "title",
+    "description",
+    "$schema",
+    "$id",
+    "id",
+    "$comment",
+    "$defs",
+    "definitions",
+    "examples",
+    "$anchor",
+    "$ref",
+)
 _OF_OBJECTS = ("type", "properties", "required", "additionalProperties", "minProperties", "maxProperties")
 _OF_ARRAYS = ("type", "items", "minItems", "maxItems", "uniqueItems")
 
@@ -28,17 +41,22 @@ def from_json_schema(text: str, contract: str = "", references: Mapping[str, str
     Raises:
         SchemaError: it is no JSON Schema, or not one of objects.
     """
+    Document(text, references or {}, strict=True)  # refuses what is no schema
     root = _loaded(text, "the schema")
     reader = _Reader(root, {name: _loaded(each, name) for name, each in (references or {}).items()})
     whole = reader.whole(root, "")
     if not isinstance(root, dict) or "object" not in kinds_of(whole) or not whole.get("properties"):
         raise SchemaError("a contract is about records: the schema must be one of an object, with its `properties`")
     fields = list(reader.fields(whole, ""))
-    sizes = {name: whole[name] for name in ("minProperties", "maxProperties") if whole.get(name, MAX_ITEMS) != MAX_ITEMS}
+    sizes = {
+        name: whole[name] for name in ("minProperties", "maxProperties") if whole.get(name, MAX_ITEMS) != MAX_ITEMS
+    }
     reader.note_rest(whole | {f"size, {name}": each for name, each in sizes.items()}, "the record", _OF_OBJECTS)
     reader.note_nulls()
     name = str(root.get("title") or "record")
-    custom: dict[str, object] = {"assay.openness": "open"} if whole.get("additionalProperties", True) is not False else {}
+    custom: dict[str, object] = (
+        {"assay.openness": "open"} if whole.get("additionalProperties", True) is not False else {}
+    )
     if isinstance(whole.get("additionalProperties"), dict):
         reader.left_out.add(f"the record: additionalProperties {json.dumps(whole['additionalProperties'])[:80]}")
     about = {"description": str(root["description"])} if "description" in root else {}
@@ -68,7 +86,6 @@ class _Reader:
         properties = schema.get("properties", {})
         for name, inside in properties.items():
             where = f"{path}/{name}"
-            self.left_out.count(where)
             made = self.value(inside, where)
             if made is None:
                 continue
@@ -92,6 +109,7 @@ class _Reader:
 
     def value(self, said: Any, path: str) -> DraftField | None:
         """One value; None where a contract has no word for it, and then that is noted."""
+        self.left_out.count(path)
         ref = said.get("$ref") if isinstance(said, dict) else None
         if isinstance(ref, str) and ref in self._open:
             self.left_out.add(f"{path}: {ref} inside itself; a contract has no types that hold themselves")
@@ -165,7 +183,9 @@ class _Reader:
                 found = self._found(ref, path)
                 for key in found.keys() & schema.keys() - {*_ABOUT, "type"}:
                     if found[key] != schema[key]:
-                        self.left_out.add(f"{path}: {key} {json.dumps(found[key])[:80]}, for {key} is said beside {ref}")
+                        self.left_out.add(
+                            f"{path}: {key} {json.dumps(found[key])[:80]}, for {key} is said beside {ref}"
+                        )
                 schema = {**found, **schema, "$defs": {}}
             elif isinstance(parts := schema.get("allOf"), list) and (joined := _all_of(schema, parts)):
                 schema = joined

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FieldOptions
 from google.protobuf.empty_pb2 import Empty
@@ -64,18 +64,21 @@ def from_protobuf(
     if not found:
         names = ", ".join(each.name for each in file.main.message_type) or "none"
         raise SchemaError(f"the file has no message {message!r}; it has {names}")
-    if message is None and len(found) > 1:
-        others = ", ".join(each.name for each in found[1:])
-    else:
-        others = ""
     reader = _Reader(file)
     fields = list(reader.fields(found[0], ""))
     reader.note_presence()
-    if others:
+    if others := ", ".join(each.name for each in found[1:]):
         reader.left_out.add(f"other messages of the file: {others}; name one to import it")
     custom: dict[str, object] = {"assay.topics": {"kind": "direct", "format": "protobuf"}}
     name = found[0].name
     return draft_of(contract or file.main.package or name, name, fields, custom=custom, left_out=reader.left_out.lines)
+
+
+class UnknownField(Protocol):
+    """A field that a message holds and does not know."""
+
+    field_number: int
+    data: object
 
 
 class _Reader:
@@ -98,7 +101,7 @@ class _Reader:
         for each in sorted(message.field, key=lambda field: field.number):
             where = f"{path}/{each.name}"
             self.left_out.count(where)
-            made = self._field(message, each, where)
+            made = self._field(each, where)
             if made is None:
                 continue
             place += 1
@@ -108,7 +111,7 @@ class _Reader:
                 made.source["required"] = True
             yield DraftField({"name": each.name, **made.source}, made.notes, made.inside)
 
-    def _field(self, message: DescriptorProto, field: FieldDescriptorProto, path: str) -> DraftField | None:
+    def _field(self, field: FieldDescriptorProto, path: str) -> DraftField | None:
         if field.label != _OF.LABEL_REPEATED:
             if self._file.main.syntax == "proto3" and field.type in _SCALARS and not field.HasField("oneof_index"):
                 self._zeros.append(path)
@@ -132,7 +135,9 @@ class _Reader:
 
     def _value(self, field: FieldDescriptorProto, path: str) -> DraftField | None:
         if field.type in _SCALARS:
-            notes = [] if field.type in _SAME_WIRE else [f"{_word(field)} before; the schema of a contract writes varints"]
+            notes = (
+                [] if field.type in _SAME_WIRE else [f"{_word(field)} before; the schema of a contract writes varints"]
+            )
             return DraftField(dict(_SCALARS[field.type]), notes)
         name = field.type_name.removeprefix(".")
         if field.type == _OF.TYPE_ENUM or name in self._file.enums:
@@ -167,15 +172,23 @@ class _Reader:
     def _values(self, name: str) -> list[str]:
         space, _, local = name.rpartition(".")
         holder = self._file.messages.get(space)
-        enums = [*holder.enum_type] if holder else [
-            each for file in (self._file.main, *self._file.imports) if file.package == space for each in file.enum_type
-        ]
+        enums = (
+            [*holder.enum_type]
+            if holder
+            else [
+                each
+                for file in (self._file.main, *self._file.imports)
+                if file.package == space
+                for each in file.enum_type
+            ]
+        )
         return [value.name for each in enums if each.name == local for value in each.value]
 
     def _note_rest(self, message: DescriptorProto, path: str) -> None:
         for place, oneof in enumerate(message.oneof_decl):
             members = [
-                each.name for each in message.field
+                each.name
+                for each in message.field
                 if each.HasField("oneof_index") and each.oneof_index == place and not each.proto3_optional
             ]
             if members:
@@ -192,13 +205,18 @@ def _is_required(field: FieldDescriptorProto) -> bool:
     return any(_says(part, REQUIRED) for part in _parts(field.options, FIELD_RULES))
 
 
-def _parts(options: FieldOptions | Empty, number: int) -> list[bytes]:
-    return [each.data for each in UnknownFieldSet(options) if each.field_number == number and isinstance(each.data, bytes)]
+def _parts(options: FieldOptions, number: int) -> list[bytes]:
+    return [data for data in _unknown(options, number) if isinstance(data, bytes)]
 
 
 def _says(part: bytes, number: int) -> bool:
-    rules: Message = Empty.FromString(part)
-    return any(each.field_number == number and each.data == 1 for each in UnknownFieldSet(rules))
+    return 1 in _unknown(Empty.FromString(part), number)
+
+
+def _unknown(message: Message, number: int) -> list[object]:
+    """What stands under a number that the message itself does not know."""
+    found: Sequence[UnknownField] = UnknownFieldSet(message)  # type: ignore[assignment]  # it is one; the stubs lack it
+    return [each.data for each in found if each.field_number == number]
 
 
 def _word(field: FieldDescriptorProto) -> str:

@@ -58,7 +58,9 @@ def _refused(value: dict[str, Any]) -> list[tuple[Pointer, Finding]]:
     if () in found or any(len(at) == 1 and at[0] in _NEEDED for at in found):
         raise ContractError([found[at] for at in found if len(at) < 2])
     outermost = [at for at in found if not any(at[:length] in found for length in range(1, len(at)))]
-    return sorted(((at, found[at]) for at in outermost), key=lambda each: list(map(str, _padded(each[0]))), reverse=True)
+    return sorted(
+        ((at, found[at]) for at in outermost), key=lambda each: list(map(str, _padded(each[0]))), reverse=True
+    )
 
 
 _NEEDED = ("apiVersion", "kind", "id", "version", "schema")
