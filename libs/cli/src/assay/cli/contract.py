@@ -10,12 +10,16 @@ from typing import Annotated
 
 import typer
 
+from assay.cli.forms.command import codegen, export, import_
 from assay.cli.observe.command import observe
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Check contract files, publish them, see who keeps them.", no_args_is_help=True)
 app.command("observe")(observe)
+app.command("export")(export)
+app.command("import")(import_)
+app.command("codegen")(codegen)
 
 Paths = Annotated[
     list[Path], typer.Argument(help="Contract files (*.odcs.yaml), or folders of them.", exists=True, metavar="PATH…")

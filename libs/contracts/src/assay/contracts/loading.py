@@ -13,7 +13,7 @@ from assay.contracts.odcs import check_standard, check_version
 from assay.contracts.reading import read_contract
 from assay.contracts.vocabulary import check_vocabulary
 
-__all__ = ["lint", "load"]
+__all__ = ["check", "lint", "load"]
 
 _Stage = tuple[Callable[[Document], Iterable[Finding]], ...]
 _STAGES: tuple[_Stage, ...] = (
@@ -38,7 +38,7 @@ _STAGES: tuple[_Stage, ...] = (
 def lint(text: bytes, file: str = "<contract>") -> list[Finding]:
     """Everything that is wrong with a contract file, in the order of its lines; empty if it can be loaded."""
     try:
-        return _check(parse(text, file))
+        return check(parse(text, file))
     except ContractError as error:
         return list(error.findings)
 
@@ -50,12 +50,13 @@ def load(text: bytes, file: str = "<contract>") -> Contract:
         ContractError: the file has findings.
     """
     document = parse(text, file)
-    if findings := _check(document):
+    if findings := check(document):
         raise ContractError(findings)
     return read_contract(document, text)
 
 
-def _check(document: Document) -> list[Finding]:
+def check(document: Document) -> list[Finding]:
+    """Everything that is wrong with a document that is read already, in the order of its lines."""
     for stage in _STAGES:
         if findings := [finding for check in stage for finding in check(document)]:
             return sorted(dict.fromkeys(findings), key=lambda finding: finding.line)

@@ -14,9 +14,11 @@ from typing import Any
 
 from google.protobuf.descriptor_pb2 import FieldOptions
 
-__all__ = ["options"]
+__all__ = ["FIELD_RULES", "REQUIRED", "options"]
 
-_FIELD = 1159  # of the extension (buf.validate.field)
+FIELD_RULES = 1159
+"""The number of the extension (buf.validate.field) of the options of a field."""
+
 _RULES = {
     "float": 1,
     "double": 2,
@@ -28,7 +30,9 @@ _RULES = {
     "repeated": 18,
     "map": 19,
 }
-_REQUIRED = 25
+REQUIRED = 25
+"""The number of what says, in that extension, that a field must be there."""
+
 _LT, _LTE, _GT, _GTE, _IN, _FINITE = 2, 3, 4, 5, 6, 8  # of a number
 _SIZES = {"string": ("Length", 2, 3), "repeated": ("Items", 1, 2), "map": ("Properties", 1, 2)}
 _PATTERN, _STRING_IN, _UNIQUE, _EACH = 6, 10, 3, {"repeated": 4, "map": 5}
@@ -46,8 +50,8 @@ def options(kind: str, schema: Schema, *, required: bool = False, of: tuple[str,
     """
     rules = _rules(kind, schema, of)
     if required and of is None:
-        rules += _count(_REQUIRED, 1)
-    return FieldOptions.FromString(_part(_FIELD, rules)) if rules else FieldOptions()
+        rules += _count(REQUIRED, 1)
+    return FieldOptions.FromString(_part(FIELD_RULES, rules)) if rules else FieldOptions()
 
 
 def _rules(kind: str, schema: Schema, of: tuple[str, Schema] | None = None) -> bytes:

@@ -12,7 +12,16 @@ from assay.contracts.moments import moment_of
 from assay.contracts.own_formats import RULES, bound, spelling
 from assay.contracts.types import NATIVE_DIGITS, Digits, digits
 
-__all__ = ["INTEGER_BOUNDS", "MAX_ITEMS", "STRING_FORMATS", "Schema", "field_schema", "json_schema", "key_schema"]
+__all__ = [
+    "F32_LIMIT",
+    "INTEGER_BOUNDS",
+    "MAX_ITEMS",
+    "STRING_FORMATS",
+    "Schema",
+    "field_schema",
+    "json_schema",
+    "key_schema",
+]
 
 MAX_ITEMS = 10_000
 """Limit of an array, and of the properties of an object, that sets none itself."""
