@@ -89,12 +89,16 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Someone a contract binds: its owner, or a consumer and the fields it reads (`*` is all of them)."""
+    """Someone a contract binds: its owner, or a consumer and the fields it reads (`*` is all of them).
+
+    `accounts` are those who may say yes for it: accounts of a forge, or e-mail addresses.
+    """
 
     id: str
     contact: str
     reads: tuple[str, ...] = ("*",)
     kind: str = ""
+    accounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

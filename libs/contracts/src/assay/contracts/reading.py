@@ -201,11 +201,15 @@ def _owner(value: dict[str, Any]) -> Party:
     team, support = value.get("team"), value.get("support", [])
     name = team.get("name") if isinstance(team, dict) else None
     alerts = [each for each in support if each.get("scope") == "notifications"] or support
-    return Party(name or value["id"], alerts[0]["channel"] if alerts else "", kind="owner")
+    members = team.get("members", []) if isinstance(team, dict) else team or []
+    accounts = tuple(each["username"] for each in members if each.get("username"))
+    return Party(name or value["id"], alerts[0]["channel"] if alerts else "", kind="owner", accounts=accounts)
 
 
 def _consumer(source: dict[str, Any]) -> Party:
-    return Party(source["id"], source["contact"], tuple(source.get("reads", ["*"])), source.get("kind", "consumer"))
+    contact, kind = source["contact"], source.get("kind", "consumer")
+    accounts = source.get("approvers", [contact] if "@" in contact else [])
+    return Party(source["id"], contact, tuple(source.get("reads", ["*"])), kind, tuple(accounts))
 
 
 def _flow(source: dict[str, Any]) -> Flow:

@@ -17,7 +17,7 @@ from assay.contracts.words import did_you_mean, listed
 
 __all__ = ["check_vocabulary", "custom", "duration_h", "duration_s", "vocabulary"]
 
-PLACES = ("contract", "object", "property", "service level")
+PLACES = ("contract", "object", "property", "service level", "server")
 
 
 def vocabulary() -> dict[str, Any]:
@@ -75,6 +75,8 @@ def _holders(document: Document) -> Iterator[tuple[str, dict[str, Any], Pointer]
     yield "contract", document.value, ()
     for index, level in enumerate(document.value.get("slaProperties", [])):
         yield "service level", level, ("slaProperties", index)
+    for index, server in enumerate(document.value.get("servers", [])):
+        yield "server", server, ("servers", index)
     for index, body in enumerate(document.value.get("schema", [])):
         yield "object", body, ("schema", index)
         yield from _properties(body, ("schema", index))
