@@ -63,11 +63,6 @@ class ContractStore:
         """Where it is, for people."""
         return self._database.place
 
-    @property
-    def database(self) -> Database:
-        """The database itself, for what else is kept in it."""
-        return self._database
-
     async def publish(
         self, contract: str, version: str, text: bytes, actor: Actor = NOBODY, *, ends: bool = False
     ) -> tuple[PublishedVersion, bool]:
