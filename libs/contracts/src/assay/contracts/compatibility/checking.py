@@ -86,7 +86,11 @@ def check(
             continue
         other = judge.parse(old, strict=False)
         for direction in directions:
-            pair = (parsed, other) if direction is Direction.BACKWARD else (other, parsed)
+            is_backward = direction is Direction.BACKWARD
+            if is_backward and (breaks := judge.succession(parsed, other)):
+                found.append(Comparison(place, direction, Outcome.INCOMPATIBLE, breaks))
+                continue
+            pair = (parsed, other) if is_backward else (other, parsed)
             found.append(_compared(judge, pair, (place, direction), budget))
     return Compatibility(tuple(found))
 

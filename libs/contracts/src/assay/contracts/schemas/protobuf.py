@@ -56,7 +56,10 @@ class Protobuf:
         """The schema in a form that Protobuf has; none of another."""
         match form:
             case "serialized":
-                return base64.b64encode(self._main.SerializeToString(deterministic=True)).decode()
+                whole = FileDescriptorProto()
+                whole.CopyFrom(self._main)
+                Options(self._file).settle(whole)
+                return base64.b64encode(whole.SerializePartialToString(deterministic=True)).decode()
             case "ignore_extensions":
                 return printed(self._main, Options(self._file, with_extensions=False).said)
         return None

@@ -68,6 +68,7 @@ def read_schema(schema: SchemaText) -> ReadSchema:
         SchemaError: it is none, is too large, or refers to what is not given.
     """
     read = _read(schema)
+    _check_text(read.exact)  # an escape may stand for half a character too
     identity = sha256(f"{schema.kind}\n{read.exact}".encode()).hexdigest()
     return ReadSchema(schema.kind, read.text, identity, read.normalized, read.name)
 

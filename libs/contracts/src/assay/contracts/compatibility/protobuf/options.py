@@ -6,10 +6,10 @@ import math
 import re
 from typing import Any
 
-from google.protobuf import text_format
+from google.protobuf import message_factory, text_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pb2 import UninterpretedOption
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, EncodeError, Message
 
 from assay.contracts.compatibility.protobuf.tokens import Tokens
 
@@ -110,12 +110,7 @@ def set_field(message: Any, field: Any, said: UninterpretedOption) -> bool:
     if field.message_type is not None:
         if not said.HasField("aggregate_value"):
             return False
-        target = _slot(message, field)
-        try:
-            text_format.Merge(said.aggregate_value, target.add() if field.is_repeated else target)
-        except (text_format.ParseError, ValueError):
-            return False
-        return True
+        return _merge(message, field, said.aggregate_value)
     value = _value_of(field, said)
     if value is None:
         return False
@@ -125,6 +120,18 @@ def set_field(message: Any, field: Any, said: UninterpretedOption) -> bool:
         message.Extensions[field] = value
     else:
         setattr(message, field.name, value)
+    return True
+
+
+def _merge(message: Any, field: Any, text: str) -> bool:
+    made = message_factory.GetMessageClass(field.message_type)()
+    try:
+        row = text_format.Merge(text, made).SerializePartialToString()
+        type(made).FromString(row)
+    except (text_format.ParseError, ValueError, RecursionError, EncodeError, DecodeError):
+        return False
+    target = _slot(message, field)
+    (target.add() if field.is_repeated else target).MergeFromString(row)
     return True
 
 
