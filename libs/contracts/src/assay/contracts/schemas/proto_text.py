@@ -16,6 +16,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 from google.protobuf.message import Message
 
+from assay.contracts.compatibility.protobuf.options import FLOATS, spelt
 from assay.contracts.compatibility.protobuf.tokens import quoted
 from assay.contracts.errors import SchemaError
 
@@ -33,7 +34,6 @@ _LABELS = {
 }
 _LONGEST = 4 * 1024 * 1024
 _MOST_NUMBER, _MOST_CONSTANT = 2**29, 2**31 - 1
-_FLOATS = (FieldDescriptorProto.TYPE_FLOAT, FieldDescriptorProto.TYPE_DOUBLE)
 
 
 def printed(file: FileDescriptorProto, options: SayOptions) -> str:
@@ -217,16 +217,12 @@ def _default(field: FieldDescriptorProto) -> str:
         return quoted(field.default_value)
     if field.type == FieldDescriptorProto.TYPE_BYTES:
         return f'"{field.default_value}"'
-    return _number(field.default_value) if field.type in _FLOATS else field.default_value
-
-
-def _number(text: str) -> str:
-    """A number as it is written when nobody says how."""
-    try:
-        value = float(text)
-    except ValueError:
-        return text
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if field.type in FLOATS:
+        try:
+            return spelt(float(field.default_value), field.type)
+        except ValueError:
+            raise SchemaError(f"the default {field.default_value[:40]!r} is no number") from None
+    return field.default_value
 
 
 def _is_member(field: FieldDescriptorProto) -> bool:

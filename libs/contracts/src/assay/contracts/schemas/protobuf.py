@@ -87,6 +87,9 @@ def plain(file: FileDescriptorProto) -> FileDescriptorProto:
             field.ClearField("json_name")
         if field.HasField("options") and not field.options.ByteSize():
             field.ClearField("options")
+    for method in (each for service in made.service for each in service.method):
+        if not method.options.ByteSize():
+            method.ClearField("options")
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from typing import Any
 
 from google.protobuf import message_factory, text_format
@@ -13,7 +14,7 @@ from google.protobuf.message import DecodeError, EncodeError, Message
 
 from assay.contracts.compatibility.protobuf.tokens import Tokens
 
-__all__ = ["number_of", "read_option", "set_at", "set_field", "take_option", "take_options"]
+__all__ = ["FLOATS", "number_of", "read_option", "set_at", "set_field", "spelt", "take_option", "take_options"]
 
 _INTEGERS = {
     FieldDescriptor.CPPTYPE_INT32: (-(2**31), 2**31),
@@ -22,6 +23,8 @@ _INTEGERS = {
     FieldDescriptor.CPPTYPE_UINT64: (0, 2**64),
 }
 _FLOATS = (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT)
+FLOATS = (FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT)
+_FLOAT_32 = struct.Struct("<f")
 _NUMBER = re.compile(r"[+-]?(?:\d|\.\d)")
 
 
@@ -175,3 +178,21 @@ def number_of(said: UninterpretedOption) -> int | float | None:
     if said.HasField("negative_int_value"):
         return said.negative_int_value
     return said.double_value if said.HasField("double_value") else None
+
+
+def spelt(number: float, of: int) -> str:
+    """A number of a floating type with as few digits as tell it from any other, as protoc spells it."""
+    if not math.isfinite(number):
+        return str(number)
+    short, long = (".6g", ".9g") if of == FieldDescriptor.TYPE_FLOAT else (".15g", ".17g")
+    text = format(number, short)
+    return text if _held(float(text), of) == _held(number, of) else format(number, long)
+
+
+def _held(number: float, of: int) -> float:
+    """The number as the type holds it."""
+    try:
+        held: float = _FLOAT_32.unpack(_FLOAT_32.pack(number))[0] if of == FieldDescriptor.TYPE_FLOAT else number
+    except OverflowError:
+        return math.inf
+    return held
