@@ -33,10 +33,9 @@ class Protobuf:
         self._main = plain(self._file.main)
         self.exact = self._printed(self._main)
         self.text = text if self._is_text else self.exact
-        names = _types_of(self._main)
-        if not names:
-            raise SchemaError("the file defines no message and no enum")
-        self.name = f"{self._main.package}.{names[0]}".lstrip(".")
+        if not any((types := _types_of(self._main), self._main.extension, self._main.service, self._main.dependency)):
+            raise SchemaError("the file defines nothing")
+        self.name = ".".join((self._main.package, *types[:1])).lstrip(".")
 
     @property
     def normalized(self) -> str:
