@@ -9,10 +9,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import SchemaError
+from assay.contracts import SchemaError, SchemaTooLargeError
 from assay.contracts.compatibility import Kind, Mode, SchemaText, check
 from assay.contracts.schemas import MAX_SCHEMA_SIZE, formatted, read_schema
 from tests.unit.contracts.compatibility import test_protobuf
@@ -62,6 +63,18 @@ REFUSED = {
     "avro: half a character": (Kind.AVRO, '{"type": "string", "doc": "\\udfff"}'),
     "protobuf: messages in messages": (Kind.PROTOBUF, "message M {" * 10_000 + "}" * 10_000),
     "protobuf: a descriptor in a descriptor": (Kind.PROTOBUF, base64.b64encode(packed(b"", 3_000)).decode()),
+    "protobuf: a descriptor deeper than text": (Kind.PROTOBUF, base64.b64encode(packed(b"", 80)).decode()),
+    "protobuf: a package that is text": (
+        Kind.PROTOBUF, base64.b64encode(packed(b"", 1) + b"\x12\x0da; enum E { } ").decode(),
+    ),
+    "protobuf: a default that is text": (
+        Kind.PROTOBUF,
+        base64.b64encode(
+            FileDescriptorProto(
+                message_type=[{"name": "M", "field": [{"name": "x", "number": 1, "type": 5, "default_value": "1]; //"}]}]  # type: ignore[list-item]  # as a dict
+            ).SerializeToString()
+        ).decode(),
+    ),
     "protobuf: too large": (Kind.PROTOBUF, "message M {}" + " " * 10_000_000),
     "protobuf: an open brace": (Kind.PROTOBUF, "option x = " + "{" * 500_000),
     "protobuf: a long package": (Kind.PROTOBUF, f"package {'a.' * 100_000}a; message M {{}}"),
@@ -137,7 +150,7 @@ def test_large_schema_is_read_and_compared_to_an_end(name: str) -> None:
 
 def test_references_have_a_size_together() -> None:
     parts = {f"r{n}": json.dumps({"title": "x" * (MAX_SCHEMA_SIZE - 100)}) for n in range(5)}
-    with pytest.raises(SchemaError, match="at most"):
+    with pytest.raises(SchemaTooLargeError):
         read_schema(SchemaText(Kind.JSON, "{}", parts))
 
 

@@ -28,14 +28,22 @@ class Protobuf:
             SchemaError: it is none, or imports what is not given.
         """
         self._file = read_file(text, references)
-        self._is_text = is_text(text)
         _check(self._file, references)
         self._main = plain(self._file.main)
         self.exact = self._printed(self._main)
-        self.text = text if self._is_text else self.exact
+        self.text = text if is_text(text) else self._readable(references)
         if not any((types := _types_of(self._main), self._main.extension, self._main.service, self._main.dependency)):
             raise SchemaError("the file defines nothing")
         self.name = ".".join((self._main.package, *types[:1])).lstrip(".")
+
+    def _readable(self, references: Mapping[str, str]) -> str:
+        """The text of a descriptor, which may hold what no text can say."""
+        try:
+            if Protobuf(self.exact, references).exact == self.exact:
+                return self.exact
+        except SchemaError as error:
+            raise SchemaError(f"the descriptor can't be written as .proto text: {error}") from error
+        raise SchemaError("the descriptor can't be written as .proto text that says the same")
 
     @property
     def normalized(self) -> str:
@@ -45,6 +53,8 @@ class Protobuf:
         public = {main.dependency[place] for place in main.public_dependency}
         weak = {main.dependency[place] for place in main.weak_dependency}
         listed = sorted(set(main.dependency))
+        if listed == list(main.dependency):
+            return self.exact
         del main.dependency[:], main.public_dependency[:], main.weak_dependency[:]
         main.dependency.extend(listed)
         main.public_dependency.extend(place for place, path in enumerate(listed) if path in public)
