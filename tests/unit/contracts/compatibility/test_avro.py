@@ -30,8 +30,8 @@ def field(name: str, of: Any, **more: Any) -> Any:
     return {"name": name, "type": of, **more}
 
 
-def enum(*symbols: str, **more: Any) -> Any:
-    return {"type": "enum", "name": "E", "symbols": list(symbols), **more}
+def enum(*symbols: str, name: str = "E", **more: Any) -> Any:
+    return {"type": "enum", "name": name, "symbols": list(symbols), **more}
 
 
 PROMOTED = [
@@ -56,6 +56,8 @@ READ = {
     "null as a default": (record(), record(field("x", ["null", "int"], default=None))),
     "field removed": (record(field("x", "int")), record()),
     "field promoted": (record(field("x", "int")), record(field("x", "double"))),
+    "namespace of an enum": (enum("A", namespace="a"), enum("A", namespace="b")),
+    "alias of an enum": (enum("A"), enum("A", name="F", aliases=["E"])),
     "symbol added": (enum("A"), enum("A", "B")),
     "symbol removed with a default": (enum("A", "B"), enum("A", default="A")),
     "fixed": ({"type": "fixed", "name": "F", "size": 2}, {"type": "fixed", "name": "G", "size": 2, "aliases": ["F"]}),
@@ -87,6 +89,13 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
     "no default": (record(), record(field("x", "int")), "/fields/0", "avro-field-without-default"),
     "type of a field": (
         record(field("x", "long")), record(field("x", "int")), "/fields/0/type", "avro-type-changed",
+    ),
+    "other name of an enum": (enum("A"), enum("A", name="F"), "/name", "avro-name-changed"),
+    "other name of a fixed": (
+        {"type": "fixed", "name": "F", "size": 2}, {"type": "fixed", "name": "G", "size": 2}, "/name", "avro-name-changed",
+    ),
+    "array to map": (
+        {"type": "array", "items": "int"}, {"type": "map", "values": "int"}, "", "avro-type-changed",
     ),
     "symbol removed": (enum("A", "B"), enum("A"), "/symbols", "avro-symbol-missing"),
     "size": (

@@ -68,15 +68,21 @@ READ: dict[str, tuple[Any, Any]] = {
     "type widened": (S, {"type": ["string", "null"]}),
     "type as a list of one": ({"type": ["string"]}, S),
     "integer to number": (INT, N),
-    "to true": (S, True),
+    "objects to true": (obj({"a": S}), True),
+    "objects by reference to true": ({"$ref": "#/definitions/a", "definitions": {"a": obj()}}, True),
+    "objects or null to true": ({"type": ["object", "null"]}, True),
+    "nothing asked to true": ({"title": "anything"}, True),
+    "false to true": (False, True),
+    "inside to true": (obj({"a": INT}, False), obj({"a": True}, False)),
     "to {}": (S, {"title": "anything"}),
-    "from false": (False, S),
+    "inside from false": (obj({"a": False}, False), obj({"a": S}, False)),
     "true to {}": (True, {}),
     "pattern removed": ({**S, "pattern": "a"}, S),
     "multipleOf removed": ({**N, "multipleOf": 2}, N),
     "multipleOf divided": ({**N, "multipleOf": 6}, {**N, "multipleOf": 3}),
     "multipleOf of a tenth": ({**N, "multipleOf": 0.3}, {**N, "multipleOf": 0.1}),
     "multipleOf 1 of integers": (INT, {**N, "multipleOf": 1}),
+    "enum to any": ({"enum": ["A"]}, S),
     "enum widened": ({"enum": ["A"]}, {"enum": ["A", "B"]}),
     "const in enum": ({"const": 1}, {"enum": [1.0, 2]}),
     "same const": ({"const": {"a": [1]}}, {"const": {"a": [1]}}),
@@ -109,6 +115,9 @@ READ: dict[str, tuple[Any, Any]] = {
     "additionalProperties widened": (obj(closed=INT), obj(closed=N)),
     "unevaluatedProperties opened": (
         {**NEWEST, **obj(unevaluatedProperties=False)}, {**NEWEST, **obj(unevaluatedProperties=True)},
+    ),
+    "unevaluatedItems opened": (
+        {**NEWEST, **arr(prefixItems=[INT], unevaluatedItems=False)}, {**NEWEST, **arr(prefixItems=[INT], unevaluatedItems=S)},
     ),
     "item removed from open": (arr([INT, INT]), arr([INT])),
     "item added to closed": (arr([INT], False), arr([INT, S], False)),
@@ -188,6 +197,12 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
     "number to integer": (N, INT, "/type", "json-type-narrowed"),
     "true to a type": (True, S, "/type", "json-type-narrowed"),
     "to false": (S, False, "", "json-false"),
+    "scalar became true": (S, True, "", "json-became-true"),
+    "array became true": (arr(INT), True, "", "json-became-true"),
+    "values became true": ({"enum": ["A"]}, True, "", "json-became-true"),
+    "choice became true": ({"oneOf": [S, INT]}, True, "", "json-became-true"),
+    "not became true": ({"not": {}}, True, "", "json-became-true"),
+    "from false": (False, S, "", "json-was-false"),
     "pattern added": (S, {**S, "pattern": "^a"}, "/pattern", "json-pattern-added"),
     "pattern changed": ({**S, "pattern": "^b"}, {**S, "pattern": "^a"}, "/pattern", "json-pattern-changed"),
     "multipleOf added": (N, {**N, "multipleOf": 2}, "/multipleOf", "json-multiple-of-added"),
@@ -198,6 +213,7 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
         {**N, "multipleOf": 3}, {**N, "multipleOf": 2}, "/multipleOf", "json-multiple-of-changed",
     ),
     "enum narrowed": ({"enum": ["A", "B"]}, {"enum": ["A"]}, "/enum", "json-values-removed"),
+    "enum with other values": ({"enum": ["A", "B"]}, {"enum": ["B", "C"]}, "/enum", "json-values-removed"),
     "enum added": (S, {"enum": ["A"]}, "/enum", "json-values-added"),
     "const changed": ({"const": 1}, {"const": True}, "/const", "json-values-removed"),
     "uniqueItems added": (arr(), arr(uniqueItems=True), "/uniqueItems", "json-unique-items-added"),
@@ -208,6 +224,14 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
     ),
     "property added, not covered": (
         obj(closed=S), obj({"a": INT}, S), "/properties/a", "json-property-added-to-partly-open",
+    ),
+    "property added, not covered by a pattern": (
+        obj(closed=False, patternProperties={"^a": S}), obj({"a": INT}, False, patternProperties={"^a": S}),
+        "/properties/a", "json-property-added-to-partly-open",
+    ),
+    "property added, not covered by unevaluatedProperties": (
+        {**NEWEST, **obj(unevaluatedProperties=S)}, {**NEWEST, **obj({"a": INT}, unevaluatedProperties=S)},
+        "/properties/a", "json-property-added-to-partly-open",
     ),
     "property removed from closed": (
         obj({"a/b": S}, False), obj(closed=False), "/additionalProperties", "json-property-removed-from-closed",
@@ -256,6 +280,10 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
         arr([INT, S], False), arr([INT], INT), "/additionalItems", "json-item-removed-not-covered",
     ),
     "items closed": (arr([INT]), arr([INT], False), "/additionalItems", "json-additional-items-narrowed"),
+    "unevaluatedItems closed": (
+        {**NEWEST, **arr(prefixItems=[INT])}, {**NEWEST, **arr(prefixItems=[INT], unevaluatedItems=False)},
+        "/unevaluatedItems", "json-additional-items-narrowed",
+    ),
     "contains added": (arr(), arr(contains=INT), "/contains", "json-contains-added"),
     "dependency added": (obj(), obj(dependencies={"a": ["b"]}), "/dependencies/a", "json-dependency-added"),
     "dependency widened": (
@@ -286,6 +314,11 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
         {"anyOf": [{**S, "minLength": 1}, {**S, "maxLength": 3}]}, {"oneOf": [{**S, "minLength": 1}, {**S, "maxLength": 3}]},
         "/oneOf", "json-combination-narrowed",
     ),
+    "anyOf to allOf": ({"anyOf": [S, INT]}, {"allOf": [S]}, "/allOf/0/type", "json-type-narrowed"),
+    "allOf to oneOf": (
+        {"allOf": [S, {"maxLength": 3}]}, {"oneOf": [INT, {**S, "maxLength": 2}]}, "/oneOf", "json-combination-narrowed",
+    ),
+    "plain to more allOf": (S, {"allOf": [S, {"minLength": 1}]}, "/allOf/1/minLength", "json-min-length-added"),
     "plain to no branch": (B, {"anyOf": [S, INT]}, "/anyOf", "json-combination-narrowed"),
     "oneOf to plain": ({"oneOf": [S, INT]}, S, "/type", "json-type-narrowed"),
     "not widened": ({"not": S}, {"not": {"type": ["string", "null"]}}, "/not", "json-not-widened"),
@@ -302,6 +335,13 @@ BROKEN: dict[str, tuple[Any, Any, str, str]] = {
 }  # fmt: skip
 
 UNSHOWN = {
+    "scalar became true",
+    "array became true",
+    "values became true",
+    "choice became true",
+    "not became true",
+    "from false",
+    "allOf to oneOf",
     "property removed beside patterns, the rest not said",
     "contains side by side",
     "bounds of draft 4 side by side",
@@ -324,7 +364,8 @@ def test_break_says_where_and_why_and_shows_a_document(name: str) -> None:
     assert found.document or name in UNSHOWN
 
 
-LENIENT = ["property added to open", "property added, not covered", "property removed from closed", "closed",
+LENIENT = ["scalar became true", "from false", "property added to open", "property added, not covered",
+           "property added, not covered by a pattern", "property added, not covered by unevaluatedProperties", "property removed from closed", "closed",
            "property removed, not covered", "additionalProperties added", "unevaluatedProperties closed",
            "item added to open", "item removed from closed", "items closed"]  # fmt: skip
 
@@ -339,6 +380,11 @@ def test_lenient_policy_asks_for_a_default_of_what_is_required() -> None:
     assert rules(jsons(obj(), obj({"a": S}, required=["a"]), Policy.LENIENT)) == [
         ("/required/0", "json-required-added")
     ]
+
+
+def test_reader_that_is_true_is_no_mistake_of_the_version_that_is_written() -> None:
+    new, old = (SchemaText(Kind.JSON, json.dumps(each)) for each in (S, True))
+    assert check(new, [old], Mode.FORWARD).is_compatible
 
 
 @pytest.mark.parametrize("word", ["format", "contentEncoding", "contentMediaType"])
@@ -376,6 +422,8 @@ WRONG = {
     "reference to nothing": '{"$ref": "#/definitions/a"}',
     "reference to a network": '{"$ref": "https://example.org/schema"}',
     "reference to itself": '{"$ref": "#"}',
+    "number that no double holds": '{"maximum": 1e400}',
+    "whole number that no double holds": f'{{"maximum": 1{"0" * 400}}}',
     "references in a ring": '{"$ref": "#/definitions/a", "definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"$ref": "#/definitions/a"}}}',
 }
 

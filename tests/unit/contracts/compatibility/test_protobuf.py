@@ -73,6 +73,11 @@ READ = {
     "oneof and all members removed": (message("oneof o { int32 x = 1; int32 y = 2; }"), message("")),
     "one moved into a new oneof beside a new one": (message("int32 x = 1;"), message("oneof o { int32 x = 1; int32 y = 2; }")),
     "circle": (message("M next = 1; int32 v = 2;"), message("M next = 1; int64 v = 2;")),
+    "edition": (
+        proto2("required string x = 1; repeated int32 y = 2;"),
+        'edition = "2023"; package p; message M { string x = 1 [features.field_presence = LEGACY_REQUIRED]; repeated int32 y = 2; }',
+    ),
+    "map entry moved": (message("map<string, int32> x = 1; message N {}"), message("message N {} map<string, int32> x = 1;")),
     "syntax": (proto2("optional int32 x = 1;"), message("int32 x = 1;")),
     "call added": (file("message M {}"), file("message M {} service S { rpc C(M) returns (M); }")),
     "call removed": (file("message M {} service S { rpc C(M) returns (M); }"), file("message M {}")),
@@ -116,6 +121,16 @@ BROKEN = {
     "number": (message("int32 x = 1;"), message("int32 x = 2;"), "M.x", "protobuf-number-changed"),
     "required added": (proto2(""), proto2("required int32 x = 1;"), "M.x", "protobuf-required-added"),
     "required removed": (proto2("required int32 x = 1;"), proto2(""), "M.x", "protobuf-required-removed"),
+    "made required by an edition": (
+        proto2("optional string x = 1;"),
+        'edition = "2023"; package p; message M { string x = 1 [features.field_presence = LEGACY_REQUIRED]; }',
+        "M.x", "protobuf-required-added",
+    ),
+    "message to group of an edition": (
+        proto2("message N { optional int32 a = 1; } optional N x = 1;"),
+        'edition = "2023"; package p; message M { message N { int32 a = 1; } N x = 1 [features.message_encoding = DELIMITED]; }',
+        "M.x", "protobuf-kind-changed",
+    ),
     "made required": (
         proto2("optional string x = 1;"), proto2("required string x = 1;"), "M.x", "protobuf-required-added",
     ),
@@ -185,6 +200,7 @@ def test_types_come_from_imports() -> None:
     inside = 'syntax = "proto3"; package p; message N { %s a = 1; }'
     assert proto(old, moved, **{"n.proto": inside % "int32"}).outcome is Outcome.COMPATIBLE
     assert rules(proto(old, moved, **{"n.proto": inside % "string"})) == [("M.N.a", "protobuf-scalar-changed")]
+    assert proto(moved, old, **{"n.proto": inside % "int32"}).outcome is Outcome.COMPATIBLE
 
 
 def test_well_known_types_need_no_import_of_ours() -> None:

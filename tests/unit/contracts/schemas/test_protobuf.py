@@ -120,6 +120,11 @@ def test_options_that_an_import_defines_are_said_one_way() -> None:
     )
 
 
+def test_both_paths_of_confluents_decimal_are_known() -> None:
+    text = 'import "confluent/%s/decimal.proto"; message M { optional confluent.type.Decimal d = 1; }'
+    assert [read_schema(proto(text % each)).name for each in ("type", "types")] == ["M", "M"]
+
+
 def test_options_that_others_define_may_be_left_out() -> None:
     assert "(confluent" not in formatted(proto(META), "ignore_extensions")
 
@@ -139,7 +144,7 @@ def test_files_that_import_each_other_are_refused() -> None:
 
 WRONG = {
     "nothing": "",
-    "only an import": 'import "google/protobuf/any.proto";',
+    "only a package": "package a;",
     "a number twice": "message M { optional int32 x = 1; optional int32 y = 1; }",
     "a name twice": "message M { optional int32 x = 1; optional int32 x = 2; }",
     "a message twice": "message M {} message M {}",

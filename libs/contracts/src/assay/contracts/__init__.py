@@ -11,6 +11,7 @@ from assay.contracts.errors import (
     Finding,
     MalformedRecordError,
     SchemaError,
+    SchemaTooLargeError,
 )
 from assay.contracts.formats import event_ms
 from assay.contracts.judge import Judge, Judged
@@ -45,6 +46,7 @@ __all__ = [
     "Rule",
     "SchemaError",
     "SchemaJudge",
+    "SchemaTooLargeError",
     "Step",
     "Topics",
     "Unrepaired",

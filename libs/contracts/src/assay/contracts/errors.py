@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["ContractError", "ContractsError", "EnvelopeError", "Finding", "MalformedRecordError", "SchemaError"]
+__all__ = [
+    "ContractError",
+    "ContractsError",
+    "EnvelopeError",
+    "Finding",
+    "MalformedRecordError",
+    "SchemaError",
+    "SchemaTooLargeError",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +60,7 @@ class MalformedRecordError(ContractsError):
 
 class SchemaError(ContractsError):
     """A schema cannot be used; the message says why."""
+
+
+class SchemaTooLargeError(SchemaError):
+    """A schema, with what it refers to, is larger than any may be."""

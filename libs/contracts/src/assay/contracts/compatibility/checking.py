@@ -73,22 +73,28 @@ def check(
         SchemaError: the new schema, or a version that it is compared with, is none.
     """
     directions = mode.directions
-    first = 0 if mode.is_transitive else max(len(before) - 1, 0)
     judge = JUDGES[new.kind](policy)
     parsed = judge.parse(new, strict=True)
+    first = 0 if mode.is_transitive else max(len(before) - 1, 0)
     found: list[Comparison] = []
-    if not directions:
-        return Compatibility()
-    for place in reversed(range(first, len(before))):
+    for place in reversed(range(first if directions else len(before), len(before))):
         old = before[place]
         if old.kind is not new.kind:
             found += (_changed_kind(place, direction, new, old) for direction in directions)
             continue
         other = judge.parse(old, strict=False)
-        for direction in directions:
-            pair = (parsed, other) if direction is Direction.BACKWARD else (other, parsed)
-            found.append(_compared(judge, pair, (place, direction), budget))
+        found += (_judged(judge, (parsed, other), (place, direction), budget) for direction in directions)
     return Compatibility(tuple(found))
+
+
+def _judged(judge: KindJudge[T], versions: tuple[T, T], of: tuple[int, Direction], units: int) -> Comparison:
+    """The new version, which comes first, and an old one in a direction."""
+    new, old = versions
+    if of[1] is Direction.FORWARD:
+        return _compared(judge, (old, new), of, units)
+    if breaks := judge.succession(new, old):
+        return Comparison(*of, Outcome.INCOMPATIBLE, breaks)
+    return _compared(judge, versions, of, units)
 
 
 def _compared(judge: KindJudge[T], pair: tuple[T, T], of: tuple[int, Direction], units: int) -> Comparison:

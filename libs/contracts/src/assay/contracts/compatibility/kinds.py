@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from assay.contracts.compatibility.avro import AvroType, judge_avro, parse_avro, refused
 from assay.contracts.compatibility.findings import Break, Sample, Warned
-from assay.contracts.compatibility.json import Document, Parts, judge_json, refuting
+from assay.contracts.compatibility.json import Document, Parts, judge_json, refuting, succession
 from assay.contracts.compatibility.json import refused as refused_json
 from assay.contracts.compatibility.pairs import Budget
 from assay.contracts.compatibility.protobuf import ProtoFile, judge_protobuf, lost, read_file
@@ -55,6 +55,9 @@ class KindJudge(Protocol[T]):
             SchemaError: it is none.
         """
 
+    def succession(self, new: T, old: T) -> tuple[Break, ...]:
+        """Why the new schema is no next version of the old one, though it may read what was written with it."""
+
     def compare(self, reader: T, writer: T, budget: Budget) -> Found:
         """What breaks and what may mean something else.
 
@@ -73,6 +76,10 @@ class _Avro:
     def parse(self, schema: SchemaText, *, strict: bool) -> AvroType:
         return parse_avro(schema.text, schema.references.values(), strict=strict)
 
+    def succession(self, new: AvroType, old: AvroType) -> tuple[Break, ...]:
+        del new, old  # who reads has the last word
+        return ()
+
     def compare(self, reader: AvroType, writer: AvroType, budget: Budget) -> Found:
         return judge_avro(reader, writer, budget)
 
@@ -86,6 +93,9 @@ class _Json:
 
     def parse(self, schema: SchemaText, *, strict: bool) -> Parts:
         return Parts(Document(schema.text, schema.references, strict=strict))
+
+    def succession(self, new: Parts, old: Parts) -> tuple[Break, ...]:
+        return () if self._is_lenient else succession(new, old)
 
     def compare(self, reader: Parts, writer: Parts, budget: Budget) -> Found:
         judgement = judge_json(reader, writer, budget, is_lenient=self._is_lenient)
@@ -105,6 +115,10 @@ class _Protobuf:
     def parse(self, schema: SchemaText, *, strict: bool) -> ProtoFile:
         del strict  # a file that registered once is one still
         return read_file(schema.text, schema.references)
+
+    def succession(self, new: ProtoFile, old: ProtoFile) -> tuple[Break, ...]:
+        del new, old  # who reads has the last word
+        return ()
 
     def compare(self, reader: ProtoFile, writer: ProtoFile, budget: Budget) -> Found:
         return judge_protobuf(reader, writer, budget)

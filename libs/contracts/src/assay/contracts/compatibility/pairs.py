@@ -59,16 +59,16 @@ class Pairs(Generic[Ask, Key]):
         """
         while True:
             trusted: set[Key] = set()
-            fine = self._fine.copy()
+            fine: set[Key] = set()
             answer = self._pass(ask, trusted, fine)
-            is_proved = not trusted & self._broken.keys()
+            is_proved = not any(key in self._broken for key in trusted)
             if is_proved:
-                self._fine = fine
+                self._fine |= fine
             if answer or is_proved:
                 return answer
 
     def _pass(self, ask: Ask, trusted: set[Key], fine: set[Key]) -> Answer:
-        if (known := self._broken.get(self._key(ask), () if self._key(ask) in fine else None)) is not None:
+        if (known := self._broken.get(self._key(ask), () if self._key(ask) in self._fine else None)) is not None:
             return known
         stack = [(self._key(ask), self._compare(ask))]
         is_open, reply = {stack[0][0]}, None
@@ -83,7 +83,9 @@ class Pairs(Generic[Ask, Key]):
                 continue
             self._budget.take()
             wanted = self._key(asked)
-            reply = self._broken.get(wanted, () if wanted in fine or wanted in is_open else None)
+            reply = self._broken.get(
+                wanted, () if wanted in fine or wanted in self._fine or wanted in is_open else None
+            )
             if reply is None:
                 is_open.add(wanted)
                 stack.append((wanted, self._compare(asked)))

@@ -13,6 +13,7 @@ __all__ = ["Avro"]
 
 _FIRST = ("type", "name", "namespace", "doc", "aliases", "fields", "symbols", "items", "values", "size", "default")
 _INSIDE = {"array": "items", "map": "values"}
+_MOST_NAMES = 4 * 1024 * 1024
 _NAMED = ("record", "error", "enum", "fixed")
 
 
@@ -47,9 +48,11 @@ class Avro:
         try:
             for each in self._references:
                 spelling.learn(each)
-            return json.dumps(spelling.of(self._root, ""), ensure_ascii=False, separators=(",", ":"))
+            return json.dumps(spelling.of(self._root, ""), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         except RecursionError:
             raise SchemaError("the schema nests too deep") from None
+        except ValueError:
+            raise SchemaError("the schema has a number that no double can hold") from None
 
 
 class _Spelling:
@@ -59,6 +62,7 @@ class _Spelling:
         self._is_sorted, self._is_inlined = is_sorted, is_inlined
         self._known: set[str] = set()
         self._elsewhere: dict[str, Any] = {}
+        self._left = _MOST_NAMES
 
     def learn(self, schema: Any) -> None:
         """Take the types that a reference defines."""
@@ -92,10 +96,19 @@ class _Spelling:
             return name
         full = name if "." in name or not space else f"{space}.{name}"
         found = full if full in self._known or full in self._elsewhere else name
+        self._pay(found)
         if found in self._known or found not in self._elsewhere:
             return found
         made = self._elsewhere[found]
         return self.of(made if "." in found else {"namespace": "", **made}, space)
+
+    def _pay(self, *names: str) -> None:
+        """Keep what names in full take within bounds."""
+        self._left -= sum(map(len, names))
+        if self._left < 0:
+            raise SchemaError(
+                f"the names of the schema's types, written in full, take more than {_MOST_NAMES} characters"
+            )
 
     def _named(self, schema: dict[str, Any], space: str) -> Any:
         name = schema["name"]
@@ -108,6 +121,7 @@ class _Spelling:
         if "." not in full and space:
             made["namespace"] = ""
         if aliases := [each if "." in each or not inside else f"{inside}.{each}" for each in schema.get("aliases", [])]:
+            self._pay(*aliases)
             made["aliases"] = sorted(aliases) if self._is_sorted else aliases
         if "fields" in schema and schema["type"] in ("record", "error"):
             made["fields"] = [self._field(each, inside) for each in schema["fields"]]

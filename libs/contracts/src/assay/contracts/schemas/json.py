@@ -42,6 +42,8 @@ class Json:
 
     def _spelt(self, *, is_sorted: bool = False) -> str:
         try:
-            return json.dumps(self._root, ensure_ascii=False, separators=(",", ":"), sort_keys=is_sorted)
+            return json.dumps(
+                self._root, ensure_ascii=False, separators=(",", ":"), sort_keys=is_sorted, allow_nan=False
+            )
         except RecursionError:
             raise SchemaError("the schema nests too deep") from None

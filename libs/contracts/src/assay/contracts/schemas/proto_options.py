@@ -40,13 +40,27 @@ class Options:
             (each for each in found if self._with_extensions or not each[0].startswith("(")), key=lambda each: each[0]
         )
 
+    def settle(self, message: Message) -> None:
+        """Set the options of extensions everywhere in a descriptor, as protoc does."""
+        for field, value in message.ListFields():
+            if field.message_type is None or field.name == "uninterpreted_option":
+                continue
+            for each in value if field.is_repeated else [value]:
+                if field.name == "options":
+                    whole, left = self._interpreted(each)
+                    each.ParseFromString(whole.SerializePartialToString())
+                    for one in left:
+                        each.uninterpreted_option.add().MergeFromString(one.SerializePartialToString())
+                else:
+                    self.settle(each)
+
     def _interpreted(self, options: Message) -> tuple[Message, list[UninterpretedOption]]:
         """The options with those of extensions set, and those that no file defines."""
         if _is_plain(options):
             return options, []
         of = self._class(options)
         try:
-            whole: Any = of.FromString(options.SerializeToString())
+            whole: Any = of.FromString(options.SerializePartialToString())
         except DecodeError:
             return options, []
         left = [each for each in whole.uninterpreted_option if not self._is_set(whole, each)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
@@ -11,11 +11,14 @@ from google.protobuf.descriptor_pb2 import (
     FieldDescriptorProto,
     FileDescriptorProto,
     MethodDescriptorProto,
+    OneofDescriptorProto,
     ServiceDescriptorProto,
 )
 from google.protobuf.message import Message
 
+from assay.contracts.compatibility.protobuf.options import FLOATS, spelt
 from assay.contracts.compatibility.protobuf.tokens import quoted
+from assay.contracts.errors import SchemaError
 
 __all__ = ["SayOptions", "printed"]
 
@@ -23,18 +26,26 @@ SayOptions = Callable[[Message], Sequence[tuple[str, str]]]
 """What gives the options of a message of options, as names and values of a .proto text."""
 
 _Lines = Iterator[str]
+_Nested = Mapping[str, DescriptorProto]
 _LABELS = {
     FieldDescriptorProto.LABEL_OPTIONAL: "optional ",
     FieldDescriptorProto.LABEL_REPEATED: "repeated ",
     FieldDescriptorProto.LABEL_REQUIRED: "required ",
 }
+_LONGEST = 4 * 1024 * 1024
 _MOST_NUMBER, _MOST_CONSTANT = 2**29, 2**31 - 1
-_FLOATS = (FieldDescriptorProto.TYPE_FLOAT, FieldDescriptorProto.TYPE_DOUBLE)
 
 
 def printed(file: FileDescriptorProto, options: SayOptions) -> str:
-    """The text of a file; messages keep their order, on which the indexes of framed records count."""
-    return _Printer(file.syntax or "proto2", options).file(file)
+    """The text of a file; messages keep their order, on which the indexes of framed records count.
+
+    Raises:
+        SchemaError: it is far longer than a schema may be, for its names are long.
+    """
+    text = _Printer(file.syntax or "proto2", options).file(file)
+    if len(text) > _LONGEST:
+        raise SchemaError(f"the schema with its names in full has more than {_LONGEST} characters")
+    return text
 
 
 class _Printer:
@@ -71,8 +82,9 @@ class _Printer:
 
     def _body(self, message: DescriptorProto) -> _Lines:
         yield from self._options(message.options)
-        for reserved in message.reserved_range:
-            yield f"reserved {_range(reserved.start, reserved.end - 1, _MOST_NUMBER - 1)};"
+        if message.reserved_range:
+            ranges = (_range(each.start, each.end - 1, _MOST_NUMBER - 1) for each in message.reserved_range)
+            yield f"reserved {', '.join(ranges)};"
         yield from self._reserved_names(message.reserved_name)
         for each in message.extension_range:
             yield f"extensions {_range(each.start, each.end - 1, _MOST_NUMBER - 1)}{self._brackets(each.options)};"
@@ -83,40 +95,36 @@ class _Printer:
 
     def _members(self, message: DescriptorProto) -> _Lines:
         """Fields, with the messages that they make and those that are declared in the order of `nested_type`."""
-        left = {each.name: each for each in message.nested_type}
-        groups = {_local(each.type_name) for each in (*message.field, *message.extension) if _is_group(each)}
-        done: set[int] = set()
+        nested = {each.name: each for each in message.nested_type}
+        places = {name: place for place, name in enumerate(nested)}
+        made = {_local(each.type_name) for each in (*message.field, *message.extension) if _is_group(each)}
+        made |= {name for name, each in nested.items() if each.options.map_entry}
+        members: dict[int, list[FieldDescriptorProto]] = {}
+        for field in filter(_is_member, message.field):
+            members.setdefault(field.oneof_index, []).append(field)
+        done = 0
         for field in message.field:
-            made = left.get(_local(field.type_name)) if field.type_name else None
-            if made is not None and (made.options.map_entry or made.name in groups):
-                yield from self._before(made, left, groups)
-                del left[made.name]
-            if _is_member(field):
-                if field.oneof_index not in done:
-                    done.add(field.oneof_index)
-                    yield from self._oneof(message, field.oneof_index)
-            else:
-                yield from self._field(field, message.nested_type)
-        yield from self._before(None, left, groups)
+            name = _local(field.type_name)
+            if name in made and (place := places.get(name, 0)) > done:
+                yield from self._declared(message.nested_type[done:place], made)
+                done = place
+            if not _is_member(field):
+                yield from self._field(field, nested)
+            elif listed := members.pop(field.oneof_index, []):
+                yield from self._oneof(message.oneof_decl[field.oneof_index], listed, nested)
+        yield from self._declared(message.nested_type[done:], made)
 
-    def _before(self, made: DescriptorProto | None, left: dict[str, DescriptorProto], groups: set[str]) -> _Lines:
-        for name, each in list(left.items()):
-            if each is made:
-                return
-            if not each.options.map_entry and name not in groups:
-                del left[name]
+    def _declared(self, messages: Iterable[DescriptorProto], made: set[str]) -> _Lines:
+        for each in messages:
+            if each.name not in made:
                 yield from self._message(each)
 
-    def _oneof(self, message: DescriptorProto, place: int) -> _Lines:
-        oneof = message.oneof_decl[place]
-        members = [each for each in message.field if _is_member(each) and each.oneof_index == place]
-        inside = [line for each in members for line in self._field(each, message.nested_type)]
+    def _oneof(self, oneof: OneofDescriptorProto, members: Iterable[FieldDescriptorProto], nested: _Nested) -> _Lines:
+        inside = [line for each in members for line in self._field(each, nested)]
         yield from _block(f"oneof {oneof.name}", [*self._options(oneof.options), *inside])
 
-    def _field(self, field: FieldDescriptorProto, nested: Iterable[DescriptorProto]) -> _Lines:
-        inner = (
-            next((each for each in nested if each.name == _local(field.type_name)), None) if field.type_name else None
-        )
+    def _field(self, field: FieldDescriptorProto, nested: _Nested) -> _Lines:
+        inner = nested.get(_local(field.type_name))
         label = self._label(field)
         if inner is not None and inner.options.map_entry:
             key, value = (_type(each) for each in inner.field)
@@ -153,8 +161,8 @@ class _Printer:
 
     def _constants(self, enum: EnumDescriptorProto) -> _Lines:
         yield from self._options(enum.options)
-        for each in enum.reserved_range:
-            yield f"reserved {_range(each.start, each.end, _MOST_CONSTANT)};"
+        if enum.reserved_range:
+            yield f"reserved {', '.join(_range(each.start, each.end, _MOST_CONSTANT) for each in enum.reserved_range)};"
         yield from self._reserved_names(enum.reserved_name)
         for value in enum.value:
             yield f"{value.name} = {value.number}{self._brackets(value.options)};"
@@ -165,7 +173,8 @@ class _Printer:
             listed = names if self._syntax == "editions" else map(quoted, names)
             yield f"reserved {', '.join(listed)};"
 
-    def _extensions(self, fields: Iterable[FieldDescriptorProto], nested: Sequence[DescriptorProto]) -> _Lines:
+    def _extensions(self, fields: Iterable[FieldDescriptorProto], types: Iterable[DescriptorProto]) -> _Lines:
+        nested = {each.name: each for each in types}
         for field in fields:
             yield from _block(f"extend {field.extendee}", self._field(field, nested))
 
@@ -208,16 +217,12 @@ def _default(field: FieldDescriptorProto) -> str:
         return quoted(field.default_value)
     if field.type == FieldDescriptorProto.TYPE_BYTES:
         return f'"{field.default_value}"'
-    return _number(field.default_value) if field.type in _FLOATS else field.default_value
-
-
-def _number(text: str) -> str:
-    """A number as it is written when nobody says how."""
-    try:
-        value = float(text)
-    except ValueError:
-        return text
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if field.type in FLOATS:
+        try:
+            return spelt(float(field.default_value), field.type)
+        except ValueError:
+            raise SchemaError(f"the default {field.default_value[:40]!r} is no number") from None
+    return field.default_value
 
 
 def _is_member(field: FieldDescriptorProto) -> bool:

@@ -28,15 +28,22 @@ class Protobuf:
             SchemaError: it is none, or imports what is not given.
         """
         self._file = read_file(text, references)
-        self._is_text = is_text(text)
         _check(self._file, references)
         self._main = plain(self._file.main)
         self.exact = self._printed(self._main)
-        self.text = text if self._is_text else self.exact
-        names = _types_of(self._main)
-        if not names:
-            raise SchemaError("the file defines no message and no enum")
-        self.name = f"{self._main.package}.{names[0]}".lstrip(".")
+        self.text = text if is_text(text) else self._readable(references)
+        if not any((types := _types_of(self._main), self._main.extension, self._main.service, self._main.dependency)):
+            raise SchemaError("the file defines nothing")
+        self.name = ".".join((self._main.package, *types[:1])).lstrip(".")
+
+    def _readable(self, references: Mapping[str, str]) -> str:
+        """The text of a descriptor, which may hold what no text can say."""
+        try:
+            if Protobuf(self.exact, references).exact == self.exact:
+                return self.exact
+        except SchemaError as error:
+            raise SchemaError(f"the descriptor can't be written as .proto text: {error}") from error
+        raise SchemaError("the descriptor can't be written as .proto text that says the same")
 
     @property
     def normalized(self) -> str:
@@ -46,6 +53,8 @@ class Protobuf:
         public = {main.dependency[place] for place in main.public_dependency}
         weak = {main.dependency[place] for place in main.weak_dependency}
         listed = sorted(set(main.dependency))
+        if listed == list(main.dependency):
+            return self.exact
         del main.dependency[:], main.public_dependency[:], main.weak_dependency[:]
         main.dependency.extend(listed)
         main.public_dependency.extend(place for place, path in enumerate(listed) if path in public)
@@ -56,7 +65,10 @@ class Protobuf:
         """The schema in a form that Protobuf has; none of another."""
         match form:
             case "serialized":
-                return base64.b64encode(self._main.SerializeToString(deterministic=True)).decode()
+                whole = FileDescriptorProto()
+                whole.CopyFrom(self._main)
+                Options(self._file).settle(whole)
+                return base64.b64encode(whole.SerializePartialToString(deterministic=True)).decode()
             case "ignore_extensions":
                 return printed(self._main, Options(self._file, with_extensions=False).said)
         return None
@@ -84,6 +96,9 @@ def plain(file: FileDescriptorProto) -> FileDescriptorProto:
             field.ClearField("json_name")
         if field.HasField("options") and not field.options.ByteSize():
             field.ClearField("options")
+    for method in (each for service in made.service for each in service.method):
+        if not method.options.ByteSize():
+            method.ClearField("options")
     return made
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from assay.contracts.compatibility import Break, Kind, SchemaText
-from assay.contracts.errors import SchemaError
+from assay.contracts.errors import SchemaError, SchemaTooLargeError
 from assay.contracts.schemas.avro import Avro
 from assay.contracts.schemas.json import Json
 from assay.contracts.schemas.protobuf import Protobuf
@@ -65,9 +65,11 @@ def read_schema(schema: SchemaText) -> ReadSchema:
     """The schema, in bounded time and memory whatever it is.
 
     Raises:
-        SchemaError: it is none, is too large, or refers to what is not given.
+        SchemaTooLargeError: it, or what it refers to, is larger than any may be.
+        SchemaError: it is none, or refers to what is not given.
     """
     read = _read(schema)
+    _check_text(read.exact)  # an escape may stand for half a character too
     identity = sha256(f"{schema.kind}\n{read.exact}".encode()).hexdigest()
     return ReadSchema(schema.kind, read.text, identity, read.normalized, read.name)
 
@@ -103,7 +105,7 @@ def reserved(schema: SchemaText, names: Collection[str]) -> tuple[Break, ...]:
 def _read(schema: SchemaText) -> _Read:
     size = sum(map(len, schema.references.values()))
     if len(schema.text) > MAX_SCHEMA_SIZE or size > MAX_REFERENCES_SIZE:
-        raise SchemaError(
+        raise SchemaTooLargeError(
             f"a schema has at most {MAX_SCHEMA_SIZE} characters, and its references {MAX_REFERENCES_SIZE}"
         )
     for each in (schema.text, *schema.references.values(), *schema.references):

@@ -128,7 +128,8 @@ class _Rules:
         return lifted(answer, step, _in_list if reader.kind == "array" else _in_map)
 
     def _enum(self, reader: AvroType, writer: AvroType) -> tuple[Break, ...]:
-        missing = [symbol for symbol in writer.symbols if symbol not in reader.symbols]
+        known = frozenset(reader.symbols)
+        missing = [symbol for symbol in writer.symbols if symbol not in known]
         if not missing or isinstance(reader.default, str):
             return ()
         message = f"the reader's {reader} has no symbol {listed(missing[:_TOLD])}, which may have been written"

@@ -15,6 +15,9 @@ from assay.contracts.words import did_you_mean
 __all__ = ["load_avro", "parse_avro"]
 
 _MAX_DEPTH = 100
+_MOST_NAME = 512
+"""Characters of a name with its namespace: it stands wherever the type is used."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FULL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -164,6 +167,8 @@ class _Reader:
         inside = name.rpartition(".")[0] if "." in name else given if isinstance(given, str) else ""
         qualified = _qualifier(inside)
         made.name = qualified(name)
+        if len(made.name) > _MOST_NAME:
+            raise SchemaError(f"{path[:80] or '/'}: a name of more than {_MOST_NAME} characters")
         if made.name in self._named or name in PRIMITIVES:
             raise SchemaError(f"{path or '/'}: there is a type {made.name} already")
         made.aliases = tuple(map(qualified, _names(schema, path)))

@@ -6,5 +6,6 @@ from assay.contracts.compatibility.json.documents import Document
 from assay.contracts.compatibility.json.judging import JsonJudgement, judge_json
 from assay.contracts.compatibility.json.proof import refused, refuting
 from assay.contracts.compatibility.json.shapes import Parts
+from assay.contracts.compatibility.json.successors import succession
 
-__all__ = ["Document", "JsonJudgement", "Parts", "judge_json", "refused", "refuting"]
+__all__ = ["Document", "JsonJudgement", "Parts", "judge_json", "refused", "refuting", "succession"]

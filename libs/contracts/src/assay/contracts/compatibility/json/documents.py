@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -50,8 +52,7 @@ class Document:
         self._targets: dict[int, Schema] = {}
         for uri, each in {**self.resources, "": self.root}.items():
             self._index(each, uri)
-        for node in list(self._base_nodes()):
-            self.unfolded(node)
+        self._check_circles()
 
     def same_as(self, other: Document) -> bool:
         """Whether the two say the same, word by word; so a schema reads itself, whatever is in it."""
@@ -92,6 +93,23 @@ class Document:
                 return schema, way
             schema, way = target, f"{way}/{word}"
         return schema, way
+
+    def _check_circles(self) -> None:
+        """Refuse a row of references that comes back to where it was; each one is followed once."""
+        ended: set[int] = set()
+        for node in self._base_nodes():
+            row: list[int] = []
+            each: Schema = node
+            while isinstance(each, dict) and self.reference(each) and id(each) not in ended:
+                ended.add(id(each))
+                row.append(id(each))
+                beside = set(each) - _BESIDE - {self.reference(each)}
+                each = self.target(each)
+                if beside and not self.has_older_references:
+                    break
+            else:
+                if id(each) in row:
+                    self.unfolded(each)
 
     def _base_nodes(self) -> Iterator[dict[str, Any]]:
         for each in (self.root, *self.resources.values()):
@@ -182,9 +200,12 @@ _BESIDE = {
 
 def _loaded(text: str) -> Schema:
     try:
-        schema = json.loads(text, parse_constant=_refuse)
+        if _HUGE.search(text):
+            schema = json.loads(text, parse_constant=_refuse, parse_int=_whole, parse_float=_number)
+        else:
+            schema = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise SchemaError("the schema is no JSON, or nests too deep") from error
+        raise SchemaError("the schema is no JSON, nests too deep, or has a number that no double can hold") from error
     if not isinstance(schema, dict | bool):
         raise SchemaError("a JSON Schema is an object, true or false")
     level: list[Any] = [schema]
@@ -200,6 +221,21 @@ def _loaded(text: str) -> Schema:
 
 def _refuse(word: str) -> Any:
     raise ValueError(word)
+
+
+_HUGE = re.compile(r"(?<!\d)\d{200}|[eE]\+?\d{3}")
+
+
+def _number(text: str) -> float:
+    """A number that a double can hold: no other tool reads more."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(text[:40])
+    return number
+
+
+def _whole(text: str) -> int:
+    _number(text)
+    return int(text)
 
 
 def _draft(root: Any, nodes: list[dict[str, Any]]) -> str:

@@ -35,7 +35,8 @@ _PLACES = ("google/protobuf/", "google/type/", "confluent/")
 _OPTIONS = ("File", "Message", "Field", "Enum", "EnumValue")
 _FIELDS = ("file_meta", "message_meta", "field_meta", "enum_meta", "enum_value_meta")
 _META = 'syntax = "proto3"; package confluent; import "google/protobuf/descriptor.proto";' + (
-    "message Meta { string doc = 1; map<string, string> params = 2; repeated string tags = 3; }"
+    "message Meta { string doc = 1; map<string, string> params = 2; repeated string tags = 3; repeated Rule rules = 4; }"
+    "message Rule { string name = 1; string doc = 2; string expr = 3; string sql = 4; }"
     + "".join(
         f"extend google.protobuf.{of}Options {{ Meta {name} = 1088; }}"
         for of, name in zip(_OPTIONS, _FIELDS, strict=True)
@@ -48,7 +49,7 @@ _DECIMAL = (
 _CONFLUENT = {
     "confluent/meta.proto": _META,
     "confluent/type/decimal.proto": _DECIMAL,
-    "confluent/types/decimal.proto": _DECIMAL,
+    "confluent/types/decimal.proto": 'syntax = "proto3"; import public "confluent/type/decimal.proto";',
 }
 
 
@@ -59,7 +60,9 @@ def is_known(path: str) -> bool:
 
 def known_files(imported: Iterable[str]) -> tuple[FileDescriptorProto, ...]:
     """The files of Protobuf, which is always there, and those among the imported ones that are known."""
-    return (*_of_protobuf(), *(_of_confluent(path) for path in dict.fromkeys(imported) if path in _CONFLUENT))
+    wanted = [path for path in dict.fromkeys(imported) if path in _CONFLUENT]
+    inside = [path for each in wanted for path in _of_confluent(each).dependency if path in _CONFLUENT]
+    return (*_of_protobuf(), *(_of_confluent(path) for path in dict.fromkeys((*wanted, *inside))))
 
 
 @cache

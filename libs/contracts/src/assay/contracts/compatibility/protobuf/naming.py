@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
-from google.protobuf.message import DecodeError
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message import DecodeError, Message
 
 from assay.contracts.compatibility.protobuf.known import known_files
 from assay.contracts.compatibility.protobuf.parsing import parse_text
@@ -16,15 +17,19 @@ from assay.contracts.errors import SchemaError
 
 __all__ = ["ProtoFile", "is_text", "local", "read_file"]
 
+_MOST_NAME = 512
+"""Characters of a name with its package: it stands wherever the type is used."""
+
 
 @dataclass(slots=True, eq=False)
 class ProtoFile:
-    """A file and its imports: the descriptors, and the messages of all of them by full name."""
+    """A file and its imports: the descriptors, and the messages of all of them by full name; `pool` is made when asked for."""
 
     main: FileDescriptorProto
     imports: tuple[FileDescriptorProto, ...]
     messages: dict[str, DescriptorProto] = field(default_factory=dict)
     enums: set[str] = field(default_factory=set)
+    pool: DescriptorPool | None = None
     own: tuple[str, ...] = ()
 
 
@@ -49,6 +54,7 @@ def read_file(text: str, references: Mapping[str, str]) -> ProtoFile:
             made.messages[name] = message
             made.enums |= {f"{name}.{each.name}" for each in message.enum_type}
         made.enums |= {_qualified(file.package, each.name) for each in file.enum_type}
+    _check_names(made.enums)
     made.own = tuple(name for name, _ in _messages(main.message_type, main.package))
     for file in (*given.values(), main):
         _resolve(file, made, is_open=any(path not in imports for path in file.dependency))
@@ -69,9 +75,27 @@ def _descriptor(text: str) -> FileDescriptorProto | None:
     if any(mark in text for mark in "{;"):
         return None
     try:
-        return FileDescriptorProto.FromString(base64.b64decode(text, validate=True))
+        found = FileDescriptorProto.FromString(base64.b64decode(text, validate=True))
+        _check_strings(found)
     except (binascii.Error, DecodeError, ValueError):
         return None
+    return found
+
+
+def _check_strings(message: Message) -> None:
+    """Refuse a string that is no UTF-8: the runtime lets it in, and fails where it is read."""
+    for of, value in message.ListFields():
+        listed = value if of.is_repeated else [value]
+        if of.message_type is not None:
+            for each in listed:
+                _check_strings(each)
+        elif of.type == FieldDescriptorProto.TYPE_STRING and any(isinstance(each, bytes) for each in listed):
+            raise ValueError(of.name)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    if too_long := next((each for each in names if len(each) > _MOST_NAME), None):
+        raise SchemaError(f"a name of more than {_MOST_NAME} characters: {too_long[:40]!r}")
 
 
 def _messages(listed: object, space: str) -> Iterator[tuple[str, DescriptorProto]]:
@@ -79,6 +103,7 @@ def _messages(listed: object, space: str) -> Iterator[tuple[str, DescriptorProto
     while stack:
         around, message = stack.pop()
         name = _qualified(around, message.name)
+        _check_names([name])
         yield name, message
         stack += [(name, each) for each in reversed(message.nested_type)]
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from typing import Any
 
-from google.protobuf import text_format
+from google.protobuf import message_factory, text_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pb2 import UninterpretedOption
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, EncodeError, Message
 
 from assay.contracts.compatibility.protobuf.tokens import Tokens
 
-__all__ = ["number_of", "read_option", "set_at", "set_field", "take_option", "take_options"]
+__all__ = ["FLOATS", "number_of", "read_option", "set_at", "set_field", "spelt", "take_option", "take_options"]
 
 _INTEGERS = {
     FieldDescriptor.CPPTYPE_INT32: (-(2**31), 2**31),
@@ -22,6 +23,8 @@ _INTEGERS = {
     FieldDescriptor.CPPTYPE_UINT64: (0, 2**64),
 }
 _FLOATS = (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT)
+FLOATS = (FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT)
+_FLOAT_32 = struct.Struct("<f")
 _NUMBER = re.compile(r"[+-]?(?:\d|\.\d)")
 
 
@@ -110,12 +113,7 @@ def set_field(message: Any, field: Any, said: UninterpretedOption) -> bool:
     if field.message_type is not None:
         if not said.HasField("aggregate_value"):
             return False
-        target = _slot(message, field)
-        try:
-            text_format.Merge(said.aggregate_value, target.add() if field.is_repeated else target)
-        except (text_format.ParseError, ValueError):
-            return False
-        return True
+        return _merge(message, field, said.aggregate_value)
     value = _value_of(field, said)
     if value is None:
         return False
@@ -125,6 +123,18 @@ def set_field(message: Any, field: Any, said: UninterpretedOption) -> bool:
         message.Extensions[field] = value
     else:
         setattr(message, field.name, value)
+    return True
+
+
+def _merge(message: Any, field: Any, text: str) -> bool:
+    made = message_factory.GetMessageClass(field.message_type)()
+    try:
+        row = text_format.Merge(text, made).SerializePartialToString()
+        type(made).FromString(row)
+    except (text_format.ParseError, ValueError, RecursionError, EncodeError, DecodeError):
+        return False
+    target = _slot(message, field)
+    (target.add() if field.is_repeated else target).MergeFromString(row)
     return True
 
 
@@ -168,3 +178,21 @@ def number_of(said: UninterpretedOption) -> int | float | None:
     if said.HasField("negative_int_value"):
         return said.negative_int_value
     return said.double_value if said.HasField("double_value") else None
+
+
+def spelt(number: float, of: int) -> str:
+    """A number of a floating type with as few digits as tell it from any other, as protoc spells it."""
+    if not math.isfinite(number):
+        return str(number)
+    short, long = (".6g", ".9g") if of == FieldDescriptor.TYPE_FLOAT else (".15g", ".17g")
+    text = format(number, short)
+    return text if _held(float(text), of) == _held(number, of) else format(number, long)
+
+
+def _held(number: float, of: int) -> float:
+    """The number as the type holds it."""
+    try:
+        held: float = _FLOAT_32.unpack(_FLOAT_32.pack(number))[0] if of == FieldDescriptor.TYPE_FLOAT else number
+    except OverflowError:
+        return math.inf
+    return held

@@ -21,7 +21,7 @@ from assay.contracts.compatibility.protobuf.declarations import (
     read_reserved,
     read_service,
 )
-from assay.contracts.compatibility.protobuf.options import read_option, take_option
+from assay.contracts.compatibility.protobuf.options import FLOATS, number_of, read_option, spelt, take_option
 from assay.contracts.compatibility.protobuf.tokens import Tokens
 from assay.contracts.errors import SchemaError
 
@@ -104,10 +104,10 @@ class _Parser:
 
     def _import(self) -> None:
         tokens = self._tokens
-        is_public = tokens.takes("public")
-        _ = tokens.takes("weak") or tokens.takes("option")
-        if is_public:
+        if tokens.takes("public"):
             self._file.public_dependency.append(len(self._file.dependency))
+        elif tokens.takes("weak"):
+            self._file.weak_dependency.append(len(self._file.dependency))
         self._file.dependency.append(tokens.text())
         tokens.take(";")
 
@@ -256,17 +256,22 @@ class _Parser:
             field.default_value = CEscape(said.string_value, as_utf8=False) if is_bytes else _decoded(said.string_value)
         elif said.HasField("identifier_value"):
             field.default_value = said.identifier_value
-        elif said.HasField("double_value"):
-            field.default_value = repr(said.double_value)
+        elif field.type in FLOATS:
+            field.default_value = spelt(number_of(said) or 0.0, field.type)
         else:
-            field.default_value = str(said.positive_int_value or said.negative_int_value)
+            field.default_value = str(number_of(said))
 
     def _presence(self, message: DescriptorProto) -> None:
         """What makes presence of a proto3 scalar is a oneof of its own, after all others."""
-        for field in message.field:
-            if field.proto3_optional:
-                field.oneof_index = len(message.oneof_decl)
-                message.oneof_decl.add(name=f"_{field.name}")
+        made = [field for field in message.field if field.proto3_optional]
+        taken = {each.name for each in message.field} | {each.name for each in message.oneof_decl} if made else set()
+        for field in made:
+            name = f"_{field.name}"
+            while name in taken:
+                name = f"X{name}"
+            taken.add(name)
+            field.oneof_index = len(message.oneof_decl)
+            message.oneof_decl.add(name=name)
 
     def _extend(self, target: FileDescriptorProto | DescriptorProto, depth: int) -> None:
         """Fields for another message, which a reader that does not know them keeps as they came."""

@@ -62,13 +62,15 @@ def lost(sample: Sample, reader: ProtoFile, writer: ProtoFile) -> str:
 
 
 def class_of(file: ProtoFile, name: str) -> type[Message]:
-    """The class of a message, in a pool of its own."""
-    pool = DescriptorPool()
-    known = {each.name: each for each in (*file.imports, file.main)}
-    done: set[str] = set()
-    for each in (*file.imports, file.main):
-        _add(pool, each, known, done)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(name))
+    """The class of a message, in a pool of its file's own."""
+    if file.pool is None:
+        pool = DescriptorPool()
+        known = {each.name: each for each in (*file.imports, file.main)}
+        done: set[str] = set()
+        for each in known.values():
+            _add(pool, each, known, done)
+        file.pool = pool
+    return message_factory.GetMessageClass(file.pool.FindMessageTypeByName(name))
 
 
 def _add(
