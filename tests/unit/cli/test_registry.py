@@ -26,9 +26,11 @@ ORDERS = {
 }
 SUBJECT = {"subject": "../../etc/passwd", "version": 3, "schema": '"string"', "revision": 9}
 
+KEYS = {"contract_versions": ["id"], "subjects": ["subject", "version"], "audit": ["number"]}
+
 
 def backup(file: Path, *rows: tuple[str, dict[str, object]]) -> Path:
-    head: dict[str, object] = {"format": "assay.registry.backup/1", "step": "1", "made_ms": 0}
+    head: dict[str, object] = {"format": "assay.registry.backup/1", "step": "1", "made_ms": 0, "keys": KEYS}
     lines = [line(head), *(line({"table": table, "row": row}) for table, row in rows)]
     digest = hashlib.sha256(b"".join(lines)).hexdigest()
     file.write_bytes(gzip.compress(b"".join([*lines, line({"sha256": digest, "rows": len(rows)})])))
@@ -81,7 +83,7 @@ def test_rows_of_any_name_stay_in_the_folder_and_apart(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("export")
-    rows: list[tuple[str, dict[str, object]]] = [("subjects", {"subject": name}) for name in names]
+    rows: list[tuple[str, dict[str, object]]] = [("subjects", {"subject": name, "version": 1}) for name in names]
     write_tree(folder / "out", backup(folder / "b", *rows))
 
     assert len(tree(folder / "out" / "subjects")) == len(names)
