@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assay.registry.errors import VersionMalformedError, VersionNotRaisedError, VersionTakenError
-from assay.registry.version import History, PublishedVersion, Token, admit, resume
+from assay.registry.version import History, PublishedVersion, Token, admit, restated, resume
 
 
 def published(version: str, number: int = 1) -> PublishedVersion:
@@ -62,3 +64,22 @@ def test_watcher_goes_on_from_its_token() -> None:
 @pytest.mark.parametrize("token", [Token("b", 5), Token("", 0), Token("a", 8), Token("a", -1)])
 def test_watcher_from_another_history_starts_from_the_beginning(token: Token) -> None:
     assert resume(History("a", 7), token) == 0
+
+
+def test_newer_major_deprecates_what_came_before() -> None:
+    changed = restated([published("1.0.0", 1), published("1.1.0", 2)], published("2.0.0", 3))
+
+    assert [(one.version, one.deprecated) for one in changed] == [("1.0.0", True), ("1.1.0", True)]
+
+
+def test_newer_minor_deprecates_nothing() -> None:
+    assert restated([published("1.0.0", 1)], published("1.1.0", 2)) == []
+
+
+def test_version_that_ends_its_contract_deprecates_all_and_one_that_goes_on_takes_it_back() -> None:
+    ended = replace(published("1.1.0", 2), deprecated=True)
+    changed = restated([published("1.0.0", 1)], ended)
+    back = restated([*changed, ended], published("1.2.0", 3))
+
+    assert [one.deprecated for one in changed] == [True]
+    assert [(one.version, one.deprecated) for one in back] == [("1.0.0", False), ("1.1.0", False)]

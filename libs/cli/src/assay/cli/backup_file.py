@@ -19,9 +19,10 @@ _FORMAT = "assay.registry.backup/1"
 
 
 class Row(NamedTuple):
-    """One row of one table; bytes are bytes."""
+    """One row of one table, and the columns that tell it from others; bytes are bytes."""
 
     table: str
+    key: tuple[str, ...]
     values: dict[str, object]
 
 
@@ -35,7 +36,8 @@ def rows_of(file: Path) -> Iterator[Row]:
     try:
         with gzip.open(file, "rb") as lines:
             head = lines.readline()
-            if json.loads(head).get("format") != _FORMAT:
+            facts = json.loads(head)
+            if facts.get("format") != _FORMAT:
                 raise CommandError(f"{file} is no backup of a registry that this release reads")
             digest.update(head)
             for line in lines:
@@ -44,7 +46,11 @@ def rows_of(file: Path) -> Iterator[Row]:
                     break
                 digest.update(line)
                 rows += 1
-                yield Row(entry["table"], {key: _value(value) for key, value in entry["row"].items()})
+                yield Row(
+                    entry["table"],
+                    tuple(facts["keys"][entry["table"]]),
+                    {key: _value(value) for key, value in entry["row"].items()},
+                )
     except (OSError, EOFError, zlib.error, ValueError, KeyError, AttributeError) as error:
         raise CommandError(f"{file} is no whole backup: {error}") from error
     if entry != {"sha256": digest.hexdigest(), "rows": rows}:

@@ -22,6 +22,7 @@ __all__ = ["write_tree"]
 _MARK = "registry.json"
 _FORMAT = "assay.registry.export/1"
 _NOT_STATE = {"audit"}
+_TALLY = ("one",)
 _COUNTERS = {"revision", "last_entry"}
 _NAME_LIMIT = 120
 _TEXT_COLUMNS = {"text", "schema", "schema_text"}
@@ -72,7 +73,7 @@ def _write(fresh: Path, backup: Path) -> None:
             history = row.values
         elif row.table == "contract_versions":
             versions[str(row.values["contract"])].append(_contract(fresh, row))
-        elif row.table not in _NOT_STATE:
+        elif row.table not in _NOT_STATE and row.key != _TALLY:
             _plain(fresh, row)
     for contract, known in versions.items():
         _put(
@@ -94,11 +95,9 @@ def _contract(fresh: Path, row: Row) -> dict[str, object]:
 
 
 def _plain(fresh: Path, row: Row) -> None:
-    """Write any other row: by its contents' name, its texts beside it."""
+    """Write any other row, named by its key, its texts beside it."""
     facts = {key: value for key, value in row.values.items() if key not in _COUNTERS}
-    names = [key for key in ("context", "subject", "name", "id", "version", "number") if facts.get(key) is not None]
-    key = names or sorted(name for name, value in facts.items() if isinstance(value, (str, int)))[:3]
-    base = fresh / row.table / "/".join(_name(str(facts[name])) for name in key)
+    base = fresh / row.table / "/".join(_name(str(row.values[name])) for name in row.key)
     base.parent.mkdir(parents=True, exist_ok=True)
     for name, value in list(facts.items()):
         if isinstance(value, bytes) or (name in _TEXT_COLUMNS and isinstance(value, str)):

@@ -52,6 +52,7 @@ class Transaction(Generic[Found]):
         self._until_s = time.monotonic() + patience_s
         self._unsure: _UnsureError[Found] | None = None
         self._connection: sa.Connection | None = None
+        self._is_cut = False
 
     def run(self) -> Found:
         """Return what the work returned, once that is kept.
@@ -75,7 +76,7 @@ class Transaction(Generic[Found]):
 
     def cut(self) -> None:
         """End the transaction from another thread: its connection is gone, and it is not tried again."""
-        self._until_s = 0
+        self._is_cut, self._until_s = True, 0
         with suppress(AttributeError, OSError, DBAPIError):
             assert self._connection is not None
             number = self._connection.connection.driver_connection.fileno()  # type: ignore[union-attr]  # psycopg's
@@ -85,6 +86,8 @@ class Transaction(Generic[Found]):
     def _once(self) -> Found:
         with self._engine.connect() as connection:
             self._connection = connection
+            if self._is_cut:
+                raise GivenUpError
             if self._unsure and _was_kept(connection, self._unsure.receipt):
                 return self._unsure.found
             self._unsure = None
@@ -93,6 +96,10 @@ class Transaction(Generic[Found]):
             if connection.in_transaction():  # else the work took it back itself
                 _keep(connection, found)
             return found
+
+
+class GivenUpError(Exception):
+    """Nobody waits for this transaction any more, and it had not begun."""
 
 
 class _UnsureError(Exception, Generic[Found]):

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from assay.registry.audit import Actor, note
 from assay.registry.errors import BackupDamagedError, StoreNotEmptyError
 from assay.registry.migrations import HEAD
-from assay.registry.tables import HISTORY, TABLES, advance
+from assay.registry.tables import HISTORY, TABLES, advance, is_tally
 
 __all__ = ["FORMAT", "Restored", "restore_backup", "write_backup"]
 
@@ -71,21 +71,23 @@ def restore_backup(file: BinaryIO, skip_ids: int, now_ms: int, actor: Actor, tra
     advance(transaction, revisions=0, ids=0)
     _refuse_more(transaction)
     rows = _check(file)
-    transaction.execute(sa.delete(HISTORY))
+    for table in filter(is_tally, TABLES.sorted_tables):
+        transaction.execute(sa.delete(table))
     for name, group in groupby(_rows(file), key=lambda row: row.table):
         while batch := list(islice(group, BATCH)):
             transaction.execute(sa.insert(TABLES.tables[name]), [row.values for row in batch])
-    last_id = transaction.execute(
-        sa.update(HISTORY)
-        .values(epoch=str(uuid.uuid4()), last_id=HISTORY.c.last_id + skip_ids)
-        .returning(HISTORY.c.last_id)
-    ).scalar_one()
+    transaction.execute(sa.update(HISTORY).values(epoch=str(uuid.uuid4())))
+    for table in TABLES.sorted_tables:
+        if "last_id" in table.columns:  # of the registry, and of each context
+            transaction.execute(sa.update(table).values(last_id=table.c.last_id + skip_ids))
+    last_id = transaction.execute(sa.select(HISTORY.c.last_id)).scalar_one()
     note(transaction, now_ms, actor, "store.restored", "", {"rows": str(rows), "skipped_ids": str(skip_ids)})
     return Restored(rows, last_id + 1)
 
 
 def _lines(transaction: sa.Connection, now_ms: int) -> Iterator[bytes]:
-    yield _line({"format": FORMAT, "step": HEAD, "made_ms": now_ms})
+    keys = {table.name: [column.name for column in table.primary_key.columns] for table in TABLES.sorted_tables}
+    yield _line({"format": FORMAT, "step": HEAD, "made_ms": now_ms, "keys": keys})
     for table in TABLES.sorted_tables:
         query = sa.select(table).order_by(*table.primary_key.columns)
         for row in transaction.execute(query, execution_options={"yield_per": BATCH}).mappings():
@@ -105,7 +107,7 @@ def _written(value: object) -> object:
 
 def _refuse_more(transaction: sa.Connection) -> None:
     for table in TABLES.sorted_tables:
-        if table is not HISTORY and transaction.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first():
+        if not is_tally(table) and transaction.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first():
             raise StoreNotEmptyError(table.name)
     if transaction.execute(sa.select(HISTORY.c.last_id)).scalar_one():
         raise StoreNotEmptyError("given ids")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-__all__ = ["AUDIT", "HISTORY", "TABLES", "VERSIONS", "advance"]
+__all__ = ["AUDIT", "HISTORY", "TABLES", "VERSIONS", "advance", "is_tally"]
 
 TABLES = sa.MetaData()
 HISTORY = sa.Table(
@@ -44,6 +44,11 @@ AUDIT = sa.Table(
     sa.Column("target", sa.String(1024), nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
 )
+
+
+def is_tally(table: sa.Table) -> bool:
+    """Whether the table is one row of counters, which is there from the start: its key is `one`."""
+    return [column.name for column in table.primary_key.columns] == ["one"]
 
 
 def advance(transaction: sa.Connection, *, revisions: int = 1, ids: int = 1) -> tuple[int, int]:
