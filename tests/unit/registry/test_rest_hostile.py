@@ -162,8 +162,15 @@ WORDS = st.sampled_from(
         "mode",
         "alias",
         "tags",
+        "properties",
+        "domainRules",
+        "name",
+        "kind",
+        "normalize",
+        "defaultMetadata",
+        "overrideRuleSet",
+        "unknown",
     ]
-    + ["properties", "domainRules", "name", "kind", "normalize", "defaultMetadata", "overrideRuleSet", "unknown"]
 )
 VALUES = st.recursive(
     st.none()

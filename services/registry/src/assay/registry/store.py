@@ -26,7 +26,6 @@ GLIMPSE_S = 3.0
 COPY_S = 600.0
 
 
-
 class ContractStore:
     """Keeps every version ever published. Ids and revisions only grow and are never given twice.
 
