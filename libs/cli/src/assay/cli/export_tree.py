@@ -22,7 +22,7 @@ __all__ = ["write_tree"]
 _MARK = "registry.json"
 _FORMAT = "assay.registry.export/1"
 _NOT_STATE = {"audit"}
-_COUNTERS = {"revision", "last_entry"}
+_COUNTERS = {"revision", "last_entry", "contracts_seen"}
 _NAME_LIMIT = 120
 _TEXT_COLUMNS = {"text", "schema", "schema_text"}
 
