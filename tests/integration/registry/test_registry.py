@@ -20,6 +20,7 @@ from assay.testkit import Service, eventually, running
 from assay.testkit.builders import contract_text
 
 CALL_S = 10.0
+ANY_PORTS = {f"ASSAY_REGISTRY_{face}": "127.0.0.1:0" for face in ("GRPC", "METRICS", "HTTP")}
 
 
 @asynccontextmanager
@@ -138,12 +139,11 @@ async def test_catalog_lives_through_the_death_of_the_registry(tmp_path: Path) -
         await eventually(lambda: known("planes"))
 
 
-@pytest.mark.parametrize("setting", ["grpc", "metrics"])
+@pytest.mark.parametrize("setting", ["grpc", "metrics", "http"])
 async def test_port_in_use_is_said_in_one_line_and_ends_the_process(tmp_path: Path, setting: str) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        ports = {"ASSAY_REGISTRY_GRPC": "127.0.0.1:0", "ASSAY_REGISTRY_METRICS": "127.0.0.1:0"}
-        said, code = await ended(tmp_path, ports | {f"ASSAY_REGISTRY_{setting.upper()}": address})
+        said, code = await ended(tmp_path, {f"ASSAY_REGISTRY_{setting.upper()}": address})
 
     assert code == 1
     assert [line for line in said.splitlines() if address in line and line.startswith("assay-registry: ")]
@@ -164,7 +164,7 @@ async def ended(folder: Path, env: dict[str, str]) -> tuple[str, int | None]:
         "-m",
         "assay.registry",
         cwd=folder,
-        env=os.environ | {"ASSAY_REGISTRY_STORE": f"sqlite:///{folder}/registry.db"} | env,
+        env=os.environ | ANY_PORTS | {"ASSAY_REGISTRY_STORE": f"sqlite:///{folder}/registry.db"} | env,
         stderr=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(30):

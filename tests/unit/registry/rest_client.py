@@ -65,7 +65,7 @@ async def serving(folder: Path) -> AsyncIterator[Rest]:
     async with ContractStore(f"sqlite:///{folder}/registry.db", At()) as contracts, Workers() as workers:
         ready = ReadyBytes()
         app = rest_app(SubjectStore(contracts.database), workers, At(), ready)
-        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # httpx names its messages another way
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
             yield Rest(http, contracts, ready)
 
@@ -78,7 +78,7 @@ def sent(schema: object, **more: object) -> dict[str, object]:
 
 def avro(*fields: str, name: str = "Order", **defaults: object) -> dict[str, object]:
     """A record of strings; a field that has a default gets it."""
-    made = [{"name": each, "type": "string"} for each in fields]
+    made: list[dict[str, object]] = [{"name": each, "type": "string"} for each in fields]
     made += [{"name": each, "type": "string", "default": value} for each, value in defaults.items()]
     return {"type": "record", "name": name, "fields": made}
 

@@ -23,7 +23,7 @@ _MARK = "registry.json"
 _FORMAT = "assay.registry.export/1"
 _NOT_STATE = {"audit"}
 _TALLY = ("one",)
-_COUNTERS = {"revision", "last_entry"}
+_COUNTERS = {"revision", "last_entry", "contracts_seen"}
 _NAME_LIMIT = 120
 _TEXT_COLUMNS = {"text", "schema", "schema_text"}
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from assay.registry.audit import Actor, note
 from assay.registry.subject_store.looking import look, own_settings, pinned, referring
+from assay.registry.subject_store.reading import versions
 from assay.registry.subject_store.store import SubjectStore
 from assay.registry.subject_store.writing import add, delete_for_good, delete_softly
 from assay.registry.subjects.content import LATEST, SubjectVersion, live
@@ -48,7 +49,7 @@ class Registrar:
 
     async def find(self, subject: SubjectName, candidate: Candidate, *, deleted: bool) -> SubjectVersion:
         """Return the version of the subject that is this schema."""
-        mine, seen = await self._store.read(partial(_look, await self.resolved(subject), candidate))
+        mine, seen = await self._store.read(partial(_look_through, subject, candidate))
         if not (seen.versions if deleted else live(seen.versions)):
             raise SubjectMissingError(subject)
         version = await self._workers.run(partial(found, seen, mine, deleted=deleted))
@@ -63,17 +64,11 @@ class Registrar:
 
     async def versions(self, subject: SubjectName) -> tuple[SubjectVersion, ...]:
         """Return all versions of a subject, or of the one it is an alias of; deleted ones too."""
-        name = await self.resolved(subject)
-        return (await self._store.read(partial(look, subject=name))).versions
+        return await self._store.read(partial(_versions, subject))
 
     async def version(self, subject: SubjectName, number: int, *, deleted: bool) -> SubjectVersion:
         """Return one version of a subject."""
         return chosen(subject, await self.versions(subject), number, deleted=deleted)
-
-    async def resolved(self, subject: SubjectName) -> SubjectName:
-        """Return the subject that a name is an alias of, or the name itself."""
-        settings = await self._store.read(partial(own_settings, scope=subject))
-        return SubjectName(subject.context, settings.alias) if settings and settings.alias else subject
 
     async def referring(self, subject: SubjectName, number: int) -> list[int]:
         """Return the ids of the schemas that refer to a version."""
@@ -95,6 +90,20 @@ def _look(subject: SubjectName, candidate: Candidate, transaction: sa.Connection
     references = pinned(transaction, subject.context, candidate.content.references)
     mine = replace(candidate, content=replace(candidate.content, references=references))
     return mine, look(transaction, subject, references)
+
+
+def _look_through(subject: SubjectName, candidate: Candidate, transaction: sa.Connection) -> tuple[Candidate, Seen]:
+    return _look(_resolved(transaction, subject), candidate, transaction)
+
+
+def _versions(subject: SubjectName, transaction: sa.Connection) -> tuple[SubjectVersion, ...]:
+    return versions(transaction, _resolved(transaction, subject))
+
+
+def _resolved(transaction: sa.Connection, subject: SubjectName) -> SubjectName:
+    """The subject that a name is an alias of, or the name itself."""
+    settings = own_settings(transaction, subject)
+    return SubjectName(subject.context, settings.alias) if settings and settings.alias else subject
 
 
 def _add(

@@ -19,7 +19,11 @@ HISTORY = sa.Table(
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("last_id", sa.BigInteger, nullable=False),
     sa.Column("last_entry", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("contracts_seen", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("forgotten", sa.BigInteger, nullable=False, server_default="0"),
 )
+"""One row. `contracts_seen` is the revision up to which contract versions are in their subjects; `forgotten` grows when
+the id of a schema goes for good."""
 VERSIONS = sa.Table(
     "contract_versions",
     TABLES,

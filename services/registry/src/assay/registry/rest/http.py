@@ -20,6 +20,7 @@ __all__ = ["JSON", "Answer", "Request", "read_query", "segments"]
 JSON = b"application/vnd.schemaregistry.v1+json"
 MAX_PARAMETERS = 100
 MAX_LIMIT = 2**31 - 1
+ACTOR = (b"assay-actor", b"assay-reason", b"assay-commit")
 TAKES_UNKNOWN = b"confluent-accept-unknown-properties"
 
 
@@ -58,15 +59,19 @@ class Request:
 
     @property
     def actor(self) -> Actor:
-        """Who asks: the user of basic authentication, as it says itself; nobody checks it here."""
+        """Who asks and why, as the request says itself: nobody checks it here."""
+        name, reason, commit = (self.header(key).decode("latin-1") for key in ACTOR)
+        return Actor(name or self._user(), reason, commit)
+
+    def _user(self) -> str:
+        """The user of basic authentication; never the password."""
         kind, _, word = self.header(b"authorization").partition(b" ")
         if kind.lower() != b"basic":
-            return Actor("")
+            return ""
         try:
-            user = base64.b64decode(word.strip(), validate=True).decode().partition(":")[0]
+            return base64.b64decode(word.strip(), validate=True).decode().partition(":")[0]
         except (binascii.Error, UnicodeDecodeError):
-            return Actor("")
-        return Actor("".join(sign for sign in user if sign.isprintable()))
+            return ""
 
     def header(self, name: bytes) -> bytes:
         """The first header of that name, in lower case; empty where there is none."""

@@ -34,7 +34,7 @@ class HttpServer:
         self.port = 0
 
     async def __aenter__(self) -> Self:
-        self._socket = _listen(self._address)
+        self._socket = await asyncio.to_thread(_listen, self._address)  # the name of a host may be asked for
         self.port = self._socket.getsockname()[1]
         config = uvicorn.Config(
             self._app,
@@ -74,10 +74,22 @@ class _Server(uvicorn.Server):
 
 
 def _listen(address: str) -> socket.socket:
+    """A socket that says it is TCP: asyncio sends small answers at once on no other."""
     host, _, port = address.rpartition(":")
     try:
-        return socket.create_server((host, int(port)), backlog=BACKLOG)
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host.strip("[]"), int(port), type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(place)
+            listening.listen(BACKLOG)
+        except BaseException:
+            listening.close()
+            raise
     except (OSError, ValueError, OverflowError) as error:
         raise StartError(
             f"can't listen on {address} for HTTP: {error}; stop what holds it, or choose another address"
         ) from error
+    return listening

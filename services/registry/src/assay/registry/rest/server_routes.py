@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from importlib.metadata import version
 
 import sqlalchemy as sa
 
 from assay.registry.rest.http import Answer, Request
-from assay.registry.rest.openapi import document
+from assay.registry.rest.openapi import RELEASE, document
 from assay.registry.rest.router import Route
 from assay.registry.subject_store.store import SubjectStore
 from assay.registry.tables import HISTORY
@@ -25,6 +24,7 @@ class ServerRoutes:
 
     def __init__(self, store: SubjectStore) -> None:
         self._store = store
+        self._document = document()
 
     def routes(self) -> list[Route]:
         """The paths that this answers."""
@@ -59,11 +59,11 @@ class ServerRoutes:
 
     async def release(self, request: Request) -> Answer:
         del request
-        return Answer({"version": version("assay-registry"), "commitId": ""})
+        return Answer({"version": RELEASE, "commitId": ""})
 
     async def interface(self, request: Request) -> Answer:
         del request
-        return Answer(document())
+        return Answer(self._document)
 
 
 def _epoch(transaction: sa.Connection) -> str:

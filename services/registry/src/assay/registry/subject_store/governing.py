@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from assay.contracts import Contract, ContractsError, load
 from assay.contracts.schemas import read_schema, schema_of
-from assay.registry.subject_store.tables import STATE, VERSIONS
+from assay.registry.subject_store.tables import VERSIONS
 from assay.registry.subject_store.writing import keep_schema, lock
 from assay.registry.subjects.content import Content, SubjectVersion, fingerprint
 from assay.registry.subjects.names import SubjectName
@@ -22,8 +22,7 @@ PAGE = 50
 
 def is_behind(transaction: sa.Connection) -> bool:
     """Whether a contract was published or retired since the last `catch_up`."""
-    query = sa.select(HISTORY.c.revision, STATE.c.contracts_seen).select_from(sa.join(HISTORY, STATE, sa.true()))
-    row = transaction.execute(query).one()
+    row = transaction.execute(sa.select(HISTORY.c.revision, HISTORY.c.contracts_seen)).one()
     return bool(row.revision > row.contracts_seen)
 
 
@@ -34,13 +33,13 @@ def catch_up(transaction: sa.Connection) -> bool:
     answers by id as before.
     """
     lock(transaction)
-    seen = transaction.execute(sa.select(STATE.c.contracts_seen)).scalar_one()
+    seen = transaction.execute(sa.select(HISTORY.c.contracts_seen)).scalar_one()
     query = sa.select(CONTRACTS).where(CONTRACTS.c.revision > seen).order_by(CONTRACTS.c.revision).limit(PAGE)
     changed = transaction.execute(query).all()
     for row in sorted(changed, key=lambda each: int(each.id)):
         _bring(transaction, row)
-    reached = changed[-1].revision if len(changed) == PAGE else sa.select(HISTORY.c.revision).scalar_subquery()
-    transaction.execute(sa.update(STATE).values(contracts_seen=reached))
+    reached = changed[-1].revision if len(changed) == PAGE else HISTORY.c.revision
+    transaction.execute(sa.update(HISTORY).values(contracts_seen=reached))
     return len(changed) == PAGE
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from assay.contracts.compatibility import Kind
-from assay.registry.subject_store.tables import CONTEXTS, SCHEMAS, STATE, VERSIONS
+from assay.registry.subject_store.tables import CONTEXTS, SCHEMAS, VERSIONS
 from assay.registry.subjects.content import Content, Reference, SubjectVersion, read_references
 from assay.registry.subjects.json_values import parse
 from assay.registry.subjects.names import DEFAULT_CONTEXT, SubjectName
@@ -122,7 +122,7 @@ def last_id(transaction: sa.Connection, context: str) -> int:
 
 def forgotten(transaction: sa.Connection) -> int:
     """How often an id went for good: what was read before such a moment may be wrong after it."""
-    return int(transaction.execute(sa.select(STATE.c.forgotten)).scalar_one())
+    return int(transaction.execute(sa.select(HISTORY.c.forgotten)).scalar_one())
 
 
 def stored_content(row: sa.RowMapping) -> Content:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from assay.registry.tables import TABLES
 
-__all__ = ["CONTEXTS", "REFERENCES", "SCHEMAS", "SETTINGS", "STATE", "VERSIONS"]
+__all__ = ["CONTEXTS", "REFERENCES", "SCHEMAS", "SETTINGS", "VERSIONS"]
 
 NAME = sa.String(1_000)
 
@@ -61,11 +61,3 @@ CONTEXTS = sa.Table(
     sa.Column("last_id", sa.BigInteger, nullable=False),
     sa.Column("closed", sa.Boolean, nullable=False),
 )
-STATE = sa.Table(
-    "subject_state",
-    TABLES,
-    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("contracts_seen", sa.BigInteger, nullable=False),
-    sa.Column("forgotten", sa.BigInteger, nullable=False),
-)
-"""`contracts_seen`: the revision up to which contract versions are here. `forgotten`: grows when an id goes for good."""

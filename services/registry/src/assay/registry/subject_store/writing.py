@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from assay.registry.subject_store.tables import CONTEXTS, REFERENCES, SCHEMAS, SETTINGS, STATE, VERSIONS
+from assay.registry.subject_store.tables import CONTEXTS, REFERENCES, SCHEMAS, SETTINGS, VERSIONS
 from assay.registry.subjects.content import SubjectVersion
 from assay.registry.subjects.errors import NotPermittedError
 from assay.registry.subjects.json_values import canonical
@@ -86,7 +86,7 @@ def delete_for_good(transaction: sa.Connection, subject: SubjectName, numbers: l
     for table in (SCHEMAS, REFERENCES):
         transaction.execute(sa.delete(table).where(table.c.context == context, table.c.id.in_(unused)))
     if unused:
-        transaction.execute(sa.update(STATE).values(forgotten=STATE.c.forgotten + 1))
+        transaction.execute(sa.update(HISTORY).values(forgotten=HISTORY.c.forgotten + 1))
     return bool(unused)
 
 

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from assay.registry.subjects.errors import RequestMalformedError, RuleSetInvalidError
 from assay.registry.subjects.json_values import Json, JsonObject, Parts, canonical, parse_object
 
-__all__ = ["merge_metadata", "merge_rules", "properties", "read_metadata", "read_rules", "reserved_names", "tagged"]
+__all__ = [
+    "KINDS",
+    "MODES",
+    "merge_metadata",
+    "merge_rules",
+    "properties",
+    "read_metadata",
+    "read_rules",
+    "reserved_names",
+    "tagged",
+]
 
 RULE_LISTS = ("domainRules", "migrationRules", "encodingRules")
 KINDS = ("CONDITION", "TRANSFORM")

@@ -30,6 +30,9 @@ KEYS = {
 """What clients call each setting; answers have the first name."""
 
 
+DOCUMENTS = ("default_metadata", "override_metadata", "default_rules", "override_rules")
+
+
 class Access(StrEnum):
     """`mode`: what may be written. READONLY_OVERRIDE of everything stands above the modes of subjects."""
 
@@ -67,7 +70,7 @@ class Settings:
             value = getattr(self, field.name)
             if value is not None:
                 key = level_key if field.name == "level" else KEYS[field.name][0]
-                said[key] = parse_object(value) if field.name.endswith(("_metadata", "_rules")) else value
+                said[key] = parse_object(value) if field.name in DOCUMENTS else value
         return said
 
     @classmethod

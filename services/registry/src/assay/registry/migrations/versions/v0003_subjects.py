@@ -15,13 +15,8 @@ def upgrade() -> None:
     """Make the tables; contracts come to their subjects with the first request."""
     _schemas()
     _subjects()
-    state = op.create_table(
-        "subject_state",
-        sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("contracts_seen", sa.BigInteger, nullable=False),
-        sa.Column("forgotten", sa.BigInteger, nullable=False),
-    )
-    op.bulk_insert(state, [{"one": 1, "contracts_seen": 0, "forgotten": 0}])
+    for name in ("contracts_seen", "forgotten"):
+        op.add_column("history", sa.Column(name, sa.BigInteger, nullable=False, server_default="0"))
 
 
 def _schemas() -> None:
