@@ -22,6 +22,8 @@ MAX_PARAMETERS = 100
 MAX_LIMIT = 2**31 - 1
 ACTOR = (b"assay-actor", b"assay-reason", b"assay-commit")
 TAKES_UNKNOWN = b"confluent-accept-unknown-properties"
+CLIENT = b"confluent-client-version"
+"""Sent with every request by clients that are newer than guids; with reads they send nothing else of the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Request:
 
     @property
     def takes_unknown(self) -> bool:
-        """Whether the client says that it takes keys it doesn't know."""
-        return self.header(TAKES_UNKNOWN).lower() == b"true"
+        """Whether the client says that it takes keys it doesn't know, or is one that reads them."""
+        return self.header(TAKES_UNKNOWN).lower() == b"true" or bool(self.header(CLIENT))
 
     @property
     def actor(self) -> Actor:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from assay.contracts import Contract, ContractsError, load
+from assay.contracts.frame import guid_of
 from assay.contracts.schemas import read_schema, schema_of
 from assay.registry.subject_store.tables import VERSIONS
 from assay.registry.subject_store.writing import keep_schema, lock
-from assay.registry.subjects.content import Content, SubjectVersion, fingerprint
+from assay.registry.subjects.content import Content, SubjectVersion
 from assay.registry.subjects.names import SubjectName
 from assay.registry.tables import HISTORY
 from assay.registry.tables import VERSIONS as CONTRACTS
@@ -29,8 +30,8 @@ def is_behind(transaction: sa.Connection) -> bool:
 def catch_up(transaction: sa.Connection) -> bool:
     """Bring a page of changed contract versions to their subjects; True while there are more.
 
-    A version keeps its id and is numbered after what the subject has; one that is retired counts as deleted, and
-    answers by id as before.
+    A version keeps its id and its guid, by which records are judged, and is numbered after what the subject has; one
+    that is retired counts as deleted, and answers by id as before.
     """
     lock(transaction)
     seen = transaction.execute(sa.select(HISTORY.c.contracts_seen)).scalar_one()
@@ -62,7 +63,7 @@ def _bring(transaction: sa.Connection, row: sa.Row[tuple[object, ...]]) -> None:
         get_logger().warning("contract.unreadable", contract=row.contract, version=row.version, error=repr(error))
         return
     content = Content(text.kind, schema.text)
-    guid = fingerprint(content, schema.identity)
+    guid = str(guid_of(row.text))
     for subject in governed_subjects(contract):
         version = SubjectVersion(subject, _following(transaction, subject), row.id, guid, content)
         keep_schema(transaction, version)
