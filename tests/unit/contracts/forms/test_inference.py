@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.contracts import Contract, ContractError, Judge, lint, load
-from assay.contracts.drafts import from_avro, settled
+from assay.contracts.drafts import Settled, from_avro, settled
 from assay.contracts.inference import Sample, overlaid
 from tests.unit.contracts.forms.drawn import contracts, good_records
 
@@ -135,8 +135,9 @@ def test_a_draft_accepts_the_records_it_was_drawn_from_or_says_what_it_would_ref
     sample = Sample()
     for record in records:
         sample.add(json.loads(record))
-    made = settled(sample.draft("drawn"))
-    assert lint(made.text) == []
+    made = made_or_none(sample)
+    if made is None:
+        return
     judge = Judge(load(made.text))
     for record in records:
         assert judge.judge(record).reason is None or b"would be refused" in made.text
@@ -155,8 +156,14 @@ def test_any_records_give_a_draft_that_lints_or_none(values: list[dict[str, Any]
     sample = Sample()
     for value in values:
         sample.add(value)
-    draft = sample.draft("any")
+    made = made_or_none(sample)
+    assert made is None or lint(made.text) == []
+
+
+def made_or_none(sample: Sample) -> Settled | None:
+    """The file; None where the records have no field that a contract can have, like one that is always null."""
     try:
-        assert lint(settled(draft).text) == []
+        return settled(sample.draft("any"))
     except ContractError as error:
-        assert ["no properties" in str(each) for each in error.findings] == [True]  # noqa: PT017 -- it may also lint
+        assert "no field is there" in str(error)  # noqa: PT017 -- mostly nothing is raised
+        return None

@@ -58,6 +58,8 @@ def _refused(value: dict[str, Any]) -> list[tuple[Pointer, Finding]]:
     findings = check(Document("<draft>", value, {at: line for line, at in places.items()}))
     found = {places[finding.line]: finding for finding in reversed(findings)}
     if () in found or any(len(at) == 1 and at[0] in _NEEDED for at in found):
+        if not any(body.get("properties") for body in value.get("schema", []) if isinstance(body, dict)):
+            raise ContractError([Finding("<draft>", 1, "no field is there that a contract can have")])
         raise ContractError([found[at] for at in found if len(at) < 2])
     outermost = [at for at in found if not any(at[:length] in found for length in range(1, len(at)))]
     return sorted(
