@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from assay.contracts import Contract, ContractError, SchemaError, avro_schema, json_schema, lint, load, protobuf_file
 from assay.contracts.codegen import TARGETS
+from assay.contracts.compatibility import Kind
 from assay.contracts.drafts import from_avro, from_json_schema, from_odcs, from_protobuf, settled
+from assay.contracts.schemas import schema_in
 from tests.unit.contracts.forms.drawn import PLAIN_NAMES, contracts
 
 MANY = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -121,8 +123,8 @@ def test_any_contract_comes_back_from_its_avro_schema(contract: Contract) -> Non
 @MANY
 def test_any_contract_comes_back_from_its_descriptor(contract: Contract) -> None:
     file = protobuf_file(contract)
-    made = again(from_protobuf(base64.b64encode(file.SerializeToString()).decode()))
-    assert shape(made) == shape(contract)
+    for text in (base64.b64encode(file.SerializeToString()).decode(), schema_in(contract, Kind.PROTOBUF).text):
+        assert shape(again(from_protobuf(text))) == shape(contract)
 
 
 def shape(contract: Contract) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.forms.command import codegen, export, import_
+from assay.cli.forms.command import codegen, export, import_, infer
 from assay.cli.observe.command import observe
 
 __all__ = ["app"]
@@ -19,6 +19,7 @@ app = typer.Typer(help="Check contract files, publish them, see who keeps them."
 app.command("observe")(observe)
 app.command("export")(export)
 app.command("import")(import_)
+app.command("infer")(infer)
 app.command("codegen")(codegen)
 
 Paths = Annotated[

@@ -1,15 +1,19 @@
-"""`assay contract export`, `codegen` and `import`: contracts to and from other forms."""
+"""`assay contract export`, `codegen`, `import` and `infer`: contracts to and from other forms."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-__all__ = ["codegen", "export", "import_"]
+if TYPE_CHECKING:
+    from assay.contracts.drafts import Settled
+
+__all__ = ["codegen", "export", "import_", "infer"]
 
 _FORMS = "python, avro, json-schema, protobuf, duckdb, postgres, spark"
 
@@ -55,23 +59,61 @@ def import_(
 
     What a contract cannot say is listed in comments at the head of the draft, never dropped silently.
     """
-    from assay.cli.forms.files import saved
     from assay.cli.forms.importing import imported
 
-    made = imported(file, form, contract, record, reference or [])
+    _give(imported(file, form, contract, record, reference or []), output, as_json=as_json)
+
+
+def infer(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Records: .ndjson, .jsonl, .json, .csv or .parquet, .gz too.", exists=True, dir_okay=False),
+    ] = None,
+    topic: Annotated[str | None, typer.Option(help="Records of a topic instead; no group is joined.")] = None,
+    subject: Annotated[str | None, typer.Option(help="The newest schema of a subject instead.")] = None,
+    contract: Annotated[str, typer.Option("--id", help="Id of the contract; else as the source is named.")] = "",
+    last: Annotated[
+        int, typer.Option(help="Records to read, of a topic the newest of each partition.", min=1, max=1_000_000)
+    ] = 1_000,
+    broker: Annotated[str | None, typer.Option(help="Kafka broker, HOST:PORT; else the one of `assay up`.")] = None,
+    schema_registry: Annotated[
+        str, typer.Option(help="URL that gives schemas by id, for framed records.", envvar="ASSAY_SCHEMA_REGISTRY")
+    ] = "http://127.0.0.1:8081",
+    output: Annotated[Path | None, typer.Option(help="File to write; stdout without it.", dir_okay=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of the file.")] = False,
+) -> None:
+    """Draft a contract from real records: of a file, of a topic, or from a registered schema. The draft lints.
+
+    Each guess is a comment that says what it stands on; of a field that looks personal no value is shown.
+    """
+    from assay.cli.forms.inferring import from_file, from_subject, from_topic
+    from assay.cli.forms.schemas import Schemas
+    from assay.cli.where import broker_of
+
+    if sum(each is not None for each in (file, topic, subject)) != 1:
+        raise typer.BadParameter("name one source: a FILE, --topic or --subject")
+    if file is not None:
+        found = from_file(file, contract, last)
+    elif topic is not None:
+        found = asyncio.run(from_topic(broker_of(broker), topic, Schemas(schema_registry), contract, last))
+    else:
+        found = from_subject(Schemas(schema_registry), subject or "", contract)
+    _give(found.made, output, as_json=as_json, records=found.records)
+
+
+def _give(made: Settled, output: Path | None, *, as_json: bool, **facts: int) -> None:
+    """Write a draft to its file or to stdout, and say how much of the source it could not take over."""
+    from assay.cli.forms.files import saved
+
     text = made.text.decode()
     if output is not None:
         saved(output, text)
     if as_json:
-        typer.echo(json.dumps({"text": text, "left_out": made.left_out}))
+        typer.echo(json.dumps({**facts, "text": text, "left_out": made.left_out}))
     elif output is None:
         typer.echo(text, nl=False)
-    said = (
-        f"{len(made.left_out)} things a contract cannot say; they are listed in it"
-        if made.left_out
-        else "all of it said"
-    )
-    typer.echo(f"{file}: {said}", err=True)
+    count = len(made.left_out)
+    typer.echo(f"{f'{count} left out, each in a comment at the head' if count else 'nothing was left out'}", err=True)
 
 
 def codegen(

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.contracts.avro_schema import avro_schema
+from assay.contracts.checks import check_form
 from assay.contracts.codegen.names import module_name
 from assay.contracts.codegen.python import python_module
+from assay.contracts.compatibility import Kind
 from assay.contracts.ddl import ddl
-from assay.contracts.document import parse
-from assay.contracts.model import Contract
-from assay.contracts.schema import json_schema
+from assay.contracts.document import Document, parse
+from assay.contracts.errors import SchemaError
+from assay.contracts.model import Contract, WireForm
+from assay.contracts.schemas import schema_in
 from assay.contracts.standard import STANDARD_VERSIONS, in_version
 from assay.contracts.yaml_text import yaml_text
 
@@ -22,7 +24,10 @@ __all__ = ["CODE", "TARGETS", "Target"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One form: `suffix` ends the name of its file, `write` makes its text."""
+    """One form: `suffix` ends the name of its file, `write` makes its text.
+
+    Avro and Protobuf raise SchemaError for a contract with names or types that they do not have.
+    """
 
     suffix: str
     write: Callable[[Contract], str]
@@ -56,11 +61,26 @@ def _json(schema: Mapping[str, Any]) -> str:
 
 
 def _avro(contract: Contract) -> str:
-    return _json(avro_schema(contract))
+    _check_held(contract, "avro")
+    return _json(json.loads(schema_in(contract, Kind.AVRO).text))
 
 
 def _json_schema(contract: Contract) -> str:
-    return _json(json_schema(contract))
+    return _json(json.loads(schema_in(contract, Kind.JSON).text))
+
+
+def _protobuf(contract: Contract) -> str:
+    _check_held(contract, "protobuf")
+    return schema_in(contract, Kind.PROTOBUF).text
+
+
+def _check_held(contract: Contract, form: WireForm) -> None:
+    """Refuse a contract with names or types that a form does not have."""
+    value = parse(contract.text, contract.id).value
+    others = [each for each in value.get("customProperties", []) if each["property"] != "assay.topics"]
+    written = {**value, "customProperties": [*others, {"property": "assay.topics", "value": {"format": form}}]}
+    if findings := list(check_form(Document(contract.id, written, {}))):
+        raise SchemaError("\n".join(f"{contract.id} {contract.version}: {each.message}" for each in findings))
 
 
 def _with(key: str) -> Callable[[str, str], str]:
@@ -84,6 +104,7 @@ CODE: Mapping[str, Target] = {
     "python": Target(".py", python_module),
     "avro": Target(".avsc", _avro, _with("doc")),
     "json-schema": Target(".schema.json", _json_schema, _with("$comment")),
+    "protobuf": Target(".proto", _protobuf, _above("//")),
     "duckdb": Target(".duckdb.sql", lambda contract: ddl(contract, "duckdb"), _SQL),
     "postgres": Target(".postgres.sql", lambda contract: ddl(contract, "postgres"), _SQL),
     "spark": Target(".spark.sql", lambda contract: ddl(contract, "spark"), _SQL),

@@ -54,9 +54,8 @@ def from_json_schema(text: str, contract: str = "", references: Mapping[str, str
     reader.note_rest(whole | {f"size, {name}": each for name, each in sizes.items()}, "the record", _OF_OBJECTS)
     reader.note_nulls()
     name = str(root.get("title") or "record")
-    custom: dict[str, object] = (
-        {"assay.openness": "open"} if whole.get("additionalProperties", True) is not False else {}
-    )
+    is_open = reader.has_gaps or whole.get("additionalProperties", True) is not False
+    custom: dict[str, object] = {"assay.openness": "open"} if is_open else {}
     if isinstance(whole.get("additionalProperties"), dict):
         reader.left_out.add(f"the record: additionalProperties {json.dumps(whole['additionalProperties'])[:80]}")
     about = {"description": str(root["description"])} if "description" in root else {}
@@ -77,6 +76,7 @@ class _Reader:
     def __init__(self, root: Any, references: Mapping[str, Any]) -> None:
         self.left_out = LeftOut()
         self._root, self._references = root, references
+        self.has_gaps = False
         self._open = ["#"]
         self._absent_only: list[str] = []
 
@@ -88,6 +88,7 @@ class _Reader:
             where = f"{path}/{name}"
             made = self.value(inside, where)
             if made is None:
+                self.has_gaps = True
                 continue
             is_required = name in required if isinstance(required, list) else False
             is_nullable = not made.source.pop("required", True)

@@ -43,6 +43,8 @@ def settled(draft: Draft, head: tuple[str, ...] = ()) -> Settled:
         for at, finding in refused:
             left_out.append(_in_words(value, at, finding))
             notes = _taken_out(value, at, notes)
+            if len(at) > 1 and at[-2] == "properties":
+                _open(value)  # records still have it
     listed = [f"left out: {each}" for each in left_out]
     text = yaml_text(value, notes, (*head, *listed)).encode()
     if findings := lint(text, "<draft>"):
@@ -56,6 +58,8 @@ def _refused(value: dict[str, Any]) -> list[tuple[Pointer, Finding]]:
     findings = check(Document("<draft>", value, {at: line for line, at in places.items()}))
     found = {places[finding.line]: finding for finding in reversed(findings)}
     if () in found or any(len(at) == 1 and at[0] in _NEEDED for at in found):
+        if not any(body.get("properties") for body in value.get("schema", []) if isinstance(body, dict)):
+            raise ContractError([Finding("<draft>", 1, "no field is there that a contract can have")])
         raise ContractError([found[at] for at in found if len(at) < 2])
     outermost = [at for at in found if not any(at[:length] in found for length in range(1, len(at)))]
     return sorted(
@@ -100,6 +104,13 @@ def _taken_out(value: Any, at: Pointer, notes: dict[Pointer, list[str]]) -> dict
     if isinstance(last, int):
         kept = {_moved(place, at): each for place, each in kept.items()}
     return kept if holder or not path else _taken_out(value, tuple(path), kept)
+
+
+def _open(value: dict[str, Any]) -> None:
+    """Let records have properties that the contract does not name."""
+    listed = value.setdefault("customProperties", [])
+    if all(each.get("property") != "assay.openness" for each in listed):
+        listed.append({"property": "assay.openness", "value": "open"})
 
 
 def _moved(place: Pointer, gone: Pointer) -> Pointer:
