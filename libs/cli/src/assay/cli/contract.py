@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from assay.cli.forms.command import codegen, export, import_
+from assay.cli.life.approving import approve
+from assay.cli.life.checking import check
+from assay.cli.life.diffing import diff
+from assay.cli.life.options import AsJson, Paths
 from assay.cli.observe.command import observe
 
 __all__ = ["app"]
@@ -20,12 +23,9 @@ app.command("observe")(observe)
 app.command("export")(export)
 app.command("import")(import_)
 app.command("codegen")(codegen)
-
-Paths = Annotated[
-    list[Path], typer.Argument(help="Contract files (*.odcs.yaml), or folders of them.", exists=True, metavar="PATH…")
-]
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of lines.")]
+app.command("diff")(diff)
+app.command("check")(check)
+app.command("approve")(approve)
 
 
 @app.command("lint")

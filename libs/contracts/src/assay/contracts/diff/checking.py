@@ -11,7 +11,11 @@ from assay.contracts.diff.differing import diff
 from assay.contracts.diff.versions import asked, next_version, raised
 from assay.contracts.model import Contract, Party
 
-__all__ = ["Checked", "Papers", "Standing", "check_versions", "gone"]
+__all__ = ["REMOVED", "Checked", "Papers", "Standing", "check_versions", "gone", "removal"]
+
+
+REMOVED = "removed"
+"""What approvals of a removal have in the place of a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,17 @@ def gone(before: Contract, papers: Papers) -> Checked:
     """A contract whose file is not there any more: everyone who reads it must agree, unless it was retired before."""
     if before.status == "retired":
         return Checked(before.id, before.version, None)
-    change = Change(
-        before.id, "", ChangeClass.BREAKING_WIRE, before.version, None, Bump.NONE, "the contract is taken away",
-        before.consumers, before.owner,
-    )  # fmt: skip
-    standings = tuple(_standings("removed", (change,), papers))
+    change = removal(before)
+    standings = tuple(_standings(REMOVED, (change,), papers))
     problems = tuple(each.missing for each in standings if each.missing)
     return Checked(before.id, before.version, None, (change,), Bump.NONE, standings, problems)
+
+
+def removal(before: Contract) -> Change:
+    """That a contract is taken away, as a change."""
+    says = "the contract is taken away"
+    facts = (before.id, "", ChangeClass.BREAKING_WIRE, before.version, None, Bump.NONE, says)
+    return Change(*facts, consumers=before.consumers, owner=before.owner)
 
 
 def _version_problems(before: Contract, after: Contract, bump: Bump) -> Iterator[str]:

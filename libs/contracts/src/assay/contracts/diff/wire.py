@@ -93,7 +93,7 @@ def _found(answer: Compatibility, after: Contract, before: Sequence[Contract], m
 
 
 def _exhibit(found: Break, direction: Direction, old: Contract) -> Exhibit:
-    message = f"version {old.version}: {found.message}"
+    message = f"against version {old.version}: {found.message}"
     return Exhibit(direction, found.path, found.rule, message, found.passes, found.document)
 
 
