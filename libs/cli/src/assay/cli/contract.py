@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.forms.command import codegen, export, import_
+from assay.cli.life.applying import apply, plan
 from assay.cli.life.approving import approve
 from assay.cli.life.checking import check
 from assay.cli.life.diffing import diff
@@ -26,6 +27,8 @@ app.command("codegen")(codegen)
 app.command("diff")(diff)
 app.command("check")(check)
 app.command("approve")(approve)
+app.command("plan")(plan)
+app.command("apply")(apply)
 
 
 @app.command("lint")
@@ -45,29 +48,6 @@ def lint(paths: Paths, as_json: AsJson = False) -> None:
             typer.echo(str(finding))
     typer.echo(f"{_number(len(files), 'contract file')}, {_number(len(findings), 'finding')}", err=True)
     raise typer.Exit(1 if findings else 0)
-
-
-@app.command("apply")
-def apply(
-    paths: Paths,
-    registry: Annotated[str | None, typer.Option(help="Registry, HOST:PORT; else the one of `assay up`.")] = None,
-    broker: Annotated[str | None, typer.Option(help="Kafka broker, HOST:PORT; else the one of `assay up`.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check contract files, publish them in the registry and create their topics.
-
-    The same again changes nothing. A file with findings stops all of it before anything is published.
-    """
-    from assay.cli.contracts import applied, loaded
-    from assay.cli.where import address_of, broker_of
-
-    contracts = loaded(paths)
-    done = asyncio.run(applied(contracts, address_of("registry", registry), broker_of(broker)))
-    if as_json:
-        typer.echo(json.dumps({"contracts": [asdict(one) for one in done]}))
-    else:
-        for one in done:
-            typer.echo(one.in_words())
 
 
 @app.command("retire")

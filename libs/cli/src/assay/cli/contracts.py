@@ -27,6 +27,10 @@ class Applied:
     published: bool
     topics_created: tuple[str, ...]
 
+    def facts(self) -> dict[str, object]:
+        """Return it as a JSON object."""
+        return {name: getattr(self, name) for name in ("contract", "version", "id", "published", "topics_created")}
+
     def in_words(self) -> str:
         """Return it as a line for each thing that was done."""
         topics = [f"topic {name}: created" for name in self.topics_created]

@@ -34,7 +34,7 @@ def approve(
         str | None,
         typer.Option(help="Last day on which it counts, like 2027-01-31; in 30 days without it.", metavar="DAY"),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="Who approves; else the user of git.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who approves; else ASSAY_ACTOR, or the user of git.")] = None,
     path: Annotated[
         list[str] | None, typer.Option(help="Approve the change at this path alone, as diff shows it.")
     ] = None,
@@ -49,6 +49,7 @@ def approve(
     """
     import json
 
+    from assay.cli.caller import caller
     from assay.cli.errors import CommandError
     from assay.cli.life.papers import approvals_folder
     from assay.contracts.diff import Approval, approval_name, approval_text
@@ -63,7 +64,7 @@ def approve(
     if not reason.strip():
         raise typer.BadParameter("an approval needs a reason")
     approval = Approval(
-        chosen[0].contract, version, consumer, by or _user(file), reason, _day(until),
+        chosen[0].contract, version, consumer, by or caller().name, reason, _day(until),
         frozenset(each.fingerprint for each in chosen),
     )  # fmt: skip
     folder = approvals_folder(file)
@@ -111,18 +112,6 @@ def _gone(file: Path, against: str, before: dict[str, Before]) -> Contract:
 def _who(changes: Sequence[Change]) -> str:
     names = sorted({party.id for each in changes for party in each.consumers})
     return f"asked are {', '.join(names)}" if names else "nobody is asked"
-
-
-def _user(file: Path) -> str:
-    import getpass
-
-    from assay.cli.errors import CommandError
-    from assay.cli.life.git import repository
-
-    try:
-        return repository(file).user() or getpass.getuser()
-    except CommandError:
-        return getpass.getuser()
 
 
 def _day(until: str | None) -> str:

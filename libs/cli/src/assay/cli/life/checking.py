@@ -76,6 +76,7 @@ def checks_of(
     *,
     must_verify: bool = False,
     with_gone: bool = False,
+    is_folder: bool = False,
 ) -> list[Checked]:
     """The check of each contract; with `with_gone` also of those that were there before and are not any more."""
     from assay.cli.contracts import contract_files
@@ -89,7 +90,7 @@ def checks_of(
         for each in contracts
         for was in (before.get(each.id),)
     ]
-    if with_gone and any(path.is_dir() for path in paths):
+    if with_gone and (is_folder or any(path.is_dir() for path in paths)):
         found += [gone(was.newest, papers) for name, was in sorted(before.items()) if name not in there]
     return found
 

@@ -72,11 +72,6 @@ class Repository:
         author, state, signer = facts
         return Commit(_account(author), _address(signer) if state == "G" else "")
 
-    def user(self) -> str:
-        """Who works here, by the settings of git."""
-        told = (_git(self.top, "config", f"user.{name}") or b"" for name in ("email", "name"))
-        return next((each.decode(errors="replace").strip() for each in told if each.strip()), "")
-
 
 def repository(near: Path) -> Repository:
     """The repository that a path is in.
