@@ -61,7 +61,9 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def assay(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, "-m", "assay.cli", *arguments], cwd=self.folder, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "assay.cli", *arguments], cwd=self.folder, check=True, capture_output=True
+        )
 
     def as_merged(self, branch: str) -> None:
         """Check out what a pull request is checked as: the merge of the branch into main."""

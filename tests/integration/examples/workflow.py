@@ -59,11 +59,11 @@ class Forge:
 
 async def run_job(workflow: Path, job: str, repository: Path, forge: Forge) -> Outcome:
     """Run the steps of a job in a work tree, one after the other, until one fails; then only those that always run."""
-    document = yaml.safe_load(workflow.read_text())
+    document = yaml.safe_load(await asyncio.to_thread(workflow.read_text))
     steps = document["jobs"][job]["steps"]
     env = _env(document, forge) | _env(document["jobs"][job], forge)
     temporary = forge.folder / "runner"
-    temporary.mkdir(exist_ok=True)
+    await asyncio.to_thread(temporary.mkdir, exist_ok=True)
     path = os.pathsep.join([str(forge.folder), str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {**os.environ, **env, "PATH": path, "FORGE": str(forge.folder), "RUNNER_TEMP": str(temporary)}
     failed, said = "", ""

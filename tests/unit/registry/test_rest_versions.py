@@ -94,7 +94,8 @@ async def test_breaking_version_is_refused_with_path_rule_and_way_out(tmp_path: 
 
 async def test_normalised_schemas_are_one(tmp_path: Path) -> None:
     short, long = (
-        {"type": "record", "name": "a.B", "fields": [{"name": "x", "type": type_}]} for type_ in ("int", {"type": "int"})
+        {"type": "record", "name": "a.B", "fields": [{"name": "x", "type": type_}]}
+        for type_ in ("int", {"type": "int"})
     )
     async with serving(tmp_path) as rest:
         _, one = await rest.post("/subjects/a/versions?normalize=True", sent(short))

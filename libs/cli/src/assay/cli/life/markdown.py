@@ -15,7 +15,7 @@ _MOST = 100
 """Changes of one contract that a comment lists: a forge takes 65,536 characters."""
 
 _DOCUMENT = 1_500
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_MARKS = re.compile(r"([\\`*_{}\[\]#|~])")
 _MARK = "<!-- assay contract check -->"
 
 
@@ -92,7 +92,7 @@ def _exhibit(exhibit: Exhibit) -> Iterable[str]:
 
 def _plain(text: str) -> str:
     """Text of a contract as it is: no word of it is markup, and none calls for a person."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split())).replace("@", "@\u200b")
+    return _MARKS.sub(r"\\\1", _html(" ".join(text.split()))).replace("@", "@\u200b")
 
 
 def _code(text: str) -> str:
