@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from assay.cli.forms.command import codegen, export, import_, infer
+from assay.cli.life.applying import apply, plan
+from assay.cli.life.approving import approve
+from assay.cli.life.checking import check
+from assay.cli.life.diffing import diff
+from assay.cli.life.options import AsJson, Paths
 from assay.cli.observe.command import observe
 
 __all__ = ["app"]
@@ -21,12 +25,11 @@ app.command("export")(export)
 app.command("import")(import_)
 app.command("infer")(infer)
 app.command("codegen")(codegen)
-
-Paths = Annotated[
-    list[Path], typer.Argument(help="Contract files (*.odcs.yaml), or folders of them.", exists=True, metavar="PATH…")
-]
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of lines.")]
+app.command("diff")(diff)
+app.command("check")(check)
+app.command("approve")(approve)
+app.command("plan")(plan)
+app.command("apply")(apply)
 
 
 @app.command("lint")
@@ -46,29 +49,6 @@ def lint(paths: Paths, as_json: AsJson = False) -> None:
             typer.echo(str(finding))
     typer.echo(f"{_number(len(files), 'contract file')}, {_number(len(findings), 'finding')}", err=True)
     raise typer.Exit(1 if findings else 0)
-
-
-@app.command("apply")
-def apply(
-    paths: Paths,
-    registry: Annotated[str | None, typer.Option(help="Registry, HOST:PORT; else the one of `assay up`.")] = None,
-    broker: Annotated[str | None, typer.Option(help="Kafka broker, HOST:PORT; else the one of `assay up`.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check contract files, publish them in the registry and create their topics.
-
-    The same again changes nothing. A file with findings stops all of it before anything is published.
-    """
-    from assay.cli.contracts import applied, loaded
-    from assay.cli.where import address_of, broker_of
-
-    contracts = loaded(paths)
-    done = asyncio.run(applied(contracts, address_of("registry", registry), broker_of(broker)))
-    if as_json:
-        typer.echo(json.dumps({"contracts": [asdict(one) for one in done]}))
-    else:
-        for one in done:
-            typer.echo(one.in_words())
 
 
 @app.command("retire")

@@ -12,9 +12,9 @@ from assay.cli.errors import CommandError
 from assay.contracts import Contract, ContractError, Finding, lint, load
 from assay.streaming.topics import PLATFORM_TOPICS, apply_topics, specs_of
 
-__all__ = ["Applied", "applied", "contract_files", "findings_of", "loaded"]
+__all__ = ["SUFFIX", "Applied", "applied", "contract_files", "findings_of", "loaded"]
 
-_SUFFIX = ".odcs.yaml"
+SUFFIX = ".odcs.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class Applied:
     id: int
     published: bool
     topics_created: tuple[str, ...]
+
+    def facts(self) -> dict[str, object]:
+        """Return it as a JSON object."""
+        return {name: getattr(self, name) for name in ("contract", "version", "id", "published", "topics_created")}
 
     def in_words(self) -> str:
         """Return it as a line for each thing that was done."""
@@ -43,9 +47,9 @@ def contract_files(paths: Sequence[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in paths:
-        found = sorted(path.rglob(f"*{_SUFFIX}")) if path.is_dir() else [path]
+        found = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
         if not found:
-            raise CommandError(f"{path}: no contract file (*{_SUFFIX}) in this folder")
+            raise CommandError(f"{path}: no contract file (*{SUFFIX}) in this folder")
         files.extend(found)
     return files
 

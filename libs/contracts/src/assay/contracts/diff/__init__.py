@@ -12,11 +12,12 @@ from assay.contracts.diff.approvals import (
     read_approval,
 )
 from assay.contracts.diff.change import Bump, Change, ChangeClass, Exhibit
-from assay.contracts.diff.checking import Checked, Papers, Standing, check_versions, gone
+from assay.contracts.diff.checking import REMOVED, Checked, Papers, Standing, check_versions, gone, removal
 from assay.contracts.diff.differing import diff, mode_of
-from assay.contracts.diff.versions import next_version, raised
+from assay.contracts.diff.versions import asked, next_version, raised
 
 __all__ = [
+    "REMOVED",
     "SUFFIX",
     "Approval",
     "Bump",
@@ -30,6 +31,7 @@ __all__ = [
     "Witness",
     "approval_name",
     "approval_text",
+    "asked",
     "check_versions",
     "diff",
     "gone",
@@ -37,4 +39,5 @@ __all__ = [
     "next_version",
     "raised",
     "read_approval",
+    "removal",
 ]

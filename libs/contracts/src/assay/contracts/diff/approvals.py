@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +14,17 @@ from assay.contracts.document import parse
 from assay.contracts.errors import ContractError
 from assay.contracts.model import Party
 
-__all__ = ["SUFFIX", "Approval", "Evidence", "Witness", "approval_name", "approval_text", "evidence", "read_approval"]
+__all__ = [
+    "SUFFIX",
+    "Approval",
+    "Evidence",
+    "Witness",
+    "approval_name",
+    "approval_text",
+    "covers",
+    "evidence",
+    "read_approval",
+]
 
 SUFFIX = ".approval.yaml"
 
@@ -39,7 +49,7 @@ class Evidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who says yes to which changes of which version, why, and until which day. It holds for these changes alone."""
+    """Who says yes to which changes of which version, why, and until which day."""
 
     contract: str
     version: str
@@ -49,10 +59,6 @@ class Approval:
     until: str
     fingerprints: frozenset[str]
     file: str = ""
-
-    def covers(self, change: Change) -> bool:
-        """Whether the change is one of those that were approved, as they were then."""
-        return change.contract == self.contract and change.fingerprint in self.fingerprints
 
     def is_over(self, today: str) -> bool:
         """Whether it ended before a day."""
@@ -66,6 +72,20 @@ class Witness:
     reviewers: frozenset[str] | None = None
     signer: str = ""
     author: str = ""
+
+
+def covers(approvals: Iterable[Approval], change: Change) -> bool:
+    """Whether a change was approved as it is now: at once, or step by step over versions in between.
+
+    A fingerprint has two halves, of the value before and of the value after, so steps can be put together.
+    """
+    steps = {tuple(each.split("-")) for approval in approvals for each in approval.fingerprints if each.count("-") == 1}
+    start, _, end = change.fingerprint.partition("-")
+    reached, left = {start}, set(steps)
+    while found := {step for step in left if step[0] in reached}:
+        reached |= {step[1] for step in found}
+        left -= found
+    return end in reached - {start}
 
 
 def evidence(party: Party, witness: Witness) -> Evidence:

@@ -101,9 +101,8 @@ class Change:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same change of the same contract; any other value before or after has another."""
-        facts = json.dumps([self.contract, self.path, self.before, self.after], sort_keys=True, default=str)
-        return hashlib.sha256(facts.encode()).hexdigest()[:16]
+        """The same for the same change of the same contract; another value before or after has another half."""
+        return f"{self._digest(self.before)}-{self._digest(self.after)}"
 
     @property
     def did(self) -> Literal["added", "removed", "changed"]:
@@ -111,3 +110,7 @@ class Change:
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"
+
+    def _digest(self, value: object) -> str:
+        facts = json.dumps([self.contract, self.path, value], sort_keys=True, default=str)
+        return hashlib.sha256(facts.encode()).hexdigest()[:16]

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assay.contracts.diff.approvals import Approval, Evidence, Witness, evidence
+from assay.contracts.diff.approvals import Approval, Evidence, Witness, covers, evidence
 from assay.contracts.diff.change import Bump, Change, ChangeClass
 from assay.contracts.diff.differing import diff
-from assay.contracts.diff.versions import asked, next_version, raised
+from assay.contracts.diff.versions import asked, is_between, is_version, next_version, raised
 from assay.contracts.model import Contract, Party
 
-__all__ = ["Checked", "Papers", "Standing", "check_versions", "gone"]
+__all__ = ["REMOVED", "Checked", "Papers", "Standing", "check_versions", "gone", "removal"]
+
+
+REMOVED = "removed"
+"""What approvals of a removal have in the place of a version."""
+
+
+Span = tuple[str, str | None]
+"""The version before and the one after; None where the contract is taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def check_versions(
         return Checked(after.id, before.version, after.version)
     changes = diff(before, after, earlier)
     bump = asked(changes)
-    standings = tuple(_standings(after.version, changes, papers))
+    standings = tuple(_standings((before.version, after.version), changes, papers))
     problems = (*_version_problems(before, after, bump), *(each.missing for each in standings if each.missing))
     return Checked(after.id, before.version, after.version, changes, bump, standings, problems)
 
@@ -77,13 +85,17 @@ def gone(before: Contract, papers: Papers) -> Checked:
     """A contract whose file is not there any more: everyone who reads it must agree, unless it was retired before."""
     if before.status == "retired":
         return Checked(before.id, before.version, None)
-    change = Change(
-        before.id, "", ChangeClass.BREAKING_WIRE, before.version, None, Bump.NONE, "the contract is taken away",
-        before.consumers, before.owner,
-    )  # fmt: skip
-    standings = tuple(_standings("removed", (change,), papers))
+    change = removal(before)
+    standings = tuple(_standings((before.version, None), (change,), papers))
     problems = tuple(each.missing for each in standings if each.missing)
     return Checked(before.id, before.version, None, (change,), Bump.NONE, standings, problems)
+
+
+def removal(before: Contract) -> Change:
+    """That a contract is taken away, as a change."""
+    says = "the contract is taken away"
+    facts = (before.id, "", ChangeClass.BREAKING_WIRE, before.version, None, Bump.NONE, says)
+    return Change(*facts, consumers=before.consumers, owner=before.owner)
 
 
 def _version_problems(before: Contract, after: Contract, bump: Bump) -> Iterator[str]:
@@ -96,33 +108,40 @@ def _version_problems(before: Contract, after: Contract, bump: Bump) -> Iterator
         yield f"version {after.version} {did}; these changes ask for a {bump.name.lower()} one: write {wanted}"
 
 
-def _standings(version: str, changes: Sequence[Change], papers: Papers) -> Iterator[Standing]:
+def _standings(span: Span, changes: Sequence[Change], papers: Papers) -> Iterator[Standing]:
     needed: dict[str, tuple[Party, list[Change]]] = {}
     for change in changes:
         for party in change.consumers:
             needed.setdefault(party.id, (party, []))[1].append(change)
     for party, its in needed.values():
-        yield _standing(version, party, tuple(its), papers)
+        yield _standing(span, party, tuple(its), papers)
 
 
-def _standing(version: str, party: Party, changes: tuple[Change, ...], papers: Papers) -> Standing:
+def _standing(span: Span, party: Party, changes: tuple[Change, ...], papers: Papers) -> Standing:
     contract = changes[0].contract
-    found = next(
-        (each for each in papers.approvals if (each.contract, each.version, each.approver) == (contract, version, party.id)),
-        None,
-    )  # fmt: skip
+    given = [each for each in papers.approvals if (each.contract, each.approver) == (contract, party.id)]
+    found = [each for each in given if _counts(span, each.version)]
     command = f"`assay contract approve FILE --as {party.id} --reason …`"
-    if found is None:
+    if not found:
         return Standing(party, changes, None, None, f"{party.id} has not approved {_counted(changes)}; {command} does")
-    open_changes = [each for each in changes if not found.covers(each)]
-    if open_changes:
+    last, valid = found[-1], [each for each in found if not each.is_over(papers.today)]
+    if open_changes := [each for each in changes if not covers(valid, each)]:
+        if all(covers(found, each) for each in open_changes):
+            return Standing(party, changes, last, None, f"the approval of {party.id} ended on {last.until}; {command}")
         paths = ", ".join(each.path for each in open_changes)
         missing = f"the approval of {party.id} does not cover {paths} as it is now; approve again with {command}"
-        return Standing(party, changes, found, None, missing)
-    if found.is_over(papers.today):
-        return Standing(party, changes, found, None, f"the approval of {party.id} ended on {found.until}; {command}")
-    proof = evidence(party, papers.witness(found))
-    return Standing(party, changes, found, proof, _doubt(party, proof, must_verify=papers.must_verify))
+        return Standing(party, changes, last, None, missing)
+    proofs = list(Evidence)
+    proof = max((evidence(party, papers.witness(each)) for each in valid), key=proofs.index)
+    return Standing(party, changes, last, proof, _doubt(party, proof, must_verify=papers.must_verify))
+
+
+def _counts(span: Span, version: str) -> bool:
+    """Whether an approval of this version is one for the versions from one to the other, or for the removal."""
+    before, after = span
+    if after is None or not is_version(version):
+        return after is None and version == REMOVED
+    return is_between(before, version, after)
 
 
 def _doubt(party: Party, proof: Evidence, *, must_verify: bool) -> str:

@@ -11,7 +11,7 @@ from assay.contracts.diff.rulings import REVIEW, Ruling
 from assay.contracts.diff.table import DEFAULT_MODE, row_of
 from assay.contracts.diff.tree import THRESHOLD, Edit, Path, edits, shape, told, tree
 from assay.contracts.diff.wire import WireBreak, wire_breaks
-from assay.contracts.document import parse
+from assay.contracts.document import Document, parse
 from assay.contracts.loading import load
 from assay.contracts.model import Contract, Party
 from assay.contracts.vocabulary import custom
@@ -42,19 +42,24 @@ def diff(before: Contract | bytes, after: Contract | bytes, earlier: Sequence[Co
     """
     was = load(before) if isinstance(before, bytes) else before
     now = load(after) if isinstance(after, bytes) else after
-    places = [*_ruled(was, now)]
-    places = _with_breaks(places, wire_breaks(now, (*earlier, was), mode_of(was)))
+    documents = parse(was.text, was.id), parse(now.text, now.id)
+    breaks = wire_breaks(now, (*earlier, was), _mode(documents[0]))
+    places = _with_breaks(list(_ruled(*documents)), breaks)
     found = [_change(was, place) for place in places]
     return tuple(sorted(found, key=lambda change: (-change.kind.gravity, change.path)))
 
 
 def mode_of(contract: Contract) -> Mode:
     """What new versions of a contract must keep."""
-    return Mode(custom(parse(contract.text, contract.id).value).get("assay.compatibility", DEFAULT_MODE))
+    return _mode(parse(contract.text, contract.id))
 
 
-def _ruled(was: Contract, now: Contract) -> Iterable[_Place]:
-    trees = [tree(parse(each.text, each.id).value) for each in (was, now)]
+def _mode(document: Document) -> Mode:
+    return Mode(custom(document.value).get("assay.compatibility", DEFAULT_MODE))
+
+
+def _ruled(was: Document, now: Document) -> Iterable[_Place]:
+    trees = [tree(each.value) for each in (was, now)]
     for edit in edits(trees[0], trees[1], lambda path: row_of(shape(path)) is not None):
         if edit.path == _NOT_A_CHANGE:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from assay.contracts.diff.change import Bump, Change
 
-__all__ = ["asked", "next_version", "raised"]
+__all__ = ["asked", "is_between", "is_version", "next_version", "raised"]
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?")
 
@@ -34,6 +34,12 @@ def raised(before: str, after: str) -> Bump | None:
     return Bump(min(bump + 1, Bump.MAJOR)) if was[0] == now[0] == 0 else bump
 
 
+def is_between(before: str, version: str, after: str) -> bool:
+    """Whether a version comes after one and not after the other; of one number, pre-releases come first."""
+    low, here, high = ((core, not early, early) for core, early in map(_parts, (before, version, after)))
+    return low < here <= high
+
+
 def next_version(before: str, bump: Bump) -> str:
     """The lowest version that raises this part."""
     (major, minor, patch), _ = _parts(before)
@@ -45,6 +51,11 @@ def next_version(before: str, bump: Bump) -> str:
         case Bump.MINOR:
             return f"{major}.{minor + 1}.0"
     return f"{major}.{minor}.{patch + 1}"
+
+
+def is_version(text: str) -> bool:
+    """Whether it is MAJOR.MINOR.PATCH, as lint wants it."""
+    return _VERSION.fullmatch(text) is not None
 
 
 def _parts(version: str) -> tuple[tuple[int, int, int], str]:

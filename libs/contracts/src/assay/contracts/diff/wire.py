@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from assay.contracts.compatibility import (
     Break,
     Compatibility,
     Direction,
-    Kind,
     Mode,
     Outcome,
     Policy,
@@ -23,8 +21,8 @@ from assay.contracts.compatibility import (
 from assay.contracts.diff.change import Exhibit
 from assay.contracts.diff.tree import Path
 from assay.contracts.model import Contract, Field
-from assay.contracts.protobuf_schema import protobuf_file
 from assay.contracts.schema import json_schema
+from assay.contracts.schemas import schema_of
 from assay.contracts.wire_names import message_name
 
 __all__ = ["WireBreak", "wire_breaks"]
@@ -54,11 +52,11 @@ class WireBreak:
 
 def wire_breaks(after: Contract, before: Sequence[Contract], mode: Mode) -> list[WireBreak]:
     """Every break between a contract and its versions before, oldest first; the last one both ways, for what it shows."""
-    texts = [_text(each) for each in before]
-    asked = _check(_text(after), texts, mode)
+    texts = [schema_of(each) for each in before]
+    asked = _check(schema_of(after), texts, mode)
     found = list(_found(asked, after, before, mode))
     if mode.directions != (Direction.BACKWARD, Direction.FORWARD):
-        shown = _check(_text(after), texts[-1:], Mode.FULL)
+        shown = _check(schema_of(after), texts[-1:], Mode.FULL)
         found += [each for each in _found(shown, after, before[-1:], mode) if not each.is_asked_for]
     return [*found, *_refused(texts[-1], after, before[-1])]
 
@@ -68,7 +66,7 @@ def _refused(old: SchemaText, after: Contract, before: Contract) -> Iterator[Wir
     gone = {each.name for each in before.fields} - {each.name for each in after.fields}
     if after.form != "json" or not gone:
         return
-    for found in check(_text(after), [old], Mode.BACKWARD).breaks:
+    for found in check(schema_of(after), [old], Mode.BACKWARD).breaks:
         sent = json.loads(found.document or "{}")
         for name in gone & sent.keys() if found.rule == "json-property-removed-from-closed" else ():
             yield WireBreak(("properties", name), _exhibit(found, Direction.BACKWARD, before), is_asked_for=False)
@@ -93,18 +91,8 @@ def _found(answer: Compatibility, after: Contract, before: Sequence[Contract], m
 
 
 def _exhibit(found: Break, direction: Direction, old: Contract) -> Exhibit:
-    message = f"version {old.version}: {found.message}"
+    message = f"against version {old.version}: {found.message}"
     return Exhibit(direction, found.path, found.rule, message, found.passes, found.document)
-
-
-def _text(contract: Contract) -> SchemaText:
-    match contract.form:
-        case "avro":
-            return SchemaText(Kind.AVRO, json.dumps(avro_schema(contract)))
-        case "protobuf":
-            packed = protobuf_file(contract).SerializeToString(deterministic=True)
-            return SchemaText(Kind.PROTOBUF, base64.b64encode(packed).decode())
-    return SchemaText(Kind.JSON, json.dumps(json_schema(contract)))
 
 
 def _place(found: Break, reader: Contract) -> Path:
