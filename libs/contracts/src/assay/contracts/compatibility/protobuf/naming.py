@@ -11,6 +11,7 @@ from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError, Message
 
+from assay.contracts.compatibility.protobuf.entries import check_entries
 from assay.contracts.compatibility.protobuf.known import known_files
 from assay.contracts.compatibility.protobuf.parsing import parse_text
 from assay.contracts.errors import SchemaError
@@ -58,6 +59,7 @@ def read_file(text: str, references: Mapping[str, str]) -> ProtoFile:
     made.own = tuple(name for name, _ in _messages(main.message_type, main.package))
     for file in (*given.values(), main):
         _resolve(file, made, is_open=any(path not in imports for path in file.dependency))
+        check_entries(dict(_messages(file.message_type, file.package)), file.extension)
     return made
 
 

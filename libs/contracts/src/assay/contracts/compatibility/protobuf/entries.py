@@ -1,0 +1,59 @@
+"""Entries of maps, which are messages that no one writes: one that is built otherwise brings down the runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
+
+from assay.contracts.errors import SchemaError
+
+__all__ = ["check_entries"]
+
+_KEYS = frozenset(
+    getattr(FieldDescriptorProto, f"TYPE_{name}")
+    for name in (
+        "BOOL", "FIXED32", "FIXED64", "INT32", "INT64", "SFIXED32", "SFIXED64", "SINT32", "SINT64", "STRING", "UINT32",
+        "UINT64",
+    )
+)  # fmt: skip
+
+
+def check_entries(messages: Mapping[str, DescriptorProto], extensions: Iterable[FieldDescriptorProto]) -> None:
+    """Hold the messages of a file, whose names are resolved, to what a map may be.
+
+    Raises:
+        SchemaError: an entry is no entry of a map, or is used by anything but its map.
+    """
+    entries = {f".{name}" for name, each in messages.items() if each.options.map_entry}
+    free = set(entries)
+    for name, message in messages.items():
+        if message.options.message_set_wire_format and message.field:
+            raise SchemaError(f"message {name[:120]}: a message set has extensions only")
+        for field in message.field:
+            if field.type_name in entries:
+                _check_map(field, f".{name}", free)
+    for field in (*extensions, *(each for message in messages.values() for each in message.extension)):
+        if field.type_name in entries:
+            raise SchemaError(f"{field.name[:120]}: an extension is no map")
+    if free:
+        raise SchemaError(f"message {min(free)[1:121]}: an entry of a map, and there is no map")
+    for name in entries:
+        _check_entry(messages[name[1:]])
+
+
+def _check_map(field: FieldDescriptorProto, around: str, free: set[str]) -> None:
+    is_own = field.type_name in free and field.type_name.rpartition(".")[0] == around
+    if field.label != FieldDescriptorProto.LABEL_REPEATED or not is_own or field.HasField("oneof_index"):
+        raise SchemaError(f"{around[1:121]}.{field.name[:80]}: a map is written as map<key, value>")
+    free.remove(field.type_name)
+
+
+def _check_entry(entry: DescriptorProto) -> None:
+    numbers = [(field.name, field.number, field.label) for field in entry.field]
+    optional = FieldDescriptorProto.LABEL_OPTIONAL
+    is_plain = not any((entry.nested_type, entry.enum_type, entry.oneof_decl, entry.extension, entry.extension_range))
+    if numbers != [("key", 1, optional), ("value", 2, optional)] or not is_plain:
+        raise SchemaError(f"message {entry.name[:120]}: an entry of a map has a key and a value, and nothing else")
+    if entry.field[0].type not in _KEYS:
+        raise SchemaError(f"message {entry.name[:120]}: a key of a map is a whole number, a string or a bool")
