@@ -88,6 +88,21 @@ REFUSED = {
 }  # fmt: skip
 
 
+BROKEN = {
+    "oneof that is not there": {"message_type": [{"name": "M", "field": [{"name": "x", "number": 1, "type": 5, "oneof_index": 3}]}]},
+    "import that is not there": {"message_type": [{"name": "M"}], "public_dependency": [1]},
+    "option without a name": {"message_type": [{"name": "M", "options": {"uninterpreted_option": [{}]}}]},
+    "option with half a name": {"options": {"uninterpreted_option": [{"name": [{}]}]}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_descriptor_that_contradicts_itself_is_refused(name: str) -> None:
+    file = FileDescriptorProto(**BROKEN[name])  # type: ignore[arg-type]  # as a dict
+    with pytest.raises(SchemaError, match="descriptor"):
+        read_schema(SchemaText(Kind.PROTOBUF, base64.b64encode(file.SerializePartialToString()).decode()))
+
+
 def mapped(**entry: Any) -> str:
     """A descriptor with a map whose entry is built in another way."""
     fields = [

@@ -1,14 +1,20 @@
-"""Entries of maps, which are messages that no one writes: one that is built otherwise brings down the runtime."""
+"""What a descriptor may hold that anyone may send: the runtime takes more, and fails or ends where it is used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    FieldDescriptorProto,
+    FileDescriptorProto,
+    UninterpretedOption,
+)
+from google.protobuf.message import Message
 
 from assay.contracts.errors import SchemaError
 
-__all__ = ["check_entries"]
+__all__ = ["check_descriptor", "check_entries"]
 
 _KEYS = frozenset(
     getattr(FieldDescriptorProto, f"TYPE_{name}")
@@ -17,6 +23,36 @@ _KEYS = frozenset(
         "UINT64",
     )
 )  # fmt: skip
+
+
+def check_descriptor(file: FileDescriptorProto) -> None:
+    """Hold a descriptor to what one says of itself.
+
+    Raises:
+        SchemaError: a part is missing, a string is no UTF-8, or a place is out of its list.
+    """
+    if not file.IsInitialized():
+        raise SchemaError("the descriptor has an option without a name")
+    places = (*file.public_dependency, *file.weak_dependency)
+    if any(not 0 <= place < len(file.dependency) for place in places):
+        raise SchemaError("the descriptor has an import that is not there")
+    _check_parts(file)
+
+
+def _check_parts(message: Message) -> None:
+    if isinstance(message, UninterpretedOption) and not message.name:
+        raise SchemaError("the descriptor has an option without a name")
+    if isinstance(message, DescriptorProto):
+        places = [each.oneof_index for each in message.field if each.HasField("oneof_index")]
+        if any(not 0 <= place < len(message.oneof_decl) for place in places):
+            raise SchemaError("the descriptor has a member of a oneof that is not there")
+    for of, value in message.ListFields():
+        listed = value if of.is_repeated else [value]
+        if of.message_type is not None:
+            for each in listed:
+                _check_parts(each)
+        elif of.type == FieldDescriptorProto.TYPE_STRING and any(isinstance(each, bytes) for each in listed):
+            raise SchemaError(f"the descriptor has a {of.name} that is no UTF-8")
 
 
 def check_entries(messages: Mapping[str, DescriptorProto], extensions: Iterable[FieldDescriptorProto]) -> None:
