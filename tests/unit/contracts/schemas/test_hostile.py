@@ -124,12 +124,14 @@ ENTRIES = {
         field=[{"name": "key", "number": 1, "type": 2, "label": 1}, {"name": "value", "number": 2, "type": 9, "label": 1}]
     ),
     "no map": "message M { option map_entry = true; optional string key = 1; optional string value = 2; }",
+    "presence of a list": 'edition = "2023"; message M { repeated int32 x = 1 [features.field_presence = LEGACY_REQUIRED]; }',
+    "presence of all": 'edition = "2023"; option features.field_presence = LEGACY_REQUIRED; message M { repeated int32 x = 1; }',
     "message set with fields": "message M { option message_set_wire_format = true; optional string a = 1; }",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_entry_of_a_map_that_would_bring_down_the_runtime_is_refused(name: str) -> None:
+def test_what_would_bring_down_the_runtime_is_refused(name: str) -> None:
     assert read_schema(SchemaText(Kind.PROTOBUF, mapped())).text
     of = SchemaText(Kind.PROTOBUF, ENTRIES[name])
     with pytest.raises(SchemaError):

@@ -13,7 +13,11 @@ from google.protobuf.message import DecodeError
 
 from assay.contracts.compatibility.protobuf.known import known_files
 from assay.contracts.compatibility.protobuf.parsing import parse_text
-from assay.contracts.compatibility.protobuf.soundness import check_descriptor, check_entries
+from assay.contracts.compatibility.protobuf.soundness import (
+    check_descriptor,
+    check_entries,
+    check_presence,
+)
 from assay.contracts.errors import SchemaError
 
 __all__ = ["ProtoFile", "is_text", "local", "read_file"]
@@ -59,7 +63,10 @@ def read_file(text: str, references: Mapping[str, str]) -> ProtoFile:
     made.own = tuple(name for name, _ in _messages(main.message_type, main.package))
     for file in (*given.values(), main):
         _resolve(file, made, is_open=any(path not in imports for path in file.dependency))
-        check_entries(dict(_messages(file.message_type, file.package)), file.extension)
+        messages = dict(_messages(file.message_type, file.package))
+        check_entries(messages, file.extension)
+        if file.syntax == "editions":
+            check_presence(file, messages)
     return made
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
+    FeatureSet,
     FieldDescriptorProto,
     FileDescriptorProto,
     UninterpretedOption,
@@ -14,7 +15,7 @@ from google.protobuf.message import Message
 
 from assay.contracts.errors import SchemaError
 
-__all__ = ["check_descriptor", "check_entries"]
+__all__ = ["check_descriptor", "check_entries", "check_presence"]
 
 _KEYS = frozenset(
     getattr(FieldDescriptorProto, f"TYPE_{name}")
@@ -53,6 +54,24 @@ def _check_parts(message: Message) -> None:
                 _check_parts(each)
         elif of.type == FieldDescriptorProto.TYPE_STRING and any(isinstance(each, bytes) for each in listed):
             raise SchemaError(f"the descriptor has a {of.name} that is no UTF-8")
+
+
+def check_presence(file: FileDescriptorProto, messages: Mapping[str, DescriptorProto]) -> None:
+    """Hold what an edition says of presence to the fields that have one.
+
+    Raises:
+        SchemaError: a list, a member of a oneof, an extension or all of a file is said to be required or not.
+    """
+    wholes = (file.options.features, *(message.options.features for message in messages.values()))
+    if any(each.field_presence == FeatureSet.LEGACY_REQUIRED for each in wholes):
+        raise SchemaError("an edition says field by field what is required")
+    extensions = (*file.extension, *(each for message in messages.values() for each in message.extension))
+    for field in (*extensions, *(each for message in messages.values() for each in message.field)):
+        is_repeated = field.label == FieldDescriptorProto.LABEL_REPEATED
+        if field.options.features.field_presence and (is_repeated or field.extendee or field.HasField("oneof_index")):
+            raise SchemaError(
+                f"{field.name[:120]}: a list, a member of a oneof and an extension have no presence to say"
+            )
 
 
 def check_entries(messages: Mapping[str, DescriptorProto], extensions: Iterable[FieldDescriptorProto]) -> None:
