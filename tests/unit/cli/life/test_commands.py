@@ -197,3 +197,20 @@ def test_an_approval_that_was_edited_after_its_commit_has_no_witness(file: Path,
     written.write_text(written.read_text().replace("reason: fine", "reason: really fine"))
 
     assert "approval of dwh: UNVERIFIED, by" in assay("check", "contracts", "--against", "git:HEAD^")[1]
+
+
+def test_versions_of_the_main_line_count_where_compatibility_is_transitive(file: Path) -> None:
+    moded = (
+        "  - {property: assay.eventTime",
+        "  - {property: assay.compatibility, value: FORWARD_TRANSITIVE}\n  - {property: assay.eventTime",
+    )
+    tighter = ("minimum: 0", "minimum: 5")
+    for edits in ((moded, tighter, ("1.2.0", "1.3.0")), (moded, ("1.2.0", "1.4.0"))):
+        file.write_bytes(changed(*edits))
+        commit("t@example.org")
+    file.write_bytes(changed(moded, ("maximum: 100000", "maximum: 90000"), ("1.2.0", "1.5.0")))
+
+    found = json.loads(check("--json")[1])["contracts"][0]
+
+    assert found["class"] == "breaking-wire"
+    assert "against version 1.3.0" in str([each["breaks"] for each in found["changes"]])
