@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from assay.contracts.diff import Change, diff
@@ -28,7 +29,7 @@ def _steps(versions: Sequence[Contract]) -> Iterator[str]:
         if not found:
             yield "<p>Nothing but the version.</p>"
             continue
-        yield table(("Where", "Change", "From", "To", "Which means"), map(_row, found[:_MOST]))
+        yield table(("Where", "Change", "Was and is", "Which means"), map(_row, found[:_MOST]))
         if len(found) > _MOST:
             yield f"<p>and {len(found) - _MOST} more.</p>"
 
@@ -36,5 +37,14 @@ def _steps(versions: Sequence[Contract]) -> Iterator[str]:
 def _row(change: Change) -> tuple[str, ...]:
     who = ", ".join(each.id for each in change.consumers)
     concerned = f"<small>concerns {text(who)}</small>" if who else ""
-    before, after = ("" if value is None else shown(value) for value in (change.before, change.after))
-    return code(change.path), badge(change.kind.value), before, after, text(change.says) + concerned
+    return code(change.path), badge(change.kind.value), _values(change), text(change.says) + concerned
+
+
+def _values(change: Change) -> str:
+    before, after = ("nothing" if value is None else shown(_said(value)) for value in (change.before, change.after))
+    return f"{before} → {after}"
+
+
+def _said(value: object) -> str:
+    """A value in the words of its file."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -26,7 +26,7 @@ def _rows(fields: tuple[Field, ...], said: list[Mapping[str, Any]], path: str) -
 
 
 def _row(field: Field, said: Mapping[str, Any], path: str) -> Iterator[tuple[str, ...]]:
-    present = "always" if field.required else "may be absent or null"
+    present = "always" if field.required else "optional"
     yield text(path), _type(field), present, _limits(field), _meaning(field, said)
     yield from _rows(field.properties, said.get("properties", []), f"{path}.")
     entry = said.get("map", {})

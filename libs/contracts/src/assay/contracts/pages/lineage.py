@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from assay.contracts.document import parse
 from assay.contracts.model import Contract
 from assay.contracts.pages.html import text
 from assay.contracts.vocabulary import custom
@@ -24,9 +24,9 @@ class _Node:
     link: str = ""
 
 
-def lineage_drawing(contract: Contract, said: Mapping[str, Any], pages: Mapping[str, str]) -> str:
-    """The drawing; `pages` are the pages of other contracts by the topic that they give."""
-    columns = (_sources(contract, said, pages), [_own(contract)], _readers(contract))
+def lineage_drawing(contract: Contract, others: Mapping[str, Contract]) -> str:
+    """The drawing; `others` are other contracts by the name of their page, which boxes of theirs lead to."""
+    columns = (_sources(contract, others), [_own(contract)], _readers(contract, others))
     rows = max(map(len, columns))
     height = rows * (_HEIGHT + _GAP) - _GAP
     placed = [_placed(nodes, height) for nodes in columns]
@@ -45,24 +45,33 @@ def lineage_drawing(contract: Contract, said: Mapping[str, Any], pages: Mapping[
     )
 
 
-def _sources(contract: Contract, said: Mapping[str, Any], pages: Mapping[str, str]) -> list[_Node]:
-    named = custom(dict(said)).get("assay.upstream", [])
-    found = [_Node(str(each["name"]), str(each["namespace"]), pages.get(str(each["name"]), "")) for each in named]
-    is_cdc = contract.kind == "cdc"
-    return _few(
-        found or [_Node("changes of a table" if is_cdc else "apps", "change data capture" if is_cdc else "emit events")]
-    )
+def upstream(contract: Contract) -> list[dict[str, str]]:
+    """What a contract says that its records are made of."""
+    named: list[dict[str, str]] = custom(parse(contract.text, contract.id).value).get("assay.upstream", [])
+    return named
+
+
+def _sources(contract: Contract, others: Mapping[str, Contract]) -> list[_Node]:
+    pages = {each.topics.validated: page for page, each in others.items()}
+    found = [_Node(each["name"], each["namespace"], pages.get(each["name"], "")) for each in upstream(contract)]
+    if not found:
+        is_cdc = contract.kind == "cdc"
+        found = [_Node("changes of a table", "change data capture") if is_cdc else _Node("apps", "emit events")]
+    return _few(found)
 
 
 def _own(contract: Contract) -> _Node:
     return _Node(contract.id, f"{contract.version}, gives {contract.topics.validated}")
 
 
-def _readers(contract: Contract) -> list[_Node]:
+def _readers(contract: Contract, others: Mapping[str, Contract]) -> list[_Node]:
     found = [
         _Node(each.id, "reads all" if "*" in each.reads else f"reads {', '.join(each.reads)}")
         for each in contract.consumers
     ]
+    for page, other in others.items():
+        if any(each["name"] == contract.topics.validated for each in upstream(other)):
+            found.append(_Node(other.id, "a contract made of it", page))
     return _few(found or [_Node("no consumer is named", "assay.consumers")])
 
 

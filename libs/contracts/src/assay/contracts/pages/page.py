@@ -29,7 +29,7 @@ def contract_page(versions: Sequence[Contract], others: Sequence[Contract] = ())
     """
     contract = versions[-1]
     said = parse(contract.text, contract.id).value
-    pages = {each.topics.validated: page_name(each.id) for each in others if each.id != contract.id}
+    pages = {page_name(each.id): each for each in others if each.id != contract.id}
     parts = (
         _header(contract, said),
         "<h2>What it promises</h2>",
@@ -37,7 +37,7 @@ def contract_page(versions: Sequence[Contract], others: Sequence[Contract] = ())
         "<h2>Fields</h2>",
         fields_table(contract, said["schema"][0]),
         "<h2>Where it comes from and who reads it</h2>",
-        lineage_drawing(contract, said, pages),
+        lineage_drawing(contract, pages),
         _consumers(contract),
         "<h2>How to use it</h2>",
         usage_parts(contract),
@@ -63,7 +63,7 @@ def index_page(contracts: Sequence[Contract]) -> str:
     ]
     head = "<header><h1>Contracts</h1><p>What each stream of records looks like, means and guarantees.</p></header>"
     listed = table(("Contract", "Name", "Version", "Status", "Owner", "Consumers"), rows)
-    return document("Contracts", f"{head}\n<h2>{len(rows)} contracts</h2>\n{listed}")
+    return document("Contracts", f"{head}\n<h2>{len(rows)} contract{'' if len(rows) == 1 else 's'}</h2>\n{listed}")
 
 
 def _header(contract: Contract, said: Mapping[str, Any]) -> str:
