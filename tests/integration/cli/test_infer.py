@@ -88,7 +88,7 @@ async def test_plain_json_of_a_topic_becomes_a_draft_and_no_group_is_joined(
         contract, text = await at.infer("--topic", topic, "--id", "orders")
 
     fields = {each.name: each for each in contract.fields}
-    assert (contract.topics.raw_app, contract.key) == (topic, ("id",))
+    assert (contract.topics.raw_app, contract.partitions, contract.key) == (topic, 2, ("id",))
     assert fields["state"].enum == ("NEW", "PAID")
     assert fields["email"].classification == "restricted"
     assert "nobody" not in text
