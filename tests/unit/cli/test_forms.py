@@ -114,7 +114,9 @@ def test_a_source_must_be_named() -> None:
 
 def test_a_file_of_no_records_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.ndjson").write_text("[1]\n")
-    with pytest.raises(CommandError, match="there is no record to learn from; 1 records are no objects"):
+    with pytest.raises(
+        CommandError, match="there is no record to learn from; records that are no objects, or cannot be read: 1"
+    ):
         run("infer", tmp_path / "x.ndjson")
     (tmp_path / "x.csv").write_bytes(b"a\n\xff\n")
     with pytest.raises(CommandError, match=r"x\.csv"):

@@ -94,7 +94,7 @@ def _drafted(sample: Sample, contract: str, source: str, topics: Mapping[str, ob
     try:
         return sample.draft(contract, topics=topics)
     except ValueError as error:
-        unread = f"; {sample.others:,} records are no objects that can be read" if sample.others else ""
+        unread = f"; records that are no objects, or cannot be read: {sample.others:,}" if sample.others else ""
         raise CommandError(f"{source}: there is no record to learn from{unread}") from error
 
 
