@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -21,10 +20,11 @@ from assay.registry.subjects.names import SubjectName
 from assay.registry.subjects.registration import Addition, Candidate, Seen, compared, decide, found, identified
 from assay.registry.workers import Workers
 from assay.runtime import Clock
+from assay.telemetry import get_logger, metrics
 
 __all__ = ["Registrar"]
 
-T = TypeVar("T")
+log = get_logger()
 
 
 class Registrar:
@@ -45,6 +45,8 @@ class Registrar:
             now_ms = self._clock.now_ms()
             added = await self._store.write(partial(_add, seen, mine, decided, now_ms, actor))
             if added is not None:
+                metrics.SCHEMAS_REGISTERED.inc()
+                log.info("schema.registered", subject=str(subject), version=added.version, id=added.id)
                 return added
 
     async def find(self, subject: SubjectName, candidate: Candidate, *, deleted: bool) -> SubjectVersion:
