@@ -10,14 +10,23 @@ import sqlalchemy as sa
 
 from assay.registry.audit import Actor, note
 from assay.registry.subject_store.looking import look, own_settings, pinned, referring
-from assay.registry.subject_store.reading import versions
+from assay.registry.subject_store.reading import numbers, versions
 from assay.registry.subject_store.store import SubjectStore
 from assay.registry.subject_store.writing import add, delete_for_good, delete_softly
 from assay.registry.subjects.content import LATEST, SubjectVersion, live
 from assay.registry.subjects.deletion import chosen, subject_deletable, version_deletable
 from assay.registry.subjects.errors import ReferencedError, SchemaMissingError, SubjectMissingError, VersionMissingError
 from assay.registry.subjects.names import SubjectName
-from assay.registry.subjects.registration import Addition, Candidate, Seen, compared, decide, found, identified
+from assay.registry.subjects.registration import (
+    Addition,
+    Candidate,
+    Seen,
+    completed,
+    decide,
+    found,
+    identified,
+    reasons,
+)
 from assay.registry.workers import Workers
 from assay.runtime import Clock
 from assay.telemetry import get_logger, metrics
@@ -64,13 +73,17 @@ class Registrar:
         mine, seen = await self._store.read(partial(_look, subject, candidate))
         return await self._workers.run(partial(_compare, seen, mine, version))
 
+    async def numbers(self, subject: SubjectName) -> list[tuple[int, bool]]:
+        """Return the number of each version of a subject, or of the one it is an alias of, and whether it is deleted."""
+        return await self._store.read(partial(_numbers, subject))
+
     async def versions(self, subject: SubjectName) -> tuple[SubjectVersion, ...]:
         """Return all versions of a subject, or of the one it is an alias of; deleted ones too."""
         return await self._store.read(partial(_versions, subject))
 
     async def version(self, subject: SubjectName, number: int, *, deleted: bool) -> SubjectVersion:
-        """Return one version of a subject."""
-        return chosen(subject, await self.versions(subject), number, deleted=deleted)
+        """Return one version of a subject, or of the one it is an alias of."""
+        return await self._store.read(partial(_version, subject, number, deleted))
 
     async def referring(self, subject: SubjectName, number: int) -> list[int]:
         """Return the ids of the schemas that refer to a version."""
@@ -102,6 +115,16 @@ def _versions(subject: SubjectName, transaction: sa.Connection) -> tuple[Subject
     return versions(transaction, _resolved(transaction, subject))
 
 
+def _numbers(subject: SubjectName, transaction: sa.Connection) -> list[tuple[int, bool]]:
+    return numbers(transaction, _resolved(transaction, subject))
+
+
+def _version(subject: SubjectName, number: int, deleted: bool, transaction: sa.Connection) -> SubjectVersion:
+    name = _resolved(transaction, subject)
+    wanted = chosen(name, numbers(transaction, name), number, deleted=deleted)
+    return versions(transaction, name, wanted)[0]
+
+
 def _resolved(transaction: sa.Connection, subject: SubjectName) -> SubjectName:
     """The subject that a name is an alias of, or the name itself."""
     settings = own_settings(transaction, subject)
@@ -122,14 +145,14 @@ def _add(
 
 def _compare(seen: Seen, candidate: Candidate, number: int | None) -> tuple[str, ...]:
     before = live(seen.versions)
-    content, _ = identified(seen, candidate)
+    content, _ = identified(seen, replace(candidate, content=completed(seen, candidate.content)))
     if number is not None and number != LATEST:
         before = tuple(each for each in before if each.version == number)
         if not before:
             raise VersionMissingError(number)
     elif number == LATEST:
         before = before[-1:]
-    return compared(content, before, seen.texts, seen.settings)
+    return reasons(seen, content, before)
 
 
 def _delete_subject(

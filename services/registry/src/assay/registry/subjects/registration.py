@@ -29,7 +29,7 @@ from assay.registry.subjects.errors import (
 from assay.registry.subjects.names import SubjectName
 from assay.registry.subjects.settings import Access, Settings
 
-__all__ = ["Addition", "Candidate", "Seen", "compared", "decide", "found", "identified", "read"]
+__all__ = ["Addition", "Candidate", "Seen", "completed", "decide", "found", "identified", "read", "reasons"]
 
 WORK = 200_000
 """Pairs that one request may compare over all versions, about ten seconds of work at most."""
@@ -90,10 +90,11 @@ def decide(seen: Seen, candidate: Candidate) -> SubjectVersion | Addition:
     if seen.contract:
         raise GovernedError(seen.subject, seen.contract, "no applied version carries this schema")
     if seen.access is not Access.IMPORT:
-        candidate = replace(candidate, content=_with_company(seen, candidate.content))
+        candidate = replace(candidate, content=completed(seen, candidate.content))
         if same := found(seen, candidate):
             return same
-        _check_fit(seen, candidate.content)
+        if broken := reasons(seen, candidate.content, live(seen.versions)):
+            raise IncompatibleError(seen.subject, broken)
     content, guid = identified(seen, candidate)
     return Addition(content, guid, _number(seen, candidate), candidate.id)
 
@@ -131,14 +132,36 @@ def read(content: Content, texts: References) -> ReadSchema:
         raise SchemaInvalidError(str(error)) from error
 
 
-def compared(
-    content: Content, before: Sequence[SubjectVersion], texts: References, settings: Settings
-) -> tuple[str, ...]:
-    """Why the schema is not compatible with those versions before it that the mode asks for, in words; empty where it is.
+def completed(seen: Seen, content: Content) -> Content:
+    """The content as it would be registered.
+
+    Metadata and rules that were left out are those of the latest version; defaults below, overrides above."""
+    versions, settings = live(seen.versions), seen.settings
+    latest = versions[-1].content if versions else Content(content.kind, "")
+    metadata, rules = content.metadata or latest.metadata, content.rules or latest.rules
+    metadata = merge_metadata(
+        merge_metadata(settings.default_metadata or "", metadata), settings.override_metadata or ""
+    )
+    rules = merge_rules(merge_rules(settings.default_rules or "", rules), settings.override_rules or "")
+    return replace(content, metadata=metadata, rules=rules)
+
+
+def reasons(seen: Seen, content: Content, before: Sequence[SubjectVersion]) -> tuple[str, ...]:
+    """Why the schema may not follow those versions before it that the mode asks for, in words; empty where it may.
 
     Raises:
         SchemaInvalidError: the schema, or a version it is compared with, is none.
     """
+    try:
+        taken = reserved(_text(content, seen.texts), reserved_names(content.metadata))
+        return tuple(_told(each) for each in taken) or _compared(content, before, seen.texts, seen.settings)
+    except SchemaError as error:
+        raise SchemaInvalidError(str(error)) from error
+
+
+def _compared(
+    content: Content, before: Sequence[SubjectVersion], texts: References, settings: Settings
+) -> tuple[str, ...]:
     mode = settings.level or Mode.BACKWARD
     if settings.group:
         mark = properties(content.metadata).get(settings.group)
@@ -147,16 +170,13 @@ def compared(
         return ()
     before = before if mode.is_transitive else before[-1:]
     budget = max(WORK // (len(before) * len(mode.directions)), LEAST_WORK)
-    try:
-        said = check(
-            _text(content, texts),
-            [_text(each.content, texts) for each in before],
-            mode,
-            policy=settings.policy or Policy.STRICT,
-            budget=budget,
-        )
-    except SchemaError as error:
-        raise SchemaInvalidError(str(error)) from error
+    said = check(
+        _text(content, texts),
+        [_text(each.content, texts) for each in before],
+        mode,
+        policy=settings.policy or Policy.STRICT,
+        budget=budget,
+    )
     return _in_words(said, before, mode)
 
 
@@ -180,30 +200,6 @@ def _with_text(seen: Seen, content: Content) -> Content:
     return replace(content, kind=latest.kind, text=latest.text, references=latest.references)
 
 
-def _with_company(seen: Seen, content: Content) -> Content:
-    """Metadata and rules that were left out are those of the latest version; defaults below, overrides above."""
-    versions, settings = live(seen.versions), seen.settings
-    latest = versions[-1].content if versions else Content(content.kind, "")
-    metadata, rules = content.metadata or latest.metadata, content.rules or latest.rules
-    metadata = merge_metadata(
-        merge_metadata(settings.default_metadata or "", metadata), settings.override_metadata or ""
-    )
-    rules = merge_rules(merge_rules(settings.default_rules or "", rules), settings.override_rules or "")
-    return replace(content, metadata=metadata, rules=rules)
-
-
-def _check_fit(seen: Seen, content: Content) -> None:
-    if names := reserved_names(content.metadata):
-        try:
-            broken = reserved(_text(content, seen.texts), names)
-        except SchemaError as error:
-            raise SchemaInvalidError(str(error)) from error
-        if broken:
-            raise IncompatibleError(seen.subject, [_told(each) for each in broken])
-    if reasons := compared(content, live(seen.versions), seen.texts, seen.settings):
-        raise IncompatibleError(seen.subject, reasons)
-
-
 def _number(seen: Seen, candidate: Candidate) -> int:
     following = max((each.version for each in seen.versions), default=0) + 1
     if candidate.version in (None, following):
@@ -221,8 +217,10 @@ def _number(seen: Seen, candidate: Candidate) -> int:
 def _carried(seen: Seen, candidate: Candidate, among: list[SubjectVersion]) -> SubjectVersion | None:
     """The newest version of the contract that carries this schema, be it written in another way."""
     mine = read(candidate.content, seen.texts)
+    tried: set[str] = set()
     for each in reversed(among):
-        if each.content.kind is candidate.content.kind and each.contract:
+        if each.content.kind is candidate.content.kind and each.contract and each.content.text not in tried:
+            tried.add(each.content.text)
             theirs = read(each.content, seen.texts)
             if mine.identity == theirs.identity or mine.normalized == theirs.normalized:
                 return each
