@@ -48,7 +48,7 @@ class Registrar:
         """Return the version that is this schema, added if it wasn't there. It is on disk once this returns."""
         while True:
             mine, seen = await self._store.read(partial(_look, subject, candidate))
-            decided = await self._workers.run(partial(decide, seen, mine))
+            decided = await self._workers.run(partial(decide, seen, mine), _size(seen, mine))
             if isinstance(decided, SubjectVersion):
                 return decided
             now_ms = self._clock.now_ms()
@@ -63,7 +63,7 @@ class Registrar:
         mine, seen = await self._store.read(partial(_look_through, subject, candidate))
         if not (seen.versions if deleted else live(seen.versions)):
             raise SubjectMissingError(subject)
-        version = await self._workers.run(partial(found, seen, mine, deleted=deleted))
+        version = await self._workers.run(partial(found, seen, mine, deleted=deleted), _size(seen, mine))
         if version is None:
             raise SchemaMissingError
         return version
@@ -71,7 +71,7 @@ class Registrar:
     async def compare(self, subject: SubjectName, candidate: Candidate, version: int | None) -> tuple[str, ...]:
         """Return why the schema is not compatible with one version, or with all that the mode asks for."""
         mine, seen = await self._store.read(partial(_look, subject, candidate))
-        return await self._workers.run(partial(_compare, seen, mine, version))
+        return await self._workers.run(partial(_compare, seen, mine, version), _size(seen, mine))
 
     async def numbers(self, subject: SubjectName) -> list[tuple[int, bool]]:
         """Return the number of each version of a subject, or of the one it is an alias of, and whether it is deleted."""
@@ -99,6 +99,10 @@ class Registrar:
         """Delete a version and return its number."""
         now_ms = self._clock.now_ms()
         return await self._store.write(partial(_delete_version, subject, number, permanent, now_ms, actor))
+
+
+def _size(seen: Seen, candidate: Candidate) -> int:
+    return seen.size + len(candidate.content.text)
 
 
 def _look(subject: SubjectName, candidate: Candidate, transaction: sa.Connection) -> tuple[Candidate, Seen]:

@@ -28,7 +28,7 @@ class Candidates:
         """Read the schema of a request; raises as `read_candidate` does."""
         if len(request.body) <= SMALL:
             return read_candidate(request)
-        return await self._workers.run(partial(read_candidate, request))
+        return await self._workers.run(partial(read_candidate, request), len(request.body))
 
 
 def read_candidate(request: Request) -> Candidate:
