@@ -261,5 +261,26 @@ async def test_health_says_whether_the_store_answers_and_turns_back_by_itself(tm
         assert all(server.password not in one.log.read_text() for one in two)
 
 
+async def test_store_that_is_frozen_is_away_and_a_replica_stops_all_the_same(tmp_path: Path) -> None:
+    async with postgres() as server, replicas(server.url, tmp_path, 1) as (replica,):
+
+        async def health() -> list[bool]:
+            return [await is_serving(replica.address)]
+
+        server.pause()
+        await eventually(lambda: is_all(health, wanted=False))
+        async with httpx.AsyncClient(base_url=f"http://{replica.http}", timeout=CALL_S) as rest:
+            ready = await rest.get("/readyz")
+        server.resume()
+        await eventually(lambda: is_all(health, wanted=True))
+        created = (await publish(replica.address, "orders")).created
+        server.pause()
+        await eventually(lambda: is_all(health, wanted=False))
+        code = await replica.stop()
+        server.resume()
+
+    assert (ready.status_code, ready.headers["retry-after"], created, code) == (503, "1", True, 0)
+
+
 async def is_all(health: Callable[[], Awaitable[list[bool]]], *, wanted: bool) -> bool:
     return set(await health()) == {wanted}
