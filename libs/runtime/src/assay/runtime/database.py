@@ -23,6 +23,7 @@ Found = TypeVar("Found")
 
 PATIENCE_S = 5.0
 ANSWER_S = 20.0
+LEAVE_S = 4.0
 LOCK = 0x0A55A9
 
 
@@ -35,6 +36,7 @@ class Database:
 
     Every use is one transaction in a thread. A caller that is cancelled leaves it to finish there, and leaving the block
     waits for it: a cancelled query of aiosqlite 0.22 can hang its loop for ever, and callers are cancelled all the time.
+    PostgreSQL that has not answered after 4 s of leaving is hung up on, and takes the transaction back.
 
     Args:
         text: URL such as `sqlite:///path` or `postgresql://user:password@host/database`.
@@ -70,7 +72,7 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._working:
-            _, late = await asyncio.wait(self._working, timeout=ANSWER_S)
+            _, late = await asyncio.wait(self._working, timeout=LEAVE_S)
             for transaction in late:
                 self._working[transaction].cut()
         await asyncio.to_thread(self._threads.shutdown)
