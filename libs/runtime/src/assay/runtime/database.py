@@ -21,6 +21,7 @@ __all__ = ["Database", "StoreAwayError"]
 
 Found = TypeVar("Found")
 
+OPENING_S = 15.0
 PATIENCE_S = 5.0
 ANSWER_S = 20.0
 LEAVE_S = 4.0
@@ -42,14 +43,23 @@ class Database:
         text: URL such as `sqlite:///path` or `postgresql://user:password@host/database`.
         variable: the setting that the URL came from, for messages.
         prepare: makes the tables where they are not there, in a transaction that no other process prepares beside.
+        opening_s: how long a PostgreSQL that is not there, or is starting up, is waited for.
 
     Raises:
         StartError: on making it, the URL can't be read; on entering, the database can't be opened.
     """
 
-    def __init__(self, text: str, variable: str, prepare: sa.MetaData | Callable[[sa.Connection], None]) -> None:
+    def __init__(
+        self,
+        text: str,
+        variable: str,
+        prepare: sa.MetaData | Callable[[sa.Connection], None],
+        *,
+        opening_s: float = OPENING_S,
+    ) -> None:
         self._url = read_url(text, variable)
         self._variable = variable
+        self._opening_s = opening_s
         self._prepare = prepare.create_all if isinstance(prepare, sa.MetaData) else prepare
         self._working: dict[asyncio.Future[Any], Transaction[Any]] = {}
 
@@ -61,7 +71,7 @@ class Database:
     async def __aenter__(self) -> Self:
         self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
         try:
-            self._engine = await asyncio.to_thread(_open, self._url, self._prepare)
+            self._engine = await asyncio.to_thread(_open, self._url, self._prepare, self._opening_s)
         except (DBAPIError, OSError) as error:
             raise StartError(
                 f"can't open the store {self.place}: {_cause(error)}; name another with {self._variable}"
@@ -114,12 +124,15 @@ class Database:
             get_logger().debug("transaction.failed", error=repr(error))
 
 
-def _open(url: sa.URL, prepare: Callable[[sa.Connection], None]) -> sa.Engine:
+def _open(url: sa.URL, prepare: Callable[[sa.Connection], None], patience_s: float) -> sa.Engine:
     engine = open_engine(url)
+
+    def work(connection: sa.Connection) -> None:
+        _lock(connection)
+        prepare(connection)
+
     try:
-        with engine.begin() as connection:
-            _lock(connection)
-            prepare(connection)
+        Transaction(engine, work, patience_s).run()
     except BaseException:
         engine.dispose()
         raise
