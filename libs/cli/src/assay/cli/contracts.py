@@ -8,13 +8,13 @@ from pathlib import Path
 from assay.cli.errors import CommandError
 from assay.contracts import Contract, ContractError, Finding, lint, load
 
-__all__ = ["SUFFIX", "contract_files", "findings_of", "loaded"]
+__all__ = ["SUFFIX", "contract_files", "findings_of", "loaded", "versions"]
 
 SUFFIX = ".odcs.yaml"
 
 
 def contract_files(paths: Sequence[Path]) -> list[Path]:
-    """The files as named, and the contract files in the folders named, sorted.
+    """The files as named, and the contract files in the folders named, sorted; each once.
 
     Raises:
         CommandError: a folder has none.
@@ -25,7 +25,7 @@ def contract_files(paths: Sequence[Path]) -> list[Path]:
         if not found:
             raise CommandError(f"{path}: no contract file (*{SUFFIX}) in this folder")
         files.extend(found)
-    return files
+    return list(dict.fromkeys(files))
 
 
 def findings_of(file: Path) -> list[Finding]:
@@ -34,7 +34,23 @@ def findings_of(file: Path) -> list[Finding]:
 
 
 def loaded(paths: Sequence[Path]) -> list[Contract]:
-    """The contracts in the files.
+    """The contracts in the files, each in one file alone.
+
+    Raises:
+        ContractError: there are findings, of all files together.
+        CommandError: two files have one contract, and each would be held against what is there, not against the other.
+    """
+    contracts = versions(paths)
+    files: dict[str, Path] = {}
+    for file, contract in zip(contract_files(paths), contracts, strict=True):
+        first = files.setdefault(contract.id, file)
+        if first != file:
+            raise CommandError(f"contract {contract.id} is in two files, {first} and {file}; keep one")
+    return contracts
+
+
+def versions(paths: Sequence[Path]) -> list[Contract]:
+    """The contracts in the files, of which some may be versions of one contract.
 
     Raises:
         ContractError: there are findings, of all files together.
