@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.contracts import applied, loaded
+from assay.cli.applied import applied
+from assay.cli.contracts import loaded
 from assay.client import Accepted, Producer, RecordTooLargeError, Rejected
 from assay.contracts import Contract
 from assay.examples.flights import CONTRACTS

@@ -439,9 +439,14 @@ FORMS = [
 
 FILES = [
     (b"a: 1\nb: 2\na: 3", "3: key 'a' is here twice (first on line 1); keep one"),
-    (b"a: 1\nb: [1", "2: this is not YAML: expected ',' or ']', but got '<stream end>'"),
+    (b"a: 1\nb: [1", "2: this is not YAML: did not find expected ',' or ']'"),
     (b"a: &x [1]\nb: *x", "2: aliases are not read in a contract; write the value out"),
     (b"a: !!python/object:os.system x", "1: tags are not read in a contract; write the plain value"),
+    (b"a: 1\nb: ! 12", "2: tags are not read in a contract; write the plain value"),
+    (b"a: 1\nb: ! {c: 2}", "2: tags are not read in a contract; write the plain value"),
+    (b"a: 1\n---\nb: 2", "2: a second document; a contract has a file of its own"),
+    (b"a: 1\n? [b, {c: d}]\n: {e: 1}\nf: 2", "2: a key must be a single word"),
+    (b"a: 'b", "1: this is not YAML: found unexpected end of stream"),
     (b"- a", "1: a contract is a mapping of keys; this is not one"),
     (b"", "1: a contract is a mapping of keys; this is not one"),
     (b"a: 1\nb: \xff", "2: the file is not UTF-8; save it as UTF-8"),

@@ -125,6 +125,39 @@ def test_one_change_can_be_approved_alone(file: Path) -> None:
     assert "the approval of fraud does not cover schema/properties/state/enum/LOST" in check()[1]
 
 
+def test_changes_can_be_approved_one_after_the_other(file: Path) -> None:
+    file.write_bytes(changed(BREAK, RAISED, ("value: 400", "value: 7")))
+
+    approve("fraud", "--path", "slaProperties/retention/value")
+    approve("fraud", "--path", "schema/properties/state/enum/LOST")
+
+    assert "refused: fraud" not in check()[1]
+    assert "refused: the approval of fraud" not in check()[1]
+
+
+def test_what_was_approved_and_edited_since_does_not_come_back_with_another_approval(file: Path) -> None:
+    file.write_bytes(changed(BREAK, RAISED, ("value: 400", "value: 7")))
+    approve("fraud", "--path", "slaProperties/retention/value")
+    file.write_bytes(changed(BREAK, RAISED, ("value: 400", "value: 6")))
+
+    approve("fraud", "--path", "schema/properties/state/enum/LOST")
+
+    assert "the approval of fraud does not cover slaProperties/retention/value" in check()[1]
+
+
+def test_two_files_of_one_contract_are_refused_for_neither_is_held_against_the_other(file: Path) -> None:
+    file.with_name("copy.odcs.yaml").write_bytes(changed(("version: 1.2.0", "version: 1.3.0")))
+
+    with pytest.raises(CommandError, match=r"contract bookings is in two files, .*bookings.* keep one"):
+        check()
+
+
+def test_a_file_that_is_named_twice_counts_once(file: Path) -> None:
+    found = assay("check", "contracts", "contracts/bookings.odcs.yaml", "--against", "git:HEAD")
+
+    assert found == (0, "contract bookings 1.2.0: unchanged\n")
+
+
 def test_nobody_approves_what_does_not_concern_them(file: Path) -> None:
     file.write_bytes(changed(("OrEqualTo: 2", "OrEqualTo: 60"), ("version: 1.2.0", "version: 1.3.0")))
 

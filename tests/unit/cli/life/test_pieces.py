@@ -69,6 +69,35 @@ def test_a_consumer_whom_nobody_can_ask_is_named() -> None:
     assert "# nobody is known who answers for fraud" in codeowners([("a.odcs.yaml", BEFORE)])
 
 
+def test_the_longer_id_has_the_last_word_on_whose_approval_a_file_is() -> None:
+    named = ('"#fraud", reads', '"#fraud", approvers: ["@omar"], reads')
+    near = ("{id: dwh, ", "{id: old.fraud, ")
+    both = [
+        ("b.odcs.yaml", load(changed(named, near, ("id: bookings", "id: bookings.eu")))),
+        ("a.odcs.yaml", load(changed(named, near))),
+    ]
+
+    lines = [line for line in codeowners(both).splitlines() if line.startswith("/approvals")]
+
+    assert [line.split()[0] for line in lines] == [
+        "/approvals/bookings.*.fraud.approval.yaml", "/approvals/bookings.*.old.fraud.approval.yaml",
+        "/approvals/bookings.eu.*.fraud.approval.yaml", "/approvals/bookings.eu.*.old.fraud.approval.yaml",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ana\n* @mallory", "ana @mallory", "#ana"])
+def test_a_name_of_the_team_becomes_no_line_of_codeowners(name: str) -> None:
+    evil = load(changed(("username: ana", f"username: {json.dumps(name)}")))
+
+    assert "mallory" not in codeowners([("a.odcs.yaml", evil)])
+
+
+def test_a_file_whose_name_is_a_pattern_or_a_line_is_no_more_than_that_file() -> None:
+    lines = codeowners([("a*/[b]\n* c.odcs.yaml", BEFORE)]).splitlines()
+
+    assert "/a?/?b???\\ c.odcs.yaml @ana dwh@example.org" in lines
+
+
 def test_nothing_that_a_contract_says_is_markup_of_the_comment() -> None:
     evil = load(
         changed(
@@ -80,6 +109,27 @@ def test_nothing_that_a_contract_says_is_markup_of_the_comment() -> None:
     assert "<img" not in text
     assert "@everyone" not in text
     assert "</details>|" not in text
+
+
+def test_the_name_of_a_property_is_no_markup_where_its_break_is_shown() -> None:
+    named = "name: " + json.dumps("a\n\n# hi @shop/team </summary>")
+    before = load(changed(("name: channel", named)))
+    after = load(changed(("name: channel, logicalType: string", f'{named[:-1]}", logicalType: integer')))
+    text = comment([check_versions(before, after, Papers((), lambda _: Witness(), "2026-01-01"))])
+
+    assert "<details>" in text
+    assert "\n# hi" not in text
+    assert "@shop" not in text[text.index("<summary>") : text.index("</summary>")]
+
+
+def test_a_comment_of_very_many_breaks_is_no_longer_than_a_forge_takes_and_says_so() -> None:
+    values = ", ".join(f"{{value: {'x' * 200}{number}}}" for number in range(400))
+    after = load(changed(("{value: VOID}", f"{{value: VOID}}, {values}")))
+    text = comment([check_versions(BEFORE, after, Papers((), lambda _: Witness(), "2026-01-01"))] * 3)
+
+    assert len(text) < 65_536
+    assert text.endswith("`assay contract check` says all of it\n")
+    assert text.count("<details>") == text.count("</details>")
 
 
 def test_the_comment_holds_the_document_that_breaks_and_what_is_missing() -> None:

@@ -20,20 +20,8 @@ from assay.cli.observe.command import observe
 __all__ = ["app"]
 
 app = typer.Typer(help="Check contract files, publish them, see who keeps them.", no_args_is_help=True)
-app.command("observe")(observe)
-app.command("export")(export)
-app.command("import")(import_)
-app.command("infer")(infer)
-app.command("codegen")(codegen)
-app.command("docs")(docs)
-app.command("diff")(diff)
-app.command("check")(check)
-app.command("approve")(approve)
-app.command("plan")(plan)
-app.command("apply")(apply)
 
 
-@app.command("lint")
 def lint(paths: Paths, as_json: AsJson = False) -> None:
     """Check contract files; each finding is a line `file:line: message`.
 
@@ -52,7 +40,6 @@ def lint(paths: Paths, as_json: AsJson = False) -> None:
     raise typer.Exit(1 if findings else 0)
 
 
-@app.command("retire")
 def retire(
     contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id, as in its file.")],
     version: Annotated[str, typer.Argument(metavar="VERSION", help="The version that records may no longer declare.")],
@@ -72,3 +59,19 @@ def retire(
 
 def _number(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+# In the order of a contract's life, as the help lists them; then from and to other forms.
+app.command("lint")(lint)
+app.command("diff")(diff)
+app.command("check")(check)
+app.command("approve")(approve)
+app.command("plan")(plan)
+app.command("apply")(apply)
+app.command("retire")(retire)
+app.command("observe")(observe)
+app.command("infer")(infer)
+app.command("import")(import_)
+app.command("export")(export)
+app.command("codegen")(codegen)
+app.command("docs")(docs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -42,9 +42,19 @@ def parse(text: bytes, file: str) -> Document:
     Raises:
         ContractError: it is no YAML, no mapping, has a key twice, an alias, or is too large or too deep.
     """
-    reader = _Reader(file)
-    node = _compose(text, file)
-    value = reader.value(node, ()) if node else None
+    if len(text) > _MAX_BYTES:
+        raise _refusal(file, 0, f"the file has {len(text)} bytes; a contract has at most {_MAX_BYTES}")
+    try:
+        reader = _Reader(file, text.decode("utf-8-sig"))
+        value = reader.document()
+    except UnicodeDecodeError as error:
+        raise _refusal(file, text[: error.start].count(b"\n"), "the file is not UTF-8; save it as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = min(mark.line, text.rstrip(b"\n").count(b"\n")) if mark else 0  # the end of a file is on its last line
+        raise _refusal(file, line, f"this is not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise _refusal(file, 0, f"this is not YAML: {str(error).splitlines()[0]}") from error
     if reader.findings:
         raise ContractError(reader.findings)
     if not isinstance(value, dict):
@@ -52,102 +62,114 @@ def parse(text: bytes, file: str) -> Document:
     return Document(file, value, reader.lines)
 
 
-def _compose(text: bytes, file: str) -> yaml.Node | None:
-    """The nodes of a file, refused at the first thing that makes it no plain YAML."""
-    if len(text) > _MAX_BYTES:
-        raise _refusal(file, 0, f"the file has {len(text)} bytes; a contract has at most {_MAX_BYTES}")
-    try:
-        words = text.decode("utf-8-sig")
-        _check_events(words, file)
-        return yaml.compose(words, Loader=_Loader)
-    except UnicodeDecodeError as error:
-        raise _refusal(file, text[: error.start].count(b"\n"), "the file is not UTF-8; save it as UTF-8") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _refusal(file, mark.line if mark else 0, f"this is not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise _refusal(file, 0, f"this is not YAML: {str(error).splitlines()[0]}") from error
-
-
-def _check_events(text: str, file: str) -> None:
-    """Refuse what makes a small file large, deep, or other than it reads."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line if event.start_mark else 0
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent):
-            raise _refusal(file, line, "aliases are not read in a contract; write the value out")
-        if getattr(event, "tag", None):
-            raise _refusal(file, line, "tags are not read in a contract; write the plain value")
-        if depth > _MAX_DEPTH:
-            raise _refusal(file, line, f"more than {_MAX_DEPTH} levels deep")
-
-
 def _refusal(file: str, line: int, message: str) -> ContractError:
     return ContractError([Finding(file, line + 1, message)])
 
 
-class _Reader:
-    """Values of nodes, with the line of each; a key that cannot be used is a finding."""
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line if event.start_mark else 0
 
-    def __init__(self, file: str) -> None:
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser of libyaml, which every wheel of PyYAML has: a contract of 500 fields takes 0.1 s instead of 1.4."""
+
+
+class _Reader:
+    """Values of events as they come, with the line of each; a key that cannot be used is a finding."""
+
+    def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.lines: dict[Pointer, int] = {}
         self.findings: list[Finding] = []
+        self._text = text
+        self._events = self._plain(yaml.parse(text, Loader=_Loader))
 
-    def value(self, node: yaml.Node, at: Pointer) -> object:
-        self.lines.setdefault(at, node.start_mark.line + 1)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, at)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*at, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+    def document(self) -> object:
+        """The value of the one document; None if there is none."""
+        value, documents = None, 0
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _refusal(self.file, _line(event), "a second document; a contract has a file of its own")
+                value = self._value(next(self._events), ())
+        return value
 
-    def _mapping(self, node: yaml.MappingNode, at: Pointer) -> dict[str, object]:
+    def _plain(self, events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
+        """The events, refused at the first that makes a small file large, deep, or other than it reads."""
+        depth = 0
+        for event in events:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent):
+                raise _refusal(self.file, _line(event), "aliases are not read in a contract; write the value out")
+            if isinstance(event, yaml.NodeEvent) and self._has_tag(event):
+                raise _refusal(self.file, _line(event), "tags are not read in a contract; write the plain value")
+            if depth > _MAX_DEPTH:
+                raise _refusal(self.file, _line(event), f"more than {_MAX_DEPTH} levels deep")
+            yield event
+
+    def _has_tag(self, event: yaml.NodeEvent) -> bool:
+        # libyaml keeps quiet about a lone `!`, with which a value starts as nothing else does
+        return getattr(event, "tag", None) is not None or (
+            event.start_mark is not None and self._text.startswith("!", event.start_mark.index)
+        )
+
+    def _value(self, event: yaml.Event, at: Pointer) -> object:
+        self.lines.setdefault(at, _line(event) + 1)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(at)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(at)
+        assert isinstance(event, yaml.ScalarEvent)  # aliases are refused
+        return str(event.value) if event.style else _scalar(str(event.value))
+
+    def _sequence(self, at: Pointer) -> list[object]:
+        listed: list[object] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            listed.append(self._value(event, (*at, len(listed))))
+        return listed
+
+    def _mapping(self, at: Pointer) -> dict[str, object]:
         mapping: dict[str, object] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._refuse(key_node.start_mark.line, "a key must be a single word")
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            line = _line(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                self._refuse(line, "a key must be a single word")
+                self._passed(event)
+                self._passed(next(self._events))
                 continue
-            key = str(key_node.value)
+            key = str(event.value)
             if key in mapping:
                 first = self.lines[*at, key]
-                self._refuse(key_node.start_mark.line, f"key {key!r} is here twice (first on line {first}); keep one")
-            self.lines[*at, key] = key_node.start_mark.line + 1
-            mapping[key] = self.value(value_node, (*at, key))
+                self._refuse(line, f"key {key!r} is here twice (first on line {first}); keep one")
+            self.lines[*at, key] = line + 1
+            mapping[key] = self._value(next(self._events), (*at, key))
         return mapping
+
+    def _passed(self, event: yaml.Event) -> None:
+        """Leave a value out, with all that is in it."""
+        depth = int(isinstance(event, yaml.CollectionStartEvent))
+        while depth:
+            inner = next(self._events)
+            depth += isinstance(inner, yaml.CollectionStartEvent) - isinstance(inner, yaml.CollectionEndEvent)
 
     def _refuse(self, line: int, message: str) -> None:
         self.findings.append(Finding(self.file, line + 1, message))
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with the plain scalars of its version 1.2; 1.1 reads NO as false and 1:30 as ninety."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 -- as the base has it
-
-
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), [*"tTfF"]
-)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]{1,18}$"), [*"-+0123456789"])
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9]{19,60}|[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]{1,2})?|[0-9]+[eE][-+]?[0-9]{1,2})$"),
-    [*"-+0123456789"],
-)
+_WHOLE = re.compile(r"[-+]?[0-9]{1,60}")
+_REAL = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]{1,2})?|[0-9]+[eE][-+]?[0-9]{1,2})")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 
 
-def _scalar(node: yaml.Node) -> str | int | float | bool | None:
-    text = str(node.value)
-    match node.tag.rpartition(":")[2]:
-        case "null":
-            return None
-        case "bool":
-            return text.lower() == "true"
-        case "int":
-            return int(text)
-        case "float":
-            return int(text) if text.lstrip("+-").isdigit() else float(text)
-    return text
+def _scalar(text: str) -> str | int | float | bool | None:
+    """A plain scalar, as YAML 1.2 reads it; 1.1 reads NO as false and 1:30 as ninety."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _REAL.fullmatch(text) else text

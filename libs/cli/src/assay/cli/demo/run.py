@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.cli import failures
-from assay.cli.contracts import Applied, applied, contract_files, loaded
+from assay.cli.applied import Applied, applied
+from assay.cli.contracts import contract_files, loaded
 from assay.cli.demo import promise
 from assay.cli.demo.account import Found, Said, all_checks, counts
 from assay.cli.demo.census import Census

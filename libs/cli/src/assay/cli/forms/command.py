@@ -160,12 +160,12 @@ def docs(
 
     Static HTML that loads nothing. Files of one contract id are versions of it; a registry adds those it has.
     """
-    from assay.cli.contracts import loaded
+    from assay.cli.contracts import versions
     from assay.cli.forms.files import written
     from assay.cli.forms.pages import page_files, published
     from assay.cli.where import address_of
 
-    contracts = loaded(paths) if paths else []
+    contracts = versions(paths) if paths else []
     if registry or not paths:
         contracts += asyncio.run(published(address_of("registry", registry)))
     done = [written(path, text, check=False) for path, text in page_files(contracts, output).items()]

@@ -16,6 +16,7 @@ from assay.cli.errors import CommandError
 __all__ = ["Registered", "Schemas"]
 
 _ANSWER_S, _MOST_BYTES, _MOST_REFERENCES = 10.0, 16 * 1024 * 1024, 200
+_ACCEPT = {"Accept": "application/vnd.schemaregistry.v1+json, application/json"}
 _FORMS = {"AVRO": "avro", "JSON": "json-schema", "PROTOBUF": "protobuf"}
 
 
@@ -33,14 +34,11 @@ class Schemas:
 
     def __init__(self, url: str) -> None:
         parts = urllib.parse.urlsplit(url if "://" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
             raise CommandError("the registry of schemas is named by a URL like http://127.0.0.1:8081")
-        host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
-        self._url = f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
-        self._headers = {"Accept": "application/vnd.schemaregistry.v1+json, application/json"}
-        if parts.username:
-            user = f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
-            self._headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
+        user, _, place = parts.netloc.rpartition("@")
+        self._url = f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
+        self._authorization = _basic(parts) if user else ""
         here = parts.hostname == "localhost" or _is_loopback(parts.hostname)
         handlers = [urllib.request.ProxyHandler({})] if here else []
         self._opener = urllib.request.build_opener(*handlers)
@@ -66,11 +64,14 @@ class Schemas:
 
     def _read(self, answer: dict[str, Any]) -> Registered:
         references: dict[str, str] = {}
-        self._collect(answer, references)
-        form = _FORMS.get(str(answer.get("schemaType", "AVRO")))
+        try:
+            self._collect(answer, references)
+            form, text = _FORMS.get(str(answer.get("schemaType", "AVRO"))), str(answer["schema"])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise CommandError(f"{self._url}: what answers there is no registry of schemas") from error
         if form is None:
             raise CommandError(f"{self._url}: a schema of type {answer.get('schemaType')!r} is not read")
-        return Registered(form, str(answer["schema"]), references)
+        return Registered(form, text, references)
 
     def _collect(self, answer: dict[str, Any], into: dict[str, str]) -> None:
         for each in answer.get("references") or ():
@@ -86,7 +87,9 @@ class Schemas:
             into[each["name"]] = str(found["schema"])
 
     def _asked(self, path: str) -> dict[str, Any]:
-        request = urllib.request.Request(self._url + path, headers=self._headers)  # noqa: S310 -- http or https only
+        request = urllib.request.Request(self._url + path, headers=_ACCEPT)  # noqa: S310 -- http or https only
+        if self._authorization:
+            request.add_unredirected_header("Authorization", self._authorization)  # who redirects learns no password
         try:
             with self._opener.open(request, timeout=_ANSWER_S) as answer:
                 found: dict[str, Any] = json.loads(answer.read(_MOST_BYTES))
@@ -99,9 +102,23 @@ class Schemas:
         return found
 
 
+def _has_port(parts: urllib.parse.SplitResult) -> bool:
+    """Whether the port, if one is named, is a number of one."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _basic(parts: urllib.parse.SplitResult) -> str:
+    user = f"{urllib.parse.unquote(parts.username or '')}:{urllib.parse.unquote(parts.password or '')}"
+    return f"Basic {base64.b64encode(user.encode()).decode()}"
+
+
 def _said(error: urllib.error.HTTPError) -> str:
     try:
-        return f": {json.loads(error.read(10_000))['message']}"
+        with error:
+            return f": {json.loads(error.read(10_000))['message']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

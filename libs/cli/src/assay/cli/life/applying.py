@@ -13,7 +13,7 @@ from assay.cli.life.options import AsJson, Paths, Registry
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from assay.cli.contracts import Applied
+    from assay.cli.applied import Applied
     from assay.cli.life.plan import Plan
 
 __all__ = ["apply", "plan"]

@@ -15,7 +15,7 @@ from assay.cli.life.options import Against, AsJson, Registry
 if TYPE_CHECKING:
     from assay.cli.life.before import Before
     from assay.contracts import Contract
-    from assay.contracts.diff import Change
+    from assay.contracts.diff import Approval, Change
 
 __all__ = ["approve"]
 
@@ -45,14 +45,14 @@ def approve(
     """Write the approval of a consumer for the changes of this version that concern it.
 
     The file goes to `approvals` beside the contract; commit it. It is bound to the changes as they are now: another
-    edit of one of them voids it.
+    edit of one of them voids it. What the file approves already stays approved, now for this reason and until this day.
     """
     import json
 
     from assay.cli.caller import caller
     from assay.cli.errors import CommandError
     from assay.cli.life.papers import approvals_folder
-    from assay.contracts.diff import Approval, approval_name, approval_text
+    from assay.contracts.diff import Approval, approval_name, approval_text, covers
 
     version, changes = _changes(file, against, registry)
     concerning = [each for each in changes if consumer in {party.id for party in each.consumers}]
@@ -63,14 +63,16 @@ def approve(
         raise CommandError(f"{file}: no change needs the approval of {consumer!r}; {_who(changes)}")
     if not reason.strip():
         raise typer.BadParameter("an approval needs a reason")
+    folder = approvals_folder(file)
+    written = folder / approval_name(chosen[0].contract, version, consumer)
+    standing = _before(written)
+    approved = [each for each in concerning if each in chosen or covers(standing, each)]
     approval = Approval(
         chosen[0].contract, version, consumer, by or caller().name, reason, _day(until),
-        frozenset(each.fingerprint for each in chosen),
+        frozenset(each.fingerprint for each in approved),
     )  # fmt: skip
-    folder = approvals_folder(file)
     folder.mkdir(parents=True, exist_ok=True)
-    written = folder / approval_name(approval.contract, version, consumer)
-    written.write_text(approval_text(approval, chosen), encoding="utf-8")
+    written.write_text(approval_text(approval, approved), encoding="utf-8")
     if as_json:
         facts = {"file": str(written), "until": approval.until, "paths": [each.path for each in chosen]}
         typer.echo(json.dumps(facts))
@@ -100,6 +102,18 @@ def _changes(file: Path, against: str, registry: str | None) -> tuple[str, Seque
     return contract.version, diff(was.newest, contract, was.earlier)
 
 
+def _before(file: Path) -> list[Approval]:
+    """The approval that the file has now, if it is there and not over."""
+    from assay.contracts.diff import read_approval
+
+    found = [read_approval(file.read_bytes(), str(file))] if file.is_file() else []
+    return [each for each in found if not each.is_over(_today().isoformat())]
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
+
+
 def _gone(file: Path, against: str, before: dict[str, Before]) -> Contract:
     from assay.cli.life.before import text_of
     from assay.contracts import load
@@ -115,7 +129,7 @@ def _who(changes: Sequence[Change]) -> str:
 
 
 def _day(until: str | None) -> str:
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = _today()
     if until is None:
         return (today + datetime.timedelta(days=_DAYS)).isoformat()
     try:

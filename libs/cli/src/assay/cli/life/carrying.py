@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.api.registry.v1 import registry_pb2, registry_pb2_grpc
+from assay.cli.applied import Applied
 from assay.cli.calls import CALL_S, calling
-from assay.cli.contracts import Applied
 from assay.cli.life.plan import Plan
 from assay.contracts import Contract
 from assay.streaming.topic_plan import carry_out

@@ -12,7 +12,10 @@ from assay.contracts.diff import Change, Checked, Exhibit
 __all__ = ["comment", "findings_comment"]
 
 _MOST = 100
-"""Changes of one contract that a comment lists: a forge takes 65,536 characters."""
+"""Changes of one contract, or findings, that a comment lists."""
+
+_LONGEST = 60_000
+"""Characters of a comment: GitHub takes 65,536 and refuses a longer one whole."""
 
 _DOCUMENT = 1_500
 _MARKS = re.compile(r"([\\`*_{}\[\]#|~])")
@@ -26,13 +29,25 @@ def comment(checks: Sequence[Checked]) -> str:
     title = f"Contracts: {refused} of {len(told)} refused" if refused else "Contracts: fine"
     if not told:
         return f"{_MARK}\n### {title}\n\nNo contract changed.\n"
-    return "\n".join([_MARK, f"### {title}", *(line for each in told for line in _of_contract(each))]) + "\n"
+    return _joined([_MARK, f"### {title}", *(part for each in told for part in _of_contract(each))])
 
 
 def findings_comment(findings: Sequence[Finding]) -> str:
     """The comment where files do not lint."""
     lines = [f"- {_code(f'{each.file}:{each.line}')} {_plain(each.message)}" for each in findings[:_MOST]]
-    return "\n".join([_MARK, f"### Contracts: {len(findings)} findings", "", *lines]) + "\n"
+    if len(findings) > _MOST:
+        lines.append(f"\nand {len(findings) - _MOST} findings more")
+    return _joined([_MARK, f"### Contracts: {len(findings)} findings", "", *lines])
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """The parts as far as they fit; each is whole by itself, so that a comment may end after any of them."""
+    text = ""
+    for part in parts:
+        if len(text) + len(part) > _LONGEST:
+            return f"{text}\nand more than a comment holds: `assay contract check` says all of it\n"
+        text += f"{part}\n"
+    return text
 
 
 def _of_contract(checked: Checked) -> Iterable[str]:
@@ -45,8 +60,7 @@ def _of_contract(checked: Checked) -> Iterable[str]:
     if len(checked.changes) > _MOST:
         yield f"\nand {len(checked.changes) - _MOST} changes more"
     yield from _approvals(checked)
-    for each in checked.changes[:_MOST]:
-        yield from _broken(each)
+    yield from ("\n".join(_broken(each)) for each in checked.changes[:_MOST] if each.exhibits)
 
 
 def _row(change: Change) -> str:
@@ -73,9 +87,7 @@ def _approvals(checked: Checked) -> Iterable[str]:
 
 
 def _broken(change: Change) -> Iterable[str]:
-    if not change.exhibits:
-        return
-    yield f"\n<details><summary>{_plain(str(change.kind))}: {_html(change.path)}</summary>\n"
+    yield f"\n<details><summary>{change.kind}: {_line(change.path)}</summary>\n"
     for each in change.exhibits:
         yield from _exhibit(each)
     yield "</details>"
@@ -92,7 +104,12 @@ def _exhibit(exhibit: Exhibit) -> Iterable[str]:
 
 def _plain(text: str) -> str:
     """Text of a contract as it is: no word of it is markup, and none calls for a person."""
-    return _MARKS.sub(r"\\\1", _html(" ".join(text.split()))).replace("@", "@\u200b")
+    return _MARKS.sub(r"\\\1", _line(text))
+
+
+def _line(text: str) -> str:
+    """Text within HTML, on one line; none calls for a person."""
+    return _html(" ".join(text.split())).replace("@", "@\u200b")
 
 
 def _code(text: str) -> str:

@@ -9,6 +9,7 @@ from assay.contracts.diff.approvals import (
     Witness,
     approval_name,
     approval_text,
+    covers,
     overruled_text,
     read_approval,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "approval_text",
     "asked",
     "check_versions",
+    "covers",
     "diff",
     "gone",
     "mode_of",

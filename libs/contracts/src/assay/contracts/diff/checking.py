@@ -18,6 +18,9 @@ REMOVED = "removed"
 """What approvals of a removal have in the place of a version."""
 
 
+_MOST_NAMED = 10
+"""Changes that one line names."""
+
 Span = tuple[str, str | None]
 """The version before and the one after; None where the contract is taken away."""
 
@@ -128,7 +131,8 @@ def _standing(span: Span, party: Party, changes: tuple[Change, ...], papers: Pap
     if open_changes := [each for each in changes if not covers(valid, each)]:
         if all(covers(found, each) for each in open_changes):
             return Standing(party, changes, last, None, f"the approval of {party.id} ended on {last.until}; {command}")
-        paths = ", ".join(each.path for each in open_changes)
+        paths = ", ".join(each.path for each in open_changes[:_MOST_NAMED])
+        paths += f" and {len(open_changes) - _MOST_NAMED} more" if len(open_changes) > _MOST_NAMED else ""
         missing = f"the approval of {party.id} does not cover {paths} as it is now; approve again with {command}"
         return Standing(party, changes, last, None, missing)
     proofs = list(Evidence)
