@@ -234,7 +234,11 @@ def _resolved(seen: Seen, candidate: Candidate, among: list[SubjectVersion]) -> 
     mine = candidate.content
     if mine.kind is not Kind.AVRO or mine.references or candidate.id is not None:
         return None
-    like = [each for each in among if each.content.kind is Kind.AVRO and each.content.references]
+    like = [
+        each
+        for each in among
+        if each.content.kind is Kind.AVRO and each.content.references and each.content.references in seen.texts
+    ]
     identity = read(mine, seen.texts).identity if like else ""
     for each in reversed(like):
         whole = replace(each.content, text=formatted(_text(each.content, seen.texts), "resolved"), references=())
