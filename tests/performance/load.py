@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
 
 from tests.performance.cpu import cpu_s
@@ -66,7 +67,7 @@ async def loaded(address: str, paths: list[str], size: int, requests: int, pid: 
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(WITHIN_S):
         for end in ends:
-            await loop.create_connection(lambda end=end: _Line(left, end, size), host, int(port))
+            await loop.create_connection(partial(_Line, left, end, size), host, int(port))
         for end in ends:
             await end.wait()
     wall_s = time.perf_counter() - started_s
