@@ -159,8 +159,8 @@ async def _checks(registry: Service, kind: str) -> list[Spent]:
 
 def _ratio(ours: Sequence[Load], theirs: Sequence[Load], name: Literal["per_cpu_s", "per_wall_s"]) -> float:
     """The median over the rounds of one rate by the other."""
-    pairs = [(asdict(mine)[name], asdict(other)[name]) for mine, other in zip(ours, theirs, strict=True)]
-    return round(median(mine / other for mine, other in pairs), 3)
+    found: list[float] = [asdict(mine)[name] / asdict(other)[name] for mine, other in zip(ours, theirs, strict=True)]
+    return round(median(found), 3)
 
 
 def _rounded(load: Load) -> dict[str, float]:

@@ -28,7 +28,9 @@ def look(transaction: sa.Connection, subject: SubjectName, references: tuple[Ref
         SchemaInvalidError: a reference of the candidate leads nowhere.
     """
     known = versions(transaction, subject)
-    texts: dict[tuple[Reference, ...], Mapping[str, str]] = {references: _closure(transaction, subject.context, references, deleted=False)}
+    texts: dict[tuple[Reference, ...], Mapping[str, str]] = {
+        references: _closure(transaction, subject.context, references, deleted=False)
+    }
     for each in known:
         if each.content.references not in texts:
             texts |= _texts_behind(transaction, each)
