@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -168,3 +169,48 @@ def test_codeowners_are_written_for_paths_of_the_repository(file: Path, tmp_path
     check("--codeowners", "CODEOWNERS")
 
     assert "/contracts/bookings.odcs.yaml @ana dwh@example.org" in (tmp_path / "CODEOWNERS").read_text()
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="NOT PROVED: signatures of commits need ssh-keygen")
+def test_a_signed_commit_proves_an_approval(file: Path, tmp_path: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True)
+    public = (tmp_path / "key.pub").read_text()
+    (tmp_path / "signers").write_text(f"dwh@example.org {public}")
+    for name, value in (("gpg.format", "ssh"), ("user.signingkey", str(tmp_path / "key")), ("commit.gpgsign", "true")):
+        git("config", name, value)
+    git("config", "gpg.ssh.allowedSignersFile", str(tmp_path / "signers"))
+    (tmp_path / ".gitignore").write_text("key*\nsigners\n")
+    file.write_bytes(changed(("OrEqualTo: 2", "OrEqualTo: 60"), ("version: 1.2.0", "version: 1.3.0")))
+    approve("dwh")
+    commit("somebody@example.org")
+
+    code, said = assay("check", "contracts", "--against", "git:HEAD^", "--verified")
+
+    assert (code, "approval of dwh: SIGNED" in said) == (0, True)
+
+
+def test_an_approval_that_was_edited_after_its_commit_has_no_witness(file: Path, tmp_path: Path) -> None:
+    file.write_bytes(changed(("OrEqualTo: 2", "OrEqualTo: 60"), ("version: 1.2.0", "version: 1.3.0")))
+    approve("dwh")
+    commit("dwh@example.org")
+    (written,) = (file.parent / "approvals").iterdir()
+    written.write_text(written.read_text().replace("reason: fine", "reason: really fine"))
+
+    assert "approval of dwh: UNVERIFIED, by" in assay("check", "contracts", "--against", "git:HEAD^")[1]
+
+
+def test_versions_of_the_main_line_count_where_compatibility_is_transitive(file: Path) -> None:
+    moded = (
+        "  - {property: assay.eventTime",
+        "  - {property: assay.compatibility, value: FORWARD_TRANSITIVE}\n  - {property: assay.eventTime",
+    )
+    tighter = ("minimum: 0", "minimum: 5")
+    for edits in ((moded, tighter, ("1.2.0", "1.3.0")), (moded, ("1.2.0", "1.4.0"))):
+        file.write_bytes(changed(*edits))
+        commit("t@example.org")
+    file.write_bytes(changed(moded, ("maximum: 100000", "maximum: 90000"), ("1.2.0", "1.5.0")))
+
+    found = json.loads(check("--json")[1])["contracts"][0]
+
+    assert found["class"] == "breaking-wire"
+    assert "against version 1.3.0" in str([each["breaks"] for each in found["changes"]])

@@ -187,7 +187,7 @@ def filled(of: Any, into: Any) -> Any:
 
 
 JUNK: tuple[Any, ...] = (
-    None, True, 0, -1, 1.5, "x", "", [], {}, [1], ["a", "a"], {"a": 1}, 1e308, 10**30, "^(", {"$ref": "#/x"}, [[]],
+    None, True, 0, -1, 1.5, "x", "", [], {}, [1], ["a", "a"], {"a": 1}, 1e308, 10**30, 10**300, -(10**300), 5e-324, "^(", {"$ref": "#/x"}, [[]],
     {"type": 5}, "record", {"type": "record"}, ["null", "null"],
 )  # fmt: skip
 

@@ -99,6 +99,18 @@ def test_names_that_are_data_become_a_map() -> None:
     assert field(load(drafted(rows).encode()), "rates").type == "map"
 
 
+def test_names_that_are_personal_are_not_shown() -> None:
+    made = drafted(
+        [
+            {"id": n, "votes": {f"user{n}@mail.example": 1, "b@mail.example": None}, "c@mail.example": 2}
+            for n in range(30)
+        ]
+    )
+    assert "mail.example" not in made
+    assert field(load(made.encode()), "votes").type == "map"
+    assert "names of fields that look personal: 1;" in made
+
+
 def test_a_field_of_two_types_says_how_many_would_be_refused() -> None:
     assert "string; 1 of 100 are something else, and would be refused" in drafted(
         [{"x": 1}, *({"x": "a b"} for _ in range(99))]

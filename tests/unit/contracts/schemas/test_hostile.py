@@ -88,6 +88,58 @@ REFUSED = {
 }  # fmt: skip
 
 
+BROKEN = {
+    "oneof that is not there": {"message_type": [{"name": "M", "field": [{"name": "x", "number": 1, "type": 5, "oneof_index": 3}]}]},
+    "import that is not there": {"message_type": [{"name": "M"}], "public_dependency": [1]},
+    "option without a name": {"message_type": [{"name": "M", "options": {"uninterpreted_option": [{}]}}]},
+    "option with half a name": {"options": {"uninterpreted_option": [{"name": [{}]}]}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_descriptor_that_contradicts_itself_is_refused(name: str) -> None:
+    file = FileDescriptorProto(**BROKEN[name])  # type: ignore[arg-type]  # as a dict
+    with pytest.raises(SchemaError, match="descriptor"):
+        read_schema(SchemaText(Kind.PROTOBUF, base64.b64encode(file.SerializePartialToString()).decode()))
+
+
+def mapped(**entry: Any) -> str:
+    """A descriptor with a map whose entry is built in another way."""
+    fields = [
+        {"name": "key", "number": 1, "type": 9, "label": 1},
+        {"name": "value", "number": 2, "type": 9, "label": 1},
+    ]
+    made = {"name": "XEntry", "field": fields, "options": {"map_entry": True}, **entry}
+    field = {"name": "x", "number": 1, "type": 11, "label": 3, "type_name": ".M.XEntry"}
+    file = FileDescriptorProto(message_type=[{"name": "M", "field": [field], "nested_type": [made]}])  # type: ignore[list-item]  # as a dict
+    return base64.b64encode(file.SerializeToString()).decode()
+
+
+ENTRIES = {
+    "value of another number": mapped(
+        field=[{"name": "key", "number": 1, "type": 9, "label": 1}, {"name": "value", "number": 35, "type": 9, "label": 1}]
+    ),
+    "no value": mapped(field=[{"name": "key", "number": 1, "type": 9, "label": 1}]),
+    "key of another type": mapped(
+        field=[{"name": "key", "number": 1, "type": 2, "label": 1}, {"name": "value", "number": 2, "type": 9, "label": 1}]
+    ),
+    "no map": "message M { option map_entry = true; optional string key = 1; optional string value = 2; }",
+    "presence of a list": 'edition = "2023"; message M { repeated int32 x = 1 [features.field_presence = LEGACY_REQUIRED]; }',
+    "presence of all": 'edition = "2023"; option features.field_presence = LEGACY_REQUIRED; message M { repeated int32 x = 1; }',
+    "message set with fields": "message M { option message_set_wire_format = true; optional string a = 1; }",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_would_bring_down_the_runtime_is_refused(name: str) -> None:
+    assert read_schema(SchemaText(Kind.PROTOBUF, mapped())).text
+    of = SchemaText(Kind.PROTOBUF, ENTRIES[name])
+    with pytest.raises(SchemaError):
+        read_schema(of)
+    with pytest.raises(SchemaError):
+        check(SchemaText(Kind.PROTOBUF, "message M {}"), [of], Mode.FULL)
+
+
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.timeout(60)
 def test_bomb_is_refused(name: str) -> None:

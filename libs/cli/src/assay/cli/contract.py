@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.forms.command import codegen, export, import_, infer
+from assay.cli.forms.command import codegen, docs, export, import_, infer
 from assay.cli.life.applying import apply, plan
 from assay.cli.life.approving import approve
 from assay.cli.life.checking import check
@@ -25,6 +25,7 @@ app.command("export")(export)
 app.command("import")(import_)
 app.command("infer")(infer)
 app.command("codegen")(codegen)
+app.command("docs")(docs)
 app.command("diff")(diff)
 app.command("check")(check)
 app.command("approve")(approve)

@@ -15,7 +15,10 @@ from assay.contracts.errors import Finding
 from assay.contracts.odcs import check_schema
 from assay.contracts.words import did_you_mean, listed
 
-__all__ = ["check_vocabulary", "custom", "duration_h", "duration_s", "vocabulary"]
+__all__ = ["OLDER", "check_vocabulary", "custom", "duration_h", "duration_s", "vocabulary"]
+
+OLDER = ("assay.sla", "assay.carried")
+"""What an export to an older version of the standard carries along, and an import takes back."""
 
 PLACES = ("contract", "object", "property", "service level", "server")
 
@@ -62,6 +65,8 @@ def _check(document: Document, place: str, holder: dict[str, Any], at: Pointer) 
 
 
 def _refusal(place: str, name: str) -> str:
+    if name in OLDER:
+        return f"{name!r} is what an export to an older version carries; `assay contract import` makes this file whole"
     known = [each for names in vocabulary().values() for each in names]
     for other, names in vocabulary().items():
         if name in names:

@@ -22,6 +22,8 @@ __all__ = [
     "PUBLISH_S",
     "RECORDS_JUDGED",
     "RECORDS_REPLAYED",
+    "REST_ANSWERS",
+    "SCHEMAS_REGISTERED",
     "SLICES_RUN",
     "STORE_ANSWERS",
     "TRANSACTIONS_ABANDONED",
@@ -30,6 +32,8 @@ __all__ = [
 ]
 
 CONTRACTS_PUBLISHED = Counter("assay_contracts_published", "Versions that the registry took in", ["contract"])
+SCHEMAS_REGISTERED = Counter("assay_schemas_registered", "Versions of subjects that were added over REST")
+REST_ANSWERS = Counter("assay_rest_answers", "Answers of the registry over REST", ["status"])
 STORE_ANSWERS = Gauge("assay_store_answers", "1 while the registry's store answers, 0 while it is away")
 VERSIONS_PINNED = Gauge(
     "assay_versions_pinned", "Versions that this process is pinned to: 1 for the state it is in", ["contract", "version", "state"]

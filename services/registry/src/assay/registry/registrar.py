@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import sqlalchemy as sa
 
 from assay.registry.audit import Actor, note
 from assay.registry.subject_store.looking import look, own_settings, pinned, referring
-from assay.registry.subject_store.reading import versions
+from assay.registry.subject_store.reading import numbers, versions
 from assay.registry.subject_store.store import SubjectStore
 from assay.registry.subject_store.writing import add, delete_for_good, delete_softly
 from assay.registry.subjects.content import LATEST, SubjectVersion, live
 from assay.registry.subjects.deletion import chosen, subject_deletable, version_deletable
 from assay.registry.subjects.errors import ReferencedError, SchemaMissingError, SubjectMissingError, VersionMissingError
 from assay.registry.subjects.names import SubjectName
-from assay.registry.subjects.registration import Addition, Candidate, Seen, compared, decide, found, identified
+from assay.registry.subjects.registration import (
+    Addition,
+    Candidate,
+    Seen,
+    completed,
+    decide,
+    found,
+    identified,
+    reasons,
+)
 from assay.registry.workers import Workers
 from assay.runtime import Clock
+from assay.telemetry import get_logger, metrics
 
 __all__ = ["Registrar"]
 
-T = TypeVar("T")
+log = get_logger()
 
 
 class Registrar:
@@ -39,12 +48,14 @@ class Registrar:
         """Return the version that is this schema, added if it wasn't there. It is on disk once this returns."""
         while True:
             mine, seen = await self._store.read(partial(_look, subject, candidate))
-            decided = await self._workers.run(partial(decide, seen, mine))
+            decided = await self._workers.run(partial(decide, seen, mine), _size(seen, mine))
             if isinstance(decided, SubjectVersion):
                 return decided
             now_ms = self._clock.now_ms()
             added = await self._store.write(partial(_add, seen, mine, decided, now_ms, actor))
             if added is not None:
+                metrics.SCHEMAS_REGISTERED.inc()
+                log.info("schema.registered", subject=str(subject), version=added.version, id=added.id)
                 return added
 
     async def find(self, subject: SubjectName, candidate: Candidate, *, deleted: bool) -> SubjectVersion:
@@ -52,7 +63,7 @@ class Registrar:
         mine, seen = await self._store.read(partial(_look_through, subject, candidate))
         if not (seen.versions if deleted else live(seen.versions)):
             raise SubjectMissingError(subject)
-        version = await self._workers.run(partial(found, seen, mine, deleted=deleted))
+        version = await self._workers.run(partial(found, seen, mine, deleted=deleted), _size(seen, mine))
         if version is None:
             raise SchemaMissingError
         return version
@@ -60,15 +71,19 @@ class Registrar:
     async def compare(self, subject: SubjectName, candidate: Candidate, version: int | None) -> tuple[str, ...]:
         """Return why the schema is not compatible with one version, or with all that the mode asks for."""
         mine, seen = await self._store.read(partial(_look, subject, candidate))
-        return await self._workers.run(partial(_compare, seen, mine, version))
+        return await self._workers.run(partial(_compare, seen, mine, version), _size(seen, mine))
+
+    async def numbers(self, subject: SubjectName) -> list[tuple[int, bool]]:
+        """Return the number of each version of a subject, or of the one it is an alias of, and whether it is deleted."""
+        return await self._store.read(partial(_numbers, subject))
 
     async def versions(self, subject: SubjectName) -> tuple[SubjectVersion, ...]:
         """Return all versions of a subject, or of the one it is an alias of; deleted ones too."""
         return await self._store.read(partial(_versions, subject))
 
     async def version(self, subject: SubjectName, number: int, *, deleted: bool) -> SubjectVersion:
-        """Return one version of a subject."""
-        return chosen(subject, await self.versions(subject), number, deleted=deleted)
+        """Return one version of a subject, or of the one it is an alias of."""
+        return await self._store.read(partial(_version, subject, number, deleted))
 
     async def referring(self, subject: SubjectName, number: int) -> list[int]:
         """Return the ids of the schemas that refer to a version."""
@@ -86,6 +101,10 @@ class Registrar:
         return await self._store.write(partial(_delete_version, subject, number, permanent, now_ms, actor))
 
 
+def _size(seen: Seen, candidate: Candidate) -> int:
+    return seen.size + len(candidate.content.text)
+
+
 def _look(subject: SubjectName, candidate: Candidate, transaction: sa.Connection) -> tuple[Candidate, Seen]:
     references = pinned(transaction, subject.context, candidate.content.references)
     mine = replace(candidate, content=replace(candidate.content, references=references))
@@ -98,6 +117,16 @@ def _look_through(subject: SubjectName, candidate: Candidate, transaction: sa.Co
 
 def _versions(subject: SubjectName, transaction: sa.Connection) -> tuple[SubjectVersion, ...]:
     return versions(transaction, _resolved(transaction, subject))
+
+
+def _numbers(subject: SubjectName, transaction: sa.Connection) -> list[tuple[int, bool]]:
+    return numbers(transaction, _resolved(transaction, subject))
+
+
+def _version(subject: SubjectName, number: int, deleted: bool, transaction: sa.Connection) -> SubjectVersion:
+    name = _resolved(transaction, subject)
+    wanted = chosen(name, numbers(transaction, name), number, deleted=deleted)
+    return versions(transaction, name, wanted)[0]
 
 
 def _resolved(transaction: sa.Connection, subject: SubjectName) -> SubjectName:
@@ -120,14 +149,14 @@ def _add(
 
 def _compare(seen: Seen, candidate: Candidate, number: int | None) -> tuple[str, ...]:
     before = live(seen.versions)
-    content, _ = identified(seen, candidate)
+    content, _ = identified(seen, replace(candidate, content=completed(seen, candidate.content)))
     if number is not None and number != LATEST:
         before = tuple(each for each in before if each.version == number)
         if not before:
             raise VersionMissingError(number)
     elif number == LATEST:
         before = before[-1:]
-    return compared(content, before, seen.texts, seen.settings)
+    return reasons(seen, content, before)
 
 
 def _delete_subject(

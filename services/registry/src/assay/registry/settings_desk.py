@@ -18,7 +18,7 @@ from assay.registry.subjects.errors import (
     NotPermittedError,
     SubjectMissingError,
 )
-from assay.registry.subjects.json_values import JsonObject, canonical
+from assay.registry.subjects.json_values import JsonObject, canonical, parse_object
 from assay.registry.subjects.names import SubjectName
 from assay.registry.subjects.settings import Access, Settings, updated
 from assay.runtime import Clock
@@ -42,8 +42,8 @@ class SettingsDesk:
             raise ConfigMissingError(scope)
         return settings
 
-    async def configure(self, scope: SubjectName, said: JsonObject, actor: Actor) -> Settings:
-        """Change the keys that are said, and return all that the scope says now."""
+    async def configure(self, scope: SubjectName, said: bytes, actor: Actor) -> JsonObject:
+        """Change the keys that a JSON object says, and return them as they are now."""
         return await self._store.write(partial(_configure, scope, said, self._clock.now_ms(), actor))
 
     async def forget_config(self, scope: SubjectName, actor: Actor) -> Settings:
@@ -68,14 +68,16 @@ class SettingsDesk:
         return await self._store.write(partial(_forget_mode, scope, self._clock.now_ms(), actor))
 
 
-def _configure(scope: SubjectName, said: JsonObject, now_ms: int, actor: Actor, transaction: sa.Connection) -> Settings:
+def _configure(scope: SubjectName, text: bytes, now_ms: int, actor: Actor, transaction: sa.Connection) -> JsonObject:
+    said = parse_object(text)
     if scope.name:
         check_writable(look(transaction, scope), "its configuration")
     settings = updated(own_settings(transaction, scope) or Settings(), said)
-    text = canonical(settings.as_json())
-    _keep(transaction, scope, config=text)
-    note(transaction, now_ms, actor, "config.changed", str(scope), {"config": text})
-    return settings
+    config = canonical(settings.as_json())
+    _keep(transaction, scope, config=config)
+    note(transaction, now_ms, actor, "config.changed", str(scope), {"config": config})
+    asked = {"compatibility" if key == "compatibilityLevel" else key for key in said}
+    return {key: value for key, value in settings.as_json(level_key="compatibility").items() if key in asked}
 
 
 def _forget_config(scope: SubjectName, now_ms: int, actor: Actor, transaction: sa.Connection) -> Settings:

@@ -1,4 +1,4 @@
-"""`assay contract export`, `codegen`, `import` and `infer`: contracts to and from other forms."""
+"""`assay contract export`, `codegen`, `import`, `infer` and `docs`: contracts to and from other forms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from assay.contracts.drafts import Settled
 
-__all__ = ["codegen", "export", "import_", "infer"]
+__all__ = ["codegen", "docs", "export", "import_", "infer"]
 
 _FORMS = "python, avro, json-schema, protobuf, duckdb, postgres, spark"
 
@@ -142,3 +142,35 @@ def codegen(
         for one in done:
             typer.echo(one.in_words(check=check))
     raise typer.Exit(1 if differs else 0)
+
+
+def docs(
+    output: Annotated[Path, typer.Option(help="Folder for the pages.", file_okay=False)],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Contract files (*.odcs.yaml), or folders of them.", exists=True, metavar="PATH…"),
+    ] = None,
+    registry: Annotated[
+        str | None,
+        typer.Option(help="Registry, HOST:PORT, for the versions before; without PATH the one of `assay up`."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of lines.")] = False,
+) -> None:
+    """Make a page of each contract: what it promises, its fields, where it comes from, who reads it, what changed.
+
+    Static HTML that loads nothing. Files of one contract id are versions of it; a registry adds those it has.
+    """
+    from assay.cli.contracts import loaded
+    from assay.cli.forms.files import written
+    from assay.cli.forms.pages import page_files, published
+    from assay.cli.where import address_of
+
+    contracts = loaded(paths) if paths else []
+    if registry or not paths:
+        contracts += asyncio.run(published(address_of("registry", registry)))
+    done = [written(path, text, check=False) for path, text in page_files(contracts, output).items()]
+    if as_json:
+        typer.echo(json.dumps({"files": [asdict(one) for one in done]}))
+    else:
+        for one in done:
+            typer.echo(one.in_words(check=False))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import orjson
 
+from assay.cli.errors import CommandError
 from assay.cli.forms.schemas import Registered, Schemas
 from assay.cli.forms.tables import in_json
 from assay.contracts.frame import SCHEMA_HEADER, Frame, FrameError, unframe
@@ -54,8 +55,7 @@ class Decoder:
         if (found := _plain(frame.payload)) is not None:
             return found
         if frame.schema_id not in self._readers:
-            schema = self._schemas.by_id(frame.schema_id)
-            self._readers[frame.schema_id] = schema, _READERS[schema.form](schema)
+            self._readers[frame.schema_id] = self._reader(frame.schema_id)
         schema, decode = self._readers[frame.schema_id]
         self.ids[frame.schema_id] += 1
         try:
@@ -63,6 +63,13 @@ class Decoder:
             return decode(whole.payload) if whole else None
         except Exception:  # noqa: BLE001 -- whatever the bytes are, they are one record that cannot be read
             return None
+
+    def _reader(self, number: int) -> tuple[Registered, Decode]:
+        schema = self._schemas.by_id(number)
+        try:
+            return schema, _READERS[schema.form](schema)
+        except Exception as error:  # a registry holds what anyone put there, and each library has its own errors
+            raise CommandError(f"schema {number}, which records were written with, cannot be used: {error}") from error
 
 
 def _plain(payload: bytes) -> object:
@@ -95,8 +102,18 @@ def _protobuf(schema: Registered) -> Decode:
 
     file = read_file(schema.text, schema.references)
     pool = descriptor_pool.DescriptorPool()
-    for each in (*file.imports, file.main):
-        pool.Add(each)
+    files = {each.name: each for each in (*file.imports, file.main)}
+    added: set[str] = set()
+
+    def add(name: str) -> None:
+        """Add a file after those that it imports."""
+        if name in files and name not in added:
+            added.add(name)
+            for each in files[name].dependency:
+                add(each)
+            pool.Add(files[name])
+
+    add(file.main.name)
     messages = pool.FindFileByName(file.main.name).message_types_by_name
     first = message_factory.GetMessageClass(messages[file.main.message_type[0].name])
 

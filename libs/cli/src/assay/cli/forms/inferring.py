@@ -14,6 +14,7 @@ from assay.cli.forms.tables import records_of
 from assay.contracts import SchemaError
 from assay.contracts.drafts import Draft, Settled, settled
 from assay.contracts.inference import Sample, overlaid
+from assay.streaming import kafka
 from assay.streaming.scan import scan
 
 __all__ = ["Inferred", "from_file", "from_subject", "from_topic"]
@@ -52,18 +53,24 @@ async def from_topic(broker: str, topic: str, schemas: Schemas, contract: str, l
         TopicError: the topic isn't there.
         CommandError: it has no record that can be read, or the registry does not give the schema of one.
     """
-    sample, decoder, partitions = Sample(), Decoder(schemas), set[int]()
+    sample, decoder = Sample(), Decoder(schemas)
     async for records in scan(broker, [topic], last=last):
         for record in records:
-            partitions.add(record.partition)
             if record.value is not None:
                 sample.add(decoder.value(record), record.key)
     name = contract or _named(topic)
-    draft = _drafted(sample, name, topic, {"raw": topic})
+    topics = {"raw": topic, "partitions": await _partitions(broker, topic)}
+    draft = _drafted(sample, name, topic, topics)
     if (schema := decoder.schema) and schema.form != "json-schema":
         draft = overlaid(_of_schema(schema, name), draft)
-        _topics(draft)["raw"] = topic
+        _topics(draft).update(topics)
     return Inferred(_settled(draft, f"topic {topic}", sample), sample.records)
+
+
+async def _partitions(broker: str, topic: str) -> int:
+    async with kafka.admin(broker) as admin:
+        (found,) = await admin.describe_topics([topic])
+    return len(found["partitions"])
 
 
 def from_subject(schemas: Schemas, subject: str, contract: str) -> Inferred:
@@ -87,7 +94,7 @@ def _drafted(sample: Sample, contract: str, source: str, topics: Mapping[str, ob
     try:
         return sample.draft(contract, topics=topics)
     except ValueError as error:
-        unread = f"; {sample.others:,} records are no objects that can be read" if sample.others else ""
+        unread = f"; records that are no objects, or cannot be read: {sample.others:,}" if sample.others else ""
         raise CommandError(f"{source}: there is no record to learn from{unread}") from error
 
 

@@ -60,7 +60,10 @@ def _list(stream: io.IOBase) -> Iterator[object]:
 def _csv(stream: io.IOBase) -> Iterator[object]:
     """The rows with the types that all cells of a column have; what is no number everywhere is text."""
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")  # type: ignore[type-var]  # a stream of bytes
-    rows = list(islice(csv.DictReader(text), 100_000))
+    try:
+        rows = list(islice(csv.DictReader(text), 100_000))
+    finally:
+        text.detach()  # whoever opened the file closes it
     readers = {
         name: _reader([row[name] for row in rows]) for name in (rows[0] if rows else ()) if isinstance(name, str)
     }

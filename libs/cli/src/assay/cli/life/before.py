@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import typer
@@ -12,18 +12,35 @@ import typer
 from assay.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from assay.cli.calls import CALL_S, calling
 from assay.cli.contracts import SUFFIX
-from assay.cli.life.git import repository
-from assay.contracts import Contract, load
+from assay.cli.life.git import Repository, repository
+from assay.contracts import Contract, lint, load
+from assay.contracts.diff import mode_of
 
 __all__ = ["Before", "at_revision", "before_of", "in_registry", "text_of"]
 
 
-@dataclass(frozen=True, slots=True)
 class Before:
-    """One contract as it is now: its newest version, and those before it that records may still declare."""
+    """One contract as it is now: its newest version, and those before it that count. Read when it is asked for."""
 
-    newest: Contract
-    earlier: tuple[Contract, ...] = ()
+    def __init__(self, texts: Sequence[tuple[str, bytes]]) -> None:
+        """Take the texts of its versions with the name of each, oldest first, at least one."""
+        self._texts = texts
+
+    @property
+    def text(self) -> bytes:
+        """The text of the newest version."""
+        return self._texts[-1][1]
+
+    @cached_property
+    def newest(self) -> Contract:
+        """The newest version."""
+        name, text = self._texts[-1]
+        return load(text, name)
+
+    @cached_property
+    def earlier(self) -> tuple[Contract, ...]:
+        """The versions before it that records may still declare, oldest first."""
+        return tuple(load(text, name) for name, text in self._texts[:-1])
 
 
 def before_of(against: str, paths: Sequence[Path], registry: str) -> dict[str, Before]:
@@ -67,8 +84,10 @@ def at_revision(revision: str, paths: Sequence[Path]) -> dict[str, Before]:
         for name in git.files(commit, folder):
             text = git.text(commit, name) if name.endswith(SUFFIX) else None
             if text is not None:
-                contract = load(text, f"{revision}:{name}")
-                found[contract.id] = Before(contract)
+                label = f"{revision}:{name}"
+                contract = load(text, label)
+                past = _past(git, commit, name, contract) if mode_of(contract).is_transitive else ()
+                found[contract.id] = Before([*past, (label, text)])
     return found
 
 
@@ -90,11 +109,19 @@ def text_of(source: str) -> tuple[bytes, str]:
     return text, source
 
 
-def _before(versions: list[registry_pb2.ContractVersion]) -> Before:
+def _before(versions: Sequence[registry_pb2.ContractVersion]) -> Before:
     *earlier, newest = sorted(versions, key=lambda version: version.id)
-    counted = (each for each in earlier if not each.retired)
-    return Before(_loaded(newest), tuple(_loaded(each) for each in counted))
+    counted = (*(each for each in earlier if not each.retired), newest)
+    return Before([(f"{each.contract}@{each.version}", each.text) for each in counted])
 
 
-def _loaded(version: registry_pb2.ContractVersion) -> Contract:
-    return load(version.text, f"{version.contract}@{version.version}")
+def _past(git: Repository, commit: str, name: str, newest: Contract) -> Iterator[tuple[str, bytes]]:
+    """The versions that a file had before, oldest first; one that does not lint by today's rules can't be compared."""
+    known: dict[str, tuple[str, bytes]] = {}
+    for revision in git.history(commit, name):
+        text = git.text(revision, name) or b""
+        label = f"{revision[:12]}:{name}"
+        if not lint(text, label):
+            known.setdefault(load(text, label).version, (label, text))
+    known.pop(newest.version, None)
+    return reversed(known.values())

@@ -41,6 +41,7 @@ def diff(
         }
         typer.echo(json.dumps(facts, default=str))
         return
-    typer.echo(f"contract {now.id} {was.version} → {now.version}: {len(changes)} changes, raise: {bump.name.lower()}")
+    count = f"{len(changes)} change{'' if len(changes) == 1 else 's'}"
+    typer.echo(f"contract {now.id} {was.version} → {now.version}: {count}, raise: {bump.name.lower()}")
     for line in change_lines(changes):
         typer.echo(line)

@@ -6,10 +6,8 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from assay.cli.life.papers import approvals_folder
-from assay.contracts.diff import Checked
+from assay.contracts.diff import REMOVED, Checked, overruled_text
 
 __all__ = ["written_down"]
 
@@ -21,15 +19,8 @@ def written_down(folder: Path, checks: Sequence[Checked], reason: str, by: str) 
 
 
 def _write(folder: Path, checked: Checked, reason: str, by: str, at: datetime.datetime) -> Path:
-    file = approvals_folder(folder) / f"{checked.contract}.{checked.after or 'removed'}.emergency.yaml"
+    file = approvals_folder(folder) / f"{checked.contract}.{checked.after or REMOVED}.emergency.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
-    facts = {
-        "contract": checked.contract,
-        "version": checked.after or "removed",
-        "by": by,
-        "at": at.isoformat(timespec="seconds"),
-        "reason": reason,
-        "overruled": list(checked.problems),
-    }
-    file.write_text(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
+    facts = (checked.contract, checked.after or REMOVED, by, at.isoformat(timespec="seconds"), reason)
+    file.write_text(overruled_text(*facts, checked.problems), encoding="utf-8")
     return file

@@ -12,6 +12,7 @@ __all__ = ["Commit", "Repository", "repository"]
 
 _GIT_S = 60.0
 _FIELDS = 3
+_PAST = "100"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Repository:
         prefix = [f"{folder}/"] if folder not in ("", ".") else []
         listing = _git(self.top, "ls-tree", "-r", "-z", "--name-only", revision, "--", *prefix) or b""
         return [each.decode(errors="replace") for each in listing.split(b"\0") if each]
+
+    def history(self, revision: str, path: str) -> list[str]:
+        """The revisions of the main line that changed a file, newest first, at most a hundred."""
+        found = _git(self.top, "log", "--first-parent", "-n", _PAST, "--format=%H", revision, "--", path) or b""
+        return found.decode().split()
 
     def last_commit(self, file: Path) -> Commit:
         """The last commit of a file; nothing is known of one that was edited since, or never committed."""

@@ -9,6 +9,7 @@ from assay.contracts.diff.approvals import (
     Witness,
     approval_name,
     approval_text,
+    overruled_text,
     read_approval,
 )
 from assay.contracts.diff.change import Bump, Change, ChangeClass, Exhibit
@@ -37,6 +38,7 @@ __all__ = [
     "gone",
     "mode_of",
     "next_version",
+    "overruled_text",
     "raised",
     "read_approval",
     "removal",

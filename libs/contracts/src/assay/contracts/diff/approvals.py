@@ -23,6 +23,7 @@ __all__ = [
     "approval_text",
     "covers",
     "evidence",
+    "overruled_text",
     "read_approval",
 ]
 
@@ -117,6 +118,12 @@ def approval_text(approval: Approval, changes: Sequence[Change]) -> str:
     ]
     head = "# Approved changes of a contract. An edit of one of them voids its approval.\n"
     return head + str(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=120))
+
+
+def overruled_text(contract: str, version: str, by: str, at: str, reason: str, problems: Sequence[str]) -> str:
+    """The file that says who applied a version against its check, when and why."""
+    facts = {"contract": contract, "version": version, "by": by, "at": at, "reason": reason, "overruled": [*problems]}
+    return str(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=120))
 
 
 def read_approval(text: bytes, file: str) -> Approval:

@@ -8,10 +8,10 @@ from typing import Any
 
 from assay.contracts.drafts.draft import DraftField
 from assay.contracts.inference.column import Column, Run
-from assay.contracts.inference.looks import PERSONAL_LOOKS, is_personal_name
+from assay.contracts.inference.looks import PERSONAL_LOOKS, is_personal_name, is_personal_value
 from assay.contracts.types import MAX_DIGITS
 
-__all__ = ["ENOUGH", "guessed"]
+__all__ = ["ENOUGH", "guessed", "is_map"]
 
 ENOUGH = 20
 """Records from which on a guess is made about all of them."""
@@ -185,7 +185,7 @@ def _moment_in_numbers(least: int, most: int) -> Iterator[str]:
 def _object(column: Column, depth: int) -> DraftField:
     if depth >= _MOST_LEVELS or not column.fields:
         return DraftField({"logicalType": "object"}, ["an object of anything"])
-    if column.has_more_fields or _is_map(column):
+    if is_map(column):
         return _map(column, depth)
     listed = [made for name, each in column.fields.items() if (made := guessed(name, each, depth + 1))]
     made = DraftField({"logicalType": "object"} | ({"properties": [each.source for each in listed]} if listed else {}))
@@ -194,8 +194,10 @@ def _object(column: Column, depth: int) -> DraftField:
     return made
 
 
-def _is_map(column: Column) -> bool:
-    """Whether the names are data: very many, and each in few of the objects."""
+def is_map(column: Column) -> bool:
+    """Whether the names are data: one looks personal, or they are very many and each in few of the objects."""
+    if column.has_more_fields or any(map(is_personal_value, column.fields)):
+        return True
     rare = sum(each.present * 4 < column.kinds["object"] for each in column.fields.values())
     return len(column.fields) >= _MANY_NAMES and rare * 10 >= len(column.fields) * 9
 

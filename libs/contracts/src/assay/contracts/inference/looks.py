@@ -10,7 +10,7 @@ from uuid import UUID
 from assay.contracts.formats import DATE, DATE_TIME, LOCAL_DATE_TIME, LOCAL_TIME
 from assay.contracts.moments import moment
 
-__all__ = ["LOOKS", "PERSONAL_LOOKS", "is_personal_name"]
+__all__ = ["LOOKS", "PERSONAL_LOOKS", "is_personal_name", "is_personal_value"]
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}", re.ASCII)
 _PHONE = re.compile(r"(?:\+|00)[0-9][0-9 ()/.-]{6,18}|\(?[0-9]{2,5}\)?[ /-][0-9][0-9 -]{4,12}", re.ASCII)
@@ -97,6 +97,11 @@ _WORDS = frozenset(
 )  # fmt: skip
 _WHOSE = frozenset(("contact", "customer", "driver", "first", "full", "holder", "last", "middle", "patient", "user"))
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+", re.ASCII)
+
+
+def is_personal_value(text: str) -> bool:
+    """Whether a text looks like what belongs to a person."""
+    return any(LOOKS[look](text) for look in PERSONAL_LOOKS)
 
 
 def is_personal_name(name: str) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 
 from assay.contracts.drafts.draft import Draft, DraftField, draft_of
 from assay.contracts.inference.column import Column
-from assay.contracts.inference.guessing import ENOUGH, guessed
-from assay.contracts.inference.looks import is_personal_name
+from assay.contracts.inference.guessing import ENOUGH, guessed, is_map
+from assay.contracts.inference.looks import is_personal_name, is_personal_value
 from assay.contracts.json_text import read_value
 
 __all__ = ["Sample"]
@@ -49,21 +49,25 @@ class Sample:
         """
         if not self.records:
             raise ValueError("there is no record to learn from")
-        fields = [made for name, each in self._rows.fields.items() if (made := guessed(name, each))]
-        empty = list(_always_null(self._rows, ""))
+        columns = {name: each for name, each in self._rows.fields.items() if not is_personal_value(name)}
+        fields = [made for name, each in columns.items() if (made := guessed(name, each))]
+        hidden = len(self._rows.fields) - len(columns)
+        empty = list(_always_null(columns, ""))
         key = self._key(fields)
         time = self._event_time(fields)
         is_cdc = self._changes == self.records and bool(key)
         custom: dict[str, object] = {"assay.topics": {"kind": "cdc" if is_cdc else "direct", **(topics or {})}}
         if time and not is_cdc:
             custom["assay.eventTime"] = time
-        if empty:
+        if empty or hidden:
             custom["assay.openness"] = "open"
         left_out = [
             f"{name}: always null, so its type is not known; the contract is open because of it" for name in empty
         ]
+        if hidden:
+            left_out.append(f"names of fields that look personal: {hidden:,}; put such fields into a map")
         if self.others:
-            left_out.append(f"{self.others:,} records that are no objects; they would be refused")
+            left_out.append(f"records that are no objects: {self.others:,}; they would be refused")
         draft = draft_of(contract, record or contract, fields, custom=custom, left_out=left_out)
         if time and not is_cdc:
             draft.notes["customProperties", 1] = [
@@ -105,15 +109,17 @@ class Sample:
         return next(iter([*ranked, *(name for name in found if name.endswith(("_at", "_time", "_ts"))), *found]), "")
 
 
-def _always_null(column: Column, path: str) -> Iterator[str]:
-    """The fields that never had a value, by their path."""
-    for name, each in column.fields.items():
-        if each.present:
-            yield from _always_null(each, f"{path}/{name}")
-        else:
+def _always_null(columns: Mapping[str, Column], path: str) -> Iterator[str]:
+    """The fields that never had a value, by their path; the names in a map are data and not told."""
+    for name, each in columns.items():
+        if not each.present:
             yield f"{path}/{name}"
-    if column.items:
-        yield from _always_null(column.items, f"{path}/*")
+        elif not is_map(each):
+            yield from _always_null(each.fields, f"{path}/{name}")
+            inner = each
+            while inner.items:
+                inner = inner.items
+                yield from _always_null(inner.fields, f"{path}/{name}/*")
 
 
 def _likeliness(field: DraftField) -> tuple[int, int]:

@@ -69,6 +69,8 @@ def read_schema(schema: SchemaText) -> ReadSchema:
         SchemaError: it is none, or refers to what is not given.
     """
     read = _read(schema)
+    if len(read.text) > MAX_SCHEMA_SIZE:
+        raise SchemaTooLargeError(f"as .proto text the descriptor has more than {MAX_SCHEMA_SIZE} characters")
     _check_text(read.exact)  # an escape may stand for half a character too
     identity = sha256(f"{schema.kind}\n{read.exact}".encode()).hexdigest()
     return ReadSchema(schema.kind, read.text, identity, read.normalized, read.name)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from assay.contracts.standard.parts import elements, properties
 
-__all__ = ["ENUM_SUFFIX", "to_3_0", "to_3_1"]
-
-ENUM_SUFFIX = "_enum"
-"""Ends the id of a quality line that stands for the enum of a property."""
+__all__ = ["enum_line", "to_3_0", "to_3_1"]
 
 _NEW_SERVERS = (
     "btrieve", "exasol", "fastobjects", "hana", "iceberg", "ingres", "poet", "teradata", "vectorwise", "versant",
@@ -57,11 +55,21 @@ def to_3_0(value: Part) -> None:
         channel.setdefault("url", "")
 
 
+def enum_line(each: Part) -> str:
+    """The id of the quality line that stands for the enum of a property."""
+    return f"{_id(str(each.get('name', 'items')))}_enum"
+
+
+def _id(name: str) -> str:
+    """A name in the letters that ids of the standard have."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)
+
+
 def _enum_to_rule(each: Part) -> None:
     if not (listed := each.pop("enum", None)):
         return
     values = [item.get("value") for item in listed]
-    line = {"id": f"{each.get('name', 'items')}{ENUM_SUFFIX}", "metric": "invalidValues", "mustBe": 0}
+    line = {"id": enum_line(each), "metric": "invalidValues", "mustBe": 0}
     each["quality"] = [*each.get("quality", []), line | {"arguments": {"validValues": values}}]
 
 
@@ -78,7 +86,7 @@ def _levels(value: Part) -> dict[str, Any]:
     for place, level in enumerate(value.get("slaProperties", [])):
         level.pop("authoritativeDefinitions", None)
         if listed := level.pop("customProperties", None):
-            name = level.setdefault("id", f"{level.get('property', 'level')}_{place + 1}")
+            name = level.setdefault("id", f"{_id(str(level.get('property', 'level')))}_{place + 1}")
             levels[name] = {each["property"]: each.get("value") for each in listed}
     return levels
 

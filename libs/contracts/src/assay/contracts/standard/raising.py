@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.contracts.standard.lowering import ENUM_SUFFIX
+from assay.contracts.standard.lowering import enum_line
 from assay.contracts.standard.parts import elements, properties
 
 __all__ = ["from_3_0", "from_3_1"]
@@ -54,7 +54,7 @@ def from_3_0(value: Part) -> None:
 
 
 def _rule_to_enum(each: Part) -> None:
-    name = f"{each.get('name', 'items')}{ENUM_SUFFIX}"
+    name = enum_line(each)
     lines = each.get("quality", [])
     ours = next((line for line in lines if line.get("id") == name and line.get("metric") == "invalidValues"), None)
     if ours is None or "enum" in each:

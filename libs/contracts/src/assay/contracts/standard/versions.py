@@ -13,13 +13,14 @@ from typing import Any
 from assay.contracts.standard.lowering import to_3_0, to_3_1
 from assay.contracts.standard.patches import Patch, differences, patched
 from assay.contracts.standard.raising import from_3_0, from_3_1
+from assay.contracts.vocabulary import OLDER
 
 __all__ = ["CARRIED", "SLA", "STANDARD_VERSIONS", "in_version", "newest"]
 
 STANDARD_VERSIONS = {"3.0": "v3.0.2", "3.1": "v3.1.0", "3.2": "v3.2.0"}
 """Versions that a contract can be written in, as people say them and as the file does."""
 
-CARRIED, SLA = "assay.carried", "assay.sla"
+SLA, CARRIED = OLDER
 
 
 def in_version(value: dict[str, Any], version: str) -> dict[str, Any]:

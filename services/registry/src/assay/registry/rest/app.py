@@ -12,7 +12,7 @@ from assay.registry.rest.ready_bytes import ReadyBytes
 from assay.registry.rest.router import Router
 from assay.registry.subjects.errors import SubjectError
 from assay.runtime.database import StoreAwayError
-from assay.telemetry import get_logger
+from assay.telemetry import get_logger, metrics
 
 __all__ = ["RestApp"]
 
@@ -25,6 +25,8 @@ QUALIFIED = (b"subject=:", b"subject=%3A", b"subject=%3a")
 OTHER_TYPES = (b"application/vnd.schemaregistry+json", b"application/json")
 CALL_S = 90.0
 RETRY_AFTER = {"retry-after": "1"}
+
+FOUND = metrics.REST_ANSWERS.labels(status="200")
 
 log = get_logger()
 
@@ -42,6 +44,7 @@ class RestApp:
         if path.startswith(BY_ID) and scope["method"] == "GET" and _is_plain(scope["query_string"]):
             body = self._ready.get(path)
             if body is not None:
+                FOUND.inc()
                 await send(_start(200, body, _type_for(scope["headers"])))
                 await send({"type": "http.response.body", "body": body})
                 return
@@ -69,6 +72,7 @@ class RestApp:
 
     async def _reply(self, scope: Message, send: Send, answer: Answer) -> None:
         body = b"" if answer.status == 204 else answer.as_bytes()
+        metrics.REST_ANSWERS.labels(status=str(answer.status)).inc()
         headers = [(key.encode(), value.encode()) for key, value in answer.headers.items()]
         start = _start(answer.status, body, _type_for(scope["headers"]))
         start["headers"] += headers

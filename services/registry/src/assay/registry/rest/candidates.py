@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from assay.contracts.schemas import MAX_SCHEMA_SIZE
 from assay.registry.rest.http import Request
 from assay.registry.subjects.content import MAX_NUMBER, Content, read_kind, read_references
@@ -9,8 +11,24 @@ from assay.registry.subjects.data_contracts import read_metadata, read_rules
 from assay.registry.subjects.errors import SchemaInvalidError, SchemaTooLargeError
 from assay.registry.subjects.json_values import Parts
 from assay.registry.subjects.registration import Candidate
+from assay.registry.workers import Workers
 
-__all__ = ["read_candidate"]
+__all__ = ["Candidates", "read_candidate"]
+
+SMALL = 64 * 1024
+
+
+class Candidates:
+    """Reads the schemas of requests: large bodies in a thread, since they take more than a moment."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+
+    async def read(self, request: Request) -> Candidate:
+        """Read the schema of a request; raises as `read_candidate` does."""
+        if len(request.body) <= SMALL:
+            return read_candidate(request)
+        return await self._workers.run(partial(read_candidate, request), len(request.body))
 
 
 def read_candidate(request: Request) -> Candidate:

@@ -34,6 +34,6 @@ class Formats:
         texts = await self._store.read(partial(texts_of, context=context, references=content.references))
         schema = SchemaText(content.kind, content.text, texts.get(content.references, {}))
         try:
-            return await self._workers.run(partial(formatted, schema, form))
+            return await self._workers.run(partial(formatted, schema, form), len(content.text))
         except SchemaError as error:
             raise SchemaInvalidError(str(error)) from error

@@ -30,13 +30,15 @@ CLIENT = b"confluent-client-version"
 class Answer:
     """What a client gets. `body` is JSON unless `is_raw`: then it is the text itself."""
 
-    body: Json = None
+    body: Json | bytes = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     is_raw: bool = False
 
     def as_bytes(self) -> bytes:
         """The body on the wire."""
+        if isinstance(self.body, bytes):
+            return self.body
         if self.is_raw:
             return str(self.body).encode()
         return orjson.dumps(self.body)

@@ -27,6 +27,16 @@ NUMBERS = ("offset", "limit")
 TEXTS = ("subjectPrefix", "subject", "format", "key", "value")
 
 
+NAME: JsonObject = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": r"^[^\x00-\x1f\x7f-\x9f]+$"}
+IN_PATHS: dict[str, JsonObject] = {
+    "subject": {**NAME, "example": "orders-value"},
+    "version": {"type": "string", "pattern": "^(latest|-1|[1-9][0-9]{0,8})$", "example": "latest"},
+    "context": {**NAME, "example": ".dev"},
+    "id": {**NUMBER, "minimum": 1, "maximum": 2**31 - 1, "example": 1},
+    "guid": {"type": "string", "format": "uuid"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path: its parameters, what it takes, and what it answers."""
@@ -154,10 +164,7 @@ def _in_path(operation: Operation) -> Iterator[Json]:
     for part in operation.path.split("/"):
         if part.startswith("{"):
             name = part[1:-1]
-            kind: JsonObject = (
-                {**NUMBER, "minimum": 1, "maximum": 2**31 - 1} if name == "id" else {**TEXT, "minLength": 1}
-            )
-            yield {"name": name, "in": "path", "required": True, "schema": kind}
+            yield {"name": name, "in": "path", "required": True, "schema": IN_PATHS[name]}
 
 
 def _in_query(operation: Operation) -> Iterator[Json]:

@@ -81,7 +81,7 @@ PARTS: JsonObject = {
     "RuleSet": _object(
         domainRules=array(of("Rule")), migrationRules=array(of("Rule")), encodingRules=array(of("Rule"))
     ),
-    "Candidate": _object("schema", **SCHEMA, id=NUMBER, version=NUMBER),
+    "Candidate": {**_object("schema", **SCHEMA, id=NUMBER, version=NUMBER), "example": {"schema": '"string"'}},
     "Registered": _object("id", id=NUMBER, version=NUMBER, guid=TEXT),
     "Schema": _object("schema", **SCHEMA, maxId=NUMBER),
     "Version": _object("subject version id schema", subject=TEXT, version=NUMBER, id=NUMBER, guid=TEXT, **SCHEMA),

@@ -34,7 +34,7 @@ class ReadyBytes:
         self.saw(count)
         if count < self._count or len(body) > MAX_ONE or path in self._kept:
             return
-        self._kept[path] = body
+        self._kept[path] = bytes(memoryview(body))  # a copy of its size: what orjson makes has room for 8 KiB
         self._size += len(path) + len(body)
         while self._size > MAX_BYTES:
             oldest = next(iter(self._kept))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from functools import partial
 
+import orjson
 import sqlalchemy as sa
 
 from assay.contracts.compatibility import Kind
@@ -18,7 +20,7 @@ from assay.registry.rest.router import Route
 from assay.registry.subject_store.listing import list_versions
 from assay.registry.subject_store.reading import forgotten, having, last_id, schema, schema_by_guid
 from assay.registry.subject_store.store import SubjectStore
-from assay.registry.subjects.content import MAX_NUMBER, Content
+from assay.registry.subjects.content import MAX_NUMBER, Content, SubjectVersion
 from assay.registry.subjects.errors import RequestMalformedError, SchemaMissingError
 from assay.registry.subjects.json_values import Json
 from assay.registry.subjects.names import DEFAULT_CONTEXT, SubjectName, read_prefix, read_scope
@@ -63,8 +65,7 @@ class SchemaRoutes:
             offset=max(request.number("offset", 0), 0),
             limit=PAGE if limit < 0 else min(limit, PAGE),
         )
-        found = await self._store.read(work)
-        return Answer([version_json(each, guid=request.takes_unknown) for each in found])
+        return Answer(await self._store.read(partial(_written, work, request.takes_unknown)), is_raw=True)
 
     async def types(self, request: Request) -> Answer:
         del request
@@ -124,6 +125,11 @@ class SchemaRoutes:
         if found is None:
             raise SchemaMissingError(f"Schema {_id(request)}")
         return [each for each in found if scope.name in ("", each[0].name)]
+
+
+def _written(work: Callable[[sa.Connection], list[SubjectVersion]], guid: bool, transaction: sa.Connection) -> bytes:
+    """Versions as JSON, written where they are read: a page of them may be large."""
+    return orjson.dumps([version_json(each, guid=guid) for each in work(transaction)])
 
 
 def _counted(transaction: sa.Connection, context: str, number: int) -> tuple[Content | None, int]:

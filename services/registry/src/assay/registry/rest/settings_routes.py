@@ -45,11 +45,7 @@ class SettingsRoutes:
         return Answer(settings.as_json())
 
     async def configure(self, request: Request) -> Answer:
-        said = request.json()
-        settings = await self._desk.configure(_scope(request), said, request.actor)
-        now = settings.as_json(level_key="compatibility")
-        asked = {"compatibility" if key == "compatibilityLevel" else key for key in said}
-        return Answer({key: value for key, value in now.items() if key in asked})
+        return Answer(await self._desk.configure(_scope(request), request.body, request.actor))
 
     async def forget_config(self, request: Request) -> Answer:
         return Answer((await self._desk.forget_config(_scope(request), request.actor)).as_json())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from assay.registry.registrar import Registrar
-from assay.registry.rest.candidates import read_candidate
+from assay.registry.rest.candidates import Candidates
 from assay.registry.rest.formats import Formats
 from assay.registry.rest.http import Answer, Request
 from assay.registry.rest.ready_bytes import ReadyBytes
@@ -31,8 +31,11 @@ __all__ = ["SubjectRoutes"]
 class SubjectRoutes:
     """Registers, finds, lists, compares and deletes versions of subjects."""
 
-    def __init__(self, registrar: Registrar, store: SubjectStore, formats: Formats, ready: ReadyBytes) -> None:
+    def __init__(
+        self, registrar: Registrar, store: SubjectStore, candidates: Candidates, formats: Formats, ready: ReadyBytes
+    ) -> None:
         self._registrar = registrar
+        self._candidates = candidates
         self._store = store
         self._formats = formats
         self._ready = ready
@@ -63,24 +66,25 @@ class SubjectRoutes:
         return Answer(request.page([str(each) for each in await self._store.read(work)]))
 
     async def register(self, request: Request) -> Answer:
-        version = await self._registrar.register(_subject(request), read_candidate(request), request.actor)
+        subject, candidate = _subject(request), await self._candidates.read(request)
+        version = await self._registrar.register(subject, candidate, request.actor)
         return Answer(_registered(request, version))
 
     async def find(self, request: Request) -> Answer:
-        candidate = read_candidate(request)
+        candidate = await self._candidates.read(request)
         version = await self._registrar.find(_subject(request), candidate, deleted=request.flag("deleted"))
         return await self._version(request, version)
 
     async def versions(self, request: Request) -> Answer:
         subject = _subject(request)
-        known = await self._registrar.versions(subject)
+        known = await self._registrar.numbers(subject)
         if request.flag("deletedOnly", "deleted_only"):
-            known = tuple(each for each in known if each.is_deleted)
+            known = [each for each in known if each[1]]
         elif not request.flag("deleted"):
-            known = live(known)
+            known = [each for each in known if not each[1]]
         if not known:
             raise SubjectMissingError(subject)
-        return Answer(request.page([each.version for each in known]))
+        return Answer(request.page([number for number, _ in known]))
 
     async def version(self, request: Request) -> Answer:
         return await self._version(request, await self._chosen(request))
@@ -136,7 +140,7 @@ class SubjectRoutes:
     async def _compare(self, request: Request, version: int | None) -> Answer:
         verbose, subject = request.flag("verbose"), _subject(request)
         try:
-            reasons = await self._registrar.compare(subject, read_candidate(request), version)
+            reasons = await self._registrar.compare(subject, await self._candidates.read(request), version)
         except SchemaInvalidError as error:
             if not verbose:
                 raise

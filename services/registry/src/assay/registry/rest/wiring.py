@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.registry.registrar import Registrar
 from assay.registry.rest.app import RestApp
+from assay.registry.rest.candidates import Candidates
 from assay.registry.rest.formats import Formats
 from assay.registry.rest.ready_bytes import ReadyBytes
 from assay.registry.rest.router import Route, Router
@@ -28,7 +29,7 @@ def routes(store: SubjectStore, workers: Workers, clock: Clock, ready: ReadyByte
     """Every path that is answered."""
     formats = Formats(store, workers)
     parts = (
-        SubjectRoutes(Registrar(store, workers, clock), store, formats, ready),
+        SubjectRoutes(Registrar(store, workers, clock), store, Candidates(workers), formats, ready),
         SchemaRoutes(store, formats, ready),
         SettingsRoutes(SettingsDesk(store, clock), store),
         ServerRoutes(store),

@@ -10,6 +10,7 @@ from assay.registry.subjects.content import SubjectVersion
 
 __all__ = ["list_versions"]
 
+MAX_TEXT = 16 * 1024 * 1024
 OTHERS = VERSIONS.alias("others")
 
 
@@ -22,14 +23,24 @@ def list_versions(
     latest: bool,
     offset: int,
     limit: int,
-) -> tuple[SubjectVersion, ...]:
-    """A page of the versions of all subjects that begin so; the newest of each only, if wanted."""
+) -> list[SubjectVersion]:
+    """A page of the versions of all subjects that begin so; the newest of each only, if wanted.
+
+    It ends early where its texts are more than MAX_TEXT, so that no page is too much for the memory.
+    """
     conditions = beginning(context, prefix)
     if not deleted:
         conditions.append(VERSIONS.c.deleted.is_(sa.false()))
     if latest:
         conditions.append(~_newer(deleted=deleted))
-    return select_versions(transaction, conditions, offset=offset, limit=limit)
+    page: list[SubjectVersion] = []
+    size = 0
+    for version in select_versions(transaction, conditions, offset=offset, limit=limit):
+        page.append(version)
+        size += len(version.content.text)
+        if size > MAX_TEXT:
+            break
+    return page
 
 
 def _newer(*, deleted: bool) -> sa.Exists:

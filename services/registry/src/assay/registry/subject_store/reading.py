@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ __all__ = [
     "forgotten",
     "having",
     "last_id",
+    "numbers",
     "schema",
     "schema_by_guid",
     "schemas_after",
@@ -29,13 +30,27 @@ __all__ = [
     "versions",
 ]
 
+AT_ONCE = 100
+"""Rows with their texts that are read from the database at once."""
+
 BOTH = sa.join(VERSIONS, SCHEMAS, sa.and_(VERSIONS.c.context == SCHEMAS.c.context, VERSIONS.c.id == SCHEMAS.c.id))
 CONTENT = (SCHEMAS.c.guid, SCHEMAS.c.kind, SCHEMAS.c.text, SCHEMAS.c.refs, SCHEMAS.c.metadata, SCHEMAS.c.rules)
 
 
-def versions(transaction: sa.Connection, subject: SubjectName) -> tuple[SubjectVersion, ...]:
-    """All versions of a subject, deleted ones too, oldest first."""
-    return select_versions(transaction, [VERSIONS.c.context == subject.context, VERSIONS.c.subject == subject.name])
+def versions(transaction: sa.Connection, subject: SubjectName, number: int | None = None) -> tuple[SubjectVersion, ...]:
+    """All versions of a subject, deleted ones too, oldest first; or the one of that number."""
+    conditions = [VERSIONS.c.context == subject.context, VERSIONS.c.subject == subject.name]
+    if number is not None:
+        conditions.append(VERSIONS.c.version == number)
+    return tuple(select_versions(transaction, conditions))
+
+
+def numbers(transaction: sa.Connection, subject: SubjectName) -> list[tuple[int, bool]]:
+    """The number of each version of a subject, oldest first, and whether it is deleted."""
+    query = sa.select(VERSIONS.c.version, VERSIONS.c.deleted).where(
+        VERSIONS.c.context == subject.context, VERSIONS.c.subject == subject.name
+    )
+    return [(row.version, row.deleted) for row in transaction.execute(query.order_by(VERSIONS.c.version))]
 
 
 def select_versions(
@@ -44,8 +59,8 @@ def select_versions(
     *,
     offset: int = 0,
     limit: int | None = None,
-) -> tuple[SubjectVersion, ...]:
-    """The versions that fulfil all conditions, by subject and version."""
+) -> Iterator[SubjectVersion]:
+    """The versions that fulfil all conditions, by subject and version, read as they are taken."""
     query = (
         sa.select(VERSIONS, *CONTENT)
         .select_from(BOTH)
@@ -54,7 +69,8 @@ def select_versions(
         .offset(offset)
         .limit(limit)
     )
-    return tuple(_version(row) for row in transaction.execute(query).mappings())
+    for row in transaction.execute(query, execution_options={"yield_per": AT_ONCE}).mappings():
+        yield _version(row)
 
 
 def subjects(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assay.registry.subjects.content import LATEST, SubjectVersion, live
 from assay.registry.subjects.errors import (
     GovernedError,
@@ -61,7 +63,9 @@ def version_deletable(seen: Seen, version: int, *, permanent: bool) -> SubjectVe
         VersionDeletedError: it is soft-deleted, and that is asked for.
         VersionLiveError: it is not soft-deleted, and is to go for good.
     """
-    found = chosen(seen.subject, seen.versions, version, deleted=True)
+    numbers = [(each.version, each.is_deleted) for each in seen.versions]
+    wanted = chosen(seen.subject, numbers, version, deleted=True)
+    found = next(each for each in seen.versions if each.version == wanted)
     check_writable(seen, "deletion")
     if permanent and not found.is_deleted:
         raise VersionLiveError(seen.subject, found.version)
@@ -70,21 +74,19 @@ def version_deletable(seen: Seen, version: int, *, permanent: bool) -> SubjectVe
     return found
 
 
-def chosen(
-    subject: SubjectName, versions: tuple[SubjectVersion, ...], version: int, *, deleted: bool = False
-) -> SubjectVersion:
-    """The version of that number, or the latest.
+def chosen(subject: SubjectName, numbers: Sequence[tuple[int, bool]], wanted: int, *, deleted: bool = False) -> int:
+    """The number of a version that is wanted by its number, or as the latest; each number with whether it is deleted.
 
     Raises:
         SubjectMissingError: the subject has none that counts.
         VersionMissingError: it has others.
     """
-    among = versions if deleted else live(versions)
+    alive = [number for number, is_deleted in numbers if not is_deleted]
+    among = [number for number, _ in numbers] if deleted else alive
     if not among:
         raise SubjectMissingError(subject)
-    if version == LATEST:
-        return (live(versions) or among)[-1]
-    for each in among:
-        if each.version == version:
-            return each
-    raise VersionMissingError(version)
+    if wanted == LATEST:
+        return (alive or among)[-1]
+    if wanted not in among:
+        raise VersionMissingError(wanted)
+    return wanted

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from assay.contracts import SchemaError
 from assay.contracts.compatibility import (
+    BUDGET,
     Break,
     Comparison,
     Compatibility,
@@ -29,11 +30,12 @@ from assay.registry.subjects.errors import (
 from assay.registry.subjects.names import SubjectName
 from assay.registry.subjects.settings import Access, Settings
 
-__all__ = ["Addition", "Candidate", "Seen", "compared", "decide", "found", "identified", "read"]
+__all__ = ["Addition", "Candidate", "Seen", "completed", "decide", "found", "identified", "read", "reasons"]
 
-WORK = 200_000
-"""Pairs that one request may compare over all versions, about ten seconds of work at most."""
+WORK = 100_000
+"""Pairs that one request may compare over all versions, about five seconds of work at most."""
 LEAST_WORK = 500
+"""Pairs for each version, however many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,12 @@ class Seen:
     access: Access
     versions: tuple[SubjectVersion, ...]
     texts: References
+
+    @property
+    def size(self) -> int:
+        """Characters of all texts that a decision may read."""
+        texts = sum(len(text) for closure in self.texts.values() for text in closure.values())
+        return texts + sum(len(each.content.text) for each in self.versions)
 
     @property
     def contract(self) -> str:
@@ -85,36 +93,30 @@ def decide(seen: Seen, candidate: Candidate) -> SubjectVersion | Addition:
         _check_access(seen, candidate)
     if not candidate.content.text:
         candidate = replace(candidate, content=_with_text(seen, candidate.content))
-    if same := found(seen, candidate):
+    schema = _settled(seen, candidate)
+    if same := _same(seen, candidate, schema):
         return same
     if seen.contract:
         raise GovernedError(seen.subject, seen.contract, "no applied version carries this schema")
     if seen.access is not Access.IMPORT:
-        candidate = replace(candidate, content=_with_company(seen, candidate.content))
-        if same := found(seen, candidate):
+        candidate = replace(candidate, content=completed(seen, candidate.content))
+        if same := _same(seen, candidate, schema):
             return same
-        _check_fit(seen, candidate.content)
-    content, guid = identified(seen, candidate)
-    return Addition(content, guid, _number(seen, candidate), candidate.id)
+        if broken := reasons(seen, candidate.content, live(seen.versions)):
+            raise IncompatibleError(seen.subject, broken)
+    guid = fingerprint(candidate.content, schema.identity)
+    return Addition(replace(candidate.content, text=schema.text), guid, _number(seen, candidate), candidate.id)
 
 
 def found(seen: Seen, candidate: Candidate, *, deleted: bool = False) -> SubjectVersion | None:
-    """The newest version of the subject that has this content."""
-    among = [each for each in seen.versions if deleted or not each.is_deleted]
-    if seen.contract:
-        return _carried(seen, candidate, among)
-    _, guid = identified(seen, candidate)
-    same = [each for each in among if each.guid == guid and candidate.id in (None, each.id)]
-    return same[-1] if same else _resolved(seen, candidate, among)
+    """The newest version of the subject that has this content; raises SchemaInvalidError."""
+    return _same(seen, candidate, _settled(seen, candidate), deleted=deleted)
 
 
 def identified(seen: Seen, candidate: Candidate) -> tuple[Content, str]:
     """The content as it is kept, and its guid; raises SchemaInvalidError."""
-    content = candidate.content
-    schema = read(content, seen.texts)
-    if candidate.normalize or seen.settings.normalize:
-        schema = read(replace(content, text=schema.normalized), seen.texts)
-    return replace(content, text=schema.text), fingerprint(content, schema.identity)
+    schema = _settled(seen, candidate)
+    return replace(candidate.content, text=schema.text), fingerprint(candidate.content, schema.identity)
 
 
 def read(content: Content, texts: References) -> ReadSchema:
@@ -131,14 +133,37 @@ def read(content: Content, texts: References) -> ReadSchema:
         raise SchemaInvalidError(str(error)) from error
 
 
-def compared(
-    content: Content, before: Sequence[SubjectVersion], texts: References, settings: Settings
-) -> tuple[str, ...]:
-    """Why the schema is not compatible with those versions before it that the mode asks for, in words; empty where it is.
+def completed(seen: Seen, content: Content) -> Content:
+    """The content as it would be registered.
+
+    Metadata and rules that were left out are those of the latest version; defaults below, overrides above."""
+    versions, settings = live(seen.versions), seen.settings
+    latest = versions[-1].content if versions else Content(content.kind, "")
+    metadata, rules = content.metadata or latest.metadata, content.rules or latest.rules
+    metadata = merge_metadata(
+        merge_metadata(settings.default_metadata or "", metadata), settings.override_metadata or ""
+    )
+    rules = merge_rules(merge_rules(settings.default_rules or "", rules), settings.override_rules or "")
+    return replace(content, metadata=metadata, rules=rules)
+
+
+def reasons(seen: Seen, content: Content, before: Sequence[SubjectVersion]) -> tuple[str, ...]:
+    """Why the schema may not follow those versions before it that the mode asks for, in words; empty where it may.
 
     Raises:
         SchemaInvalidError: the schema, or a version it is compared with, is none.
     """
+    try:
+        names = reserved_names(content.metadata)
+        taken = reserved(_text(content, seen.texts), names) if names else ()
+        return tuple(_told(each) for each in taken) or _compared(content, before, seen.texts, seen.settings)
+    except SchemaError as error:
+        raise SchemaInvalidError(str(error)) from error
+
+
+def _compared(
+    content: Content, before: Sequence[SubjectVersion], texts: References, settings: Settings
+) -> tuple[str, ...]:
     mode = settings.level or Mode.BACKWARD
     if settings.group:
         mark = properties(content.metadata).get(settings.group)
@@ -146,18 +171,32 @@ def compared(
     if not mode.directions or not before:
         return ()
     before = before if mode.is_transitive else before[-1:]
-    budget = max(WORK // (len(before) * len(mode.directions)), LEAST_WORK)
-    try:
-        said = check(
-            _text(content, texts),
-            [_text(each.content, texts) for each in before],
-            mode,
-            policy=settings.policy or Policy.STRICT,
-            budget=budget,
-        )
-    except SchemaError as error:
-        raise SchemaInvalidError(str(error)) from error
+    budget = min(max(WORK // (len(before) * len(mode.directions)), LEAST_WORK), BUDGET)
+    said = check(
+        _text(content, texts),
+        [_text(each.content, texts) for each in before],
+        mode,
+        policy=settings.policy or Policy.STRICT,
+        budget=budget,
+    )
     return _in_words(said, before, mode)
+
+
+def _settled(seen: Seen, candidate: Candidate) -> ReadSchema:
+    """The schema of a candidate, normalised where that is asked for."""
+    schema = read(candidate.content, seen.texts)
+    if candidate.normalize or seen.settings.normalize:
+        return read(replace(candidate.content, text=schema.normalized), seen.texts)
+    return schema
+
+
+def _same(seen: Seen, candidate: Candidate, schema: ReadSchema, *, deleted: bool = False) -> SubjectVersion | None:
+    among = [each for each in seen.versions if deleted or not each.is_deleted]
+    if seen.contract:
+        return _carried(seen, schema, among)
+    guid = fingerprint(candidate.content, schema.identity)
+    same = [each for each in among if each.guid == guid and candidate.id in (None, each.id)]
+    return same[-1] if same else _resolved(seen, candidate, schema, among)
 
 
 def _check_access(seen: Seen, candidate: Candidate) -> None:
@@ -180,30 +219,6 @@ def _with_text(seen: Seen, content: Content) -> Content:
     return replace(content, kind=latest.kind, text=latest.text, references=latest.references)
 
 
-def _with_company(seen: Seen, content: Content) -> Content:
-    """Metadata and rules that were left out are those of the latest version; defaults below, overrides above."""
-    versions, settings = live(seen.versions), seen.settings
-    latest = versions[-1].content if versions else Content(content.kind, "")
-    metadata, rules = content.metadata or latest.metadata, content.rules or latest.rules
-    metadata = merge_metadata(
-        merge_metadata(settings.default_metadata or "", metadata), settings.override_metadata or ""
-    )
-    rules = merge_rules(merge_rules(settings.default_rules or "", rules), settings.override_rules or "")
-    return replace(content, metadata=metadata, rules=rules)
-
-
-def _check_fit(seen: Seen, content: Content) -> None:
-    if names := reserved_names(content.metadata):
-        try:
-            broken = reserved(_text(content, seen.texts), names)
-        except SchemaError as error:
-            raise SchemaInvalidError(str(error)) from error
-        if broken:
-            raise IncompatibleError(seen.subject, [_told(each) for each in broken])
-    if reasons := compared(content, live(seen.versions), seen.texts, seen.settings):
-        raise IncompatibleError(seen.subject, reasons)
-
-
 def _number(seen: Seen, candidate: Candidate) -> int:
     following = max((each.version for each in seen.versions), default=0) + 1
     if candidate.version in (None, following):
@@ -218,32 +233,28 @@ def _number(seen: Seen, candidate: Candidate) -> int:
     return candidate.version
 
 
-def _carried(seen: Seen, candidate: Candidate, among: list[SubjectVersion]) -> SubjectVersion | None:
+def _carried(seen: Seen, mine: ReadSchema, among: list[SubjectVersion]) -> SubjectVersion | None:
     """The newest version of the contract that carries this schema, be it written in another way."""
-    mine = read(candidate.content, seen.texts)
+    tried: set[str] = set()
     for each in reversed(among):
-        if each.content.kind is candidate.content.kind and each.contract:
+        if each.content.kind is mine.kind and each.contract and each.content.text not in tried:
+            tried.add(each.content.text)
             theirs = read(each.content, seen.texts)
             if mine.identity == theirs.identity or mine.normalized == theirs.normalized:
                 return each
     return None
 
 
-def _resolved(seen: Seen, candidate: Candidate, among: list[SubjectVersion]) -> SubjectVersion | None:
+def _resolved(seen: Seen, candidate: Candidate, mine: ReadSchema, among: list[SubjectVersion]) -> SubjectVersion | None:
     """The newest version with references that was sent with all of them written out, as Avro's clients may."""
-    mine = candidate.content
-    if mine.kind is not Kind.AVRO or mine.references or candidate.id is not None:
+    if mine.kind is not Kind.AVRO or candidate.content.references or candidate.id is not None:
         return None
-    like = [
-        each
-        for each in among
-        if each.content.kind is Kind.AVRO and each.content.references and each.content.references in seen.texts
-    ]
-    identity = read(mine, seen.texts).identity if like else ""
-    for each in reversed(like):
-        whole = replace(each.content, text=formatted(_text(each.content, seen.texts), "resolved"), references=())
-        if read(whole, seen.texts).identity == identity:
-            return each
+    for each in reversed(among):
+        references = each.content.references
+        if each.content.kind is Kind.AVRO and references and references in seen.texts:
+            text = formatted(_text(each.content, seen.texts), "resolved")
+            if read(replace(each.content, text=text, references=()), seen.texts).identity == mine.identity:
+                return each
     return None
 
 

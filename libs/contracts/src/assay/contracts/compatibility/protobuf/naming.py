@@ -9,10 +9,15 @@ from dataclasses import dataclass, field
 
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 
 from assay.contracts.compatibility.protobuf.known import known_files
 from assay.contracts.compatibility.protobuf.parsing import parse_text
+from assay.contracts.compatibility.protobuf.soundness import (
+    check_descriptor,
+    check_entries,
+    check_presence,
+)
 from assay.contracts.errors import SchemaError
 
 __all__ = ["ProtoFile", "is_text", "local", "read_file"]
@@ -58,6 +63,10 @@ def read_file(text: str, references: Mapping[str, str]) -> ProtoFile:
     made.own = tuple(name for name, _ in _messages(main.message_type, main.package))
     for file in (*given.values(), main):
         _resolve(file, made, is_open=any(path not in imports for path in file.dependency))
+        messages = dict(_messages(file.message_type, file.package))
+        check_entries(messages, file.extension)
+        if file.syntax == "editions":
+            check_presence(file, messages)
     return made
 
 
@@ -76,21 +85,10 @@ def _descriptor(text: str) -> FileDescriptorProto | None:
         return None
     try:
         found = FileDescriptorProto.FromString(base64.b64decode(text, validate=True))
-        _check_strings(found)
     except (binascii.Error, DecodeError, ValueError):
         return None
+    check_descriptor(found)
     return found
-
-
-def _check_strings(message: Message) -> None:
-    """Refuse a string that is no UTF-8: the runtime lets it in, and fails where it is read."""
-    for of, value in message.ListFields():
-        listed = value if of.is_repeated else [value]
-        if of.message_type is not None:
-            for each in listed:
-                _check_strings(each)
-        elif of.type == FieldDescriptorProto.TYPE_STRING and any(isinstance(each, bytes) for each in listed):
-            raise ValueError(of.name)
 
 
 def _check_names(names: Iterable[str]) -> None:
