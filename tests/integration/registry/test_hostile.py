@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from assay.testkit import Service, running
+from assay.testkit import Service
 from tests.integration.registry.bombs import BOMBS, PAIRS, Bomb
+from tests.integration.registry.holding import held
 
 Names = Callable[[str], str]
 
@@ -25,15 +26,9 @@ SCHEMA = '{"type": "record", "name": "Order", "fields": [{"name": "id", "type": 
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One process that lives through all of this, held open between two runs of a loop of its own."""
-    folder = tmp_path_factory.mktemp("registry")
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        opening = running("registry", data=folder, store=f"sqlite:///{folder}/registry.db")
-        service = runner.run(opening.__aenter__())
-        try:
-            yield service
-        finally:
-            runner.run(opening.__aexit__(None, None, None))
+    """One process that lives through all of this."""
+    with held(tmp_path_factory.mktemp("registry")) as service:
+        yield service
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from assay.testkit import Service, running
+from assay.testkit import Service
+from tests.integration.registry.holding import held
 from tests.integration.registry.model import GLOBAL, LEVELS, MODES, OTHERS, Model, Schema, Scope
 
 STEPS = int(os.environ.get("ASSAY_TEST_STEPS", "10000" if os.environ.get("CI") else "2000"))
@@ -89,15 +90,12 @@ class Server:
 
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[Server]:
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        opening = running("registry", data=folder, store=f"sqlite:///{folder}/registry.db")
-        service = runner.run(opening.__aenter__())
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner, held(folder) as service:
         server = Server(service, runner)
         try:
             yield server
         finally:
             server.hang_up()
-            runner.run(opening.__aexit__(None, None, None))
 
 
 class Life(RuleBasedStateMachine):
