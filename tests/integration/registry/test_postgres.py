@@ -116,6 +116,21 @@ async def test_transaction_under_way_outlives_a_restart_of_the_server() -> None:
         assert raising.result() == 1
 
 
+async def test_server_that_is_starting_up_is_waited_for() -> None:
+    async with postgres() as server:
+        await server.kill()
+        async with asyncio.TaskGroup() as group:
+            opening = group.create_task(opened(server))
+            server.start()
+
+    assert opening.result() == 0
+
+
+async def opened(server: Postgres) -> int:
+    async with Database(server.url, "STORE", TABLES, opening_s=60) as database:
+        return await database.run(lambda transaction: len(transaction.execute(sa.select(COUNTS)).all()))
+
+
 async def test_server_that_is_silent_is_given_up_and_its_thread_freed() -> None:
     async with postgres() as server, counting(server) as database:
         with pytest.raises(StoreAwayError, match="not a word"):
@@ -136,7 +151,7 @@ async def test_password_is_in_no_error_and_no_log() -> None:
                 f"postgresql+nonsense://assay:{secret}@127.0.0.1/postgres",
             ):
                 with pytest.raises(StartError) as refused:
-                    async with Database(url, "STORE", TABLES):
+                    async with Database(url, "STORE", TABLES, opening_s=0):
                         pass
                 assert "hush" not in f"{refused.value!r}{refused.value.__cause__!r}"
 

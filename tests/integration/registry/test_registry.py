@@ -154,7 +154,10 @@ async def test_store_that_cannot_be_had_is_said_in_one_line_and_ends_the_process
     said, code = await ended(tmp_path, {"ASSAY_REGISTRY_STORE": "mysql://there/db"})
 
     assert code == 1
-    assert said.strip() == "assay-registry: ASSAY_REGISTRY_STORE: no driver for 'mysql'; write it like sqlite:///path"
+    assert said.strip() == (
+        "assay-registry: ASSAY_REGISTRY_STORE: no driver for 'mysql'; "
+        "write it like sqlite:///path or postgresql://user:password@host:5432/database"
+    )
 
 
 async def ended(folder: Path, env: dict[str, str]) -> tuple[str, int | None]:

@@ -9,6 +9,7 @@ from itertools import cycle
 from pathlib import Path
 
 import grpc
+import httpx
 import pytest
 
 from assay.api.registry.v1 import registry_pb2 as pb
@@ -23,6 +24,9 @@ CALL_S = 10.0
 SOONER_THAN_A_HEARTBEAT_S = 4.0
 CLIENTS = 50
 CONTRACTS = 120
+SCHEMAS = 40
+COME_BACK = {50001, 50002}
+SCHEMA = '{"type": "record", "name": "Parcel", "fields": [{"name": "id", "type": "string"}]}'
 
 
 @asynccontextmanager
@@ -40,6 +44,32 @@ async def publish(address: str, contract: str, version: str = "1.0.0") -> pb.Pub
     async with grpc.aio.insecure_channel(address) as channel:
         request = pb.PublishContractRequest(text=contract_text(contract, version))
         return await RegistryServiceStub(channel).PublishContract(request, timeout=CALL_S)
+
+
+async def register(http: str, subject: str, schema: str) -> int:
+    """Register a schema as Confluent's clients do; return its id."""
+    async with httpx.AsyncClient(base_url=f"http://{http}", timeout=CALL_S) as rest:
+        answer = await rest.post(f"/subjects/{subject}/versions", json={"schema": schema})
+    answer.raise_for_status()
+    return int(answer.json()["id"])
+
+
+async def registered_at_last(https: Sequence[str], subject: str, schema: str) -> int:
+    places = cycle(https)
+
+    async def asked() -> int | None:
+        try:
+            return await register(next(places), subject, schema)
+        except httpx.TransportError:
+            return None
+        except httpx.HTTPStatusError as error:
+            if error.response.json()["error_code"] in COME_BACK:
+                return None
+            raise
+
+    found = await eventually(asked, within_s=120)
+    assert found is not None
+    return found
 
 
 async def published_at_last(addresses: Sequence[str], contract: str) -> pb.ContractVersion:
@@ -89,6 +119,36 @@ async def test_same_contract_from_fifty_clients_over_three_replicas_gets_one_id(
     assert len(changes) == 1
 
 
+async def test_same_schema_from_fifty_clients_over_three_replicas_gets_one_id(tmp_path: Path) -> None:
+    async with postgres() as server, replicas(server.url, tmp_path) as three:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(register(three[n % 3].http, f"s{n % 4}-value", SCHEMA)) for n in range(CLIENTS)]
+        versions = await versions_of(three[1].http, "s0-value")
+        changes = await all_changes(three[0].address)
+
+    assert {task.result() for task in tasks} == {1}
+    assert versions == [1]
+    assert sorted(entry.target for entry in changes) == ["s0-value", "s1-value", "s2-value", "s3-value"]
+
+
+async def versions_of(http: str, subject: str) -> list[int]:
+    async with httpx.AsyncClient(base_url=f"http://{http}", timeout=CALL_S) as rest:
+        return list((await rest.get(f"/subjects/{subject}/versions")).json())
+
+
+async def test_contracts_and_schemas_at_once_never_share_an_id(tmp_path: Path) -> None:
+    async with postgres() as server, replicas(server.url, tmp_path) as three, asyncio.TaskGroup() as group:
+        contracts = [group.create_task(publish(three[n % 3].address, f"c{n}")) for n in range(CLIENTS // 2)]
+        schemas = [
+            group.create_task(register(three[n % 3].http, f"s{n}-value", SCHEMA.replace("Parcel", f"P{n}")))
+            for n in range(CLIENTS // 2)
+        ]
+        await asyncio.wait([*contracts, *schemas])
+    ids = [task.result().published.id for task in contracts] + [task.result() for task in schemas]
+
+    assert sorted(ids) == list(range(1, len(ids) + 1))
+
+
 async def test_different_contracts_at_once_never_share_an_id(tmp_path: Path) -> None:
     async with postgres() as server, replicas(server.url, tmp_path) as three:
         async with asyncio.TaskGroup() as group:
@@ -100,6 +160,12 @@ async def test_different_contracts_at_once_never_share_an_id(tmp_path: Path) -> 
 
 async def test_nothing_is_lost_or_doubled_when_replica_and_database_are_killed(tmp_path: Path) -> None:
     answered: dict[str, pb.ContractVersion] = {}
+    schemas: dict[str, int] = {}
+
+    async def register_some(https: Sequence[str]) -> None:
+        for number in range(SCHEMAS):
+            schema = SCHEMA.replace("Parcel", f"P{number}")
+            schemas[f"s{number}-value"] = await registered_at_last(https, f"s{number}-value", schema)
 
     async def publish_some(addresses: Sequence[str], first: int) -> None:
         for number in range(first, CONTRACTS, 6):
@@ -110,13 +176,17 @@ async def test_nothing_is_lost_or_doubled_when_replica_and_database_are_killed(t
         async with asyncio.TaskGroup() as group:
             for first in range(6):
                 group.create_task(publish_some(addresses[first % 3 :] + addresses[: first % 3], first))
+            group.create_task(register_some([replica.http for replica in three]))
             await strike(server, three, answered)
+        kept = {subject: await versions_of(three[2].http, subject) for subject in schemas}
         versions = await all_versions(addresses[0])
         changes = await all_changes(addresses[1])
 
     assert {version.contract: version for version in versions} == answered
-    assert len(versions) == len({version.id for version in versions}) == CONTRACTS
-    assert sorted(entry.target for entry in changes) == sorted(answered)
+    ids = [*(version.id for version in versions), *schemas.values()]
+    assert len(ids) == len(set(ids)) == CONTRACTS + SCHEMAS
+    assert kept == {subject: [1] for subject in schemas}
+    assert sorted(entry.target for entry in changes) == sorted([*answered, *schemas])
 
 
 async def strike(server: Postgres, three: Sequence[Service], answered: dict[str, pb.ContractVersion]) -> None:
@@ -189,6 +259,27 @@ async def test_health_says_whether_the_store_answers_and_turns_back_by_itself(tm
         assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
         assert (await publish(two[0].address, "orders")).created
         assert all(server.password not in one.log.read_text() for one in two)
+
+
+async def test_store_that_is_frozen_is_away_and_a_replica_stops_all_the_same(tmp_path: Path) -> None:
+    async with postgres() as server, replicas(server.url, tmp_path, 1) as (replica,):
+
+        async def health() -> list[bool]:
+            return [await is_serving(replica.address)]
+
+        server.pause()
+        await eventually(lambda: is_all(health, wanted=False))
+        async with httpx.AsyncClient(base_url=f"http://{replica.http}", timeout=CALL_S) as rest:
+            ready = await rest.get("/readyz")
+        server.resume()
+        await eventually(lambda: is_all(health, wanted=True))
+        created = (await publish(replica.address, "orders")).created
+        server.pause()
+        await eventually(lambda: is_all(health, wanted=False))
+        code = await replica.stop()
+        server.resume()
+
+    assert (ready.status_code, ready.headers["retry-after"], created, code) == (503, "1", True, 0)
 
 
 async def is_all(health: Callable[[], Awaitable[list[bool]]], *, wanted: bool) -> bool:

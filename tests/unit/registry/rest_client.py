@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -15,9 +15,10 @@ from assay.registry.rest.ready_bytes import ReadyBytes
 from assay.registry.rest.wiring import rest_app
 from assay.registry.store import ContractStore
 from assay.registry.subject_store.store import SubjectStore
-from assay.registry.workers import Workers
 
-__all__ = ["AVRO", "PROTO", "Rest", "avro", "json_schema", "sent", "serving"]
+__all__ = ["AVRO", "PROTO", "Here", "Rest", "avro", "json_schema", "sent", "serving"]
+
+T = TypeVar("T")
 
 
 class At:
@@ -25,6 +26,13 @@ class At:
 
     def now_ms(self) -> int:
         return 1_700_000_000_000
+
+
+class Here:
+    """Does work on schemas where it is; the process that does it else is tried by itself."""
+
+    async def run(self, work: Callable[[], T], size: int) -> T:
+        return work()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +70,9 @@ class Rest:
 
 @asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[Rest]:
-    async with ContractStore(f"sqlite:///{folder}/registry.db", At()) as contracts, Workers() as workers:
+    async with ContractStore(f"sqlite:///{folder}/registry.db", At()) as contracts:
         ready = ReadyBytes()
-        app = rest_app(SubjectStore(contracts.database), workers, At(), ready)
+        app = rest_app(SubjectStore(contracts.database), Here(), At(), ready)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
             yield Rest(http, contracts, ready)

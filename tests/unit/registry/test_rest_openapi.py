@@ -10,16 +10,15 @@ from assay.registry.rest.ready_bytes import ReadyBytes
 from assay.registry.rest.wiring import routes
 from assay.registry.store import ContractStore
 from assay.registry.subject_store.store import SubjectStore
-from assay.registry.workers import Workers
 from assay.runtime import SystemClock
-from tests.unit.registry.rest_client import serving
+from tests.unit.registry.rest_client import Here, serving
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "registry.openapi.json"
 
 
 def test_every_route_is_in_the_document_and_the_other_way_round(tmp_path: Path) -> None:
     store = SubjectStore(ContractStore(f"sqlite:///{tmp_path}/r.db", SystemClock()).database)
-    served = routes(store, Workers(), SystemClock(), ReadyBytes())
+    served = routes(store, Here(), SystemClock(), ReadyBytes())
 
     assert {(route.method, route.path) for route in served} == {(each.method, each.path) for each in OPERATIONS}
 

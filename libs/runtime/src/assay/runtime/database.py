@@ -21,8 +21,10 @@ __all__ = ["Database", "StoreAwayError"]
 
 Found = TypeVar("Found")
 
+OPENING_S = 15.0
 PATIENCE_S = 5.0
 ANSWER_S = 20.0
+LEAVE_S = 4.0
 LOCK = 0x0A55A9
 
 
@@ -35,19 +37,29 @@ class Database:
 
     Every use is one transaction in a thread. A caller that is cancelled leaves it to finish there, and leaving the block
     waits for it: a cancelled query of aiosqlite 0.22 can hang its loop for ever, and callers are cancelled all the time.
+    PostgreSQL that has not answered after 4 s of leaving is hung up on, and takes the transaction back.
 
     Args:
         text: URL such as `sqlite:///path` or `postgresql://user:password@host/database`.
         variable: the setting that the URL came from, for messages.
         prepare: makes the tables where they are not there, in a transaction that no other process prepares beside.
+        opening_s: how long a PostgreSQL that is not there, or is starting up, is waited for.
 
     Raises:
         StartError: on making it, the URL can't be read; on entering, the database can't be opened.
     """
 
-    def __init__(self, text: str, variable: str, prepare: sa.MetaData | Callable[[sa.Connection], None]) -> None:
+    def __init__(
+        self,
+        text: str,
+        variable: str,
+        prepare: sa.MetaData | Callable[[sa.Connection], None],
+        *,
+        opening_s: float = OPENING_S,
+    ) -> None:
         self._url = read_url(text, variable)
         self._variable = variable
+        self._opening_s = opening_s
         self._prepare = prepare.create_all if isinstance(prepare, sa.MetaData) else prepare
         self._working: dict[asyncio.Future[Any], Transaction[Any]] = {}
 
@@ -59,7 +71,7 @@ class Database:
     async def __aenter__(self) -> Self:
         self._threads = ThreadPoolExecutor(CONNECTIONS, "store")
         try:
-            self._engine = await asyncio.to_thread(_open, self._url, self._prepare)
+            self._engine = await asyncio.to_thread(_open, self._url, self._prepare, self._opening_s)
         except (DBAPIError, OSError) as error:
             raise StartError(
                 f"can't open the store {self.place}: {_cause(error)}; name another with {self._variable}"
@@ -70,7 +82,7 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._working:
-            _, late = await asyncio.wait(self._working, timeout=ANSWER_S)
+            _, late = await asyncio.wait(self._working, timeout=LEAVE_S)
             for transaction in late:
                 self._working[transaction].cut()
         await asyncio.to_thread(self._threads.shutdown)
@@ -112,12 +124,15 @@ class Database:
             get_logger().debug("transaction.failed", error=repr(error))
 
 
-def _open(url: sa.URL, prepare: Callable[[sa.Connection], None]) -> sa.Engine:
+def _open(url: sa.URL, prepare: Callable[[sa.Connection], None], patience_s: float) -> sa.Engine:
     engine = open_engine(url)
+
+    def work(connection: sa.Connection) -> None:
+        _lock(connection)
+        prepare(connection)
+
     try:
-        with engine.begin() as connection:
-            _lock(connection)
-            prepare(connection)
+        Transaction(engine, work, patience_s).run()
     except BaseException:
         engine.dispose()
         raise

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 __all__ = ["RECEIPTS", "Transaction"]
 
@@ -77,9 +77,11 @@ class Transaction(Generic[Found]):
     def cut(self) -> None:
         """End the transaction from another thread: its connection is gone, and it is not tried again."""
         self._is_cut, self._until_s = True, 0
-        with suppress(AttributeError, OSError, DBAPIError):
-            assert self._connection is not None
-            number = self._connection.connection.driver_connection.fileno()  # type: ignore[union-attr]  # psycopg's
+        connection = self._connection
+        if connection is None:
+            return  # it waits for a thread, or for its connection, which has a timeout of its own
+        with suppress(AttributeError, OSError, SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
+            number = connection.connection.driver_connection.fileno()  # type: ignore[union-attr]  # psycopg's
             with socket.socket(fileno=os.dup(number)) as line:
                 line.shutdown(socket.SHUT_RDWR)
 

@@ -71,6 +71,17 @@ class Postgres(Child):
                 await asyncio.sleep(0.02)
         return code
 
+    def pause(self) -> None:
+        """Freeze the server and every process that it began: whoever speaks to it waits."""
+        for pid in (self.pid, *_children(self.pid)):
+            os.kill(pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Wake them all."""
+        if self.is_running:
+            for pid in (*_children(self.pid), self.pid):
+                os.kill(pid, signal.SIGCONT)
+
     async def _answers(self) -> bool:
         asking = await asyncio.create_subprocess_exec(
             self._programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)

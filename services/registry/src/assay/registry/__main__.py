@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from functools import partial
 
 from assay.api.registry.v1.registry_pb2_grpc import add_RegistryServiceServicer_to_server
@@ -22,13 +21,9 @@ from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
 
 __all__ = ["run"]
 
-SWITCH_S = 0.001
-"""How long a thread that judges may hold up the loop at once; Python's own 5 ms is five times the answer of a schema."""
-
 
 async def run(config: Config, stop: Stop) -> None:
     """Build the parts in order of need, run until stop."""
-    sys.setswitchinterval(SWITCH_S)
     clock = SystemClock()
     async with ContractStore(config.store.get_secret_value(), clock) as store, Workers() as workers:
         watch = Watch(store)
@@ -42,10 +37,11 @@ async def run(config: Config, stop: Stop) -> None:
         ):
             pulse = Pulse(store, watch, server.turn)
             async with asyncio.TaskGroup() as group:
-                beating = group.create_task(pulse.run())
+                tasks = [group.create_task(pulse.run()), group.create_task(workers.warm())]
                 await stop.wait()
                 watch.close()
-                beating.cancel()
+                for task in tasks:
+                    task.cancel()
 
 
 if __name__ == "__main__":

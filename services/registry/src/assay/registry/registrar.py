@@ -27,7 +27,7 @@ from assay.registry.subjects.registration import (
     identified,
     reasons,
 )
-from assay.registry.workers import Workers
+from assay.registry.workers import Works
 from assay.runtime import Clock
 from assay.telemetry import get_logger, metrics
 
@@ -39,7 +39,7 @@ log = get_logger()
 class Registrar:
     """Registers, finds, compares and deletes schemas under subjects; raises SubjectErrors and StoreAwayError."""
 
-    def __init__(self, store: SubjectStore, workers: Workers, clock: Clock) -> None:
+    def __init__(self, store: SubjectStore, workers: Works, clock: Clock) -> None:
         self._store = store
         self._workers = workers
         self._clock = clock

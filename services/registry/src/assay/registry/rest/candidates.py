@@ -11,7 +11,7 @@ from assay.registry.subjects.data_contracts import read_metadata, read_rules
 from assay.registry.subjects.errors import SchemaInvalidError, SchemaTooLargeError
 from assay.registry.subjects.json_values import Parts
 from assay.registry.subjects.registration import Candidate
-from assay.registry.workers import Workers
+from assay.registry.workers import Works
 
 __all__ = ["Candidates", "read_candidate"]
 
@@ -21,7 +21,7 @@ SMALL = 64 * 1024
 class Candidates:
     """Reads the schemas of requests: large bodies in a thread, since they take more than a moment."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Works) -> None:
         self._workers = workers
 
     async def read(self, request: Request) -> Candidate:

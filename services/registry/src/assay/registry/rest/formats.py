@@ -11,7 +11,7 @@ from assay.registry.subject_store.looking import texts_of
 from assay.registry.subject_store.store import SubjectStore
 from assay.registry.subjects.content import Content
 from assay.registry.subjects.errors import SchemaInvalidError
-from assay.registry.workers import Workers
+from assay.registry.workers import Works
 
 __all__ = ["Formats"]
 
@@ -19,7 +19,7 @@ __all__ = ["Formats"]
 class Formats:
     """Writes schemas in other formats, in a thread."""
 
-    def __init__(self, store: SubjectStore, workers: Workers) -> None:
+    def __init__(self, store: SubjectStore, workers: Works) -> None:
         self._store = store
         self._workers = workers
 

@@ -14,18 +14,18 @@ from assay.registry.rest.settings_routes import SettingsRoutes
 from assay.registry.rest.subject_routes import SubjectRoutes
 from assay.registry.settings_desk import SettingsDesk
 from assay.registry.subject_store.store import SubjectStore
-from assay.registry.workers import Workers
+from assay.registry.workers import Works
 from assay.runtime import Clock
 
 __all__ = ["rest_app", "routes"]
 
 
-def rest_app(store: SubjectStore, workers: Workers, clock: Clock, ready: ReadyBytes) -> RestApp:
+def rest_app(store: SubjectStore, workers: Works, clock: Clock, ready: ReadyBytes) -> RestApp:
     """The application over a store; `ready` are its ready answers, which a Keeper keeps right."""
     return RestApp(Router(routes(store, workers, clock, ready)), ready)
 
 
-def routes(store: SubjectStore, workers: Workers, clock: Clock, ready: ReadyBytes) -> list[Route]:
+def routes(store: SubjectStore, workers: Works, clock: Clock, ready: ReadyBytes) -> list[Route]:
     """Every path that is answered."""
     formats = Formats(store, workers)
     parts = (
