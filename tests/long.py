@@ -62,7 +62,21 @@ ISSUE_3 = (
     Case("workers killed, frozen, cut off and refused", "1,000,000 records, 100 kills, 20 zombies", CHAOS),
     Case("hostile input", "2,000,000 inputs", HOSTILE, {"ASSAY_TEST_INPUTS": "2000000"}),
 )
-ISSUES = {2: ISSUE_2, 3: ISSUE_3}
+ISSUE_4 = (
+    Case(
+        "registry held to a model, with kill -9",
+        "10,000 steps",
+        (sys.executable, "-m", "pytest", "tests/integration/registry/test_state_machine.py", "--timeout", "1800"),
+        {"ASSAY_TEST_STEPS": "10000"},
+    ),
+    Case(
+        "requests from the registry's OpenAPI document",
+        "5,000 requests",
+        (sys.executable, "-m", "pytest", "tests/integration/registry/test_openapi.py", "--timeout", "1800"),
+        {"ASSAY_TEST_REQUESTS": "5000"},
+    ),
+)
+ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4}
 
 
 def run(case: Case) -> Outcome:

@@ -12,6 +12,7 @@ __all__ = ["drawn", "written"]
 DOCS = Path(__file__).parents[2] / "docs"
 VALIDATE = DOCS / "evidence" / "bench-validate.json"
 GROWTH = DOCS / "evidence" / "bench-growth.json"
+REGISTRY = DOCS / "evidence" / "bench-registry.json"
 PAGE = DOCS / "performance.md"
 PLOT = DOCS / "growth.svg"
 
@@ -19,9 +20,10 @@ Figures = Mapping[str, Any]
 WIDE, HIGH, EDGE = 340, 220, 44
 
 
-def written(page: str, figures: Figures, growth: Figures) -> str:
+def written(page: str, figures: Figures, growth: Figures, registry: Figures) -> str:
     """Return the page with its tables as the figures are: between `<!-- NAME -->` and `<!-- end -->`."""
-    for name, lines in (("ratios", ratios(figures)), ("rates", rates(figures)), ("growth", growths(growth))):
+    tables = {"ratios": ratios(figures), "rates": rates(figures), "growth": growths(growth), "registry": kept(registry)}
+    for name, lines in tables.items():
         before, _, rest = page.partition(f"<!-- {name} -->\n")
         _, _, after = rest.partition("<!-- end -->")
         page = f"{before}<!-- {name} -->\n{chr(10).join(lines)}\n<!-- end -->{after}"
@@ -66,6 +68,17 @@ def growths(growth: Figures) -> Iterator[str]:
     for axis, points in growth.items():
         for each in points:
             yield line(axis, f"{each['n']:g}", str(each["bytes"]), f"{each['us']:.1f}", f"{each['bare_us']:.1f}")
+
+
+def kept(registry: Figures) -> Iterator[str]:
+    """Give a table of what the registry is held to."""
+    yield from head("Registry", "Figure", "Its CPU", "Goal")
+    yield line("schema by id, beside a bare ASGI server", number(registry["vs_bare_asgi"]), "", "at least 0.60")
+    for kind, wall in registry["check_ms"].items():
+        cpu = number(registry["check_cpu_ms"][kind])
+        yield line(f"check of {registry['figures']['fields']} fields, {kind}, ms", number(wall), cpu, "below 50")
+    text = f"start with {registry['figures']['schemas']:,} schemas, s"
+    yield line(text, number(registry["start_s"]), number(registry["start_cpu_s"]), "below 5")
 
 
 def head(*titles: str) -> Iterator[str]:
@@ -126,8 +139,8 @@ def curve(
 
 def main() -> None:
     """Write both."""
-    figures, growth = json.loads(VALIDATE.read_text()), json.loads(GROWTH.read_text())
-    PAGE.write_text(written(PAGE.read_text(), figures, growth))
+    figures, growth, registry = (json.loads(each.read_text()) for each in (VALIDATE, GROWTH, REGISTRY))
+    PAGE.write_text(written(PAGE.read_text(), figures, growth, registry))
     PLOT.write_text(drawn(growth))
 
 

@@ -68,12 +68,13 @@ class Confluent:
     async def wrote(
         self, schema: Schema | type[message.Message], value: object, where: SerializationContext, **conf: object
     ) -> bytes:
-        """What a new serializer makes of a value; `conf` are its settings, with _ for each dot."""
+        """What a new serializer makes of a value; `conf` are its settings, with _ for each dot, and its `rules`."""
+        rules = conf.pop("rules", None)
         kind = schema.schema_type if isinstance(schema, Schema) else "PROTOBUF"
         make = WRITERS[kind or "", self.face]
         settings = _dotted(conf)
         first = (self.client, schema) if kind == "AVRO" else (schema, self.client)
-        writer = await settled(make(*first, conf=settings))
+        writer = await settled(make(*first, conf=settings, rule_registry=rules))
         made = await settled(writer(value, where))
         assert isinstance(made, bytes)
         return made

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from assay.testkit import Service, running
+from assay.testkit import Service
 from tests.conformance.registry.clients import FACES, Confluent, connected
+from tests.integration.registry.holding import held
 
 __all__ = ["confluent", "registry", "subject"]
 
 
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The registry of this run: held open between two runs of a loop of its own, as the broker is."""
-    folder = tmp_path_factory.mktemp("registry")
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        opening = running("registry", data=folder, store=f"sqlite:///{folder}/registry.db")
-        service = runner.run(opening.__aenter__())
-        try:
-            yield service
-        finally:
-            runner.run(opening.__aexit__(None, None, None))
+    """The registry of this run."""
+    with held(tmp_path_factory.mktemp("registry")) as service:
+        yield service
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,17 @@ import pytest
 from confluent_kafka.schema_registry import (
     Metadata,
     MetadataProperties,
+    Rule,
+    RuleKind,
+    RuleMode,
+    RuleSet,
     Schema,
     SchemaRegistryError,
     dual_schema_id_deserializer,
     header_schema_id_serializer,
 )
+from confluent_kafka.schema_registry.rule_registry import RuleRegistry
+from confluent_kafka.schema_registry.serde import RuleContext, RuleExecutor
 from confluent_kafka.serialization import MessageField
 from google.protobuf.message import Message
 
@@ -166,6 +172,30 @@ async def test_version_with_certain_metadata_is_written_with(confluent: Confluen
     )
 
     assert int.from_bytes(sent[1:5], "big") == number
+
+
+class Shout(RuleExecutor):
+    """A rule of our own: the client finds it by the type that the registry tells."""
+
+    def type(self) -> str:
+        return "SHOUT"
+
+    def transform(self, ctx: RuleContext, message: object) -> object:
+        assert isinstance(message, dict)
+        return {**message, "id": f"{message['id']}{ctx.rule.expr}"}
+
+
+async def test_rule_that_the_registry_keeps_is_applied_by_the_client(confluent: Confluent, unique: Names) -> None:
+    topic, rules = unique("orders"), RuleRegistry()  # type: ignore[no-untyped-call]  # it has no types
+    rules.register_executor(Shout())
+    rule = Rule("loud", None, RuleKind.TRANSFORM, RuleMode.WRITE, "SHOUT", None, None, "!", None, None, False)
+    schema = Schema(AVRO.schema_str, "AVRO", [], None, RuleSet(None, [rule]))
+    await settled(confluent.client.register_schema(f"{topic}-value", schema))
+    sent = await confluent.wrote(
+        AVRO, RECORD, at(topic), rules=rules, auto_register_schemas=False, use_latest_version=True
+    )
+
+    assert await confluent.read("AVRO", sent, at(topic)) == {**RECORD, "id": "A-1001!"}
 
 
 async def test_spellings_of_one_schema_have_one_id_when_they_are_normalised(

@@ -111,3 +111,16 @@ async def test_greatest_id_is_told_who_asks(tmp_path: Path) -> None:
 
         assert (await rest.get("/schemas/ids/1?fetchMaxId=true"))[1]["maxId"] == 2
         assert "maxId" not in (await rest.get("/schemas/ids/1"))[1]
+
+
+async def test_deleted_version_whose_reference_is_gone_for_good_holds_nothing_up(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rest:
+        await rest.register("money", MONEY)
+        await rest.register("order", ORDER, references=TO_MONEY)
+        for path in ("/subjects/order", "/subjects/money", "/subjects/money?permanent=true"):
+            assert (await rest.delete(path))[0] == 200
+
+        assert (await rest.post("/subjects/order?deleted=true", sent(AVRO)))[1]["error_code"] == 40403
+        assert await rest.register("order", AVRO) == 3
+        assert await rest.get("/subjects/order/versions?deleted=true") == (200, [1, 2])
+        assert await rest.delete("/subjects/order/versions/1?permanent=true") == (200, 1)

@@ -1,4 +1,4 @@
-"""`assay bench validate`: what validation costs, beside the bare client and other frameworks."""
+"""`assay bench`: what validation costs beside others that do the job, and the registry beside a bare server."""
 
 from __future__ import annotations
 
@@ -43,3 +43,26 @@ def validate(
         typer.echo(json.dumps(figures))
     else:
         show(figures)
+
+
+@app.command()
+def registry(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End with one JSON object on stdout; everything else goes to stderr.")
+    ] = False,
+    schemas: Annotated[int, typer.Option(min=100, help="Schemas in the store.")] = 50_000,
+    requests: Annotated[int, typer.Option(min=1_000, help="Requests of a round.")] = 20_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; a figure is the median over them.")] = 5,
+) -> None:
+    """The registry: schemas by id beside a bare ASGI server, checks of schemas of 500 fields, and its start.
+
+    Both servers answer as many bytes, in turns; a rate is requests per second of the server's CPU. Needs Linux.
+    """
+    from assay.cli.bench import measuring
+    from assay.cli.bench.show import show_registry
+
+    figures = measuring.registry(schemas, requests, rounds)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        show_registry(figures)

@@ -11,7 +11,7 @@ from typing import Any
 from assay.cli.errors import CommandError
 from assay.testkit.workspace import find_upwards
 
-__all__ = ["growth", "validate"]
+__all__ = ["growth", "registry", "validate"]
 
 FOLDER = "tests/performance/validate.py"
 
@@ -32,6 +32,16 @@ def growth(records: int) -> dict[str, Any]:
         CommandError: this is no clone of Assay, or the measurement failed; it has said why on stderr.
     """
     return _run("growth", "--records", str(records))
+
+
+def registry(schemas: int, requests: int, rounds: int) -> dict[str, Any]:
+    """Return the figures of the registry.
+
+    Raises:
+        CommandError: this is no clone of Assay, or the measurement failed; it has said why on stderr.
+    """
+    sizes = ("--schemas", str(schemas), "--requests", str(requests), "--rounds", str(rounds))
+    return _run("registry", *sizes)
 
 
 def _run(name: str, *arguments: str) -> dict[str, Any]:

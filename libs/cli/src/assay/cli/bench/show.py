@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["show"]
+__all__ = ["show", "show_registry"]
 
 GOALS = {
     "vs_bare": "≥ 0.70",
@@ -40,6 +40,20 @@ def show(figures: Mapping[str, Mapping[str, Any]]) -> None:
         Console(highlight=False).print(
             f"{size}: first tier ({tiers['engine']}) {tiers['screen']:.1%}, second tier {tiers['explain']:.1%}"
         )
+
+
+def show_registry(figures: Mapping[str, Any]) -> None:
+    """Print a row for each figure of the registry, and the goal."""
+    table = Table(title="registry", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("figure", "registry", "goal"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "figure" else "right")
+    table.add_row("vs_bare_asgi", _text(figures["vs_bare_asgi"]), "≥ 0.60")
+    for kind, found in figures["check_ms"].items():
+        table.add_row(f"check_ms {kind}", _text(found), "< 50")
+        table.add_row(f"check_cpu_ms {kind}", _text(figures["check_cpu_ms"][kind]), "")
+    table.add_row("start_s", _text(figures["start_s"]), "< 5")
+    table.add_row("start_cpu_s", _text(figures["start_cpu_s"]), "")
+    Console(highlight=False).print(table)
 
 
 def _text(figure: float | None) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from assay.registry.subject_store.reading import stored_references, versions
 from assay.registry.subject_store.tables import REFERENCES, SCHEMAS, SETTINGS, VERSIONS
-from assay.registry.subjects.content import LATEST, Reference, References, live
+from assay.registry.subjects.content import LATEST, Reference, References, SubjectVersion, live
 from assay.registry.subjects.errors import SchemaInvalidError
 from assay.registry.subjects.json_values import parse_object
 from assay.registry.subjects.names import GLOBAL, SubjectName, read_subject
@@ -28,10 +28,12 @@ def look(transaction: sa.Connection, subject: SubjectName, references: tuple[Ref
         SchemaInvalidError: a reference of the candidate leads nowhere.
     """
     known = versions(transaction, subject)
-    texts = {references: _closure(transaction, subject.context, references, deleted=False)}
+    texts: dict[tuple[Reference, ...], Mapping[str, str]] = {
+        references: _closure(transaction, subject.context, references, deleted=False)
+    }
     for each in known:
         if each.content.references not in texts:
-            texts[each.content.references] = _closure(transaction, subject.context, each.content.references)
+            texts |= _texts_behind(transaction, each)
     return Seen(subject, settings_of(transaction, subject), access_of(transaction, subject), known, texts)
 
 
@@ -92,6 +94,16 @@ def referring(transaction: sa.Connection, subject: SubjectName, version: int) ->
         )
     )
     return sorted(transaction.execute(query).scalars())
+
+
+def _texts_behind(transaction: sa.Connection, version: SubjectVersion) -> References:
+    """The texts behind a version; none of a deleted one that refers to what is gone for good."""
+    try:
+        return texts_of(transaction, version.subject.context, version.content.references)
+    except SchemaInvalidError:
+        if not version.is_deleted:
+            raise
+        return {}
 
 
 def _closure(

@@ -250,7 +250,8 @@ def _resolved(seen: Seen, candidate: Candidate, mine: ReadSchema, among: list[Su
     if mine.kind is not Kind.AVRO or candidate.content.references or candidate.id is not None:
         return None
     for each in reversed(among):
-        if each.content.kind is Kind.AVRO and each.content.references:
+        references = each.content.references
+        if each.content.kind is Kind.AVRO and references and references in seen.texts:
             text = formatted(_text(each.content, seen.texts), "resolved")
             if read(replace(each.content, text=text, references=()), seen.texts).identity == mine.identity:
                 return each
