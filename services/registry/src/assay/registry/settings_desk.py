@@ -8,18 +8,21 @@ import sqlalchemy as sa
 
 from assay.registry.audit import Actor, note
 from assay.registry.subject_store.looking import access_of, look, own_access, own_settings, settings_of
+from assay.registry.subject_store.reading import subjects
 from assay.registry.subject_store.store import SubjectStore
 from assay.registry.subject_store.tables import SETTINGS, VERSIONS
+from assay.registry.subject_store.writing import close_context
 from assay.registry.subjects.deletion import check_writable
 from assay.registry.subjects.errors import (
     ConfigMissingError,
+    ContextInUseError,
     GovernedError,
     ModeMissingError,
     NotPermittedError,
     SubjectMissingError,
 )
 from assay.registry.subjects.json_values import JsonObject, canonical, parse_object
-from assay.registry.subjects.names import SubjectName
+from assay.registry.subjects.names import GLOBAL, SubjectName
 from assay.registry.subjects.settings import Access, Settings, updated
 from assay.runtime import Clock
 
@@ -67,6 +70,10 @@ class SettingsDesk:
         """Take the mode of a scope away, and return what it was."""
         return await self._store.write(partial(_forget_mode, scope, self._clock.now_ms(), actor))
 
+    async def close_context(self, context: str, actor: Actor) -> None:
+        """Forget a context in which there is no subject, and its settings."""
+        await self._store.write(partial(_close_context, context, self._clock.now_ms(), actor))
+
 
 def _configure(scope: SubjectName, text: bytes, now_ms: int, actor: Actor, transaction: sa.Connection) -> JsonObject:
     said = parse_object(text)
@@ -111,6 +118,13 @@ def _forget_mode(scope: SubjectName, now_ms: int, actor: Actor, transaction: sa.
     _keep(transaction, scope, mode="")
     note(transaction, now_ms, actor, "mode.deleted", str(scope))
     return before or Access.READWRITE
+
+
+def _close_context(context: str, now_ms: int, actor: Actor, transaction: sa.Connection) -> None:
+    if subjects(transaction, context, "", deleted=True, only_deleted=False) or context == GLOBAL.context:
+        raise ContextInUseError(context)
+    if close_context(transaction, context):
+        note(transaction, now_ms, actor, "context.deleted", context)
 
 
 def _check_ungoverned(transaction: sa.Connection, scope: SubjectName) -> None:
