@@ -12,7 +12,7 @@ from assay.registry.subjects.names import DEFAULT_CONTEXT, SubjectName, read_sub
 from assay.registry.subjects.registration import Addition
 from assay.registry.tables import HISTORY, advance
 
-__all__ = ["add", "close_context", "delete_for_good", "delete_softly", "keep_schema", "lock"]
+__all__ = ["add", "close_context", "delete_for_good", "delete_softly", "keep_schema", "keep_settings", "lock"]
 
 MAX_IMPORTED = 2**30
 """No import takes the sequence, which contracts share, further than half of what there is."""
@@ -91,6 +91,14 @@ def delete_for_good(transaction: sa.Connection, subject: SubjectName, numbers: l
     if unused:
         transaction.execute(sa.update(HISTORY).values(forgotten=HISTORY.c.forgotten + 1))
     return bool(unused)
+
+
+def keep_settings(transaction: sa.Connection, scope: SubjectName, **values: str) -> None:
+    """Write config or mode of a scope, whose row is made if it isn't there."""
+    mine = sa.and_(SETTINGS.c.context == scope.context, SETTINGS.c.subject == scope.name)
+    if not transaction.execute(sa.update(SETTINGS).where(mine).values(**values)).rowcount:
+        row = {"config": "", "mode": "", **values}
+        transaction.execute(SETTINGS.insert().values(context=scope.context, subject=scope.name, **row))
 
 
 def close_context(transaction: sa.Connection, context: str) -> bool:
