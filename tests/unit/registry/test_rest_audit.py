@@ -49,3 +49,15 @@ async def test_entry_names_the_user_or_who_the_request_says_and_never_a_password
         assert (first.actor, second.actor, second.reason, last.actor) == ("ana", "ci", "release 7", "")
         assert second.detail["commit"] == "abc"
         assert "secret" not in repr((first, second, last))
+
+
+async def test_context_that_is_closed_has_an_entry_and_one_that_never_was_has_none(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rest:
+        await rest.put("/config/:.dev:", {"compatibility": "NONE"})
+        assert (await rest("DELETE", "/contexts/.dev"))[0] == 204
+        assert (await rest("DELETE", "/contexts/.never"))[0] == 204
+
+        assert [(each.action, each.target) for each in reversed(await audit(rest))] == [
+            ("config.changed", ":.dev:"),
+            ("context.deleted", ".dev"),
+        ]

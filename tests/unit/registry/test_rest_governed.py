@@ -138,3 +138,39 @@ async def test_other_subjects_are_as_free_as_ever(tmp_path: Path) -> None:
         assert await rest.register("orders.raw.app-key", AVRO) == 2
         assert await rest.register(":.dev:orders.validated-value", AVRO) == 1
         assert await rest.delete("/subjects/orders.raw.app-key") == (200, [1])
+
+
+async def test_id_of_a_retired_version_is_never_taken_away(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rest:
+        moved = text("1.0.0").replace(b'{"partitions": 3}', b'{"partitions": 3, "validated": "elsewhere"}')
+        number = await apply(rest)
+        await rest.contracts.publish("orders", "2.0.0", moved.replace(b"version: 1.0.0", b"version: 2.0.0"))
+        await rest.contracts.retire("orders", "1.0.0")
+
+        for path in ("", "/versions/1"):
+            status, body = await rest.delete(f"/subjects/{SUBJECTS[-1]}{path}?permanent=true")
+            assert (status, body["error_code"]) == (422, 42205)
+        assert (await rest.get(f"/schemas/ids/{number}"))[0] == 200
+
+
+async def test_compatibility_of_a_governed_subject_is_what_its_newest_contract_says(tmp_path: Path) -> None:
+    def saying(version: str, mode: str) -> bytes:
+        line = f"customProperties:\n  - {{property: assay.compatibility, value: {mode}}}".encode()
+        return text(version).replace(b"customProperties:", line)
+
+    async with serving(tmp_path) as rest:
+        await rest.put(f"/config/{SUBJECTS[0]}", {"compatibility": "NONE", "alias": "elsewhere"})
+        await rest.put("/config", {"compatibility": "NONE"})
+        await apply(rest)
+        for subject in SUBJECTS:
+            assert await rest.get(f"/config/{subject}") == (200, {"compatibilityLevel": "BACKWARD"})
+        against = f"/compatibility/subjects/{SUBJECTS[0]}/versions/latest"
+        other = sent(json_schema(amount="string"), schemaType="JSON")
+        assert (await rest.post(against, other))[1] == {"is_compatible": False}
+
+        await rest.contracts.publish("orders", "1.1.0", saying("1.1.0", "FULL_TRANSITIVE"))
+        await rest.contracts.publish("orders", "2.0.0", saying("2.0.0", "NONE"))
+        assert await rest.get(f"/config/{SUBJECTS[0]}") == (200, {"compatibilityLevel": "NONE"})
+        await rest.contracts.retire("orders", "1.1.0")
+        assert await rest.get(f"/config/{SUBJECTS[0]}") == (200, {"compatibilityLevel": "NONE"})
+        assert (await rest.post(against, other))[1] == {"is_compatible": True}

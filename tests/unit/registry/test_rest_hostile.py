@@ -113,6 +113,9 @@ async def test_odd_name_is_a_name_and_nothing_else(tmp_path: Path, path: str, na
         ("/subjects?offset=x", 400),
         ("/subjects?limit=99999999999999", 400),
         ("/subjects?deleted=%FF", 400),
+        ("/subjects?subjectPrefix=%00", 42208),
+        ("/subjects?subjectPrefix=:*:%00", 42208),
+        ("/schemas?subjectPrefix=%00", 42208),
         ("/subjects?" + "&".join(f"a{n}=1" for n in range(200)), 400),
         ("/schemas?limit=1.5", 400),
     ],
@@ -216,3 +219,20 @@ async def test_unknown_keys_are_accepted_everywhere(tmp_path: Path) -> None:
         assert (await rest.post("/compatibility/subjects/a/versions/1", {**sent(AVRO), **more}))[0] == 200
         assert (await rest.put("/config/a", {"compatibility": "FULL", **more}))[0] == 200
         assert (await rest.put("/mode/a", {"mode": "READWRITE", **more}))[0] == 200
+
+
+@pytest.mark.parametrize("alias", ["\0", "x" * 5_000, "__GLOBAL"])
+async def test_alias_that_no_subject_can_have_is_refused(tmp_path: Path, alias: str) -> None:
+    async with serving(tmp_path) as rest:
+        status, body = await rest.put("/config/a", {"alias": alias})
+
+        assert (status, body["error_code"]) == (422, 42208)
+
+
+async def test_import_leaves_ids_for_all_that_comes(tmp_path: Path) -> None:
+    async with serving(tmp_path) as rest:
+        await rest.put("/mode/a", {"mode": "IMPORT"})
+        status, body = await rest.post("/subjects/a/versions", sent(AVRO, id=2**31 - 1, version=1))
+
+        assert (status, body["error_code"]) == (422, 42205)
+        assert await rest.register("b", AVRO) == 1

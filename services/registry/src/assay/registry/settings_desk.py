@@ -8,18 +8,21 @@ import sqlalchemy as sa
 
 from assay.registry.audit import Actor, note
 from assay.registry.subject_store.looking import access_of, look, own_access, own_settings, settings_of
+from assay.registry.subject_store.reading import subjects
 from assay.registry.subject_store.store import SubjectStore
-from assay.registry.subject_store.tables import SETTINGS, VERSIONS
+from assay.registry.subject_store.tables import VERSIONS
+from assay.registry.subject_store.writing import close_context, keep_settings
 from assay.registry.subjects.deletion import check_writable
 from assay.registry.subjects.errors import (
     ConfigMissingError,
+    ContextInUseError,
     GovernedError,
     ModeMissingError,
     NotPermittedError,
     SubjectMissingError,
 )
 from assay.registry.subjects.json_values import JsonObject, canonical, parse_object
-from assay.registry.subjects.names import SubjectName
+from assay.registry.subjects.names import GLOBAL, SubjectName
 from assay.registry.subjects.settings import Access, Settings, updated
 from assay.runtime import Clock
 
@@ -67,6 +70,10 @@ class SettingsDesk:
         """Take the mode of a scope away, and return what it was."""
         return await self._store.write(partial(_forget_mode, scope, self._clock.now_ms(), actor))
 
+    async def close_context(self, context: str, actor: Actor) -> None:
+        """Forget a context in which there is no subject, and its settings."""
+        await self._store.write(partial(_close_context, context, self._clock.now_ms(), actor))
+
 
 def _configure(scope: SubjectName, text: bytes, now_ms: int, actor: Actor, transaction: sa.Connection) -> JsonObject:
     said = parse_object(text)
@@ -74,7 +81,7 @@ def _configure(scope: SubjectName, text: bytes, now_ms: int, actor: Actor, trans
         check_writable(look(transaction, scope), "its configuration")
     settings = updated(own_settings(transaction, scope) or Settings(), said)
     config = canonical(settings.as_json())
-    _keep(transaction, scope, config=config)
+    keep_settings(transaction, scope, config=config)
     note(transaction, now_ms, actor, "config.changed", str(scope), {"config": config})
     asked = {"compatibility" if key == "compatibilityLevel" else key for key in said}
     return {key: value for key, value in settings.as_json(level_key="compatibility").items() if key in asked}
@@ -87,7 +94,7 @@ def _forget_config(scope: SubjectName, now_ms: int, actor: Actor, transaction: s
     if before is None and not scope.is_global:
         raise SubjectMissingError(scope)
     answer = before or settings_of(transaction, scope)
-    _keep(transaction, scope, config="")
+    keep_settings(transaction, scope, config="")
     note(transaction, now_ms, actor, "config.deleted", str(scope))
     return answer
 
@@ -98,7 +105,7 @@ def _set_mode(
     _check_ungoverned(transaction, scope)
     if mode is Access.IMPORT and not force and _is_in_use(transaction, scope):
         raise NotPermittedError(f"Cannot import since found existing subjects in {scope or 'the registry'}")
-    _keep(transaction, scope, mode=str(mode))
+    keep_settings(transaction, scope, mode=str(mode))
     note(transaction, now_ms, actor, "mode.changed", str(scope), {"mode": str(mode)})
     return mode
 
@@ -108,9 +115,16 @@ def _forget_mode(scope: SubjectName, now_ms: int, actor: Actor, transaction: sa.
     before = own_access(transaction, scope)
     if before is None and not scope.is_global:
         raise SubjectMissingError(scope)
-    _keep(transaction, scope, mode="")
+    keep_settings(transaction, scope, mode="")
     note(transaction, now_ms, actor, "mode.deleted", str(scope))
     return before or Access.READWRITE
+
+
+def _close_context(context: str, now_ms: int, actor: Actor, transaction: sa.Connection) -> None:
+    if subjects(transaction, context, "", deleted=True, only_deleted=False) or context == GLOBAL.context:
+        raise ContextInUseError(context)
+    if close_context(transaction, context):
+        note(transaction, now_ms, actor, "context.deleted", context)
 
 
 def _check_ungoverned(transaction: sa.Connection, scope: SubjectName) -> None:
@@ -123,11 +137,3 @@ def _is_in_use(transaction: sa.Connection, scope: SubjectName) -> bool:
     if scope.name:
         query = query.where(VERSIONS.c.subject == scope.name)
     return transaction.execute(query.limit(1)).first() is not None
-
-
-def _keep(transaction: sa.Connection, scope: SubjectName, **values: str) -> None:
-    """Write columns of a scope's row, made if it isn't there."""
-    mine = sa.and_(SETTINGS.c.context == scope.context, SETTINGS.c.subject == scope.name)
-    if not transaction.execute(sa.update(SETTINGS).where(mine).values(**values)).rowcount:
-        row = {"config": "", "mode": "", **values}
-        transaction.execute(SETTINGS.insert().values(context=scope.context, subject=scope.name, **row))

@@ -12,7 +12,7 @@ from typing import Self
 import uvicorn
 
 from assay.registry.rest.app import RestApp
-from assay.registry.rest.protocol import BoundedProtocol
+from assay.registry.rest.connection import Connection
 from assay.runtime import StartError
 
 __all__ = ["HttpServer"]
@@ -39,7 +39,7 @@ class HttpServer:
         self.port = self._socket.getsockname()[1]
         config = uvicorn.Config(
             self._app,
-            http=BoundedProtocol,
+            http=Connection,
             ws="none",
             lifespan="off",
             loop="none",

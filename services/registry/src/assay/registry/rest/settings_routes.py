@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import sqlalchemy as sa
-
 from assay.registry.rest.http import Answer, Request
 from assay.registry.rest.router import Route
 from assay.registry.settings_desk import SettingsDesk
-from assay.registry.subject_store.reading import contexts, subjects
+from assay.registry.subject_store.reading import contexts
 from assay.registry.subject_store.store import SubjectStore
-from assay.registry.subject_store.writing import close_context
-from assay.registry.subjects.errors import ContextInUseError
 from assay.registry.subjects.json_values import Json
 from assay.registry.subjects.names import GLOBAL, SubjectName, read_context, read_scope
 from assay.registry.subjects.settings import read_access
@@ -65,7 +59,7 @@ class SettingsRoutes:
         return Answer(request.page(list[Json](await self._store.read(contexts))))
 
     async def close_context(self, request: Request) -> Answer:
-        await self._store.write(partial(_close, context=read_context(request.names["context"])))
+        await self._desk.close_context(read_context(request.names["context"]), request.actor)
         return Answer(status=204)
 
 
@@ -74,9 +68,3 @@ def _scope(request: Request) -> SubjectName:
     if subject is None:
         return SubjectName(request.context) if request.context != GLOBAL.context else GLOBAL
     return read_scope(subject, request.context)
-
-
-def _close(transaction: sa.Connection, context: str) -> None:
-    if subjects(transaction, context, "", deleted=True, only_deleted=False) or context == GLOBAL.context:
-        raise ContextInUseError(context)
-    close_context(transaction, context)

@@ -12,7 +12,10 @@ from assay.registry.subjects.names import DEFAULT_CONTEXT, SubjectName, read_sub
 from assay.registry.subjects.registration import Addition
 from assay.registry.tables import HISTORY, advance
 
-__all__ = ["add", "close_context", "delete_for_good", "delete_softly", "keep_schema", "lock"]
+__all__ = ["add", "close_context", "delete_for_good", "delete_softly", "keep_schema", "keep_settings", "lock"]
+
+MAX_IMPORTED = 2**30
+"""No import takes the sequence, which contracts share, further than half of what there is."""
 
 
 def lock(transaction: sa.Connection) -> None:
@@ -90,10 +93,22 @@ def delete_for_good(transaction: sa.Connection, subject: SubjectName, numbers: l
     return bool(unused)
 
 
-def close_context(transaction: sa.Connection, context: str) -> None:
-    """Forget an empty context and its settings; what its ids were counted by stays, so that none is given twice."""
-    transaction.execute(sa.delete(SETTINGS).where(SETTINGS.c.context == context))
-    transaction.execute(sa.update(CONTEXTS).where(CONTEXTS.c.context == context).values(closed=True))
+def keep_settings(transaction: sa.Connection, scope: SubjectName, **values: str) -> None:
+    """Write config or mode of a scope, whose row is made if it isn't there."""
+    mine = sa.and_(SETTINGS.c.context == scope.context, SETTINGS.c.subject == scope.name)
+    if not transaction.execute(sa.update(SETTINGS).where(mine).values(**values)).rowcount:
+        row = {"config": "", "mode": "", **values}
+        transaction.execute(SETTINGS.insert().values(context=scope.context, subject=scope.name, **row))
+
+
+def close_context(transaction: sa.Connection, context: str) -> bool:
+    """Forget an empty context and its settings; True where there was something of it.
+
+    What its ids were counted by stays, so that none is given twice.
+    """
+    gone = transaction.execute(sa.delete(SETTINGS).where(SETTINGS.c.context == context)).rowcount
+    opened = sa.and_(CONTEXTS.c.context == context, ~CONTEXTS.c.closed)
+    return bool(gone + transaction.execute(sa.update(CONTEXTS).where(opened).values(closed=True)).rowcount)
 
 
 def _number(transaction: sa.Connection, context: str, new: Addition) -> int:
@@ -101,6 +116,8 @@ def _number(transaction: sa.Connection, context: str, new: Addition) -> int:
     if new.id is None:
         known: int | None = transaction.execute(same).scalar()
         return known or _next(transaction, context)
+    if new.id > MAX_IMPORTED:
+        raise NotPermittedError(f"Import of id {new.id} is not permitted: ids above {MAX_IMPORTED} are for new schemas")
     query = sa.select(SCHEMAS.c.guid).where(SCHEMAS.c.context == context, SCHEMAS.c.id == new.id)
     guid = transaction.execute(query).scalar()
     if guid not in (None, new.guid):

@@ -34,6 +34,13 @@ def check_writable(seen: Seen, what: str) -> None:
         raise NotPermittedError(f"Subject {seen.subject} in context {seen.subject.context} is in read-only mode")
 
 
+def _check_lasting(seen: Seen, gone: Sequence[SubjectVersion]) -> None:
+    """Refuse to take the id of a contract's version away, which records bear for ever."""
+    for each in gone:
+        if each.contract:
+            raise GovernedError(seen.subject, each.contract, f"its version {each.version} keeps its id for good")
+
+
 def subject_deletable(seen: Seen, *, permanent: bool) -> tuple[SubjectVersion, ...]:
     """The versions that deleting the subject deletes.
 
@@ -41,6 +48,7 @@ def subject_deletable(seen: Seen, *, permanent: bool) -> tuple[SubjectVersion, .
         SubjectMissingError: there is none.
         SubjectDeletedError: all are soft-deleted, and that is asked for.
         SubjectLiveError: some are not soft-deleted, and are to go for good.
+        GovernedError: a contract governs it, or did when records were written.
     """
     if not seen.versions:
         raise SubjectMissingError(seen.subject)
@@ -49,6 +57,7 @@ def subject_deletable(seen: Seen, *, permanent: bool) -> tuple[SubjectVersion, .
     if permanent:
         if alive:
             raise SubjectLiveError(seen.subject)
+        _check_lasting(seen, seen.versions)
         return seen.versions
     if not alive:
         raise SubjectDeletedError(seen.subject)
@@ -69,6 +78,8 @@ def version_deletable(seen: Seen, version: int, *, permanent: bool) -> SubjectVe
     check_writable(seen, "deletion")
     if permanent and not found.is_deleted:
         raise VersionLiveError(seen.subject, found.version)
+    if permanent:
+        _check_lasting(seen, [found])
     if not permanent and found.is_deleted:
         raise VersionDeletedError(seen.subject, found.version)
     return found

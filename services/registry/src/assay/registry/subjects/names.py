@@ -62,7 +62,13 @@ def read_context(text: str) -> str:
 
 
 def read_prefix(text: str, context: str | None) -> tuple[str | None, str]:
-    """Read what subjects are sought by: a context, or None for all of them, and how their names begin."""
+    """Read what subjects are sought by: a context, or None for all of them, and how their names begin.
+
+    Raises:
+        SubjectInvalidError: no name begins so.
+    """
+    if not _is_fit(text):
+        raise SubjectInvalidError(text)
     if text.startswith(":*:"):
         return context, text[3:]
     if text.startswith(":."):

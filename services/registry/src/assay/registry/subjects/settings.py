@@ -11,6 +11,7 @@ from assay.contracts.compatibility import Mode, Policy
 from assay.registry.subjects.data_contracts import read_metadata, read_rules
 from assay.registry.subjects.errors import LevelInvalidError, ModeInvalidError, RequestMalformedError
 from assay.registry.subjects.json_values import Json, JsonObject, Parts, parse_object
+from assay.registry.subjects.names import read_subject
 
 __all__ = ["DEFAULTS", "Access", "Settings", "inherited", "read_access", "updated"]
 
@@ -87,6 +88,7 @@ def updated(before: Settings, said: JsonObject) -> Settings:
 
     Raises:
         LevelInvalidError: no such level or policy.
+        SubjectInvalidError: no subject can have the name that is the alias.
         RuleSetInvalidError: a rule can't be one.
         RequestMalformedError: a value of another type.
     """
@@ -141,6 +143,12 @@ def _policy(parts: Parts, key: str) -> Policy | None:
     return Policy(word)
 
 
+def _alias(parts: Parts, key: str) -> str | None:
+    """The name of the subject that it stands for, in the context of the alias."""
+    text = parts.text(key)
+    return read_subject(text).name if text else None
+
+
 def _metadata(parts: Parts, key: str) -> str | None:
     return read_metadata(parts.object(key)) or None
 
@@ -153,7 +161,7 @@ READERS: Mapping[str, Callable[[Parts, str], object]] = {
     "level": _level,
     "policy": _policy,
     "group": lambda parts, key: parts.text(key) or None,
-    "alias": lambda parts, key: parts.text(key) or None,
+    "alias": _alias,
     "normalize": Parts.flag,
     "validate_fields": Parts.flag,
     "validate_rules": Parts.flag,
