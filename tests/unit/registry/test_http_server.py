@@ -47,9 +47,7 @@ async def test_client_that_never_comes_to_the_point_is_hung_up_on(tmp_path: Path
     async with connected(tmp_path) as (_, writer):
         writer.write(begins)
         with pytest.raises(ConnectionError):
-            while True:
-                writer.write(b"a" * 16_384)
-                await writer.drain()
+            await _pour(writer)
 
 
 async def test_head_that_is_too_large_is_told_so(tmp_path: Path) -> None:
@@ -95,3 +93,10 @@ async def test_large_body_in_small_pieces_is_no_large_head(tmp_path: Path) -> No
             await writer.drain()
         assert b"HTTP/1.1 400 " in await reader.readline()
         assert b"no JSON" in await reader.readuntil(b"}")
+
+
+async def _pour(writer: asyncio.StreamWriter) -> None:
+    """Write until the other side hangs up."""
+    while True:
+        writer.write(b"a" * 16_384)
+        await writer.drain()
