@@ -29,7 +29,7 @@ def python_module(contract: Contract) -> str:
     body = "\n\n\n".join((_ERROR, *enums, *classes))
     functions = needed(body)
     code = "\n\n\n".join((body, *(text.rstrip() for text in functions)))
-    return f"{_head(contract, code)}\n\n{_constants(contract, shapes, code)}\n\n{code}\n"
+    return f"{_head(contract, code)}\n\n{_constants(contract, shapes, code)}\n\n\n{code}\n"
 
 
 _ERROR = '''\
@@ -65,7 +65,7 @@ def _constants(contract: Contract, shapes: Shapes, code: str) -> str:
     lines += [f"CONTRACT = {_quoted(contract.id)}", f"VERSION = {_quoted(contract.version)}", ""]
     lines += ['_T = TypeVar("_T")'] if re.search(r"\b_T\b", code) else []
     lines += ['_E = TypeVar("_E", bound=enum.Enum)'] if re.search(r"\b_E\b", code) else []
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def _enum(name: str, values: tuple[str | int, ...]) -> Iterator[str]:
