@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from assay.runtime import StartError
 from assay.runtime.database import Database, StoreAwayError
+from assay.runtime.engine import CONNECTIONS
 from assay.testkit.postgres import Postgres
 from tests.integration.registry.postgres import CuttingLine, postgres
 
@@ -136,6 +137,31 @@ async def test_server_that_is_silent_is_given_up_and_its_thread_freed() -> None:
         with pytest.raises(StoreAwayError, match="not a word"):
             await database.run(lambda transaction: transaction.execute(sa.text("SELECT pg_sleep(3600)")), answer_s=0.5)
 
+        assert await value(database, "a") == 0
+
+
+async def test_caller_that_goes_away_from_a_silent_server_takes_no_thread_along() -> None:
+    def forever(transaction: sa.Connection) -> None:
+        transaction.execute(sa.text("SELECT pg_sleep(3600)"))
+
+    async with postgres() as server, counting(server) as database:
+        for _ in range(CONNECTIONS):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await database.run(forever, answer_s=1.0)
+
+        assert await value(database, "a") == 0
+
+
+async def test_store_that_too_many_wait_for_is_away_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.runtime.database.MOST", 3)
+    async with postgres() as server, counting(server) as database, asyncio.TaskGroup() as group:
+        first = [group.create_task(value(database, "a")) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(StoreAwayError, match="3 transactions wait"):
+            await value(database, "a")
+
+        assert [await task for task in first] == [0, 0, 0]
         assert await value(database, "a") == 0
 
 
