@@ -6,13 +6,21 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
+import grpc
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from assay.runtime import StartError
+from assay.api.registry.v1 import registry_pb2 as pb
+from assay.api.registry.v1.registry_pb2_grpc import RegistryServiceStub, add_RegistryServiceServicer_to_server
+from assay.registry.service import RegistryService
+from assay.registry.store import ContractStore
+from assay.registry.watch import Watch
+from assay.runtime import GrpcServer, StartError, SystemClock
 from assay.runtime.database import Database, StoreAwayError
+from assay.runtime.engine import CONNECTIONS
 from assay.testkit.postgres import Postgres
 from tests.integration.registry.postgres import CuttingLine, postgres
 
@@ -139,6 +147,31 @@ async def test_server_that_is_silent_is_given_up_and_its_thread_freed() -> None:
         assert await value(database, "a") == 0
 
 
+async def test_caller_that_goes_away_from_a_silent_server_takes_no_thread_along() -> None:
+    def forever(transaction: sa.Connection) -> None:
+        transaction.execute(sa.text("SELECT pg_sleep(3600)"))
+
+    async with postgres() as server, counting(server) as database:
+        for _ in range(CONNECTIONS):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await database.run(forever, answer_s=1.0)
+
+        assert await value(database, "a") == 0
+
+
+async def test_store_that_too_many_wait_for_is_away_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.runtime.database.MOST", 3)
+    async with postgres() as server, counting(server) as database, asyncio.TaskGroup() as group:
+        first = [group.create_task(value(database, "a")) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(StoreAwayError, match="3 transactions wait"):
+            await value(database, "a")
+
+        assert [await task for task in first] == [0, 0, 0]
+        assert await value(database, "a") == 0
+
+
 async def test_password_is_in_no_error_and_no_log() -> None:
     secret = "hush%40hush"
     async with postgres() as server:
@@ -166,3 +199,22 @@ async def test_receipts_are_left_by_writers_alone() -> None:
         await database.run(raised("a"))
 
         assert await database.run(lambda transaction: transaction.execute(count).scalar_one()) == before + 1
+
+
+async def test_name_that_postgresql_does_not_take_is_refused_as_such() -> None:
+    async with postgres() as server, ContractStore(server.url, SystemClock()) as store:
+        add = partial(add_RegistryServiceServicer_to_server, RegistryService(store, Watch(store)))
+        async with (
+            GrpcServer("127.0.0.1:0", [add], []) as serving,
+            grpc.aio.insecure_channel(f"127.0.0.1:{serving.port}") as channel,
+        ):
+            stub = RegistryServiceStub(channel)
+            for asked in (
+                stub.GetContract(pb.GetContractRequest(contract="\0"), timeout=10),
+                stub.RetireContract(pb.RetireContractRequest(contract="\0", version="1.0.0"), timeout=10),
+                stub.ListAudit(pb.ListAuditRequest(target="\0"), timeout=10),
+            ):
+                with pytest.raises(grpc.aio.AioRpcError) as refused:
+                    await asked
+                assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+                assert "SELECT" not in (refused.value.details() or "")

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assay.registry.rest import body
 from assay.registry.rest.body import MAX_BODY
-from tests.unit.registry.rest_client import AVRO, sent, serving
+from assay.registry.subjects import registration
+from tests.unit.registry.rest_client import AVRO, avro, sent, serving
 
 DEEP = "[" * 100_000
 
@@ -236,3 +238,26 @@ async def test_import_leaves_ids_for_all_that_comes(tmp_path: Path) -> None:
 
         assert (status, body["error_code"]) == (422, 42205)
         assert await rest.register("b", AVRO) == 1
+
+
+async def test_bodies_of_all_clients_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "MAX_HELD", 100)
+    async with serving(tmp_path) as rest:
+        answer = await rest.http.post("/subjects/a/versions", content=b" " * 101)
+        assert (answer.status_code, answer.json()["error_code"]) == (503, 50301)
+        assert answer.headers["retry-after"] == "1"
+        for _ in range(10):
+            assert await rest.register("a", '"int"') == 1
+
+
+async def test_subject_has_a_limit_that_keeps_every_request_about_it_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registration, "MAX_SEEN", 100)
+    async with serving(tmp_path) as rest:
+        await rest.put("/config", {"compatibility": "NONE"})
+        assert await rest.register("a", AVRO) == 1
+        assert await rest.register("a", avro("id", "second")) == 2
+        assert (await rest.register("a", avro("id", "third")))["error_code"] == 42201
+        assert await rest.register("a", AVRO) == 1
+        assert await rest.register("b", avro("id", "third")) == 3

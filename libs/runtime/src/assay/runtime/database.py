@@ -24,6 +24,8 @@ Found = TypeVar("Found")
 OPENING_S = 15.0
 PATIENCE_S = 5.0
 ANSWER_S = 20.0
+MOST = 2_000
+"""Transactions that wait at once: a store that is away for long must not fill the memory with what nobody waits for."""
 LEAVE_S = 4.0
 LOCK = 0x0A55A9
 
@@ -35,8 +37,8 @@ class StoreAwayError(TransientError):
 class Database:
     """A database, open for the block, with its tables made.
 
-    Every use is one transaction in a thread. A caller that is cancelled leaves it to finish there, and leaving the block
-    waits for it: a cancelled query of aiosqlite 0.22 can hang its loop for ever, and callers are cancelled all the time.
+    Every use is one transaction in a thread. A caller that is cancelled leaves it to finish there in its time, and leaving
+    the block waits for it: a cancelled query of aiosqlite 0.22 can hang its loop for ever, and callers are cancelled all the time.
     PostgreSQL that has not answered after 4 s of leaving is hung up on, and takes the transaction back.
 
     Args:
@@ -97,10 +99,13 @@ class Database:
         it changes the database and nothing else. What it wrote is kept once, or not at all.
 
         Raises:
-            StoreAwayError: the store did not answer in time, or was locked for 5 s.
+            StoreAwayError: the store did not answer in time, was locked for 5 s, or too much waits for it already.
         """
+        if len(self._working) >= MOST:
+            raise self._away(f"{MOST} transactions wait for it")
         transaction = Transaction(self._engine, work, patience_s)
-        running = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, transaction.run)
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(self._threads, copy_context().run, transaction.run)
         self._working[running] = transaction
         running.add_done_callback(self._forget)
         try:
@@ -110,6 +115,10 @@ class Database:
             raise  # the store answered; what it was asked to keep is wrong
         except DBAPIError as error:
             raise self._away(_cause(error)) from error
+        except asyncio.CancelledError:
+            ending = loop.call_later(answer_s, transaction.cut)  # nobody waits any more, but its thread is needed
+            running.add_done_callback(lambda _: ending.cancel())
+            raise
         except TimeoutError as error:
             transaction.cut()
             raise self._away(f"not a word for {answer_s:g} s") from error

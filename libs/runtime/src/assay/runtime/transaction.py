@@ -86,6 +86,8 @@ class Transaction(Generic[Found]):
                 line.shutdown(socket.SHUT_RDWR)
 
     def _once(self) -> Found:
+        if self._is_cut:
+            raise GivenUpError
         with self._engine.connect() as connection:
             self._connection = connection
             if self._is_cut:

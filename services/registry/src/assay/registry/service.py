@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from typing import NoReturn, Protocol
 
 import grpc
+from sqlalchemy.exc import DataError
 
 from assay.api.registry.v1 import registry_pb2 as pb
 from assay.api.registry.v1 import registry_pb2_grpc
@@ -171,6 +172,10 @@ async def _answering(context: Context) -> AsyncIterator[None]:
         yield
     except (RegistryError, StoreAwayError) as error:
         await context.abort(CODES[type(error)], str(error))
+    except DataError:  # of PostgreSQL; what it says holds the statement
+        await context.abort(
+            grpc.StatusCode.INVALID_ARGUMENT, "a name is longer than any can be, or has the character NUL"
+        )
 
 
 def _load(text: bytes) -> Contract:

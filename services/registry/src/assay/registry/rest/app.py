@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from assay.registry.rest.body import read_body
+from assay.registry.rest.body import Bodies
 from assay.registry.rest.http import JSON, Answer, Request, read_query, segments
 from assay.registry.rest.ready_bytes import ReadyBytes
 from assay.registry.rest.router import Router
@@ -37,6 +37,7 @@ class RestApp:
     def __init__(self, router: Router, ready: ReadyBytes) -> None:
         self._router = router
         self._ready = ready
+        self._bodies = Bodies()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -67,8 +68,8 @@ class RestApp:
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer:
         path, query = segments(scope["raw_path"]), read_query(scope["query_string"])
-        body = await read_body(receive)
-        return await self._router.answer(Request(scope["method"], path, query, scope["headers"], body))
+        async with self._bodies.read(receive) as body:
+            return await self._router.answer(Request(scope["method"], path, query, scope["headers"], body))
 
     async def _reply(self, scope: Message, send: Send, answer: Answer) -> None:
         body = b"" if answer.status == 204 else answer.as_bytes()

@@ -20,7 +20,7 @@ ERRORS = {
     "409": "The schema is not compatible.",
     "422": "What is asked for can't be, or is not permitted.",
     "500": "The store did not answer, or not in time; try again.",
-    "503": "The store does not answer.",
+    "503": "The store does not answer, or too much waits already; try again.",
 }
 RELEASE = version("assay-registry")
 NUMBERS = ("offset", "limit")

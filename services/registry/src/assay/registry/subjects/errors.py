@@ -8,6 +8,7 @@ from typing import ClassVar
 from assay.registry.errors import RegistryError
 
 __all__ = [
+    "BusyError",
     "ConfigMissingError",
     "ContextInUseError",
     "GovernedError",
@@ -250,6 +251,15 @@ class ContextInUseError(SubjectError):
 
     def __init__(self, context: str) -> None:
         super().__init__(f"The specified context '{shown(context)}' is not empty.")
+
+
+class BusyError(SubjectError):
+    """So much waits already that this would be answered too late; nothing was done."""
+
+    code = 50301
+
+    def __init__(self) -> None:
+        super().__init__("The registry has more schemas to work on than it can; try again")
 
 
 def shown(found: object) -> str:

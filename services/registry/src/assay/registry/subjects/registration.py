@@ -36,6 +36,8 @@ WORK = 100_000
 """Pairs that one request may compare over all versions, about five seconds of work at most."""
 LEAST_WORK = 500
 """Pairs for each version, however many there are."""
+MAX_SEEN = 64 * 1024 * 1024
+"""Characters of a subject's versions and what they refer to: each request about it reads them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,11 @@ def decide(seen: Seen, candidate: Candidate) -> SubjectVersion | Addition:
             return same
         if broken := reasons(seen, candidate.content, live(seen.versions)):
             raise IncompatibleError(seen.subject, broken)
+    if seen.size > MAX_SEEN:
+        raise SchemaInvalidError(
+            f"subject {seen.subject} and what it refers to have {seen.size} characters; {MAX_SEEN} are the most: delete "
+            "versions for good, or use another subject"
+        )
     guid = fingerprint(candidate.content, schema.identity)
     return Addition(replace(candidate.content, text=schema.text), guid, _number(seen, candidate), candidate.id)
 
