@@ -81,6 +81,21 @@ def test_no_value_of_a_personal_field_is_in_the_draft(contract: Contract, text: 
         assert value not in text
 
 
+def test_a_long_number_may_be_of_a_person_and_is_not_in_the_draft() -> None:
+    text = drafted([{"account": 4_111_111_111_111_111 + number, "count": number} for number in range(100)])
+
+    assert "4,111" not in text
+    assert "41111" not in text
+    assert "seen numbers, of up to 16 digits" in text
+    assert "seen from 0 to 99" in text
+
+
+def test_few_values_of_which_one_is_personal_are_no_list() -> None:
+    text = drafted([{"seller": ("shop", "market", "ana@mail.example")[number % 3]} for number in range(300)])
+
+    assert "ana@mail.example" not in text
+
+
 def test_the_key_of_the_records_is_the_key_of_the_draft() -> None:
     rows = [{"shop": f"s{n % 3}", "number": n % 50, "at": "2024-02-01T10:00:00Z"} for n in range(200)]
     keys = [json.dumps({"shop": each["shop"], "number": each["number"]}).encode() for each in rows]
