@@ -90,6 +90,19 @@ def test_a_long_number_may_be_of_a_person_and_is_not_in_the_draft() -> None:
     assert "seen from 0 to 99" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("api_key", "k1"), ("apiKey", "k1"), ("pwd", "hunter2"), ("session_id", "s9"), ("credential", "zz"),
+     ("header", "Bearer abcdef"), ("note", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.x"), ("unit", "AKIAIOSFODNN7EXAMPLE")],
+)  # fmt: skip
+def test_what_opens_a_door_is_not_in_the_draft(name: str, value: str) -> None:
+    assert value not in drafted([{name: value}, {name: f"{value}x"}] * 50)
+
+
+def test_a_text_that_is_always_the_same_is_not_in_the_draft() -> None:
+    assert "Ana Lee" not in drafted([{"made_by": "Ana Lee"}] * 100)
+
+
 def test_few_values_of_which_one_is_personal_are_no_list() -> None:
     text = drafted([{"seller": ("shop", "market", "ana@mail.example")[number % 3]} for number in range(300)])
 

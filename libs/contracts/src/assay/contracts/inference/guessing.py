@@ -132,9 +132,9 @@ def _like(look: str, count: int, texts: int) -> str:
 
 
 def _listed(column: Column, count: int) -> Schema:
-    """The values as a list, where there are few and each came again and again."""
+    """The values as a list, where there are few and each came again and again; one value alone may be anyone's."""
     values = column.values
-    is_short = 0 < len(values) <= _MOST_LISTED and not column.has_more_values and len(column.kinds) == 1
+    is_short = 1 < len(values) <= _MOST_LISTED and not column.has_more_values and len(column.kinds) == 1
     if is_short and any(is_personal_value(str(each)) for each in values):
         return {}
     if not is_short or count < 2 * ENOUGH or len(values) * 10 > count or min(values.values()) < 2:
