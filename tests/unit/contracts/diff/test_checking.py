@@ -134,7 +134,8 @@ PARTY = Party("fraud", "#fraud", accounts=("@omar", "eva@example.org"))
     [
         (Witness(frozenset({"omar"})), Evidence.VERIFIED),
         (Witness(frozenset({"ines"})), Evidence.CONTRADICTED),
-        (Witness(frozenset(), signer="omar"), Evidence.CONTRADICTED),
+        (Witness(frozenset(), signer="omar"), Evidence.SIGNED),
+        (Witness(frozenset(), author="omar"), Evidence.CONTRADICTED),
         (Witness(signer="Eva@example.org"), Evidence.SIGNED),
         (Witness(author="eva@example.org"), Evidence.AUTHOR),
         (Witness(author="ines@example.org"), Evidence.UNVERIFIED),

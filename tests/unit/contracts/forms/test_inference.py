@@ -81,6 +81,34 @@ def test_no_value_of_a_personal_field_is_in_the_draft(contract: Contract, text: 
         assert value not in text
 
 
+def test_a_long_number_may_be_of_a_person_and_is_not_in_the_draft() -> None:
+    text = drafted([{"account": 4_111_111_111_111_111 + number, "count": number} for number in range(100)])
+
+    assert "4,111" not in text
+    assert "41111" not in text
+    assert "seen numbers, of up to 16 digits" in text
+    assert "seen from 0 to 99" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("api_key", "k1"), ("apiKey", "k1"), ("pwd", "hunter2"), ("session_id", "s9"), ("credential", "zz"),
+     ("header", "Bearer abcdef"), ("note", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.x"), ("unit", "AKIAIOSFODNN7EXAMPLE")],
+)  # fmt: skip
+def test_what_opens_a_door_is_not_in_the_draft(name: str, value: str) -> None:
+    assert value not in drafted([{name: value}, {name: f"{value}x"}] * 50)
+
+
+def test_a_text_that_is_always_the_same_is_not_in_the_draft() -> None:
+    assert "Ana Lee" not in drafted([{"made_by": "Ana Lee"}] * 100)
+
+
+def test_few_values_of_which_one_is_personal_are_no_list() -> None:
+    text = drafted([{"seller": ("shop", "market", "ana@mail.example")[number % 3]} for number in range(300)])
+
+    assert "ana@mail.example" not in text
+
+
 def test_the_key_of_the_records_is_the_key_of_the_draft() -> None:
     rows = [{"shop": f"s{n % 3}", "number": n % 50, "at": "2024-02-01T10:00:00Z"} for n in range(200)]
     keys = [json.dumps({"shop": each["shop"], "number": each["number"]}).encode() for each in rows]

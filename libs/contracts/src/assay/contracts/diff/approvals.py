@@ -96,10 +96,12 @@ def evidence(party: Party, witness: Witness) -> Evidence:
     """
     accounts = {each.removeprefix("@").lower() for each in party.accounts}
     people = {each for each in accounts if "/" not in each}
-    if witness.reviewers is not None and people:
-        return Evidence.VERIFIED if people & witness.reviewers else Evidence.CONTRADICTED
-    if witness.signer.lower() in people:
+    if people & (witness.reviewers or frozenset()):
+        return Evidence.VERIFIED
+    if witness.signer.lower() in people:  # whoever opened the pull request can't review it, and can sign
         return Evidence.SIGNED
+    if witness.reviewers is not None and people:
+        return Evidence.CONTRADICTED
     return Evidence.AUTHOR if witness.author.lower() in people else Evidence.UNVERIFIED
 
 

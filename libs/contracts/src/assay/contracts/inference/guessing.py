@@ -41,6 +41,8 @@ _RANGES = frozenset(
 )
 """Ranges that end where they do for a reason; any other may only be what was seen so far."""
 
+_LONG = 1_000_000
+
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}/]")
 
 Schema = dict[str, Any]
@@ -130,9 +132,11 @@ def _like(look: str, count: int, texts: int) -> str:
 
 
 def _listed(column: Column, count: int) -> Schema:
-    """The values as a list, where there are few and each came again and again."""
+    """The values as a list, where there are few and each came again and again; one value alone may be anyone's."""
     values = column.values
-    is_short = 0 < len(values) <= _MOST_LISTED and not column.has_more_values and len(column.kinds) == 1
+    is_short = 1 < len(values) <= _MOST_LISTED and not column.has_more_values and len(column.kinds) == 1
+    if is_short and any(is_personal_value(str(each)) for each in values):
+        return {}
     if not is_short or count < 2 * ENOUGH or len(values) * 10 > count or min(values.values()) < 2:
         return {}
     return {"enum": [{"value": each} for each in sorted(values)]}
@@ -168,12 +172,19 @@ def _whole(column: Column, *, is_personal: bool) -> DraftField:
     elif (least, most) in _RANGES and len(column.hashes) == most - least + 1:
         source["logicalTypeOptions"] = {"minimum": least, "maximum": most}
         notes.append(f"every number from {least:,} to {most:,} was seen, and no other")
-    elif least >= 0 and column.seen >= ENOUGH:
-        source["logicalTypeOptions"] = {"minimum": int(least == 1)}
-        notes.append(f"from {least:,} to {most:,} was seen")
     else:
-        notes.append(f"seen from {least:,} to {most:,}")
+        if least >= 0 and column.seen >= ENOUGH:
+            source["logicalTypeOptions"] = {"minimum": int(least == 1)}
+        notes.append(f"seen {_between(least, most)}")
     return DraftField(source, notes)
+
+
+def _between(least: int, most: int) -> str:
+    """The bounds in words; a long number may be one person's, so of those only the length is told."""
+    longest = max(abs(least), abs(most))
+    if longest < _LONG:
+        return f"from {least:,} to {most:,}"
+    return f"{'below zero and above' if least < 0 < most else 'numbers'}, of up to {len(str(longest))} digits"
 
 
 def _moment_in_numbers(least: int, most: int) -> Iterator[str]:

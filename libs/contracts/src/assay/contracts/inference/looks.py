@@ -16,6 +16,11 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24
 _PHONE = re.compile(r"(?:\+|00)[0-9][0-9 ()/.-]{6,18}|\(?[0-9]{2,5}\)?[ /-][0-9][0-9 -]{4,12}", re.ASCII)
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){3,8}", re.ASCII)
 _CARD = re.compile(r"[0-9](?:[ -]?[0-9]){12,18}", re.ASCII)
+_SECRET = re.compile(
+    r"(?:bearer|basic) \S{3,}|eyJ[\w-]{8,}\.[\w-]{4,}\S*|(?:AKIA|ASIA)[A-Z0-9]{16}|(?:sk|pk|rk)_(?:live|test)_\S+"
+    r"|gh[opsu]_\w{20,}|github_pat_\w+|xox[abprs]-\S+|-----BEGIN .*",
+    re.ASCII | re.IGNORECASE | re.DOTALL,
+)
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s<>\"{}|\\^`]{1,2000}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,20})\.[0-9]{1,10}", re.ASCII)
 
@@ -77,6 +82,7 @@ LOOKS: Mapping[str, Look] = {
     "iban": _iban,
     "card": _card,
     "address": _address,
+    "secret": lambda text: _SECRET.fullmatch(text) is not None,
     "uri": lambda text: _URI.fullmatch(text) is not None,
     "decimal": lambda text: _DECIMAL.fullmatch(text) is not None,
 }
@@ -84,18 +90,23 @@ LOOKS: Mapping[str, Look] = {
 
 PERSONAL_LOOKS = {
     "email": "an email address", "phone": "a phone number", "iban": "a bank account", "card": "the number of a card",
-    "address": "an IP address",
+    "address": "an IP address", "secret": "a secret",
 }  # fmt: skip
-"""Looks of values that belong to a person, in words."""
+"""Looks of values that belong to a person or open a door, in words."""
 
 _WORDS = frozenset(
     (
-        "address", "birth", "birthdate", "birthday", "card", "cvc", "cvv", "dob", "email", "fax", "firstname", "forename",
-        "fullname", "gender", "iban", "ip", "lastname", "mail", "mobile", "passport", "passwd", "password", "phone", "pin",
-        "salary", "secret", "ssn", "street", "surname", "tel", "telephone", "token",
+        "address", "apikey", "auth", "authorization", "birth", "birthdate", "birthday", "card", "cookie", "credential",
+        "credentials", "cvc", "cvv", "dob", "email", "fax", "firstname", "forename", "fullname", "gender", "iban", "ip",
+        "jwt", "lastname", "mail", "mobile", "nickname", "passphrase", "passport", "passwd", "password", "phone", "pin",
+        "pwd", "salary", "secret", "ssn", "street", "surname", "tel", "telephone", "token",
     )
 )  # fmt: skip
 _WHOSE = frozenset(("contact", "customer", "driver", "first", "full", "holder", "last", "middle", "patient", "user"))
+_PAIRS = (
+    {"api", "key"}, {"access", "key"}, {"private", "key"}, {"session", "id"}, {"national", "id"}, {"tax", "id"},
+    {"account", "number"},
+)  # fmt: skip
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+", re.ASCII)
 
 
@@ -107,4 +118,5 @@ def is_personal_value(text: str) -> bool:
 def is_personal_name(name: str) -> bool:
     """Whether a field of that name holds what belongs to a person, or opens a door."""
     parts = {part.lower() for part in _PARTS.findall(name)}
-    return bool(parts & _WORDS or ("name" in parts and parts & _WHOSE) or parts == {"username"})
+    is_pair = any(pair <= parts for pair in _PAIRS)
+    return bool(parts & _WORDS or is_pair or ("name" in parts and parts & _WHOSE) or parts == {"username"})
