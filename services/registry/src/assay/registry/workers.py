@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, cast
 
-from assay.registry.judge import LENGTH
 from assay.registry.outcome import Outcome
 from assay.registry.subjects.errors import BusyError, SchemaInvalidError
+from assay.runtime.child import LENGTH
 from assay.telemetry import get_logger
 
 __all__ = ["Workers", "Works"]

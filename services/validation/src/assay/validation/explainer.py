@@ -19,8 +19,9 @@ from assay.contracts import Contract, Reason, Verdict, Violation
 from assay.contracts.judge import Judged
 from assay.contracts.model import WireForm
 from assay.runtime import StartError, TransientError
+from assay.runtime.child import LENGTH
 from assay.telemetry import get_logger
-from assay.validation.worker import LENGTH, Request
+from assay.validation.worker import Request
 
 __all__ = ["Explainer", "NoWorkerError"]
 

@@ -8,10 +8,8 @@ record, in order.
 from __future__ import annotations
 
 import functools
-import os
 import select
 import signal
-import struct
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import BinaryIO, Protocol
@@ -22,11 +20,11 @@ from assay.contracts import load
 from assay.contracts.judge import Judge, Judged
 from assay.contracts.model import WireForm
 from assay.contracts.verdict import Verdict
+from assay.runtime.child import LENGTH, answer, at_work
 from assay.runtime.failpoint import failpoint
 
-__all__ = ["LENGTH", "Explains", "Request", "main"]
+__all__ = ["Explains", "Request", "main"]
 
-LENGTH = struct.Struct("!I")
 TOGETHER_S = 0.002
 JUDGES = 16
 """Judges that a process keeps; the one that was not asked for the longest is let go."""
@@ -62,19 +60,14 @@ def main(
     A record that takes `life_s` ends the process by a signal of the kernel's, so that one whose parent was killed
     ends too. Memory above `memory_bytes` is refused by the kernel.
     """
-    for name in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group; the parent still settles what it took
-        signal.signal(name, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    _limit(memory_bytes)
     judges = functools.lru_cache(maxsize=JUDGES)(judge_of)
     decoder = msgspec.msgpack.Decoder(Request)
-    with os.fdopen(os.dup(0), "rb") as questions, os.fdopen(os.dup(1), "wb") as answers:
-        os.dup2(2, 1)  # what an engine prints is no answer
-        _answer(answers, b"")
+    with at_work(memory_bytes) as (questions, answers):
+        answer(answers, b"")
         while select.select([questions], [], [], idle_s)[0] and (head := questions.read(LENGTH.size)):
             request = decoder.decode(questions.read(*LENGTH.unpack(head)))
             judge = judges(request.contract, request.form)
-            _answer(answers, b"")
+            answer(answers, b"")
             _explain(judge, request, answers, life_s)
 
 
@@ -89,25 +82,11 @@ def _explain(judge: Explains, request: Request, answers: BinaryIO, life_s: float
         judged = judge.explain(value, arrived_ms)
         told.append((judged.verdict, judged.event_ms, f"{judged.nulls:x}"))  # MessagePack has no integer that wide
         if request.one_by_one or monotonic() - since_s >= TOGETHER_S:
-            _answer(answers, encode(told))
+            answer(answers, encode(told))
             told, since_s = [], monotonic()
     if told:
-        _answer(answers, encode(told))
+        answer(answers, encode(told))
     signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _answer(answers: BinaryIO, body: bytes) -> None:
-    """One frame, at once: what is answered is settled whatever comes next."""
-    answers.write(LENGTH.pack(len(body)) + body)
-    answers.flush()
-
-
-def _limit(memory_bytes: int) -> None:
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 if __name__ == "__main__":
