@@ -32,11 +32,22 @@ async def carried_out(plan: Plan, contracts: Sequence[Contract], reason: str = "
     async with calling("registry", plan.target.registry, reason) as channel:
         stub = registry_pb2_grpc.RegistryServiceStub(channel)
         for contract in (*contracts, *last):
-            request = registry_pb2.PublishContractRequest(text=contract.text)
-            answer = await stub.PublishContract(request, timeout=CALL_S)
+            number, is_new = await _standing(stub, contract, is_planned=contract in plan.publish)
             topics = tuple(spec.name for spec in specs_of(contract) if spec.name in created)
-            done.append(Applied(contract.id, contract.version, answer.published.id, answer.created, topics))
+            done.append(Applied(contract.id, contract.version, number, is_new, topics))
         for name, version in plan.retire:
             gone = registry_pb2.RetireContractRequest(contract=name, version=version)
             await stub.RetireContract(gone, timeout=CALL_S)
     return done
+
+
+async def _standing(
+    stub: registry_pb2_grpc.RegistryServiceStub, contract: Contract, *, is_planned: bool
+) -> tuple[int, bool]:
+    """Publish the version where that was planned, else look it up: its id, and whether it is new."""
+    if is_planned:
+        request = registry_pb2.PublishContractRequest(text=contract.text)
+        answer = await stub.PublishContract(request, timeout=CALL_S)
+        return answer.published.id, answer.created
+    named = registry_pb2.GetContractRequest(contract=contract.id, version=contract.version)
+    return (await stub.GetContract(named, timeout=CALL_S)).found.id, False
