@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assay.contracts import Contract, Judge, load
@@ -112,7 +112,7 @@ def test_every_accepted_record_is_read_and_written_as_an_accepted_one(contract: 
 
 
 @given(listed=st.lists(contracts(), min_size=12, max_size=12))
-@settings(max_examples=2, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # a try takes seconds
 def test_generated_code_passes_mypy_strict(listed: list[Contract], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("generated")
     for number, contract in enumerate([load(EVERY.encode()), *listed]):
