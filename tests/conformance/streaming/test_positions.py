@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from assay.streaming import kafka
 from assay.testkit import Broker
 from assay.testkit.brokers.kafka import kafka_broker
-from assay.testkit.clients import create_topic, producing
+from assay.testkit.clients import create_topic
 
 COMMITS = 300
 """Positions that the coordinator has to read through when it comes up: it is asked meanwhile."""
@@ -25,10 +25,14 @@ async def test_a_restarted_coordinator_is_never_heard_to_know_no_position(broker
 
 
 async def _commit(broker: Broker, partition: TopicPartition) -> None:
-    async with producing(broker.bootstrap, "writer") as producer:
+    producer = kafka.producer(broker.bootstrap, transactional_id="writer")
+    await kafka.started(producer, broker.bootstrap)
+    try:
         for offset in range(1, COMMITS + 1):
             async with producer.transaction():
                 await producer.send_offsets_to_transaction({partition: offset}, "group")
+    finally:
+        await kafka.stopped(producer)
 
 
 async def _told_over_a_restart(broker: Broker, partition: TopicPartition) -> set[int | None]:
