@@ -15,6 +15,7 @@ __all__ = [
     "CONTRACT",
     "DEAD_LETTER",
     "EVENT_ID",
+    "FAILURE",
     "FLOW",
     "ORDER",
     "PREFIX",
@@ -39,8 +40,8 @@ PREFIX = "assay-"
 CONTRACT = "assay-contract"  # id@version of the contract that judged
 SOURCE = "assay-source"  # topic/partition/offset of the raw record
 EVENT_ID = "assay-event-id"  # made by the producer, the same on every try
-VERSION = "assay-version"  # version of the contract that the record declares; read on raw topics, never passed on
-PRODUCER = "assay-producer"  # the app that sent it, by its own word; read on raw topics, never passed on
+VERSION = "assay-version"  # version of the contract that the record declares; passed on with dead letters alone
+PRODUCER = "assay-producer"  # the app that sent it, by its own word; passed on with dead letters alone
 REASON = "assay-reason"  # why it is a dead letter, from the closed list
 VIOLATIONS = "assay-violations"  # protobuf assay.api.validation.v1.Violations
 SEAL = "assay-seal"  # key id and nonce, where value, key and the producer's headers are sealed
@@ -49,6 +50,7 @@ ARRIVED = "assay-arrived"  # first arrival of a replay, Unix milliseconds
 ORDER = "assay-order"  # place of a replay among the records of its key
 DEAD_LETTER = "assay-dead-letter"  # topic/partition/offset of the dead letter that a replay came from
 FLOW = "assay-flow"  # recovery flow that repaired a replay
+FAILURE = "assay-failure"  # fingerprint of the failure that a replay was one of
 TRACEPARENT = "traceparent"  # W3C trace context of the producer
 
 LOOKED_AT_FOR_TRACES = 64

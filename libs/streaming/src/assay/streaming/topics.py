@@ -14,6 +14,7 @@ from assay.streaming import kafka
 from assay.streaming.errors import BrokerError, TopicError
 
 __all__ = [
+    "AUDIT",
     "BREACHES",
     "PANES",
     "PANES_SPEC",
@@ -24,6 +25,7 @@ __all__ = [
     "specs_of",
 ]
 
+AUDIT = "assay.audit"
 BREACHES = "assay.breaches"
 PANES = "assay.panes"
 HEADROOM_BYTES = 256 * 1024
@@ -62,7 +64,11 @@ class TopicSpec:
 
 
 PANES_SPEC = TopicSpec(PANES, 3)
-PLATFORM_TOPICS = (TopicSpec(BREACHES, 1, retention_ms=90 * 24 * HOUR_MS), PANES_SPEC)
+PLATFORM_TOPICS = (
+    TopicSpec(AUDIT, 1, retention_ms=10 * 365 * 24 * HOUR_MS),
+    TopicSpec(BREACHES, 1, retention_ms=90 * 24 * HOUR_MS),
+    PANES_SPEC,
+)
 
 
 def specs_of(contract: Contract) -> tuple[TopicSpec, ...]:

@@ -24,23 +24,25 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n assay/api/alerts/v1/alerts.proto\x12\x13\x61ssay.api.alerts.v1\"\x9f\x02\n\x0bMeasurement\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x18\n\x10\x63ontract_version\x18\x03 \x01(\t\x12\x0f\n\x07promise\x18\x04 \x01(\t\x12\x10\n\x08promised\x18\x05 \x01(\t\x12\x10\n\x08measured\x18\x06 \x01(\t\x12\r\n\x05value\x18\x07 \x01(\x01\x12\x0e\n\x06window\x18\x08 \x01(\t\x12\x17\n\x0fwindow_start_ms\x18\t \x01(\x03\x12\x15\n\rwindow_end_ms\x18\n \x01(\x03\x12/\n\x05state\x18\x0b \x01(\x0e\x32 .assay.api.alerts.v1.BreachState\x12\x11\n\x04kept\x18\x0c \x01(\x08H\x00\x88\x01\x01\x42\x07\n\x05_kept\"\xb3\x01\n\x06\x42reach\x12/\n\x05\x66ired\x18\x01 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x30\n\x06latest\x18\x02 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x32\n\x08resolved\x18\x03 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x12\n\nrecipients\x18\x04 \x03(\t\"\'\n\x13ListBreachesRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"E\n\x14ListBreachesResponse\x12-\n\x08\x62reaches\x18\x01 \x03(\x0b\x32\x1b.assay.api.alerts.v1.Breach*_\n\x0b\x42reachState\x12\x1c\n\x18\x42REACH_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42REACH_STATE_FIRING\x10\x01\x12\x19\n\x15\x42REACH_STATE_RESOLVED\x10\x02\x32t\n\rAlertsService\x12\x63\n\x0cListBreaches\x12(.assay.api.alerts.v1.ListBreachesRequest\x1a).assay.api.alerts.v1.ListBreachesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n assay/api/alerts/v1/alerts.proto\x12\x13\x61ssay.api.alerts.v1\"\x85\x03\n\x0bMeasurement\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x18\n\x10\x63ontract_version\x18\x03 \x01(\t\x12\x0f\n\x07promise\x18\x04 \x01(\t\x12\x10\n\x08promised\x18\x05 \x01(\t\x12\x10\n\x08measured\x18\x06 \x01(\t\x12\r\n\x05value\x18\x07 \x01(\x01\x12\x0e\n\x06window\x18\x08 \x01(\t\x12\x17\n\x0fwindow_start_ms\x18\t \x01(\x03\x12\x15\n\rwindow_end_ms\x18\n \x01(\x03\x12/\n\x05state\x18\x0b \x01(\x0e\x32 .assay.api.alerts.v1.BreachState\x12\x11\n\x04kept\x18\x0c \x01(\x08H\x00\x88\x01\x01\x12\x32\n\x04kind\x18\r \x01(\x0e\x32$.assay.api.alerts.v1.MeasurementKind\x12\x0c\n\x04path\x18\x0e \x01(\t\x12\r\n\x05\x63\x61use\x18\x0f \x01(\t\x12\x13\n\x0b\x66irst_steps\x18\x10 \x03(\tB\x07\n\x05_kept\"\xb3\x01\n\x06\x42reach\x12/\n\x05\x66ired\x18\x01 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x30\n\x06latest\x18\x02 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x32\n\x08resolved\x18\x03 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x12\n\nrecipients\x18\x04 \x03(\t\"\'\n\x13ListBreachesRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"E\n\x14ListBreachesResponse\x12-\n\x08\x62reaches\x18\x01 \x03(\x0b\x32\x1b.assay.api.alerts.v1.Breach*_\n\x0b\x42reachState\x12\x1c\n\x18\x42REACH_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42REACH_STATE_FIRING\x10\x01\x12\x19\n\x15\x42REACH_STATE_RESOLVED\x10\x02*w\n\x0fMeasurementKind\x12 \n\x1cMEASUREMENT_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18MEASUREMENT_KIND_PROMISE\x10\x01\x12$\n MEASUREMENT_KIND_INVALID_RECORDS\x10\x02\x32t\n\rAlertsService\x12\x63\n\x0cListBreaches\x12(.assay.api.alerts.v1.ListBreachesRequest\x1a).assay.api.alerts.v1.ListBreachesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.alerts.v1.alerts_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BREACHSTATE']._serialized_start=641
-  _globals['_BREACHSTATE']._serialized_end=736
+  _globals['_BREACHSTATE']._serialized_start=743
+  _globals['_BREACHSTATE']._serialized_end=838
+  _globals['_MEASUREMENTKIND']._serialized_start=840
+  _globals['_MEASUREMENTKIND']._serialized_end=959
   _globals['_MEASUREMENT']._serialized_start=58
-  _globals['_MEASUREMENT']._serialized_end=345
-  _globals['_BREACH']._serialized_start=348
-  _globals['_BREACH']._serialized_end=527
-  _globals['_LISTBREACHESREQUEST']._serialized_start=529
-  _globals['_LISTBREACHESREQUEST']._serialized_end=568
-  _globals['_LISTBREACHESRESPONSE']._serialized_start=570
-  _globals['_LISTBREACHESRESPONSE']._serialized_end=639
-  _globals['_ALERTSSERVICE']._serialized_start=738
-  _globals['_ALERTSSERVICE']._serialized_end=854
+  _globals['_MEASUREMENT']._serialized_end=447
+  _globals['_BREACH']._serialized_start=450
+  _globals['_BREACH']._serialized_end=629
+  _globals['_LISTBREACHESREQUEST']._serialized_start=631
+  _globals['_LISTBREACHESREQUEST']._serialized_end=670
+  _globals['_LISTBREACHESRESPONSE']._serialized_start=672
+  _globals['_LISTBREACHESRESPONSE']._serialized_end=741
+  _globals['_ALERTSSERVICE']._serialized_start=961
+  _globals['_ALERTSSERVICE']._serialized_end=1077
 # @@protoc_insertion_point(module_scope)

@@ -37,6 +37,28 @@ BREACH_STATE_FIRING: BreachState.ValueType  # 1
 BREACH_STATE_RESOLVED: BreachState.ValueType  # 2
 Global___BreachState: _TypeAlias = BreachState  # noqa: Y015
 
+class _MeasurementKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MeasurementKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MeasurementKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MEASUREMENT_KIND_UNSPECIFIED: _MeasurementKind.ValueType  # 0
+    """A promise; so were all measurements before there were others."""
+    MEASUREMENT_KIND_PROMISE: _MeasurementKind.ValueType  # 1
+    MEASUREMENT_KIND_INVALID_RECORDS: _MeasurementKind.ValueType  # 2
+    """Invalid records: a failure, a share of errors, a producer whose every record is refused."""
+
+class MeasurementKind(_MeasurementKind, metaclass=_MeasurementKindEnumTypeWrapper):
+    """MeasurementKind says what a measurement is about."""
+
+MEASUREMENT_KIND_UNSPECIFIED: MeasurementKind.ValueType  # 0
+"""A promise; so were all measurements before there were others."""
+MEASUREMENT_KIND_PROMISE: MeasurementKind.ValueType  # 1
+MEASUREMENT_KIND_INVALID_RECORDS: MeasurementKind.ValueType  # 2
+"""Invalid records: a failure, a share of errors, a producer whose every record is refused."""
+Global___MeasurementKind: _TypeAlias = MeasurementKind  # noqa: Y015
+
 @_typing.final
 class Measurement(_message.Message):
     """Measurement is what a promise came to in one window; the value of a record on the topic assay.breaches."""
@@ -55,6 +77,10 @@ class Measurement(_message.Message):
     WINDOW_END_MS_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     KEPT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    FIRST_STEPS_FIELD_NUMBER: _builtins.int
     fingerprint: _builtins.str
     """Same for every measurement of one promise of one contract; the record's key."""
     contract: _builtins.str
@@ -75,6 +101,16 @@ class Measurement(_message.Message):
     state: Global___BreachState.ValueType
     kept: _builtins.bool
     """Whether the window kept the promise; absent where it had nothing to hold to it."""
+    kind: Global___MeasurementKind.ValueType
+    """What is measured: a promise of the contract, or records that break it."""
+    path: _builtins.str
+    """JSON Pointer of the field in question; empty for none, or where the promise names it."""
+    cause: _builtins.str
+    """What has most likely happened, in words; empty where nothing is likely."""
+    @_builtins.property
+    def first_steps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What to do first, in words and commands."""
+
     def __init__(
         self,
         *,
@@ -90,10 +126,14 @@ class Measurement(_message.Message):
         window_end_ms: _builtins.int = ...,
         state: Global___BreachState.ValueType = ...,
         kept: _builtins.bool | None = ...,
+        kind: Global___MeasurementKind.ValueType = ...,
+        path: _builtins.str = ...,
+        cause: _builtins.str = ...,
+        first_steps: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_kept", b"_kept", "kept", b"kept"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kept", b"_kept", "contract", b"contract", "contract_version", b"contract_version", "fingerprint", b"fingerprint", "kept", b"kept", "measured", b"measured", "promise", b"promise", "promised", b"promised", "state", b"state", "value", b"value", "window", b"window", "window_end_ms", b"window_end_ms", "window_start_ms", b"window_start_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kept", b"_kept", "cause", b"cause", "contract", b"contract", "contract_version", b"contract_version", "fingerprint", b"fingerprint", "first_steps", b"first_steps", "kept", b"kept", "kind", b"kind", "measured", b"measured", "path", b"path", "promise", b"promise", "promised", b"promised", "state", b"state", "value", b"value", "window", b"window", "window_end_ms", b"window_end_ms", "window_start_ms", b"window_start_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__kept: _TypeAlias = _typing.Literal["kept"]  # noqa: Y015
     _WhichOneofArgType__kept: _TypeAlias = _typing.Literal["_kept", b"_kept"]  # noqa: Y015

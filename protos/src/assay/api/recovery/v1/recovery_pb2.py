@@ -22,23 +22,83 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from assay.api.recovery.v1 import run_pb2 as assay_dot_api_dot_recovery_dot_v1_dot_run__pb2
+from assay.api.validation.v1 import verdict_pb2 as assay_dot_api_dot_validation_dot_v1_dot_verdict__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$assay/api/recovery/v1/recovery.proto\x12\x15\x61ssay.api.recovery.v1\"\xb1\x01\n\x07\x46\x61ilure\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12\x14\n\x0c\x64\x65\x61\x64_letters\x18\x05 \x01(\x03\x12\x10\n\x08replayed\x18\x06 \x01(\x03\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\x12\x15\n\rfirst_seen_ms\x18\x08 \x01(\x03\x12\x14\n\x0clast_seen_ms\x18\t \x01(\x03\"\'\n\x13ListFailuresRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"H\n\x14ListFailuresResponse\x12\x30\n\x08\x66\x61ilures\x18\x01 \x03(\x0b\x32\x1e.assay.api.recovery.v1.Failure\"Q\n\nSettlement\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0c\n\x04\x66low\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12\x12\n\nsettled_ms\x18\x04 \x01(\x03\x32z\n\x0fRecoveryService\x12g\n\x0cListFailures\x12*.assay.api.recovery.v1.ListFailuresRequest\x1a+.assay.api.recovery.v1.ListFailuresResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$assay/api/recovery/v1/recovery.proto\x12\x15\x61ssay.api.recovery.v1\x1a\x1f\x61ssay/api/recovery/v1/run.proto\x1a%assay/api/validation/v1/verdict.proto\"\xc2\x01\n\x13ListFailuresRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x10\n\x08producer\x18\x04 \x01(\t\x12\x10\n\x08since_ms\x18\x05 \x01(\x03\x12\x10\n\x08until_ms\x18\x06 \x01(\x03\x12\x36\n\x08statuses\x18\x07 \x03(\x0e\x32$.assay.api.recovery.v1.FailureStatus\x12\r\n\x05limit\x18\x08 \x01(\x05\"Y\n\x14ListFailuresResponse\x12\x30\n\x08\x66\x61ilures\x18\x01 \x03(\x0b\x32\x1e.assay.api.recovery.v1.Failure\x12\x0f\n\x07omitted\x18\x02 \x01(\x03\"(\n\x11GetFailureRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\"E\n\x12GetFailureResponse\x12/\n\x07\x66\x61ilure\x18\x01 \x01(\x0b\x32\x1e.assay.api.recovery.v1.Failure\"F\n\x12MarkFailureRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\r\n\x05known\x18\x02 \x01(\x08\x12\x0c\n\x04note\x18\x03 \x01(\t\"F\n\x13MarkFailureResponse\x12/\n\x07\x66\x61ilure\x18\x01 \x01(\x0b\x32\x1e.assay.api.recovery.v1.Failure\"%\n\x14GetDeadLetterRequest\x12\r\n\x05place\x18\x01 \x01(\t\"J\n\x15GetDeadLetterResponse\x12\x31\n\x06letter\x18\x01 \x01(\x0b\x32!.assay.api.recovery.v1.DeadLetter\"M\n\x16TailDeadLettersRequest\x12\x33\n\tselection\x18\x01 \x01(\x0b\x32 .assay.api.recovery.v1.Selection\"L\n\x17TailDeadLettersResponse\x12\x31\n\x06letter\x18\x01 \x01(\x0b\x32!.assay.api.recovery.v1.DeadLetter\"\x87\x01\n\x12TryRecoveryRequest\x12\x33\n\tselection\x18\x01 \x01(\x0b\x32 .assay.api.recovery.v1.Selection\x12\x0c\n\x04\x66low\x18\x02 \x01(\t\x12\r\n\x05\x64raft\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\x05\x12\x10\n\x08\x65xamples\x18\x05 \x01(\x05\"B\n\x13TryRecoveryResponse\x12+\n\x05trial\x18\x01 \x01(\x0b\x32\x1c.assay.api.recovery.v1.Trial\"*\n\x13ProposeFlowsRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\"_\n\x14ProposeFlowsResponse\x12\x32\n\tproposals\x18\x01 \x03(\x0b\x32\x1f.assay.api.recovery.v1.Proposal\x12\x13\n\x0b\x65xplanation\x18\x02 \x01(\t\"\xcf\x01\n\x0fStartRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.assay.api.recovery.v1.RunKind\x12\x33\n\tselection\x18\x03 \x01(\x0b\x32 .assay.api.recovery.v1.Selection\x12\x0c\n\x04\x66low\x18\x04 \x01(\t\x12\r\n\x05\x66orce\x18\x05 \x01(\x08\x12\x12\n\nrate_per_s\x18\x06 \x01(\x01\x12\x12\n\x05value\x18\x07 \x01(\x0cH\x00\x88\x01\x01\x42\x08\n\x06_value\";\n\x10StartRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.assay.api.recovery.v1.Run\"P\n\x10\x43hangeRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x30\n\x06\x63hange\x18\x02 \x01(\x0e\x32 .assay.api.recovery.v1.RunChange\"<\n\x11\x43hangeRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.assay.api.recovery.v1.Run\"2\n\x0fListRunsRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\"<\n\x10ListRunsResponse\x12(\n\x04runs\x18\x01 \x03(\x0b\x32\x1a.assay.api.recovery.v1.Run\"\x1d\n\x0fWatchRunRequest\x12\n\n\x02id\x18\x01 \x01(\t\";\n\x10WatchRunResponse\x12\'\n\x03run\x18\x01 \x01(\x0b\x32\x1a.assay.api.recovery.v1.Run\"5\n\x12ListActionsRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\"E\n\x13ListActionsResponse\x12.\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x1d.assay.api.recovery.v1.Action\"\xd1\x04\n\x07\x46\x61ilure\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12\x14\n\x0c\x64\x65\x61\x64_letters\x18\x05 \x01(\x03\x12\x10\n\x08replayed\x18\x06 \x01(\x03\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\x12\x15\n\rfirst_seen_ms\x18\x08 \x01(\x03\x12\x14\n\x0clast_seen_ms\x18\t \x01(\x03\x12\x13\n\x0b\x66ingerprint\x18\n \x01(\t\x12\x34\n\x06status\x18\x0b \x01(\x0e\x32$.assay.api.recovery.v1.FailureStatus\x12\x0f\n\x07version\x18\x0c \x01(\t\x12\r\n\x05shape\x18\r \x01(\t\x12\x10\n\x08producer\x18\x0e \x01(\t\x12\x18\n\x10producer_version\x18\x0f \x01(\t\x12\x0c\n\x04open\x18\x10 \x01(\x03\x12\x11\n\tdiscarded\x18\x11 \x01(\x03\x12\x13\n\x0bquarantined\x18\x12 \x01(\x03\x12\x0e\n\x06passed\x18\x13 \x01(\x03\x12\x10\n\x08returned\x18\x14 \x01(\x03\x12\x14\n\x0crate_per_min\x18\x15 \x01(\x01\x12\x0e\n\x06marked\x18\x16 \x01(\x08\x12\x0c\n\x04note\x18\x17 \x01(\t\x12\r\n\x05\x63\x61use\x18\x18 \x01(\t\x12\x10\n\x08\x61lerting\x18\x19 \x01(\x08\x12.\n\x07samples\x18\x1a \x03(\x0b\x32\x1d.assay.api.recovery.v1.Sample\x12*\n\x05hours\x18\x1b \x03(\x0b\x32\x1b.assay.api.recovery.v1.Hour\"g\n\x06Sample\x12\r\n\x05place\x18\x01 \x01(\t\x12\x12\n\narrived_ms\x18\x02 \x01(\x03\x12\x10\n\x08trace_id\x18\x03 \x01(\t\x12\x0e\n\x06sealed\x18\x04 \x01(\x08\x12\x18\n\x10\x64\x65\x63lared_version\x18\x05 \x01(\t\".\n\x04Hour\x12\x10\n\x08start_ms\x18\x01 \x01(\x03\x12\x14\n\x0c\x64\x65\x61\x64_letters\x18\x02 \x01(\x03\"\xbc\x01\n\nSettlement\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0c\n\x04\x66low\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12\x12\n\nsettled_ms\x18\x04 \x01(\x03\x12/\n\x07outcome\x18\x05 \x01(\x0e\x32\x1e.assay.api.recovery.v1.Outcome\x12\x0f\n\x07\x66\x61ilure\x18\x06 \x01(\t\x12\x0b\n\x03run\x18\x07 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x08 \x01(\t\x12\x0b\n\x03why\x18\t \x01(\t\"4\n\x06Header\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x12\n\x05value\x18\x02 \x01(\x0cH\x00\x88\x01\x01\x42\x08\n\x06_value\"\xb0\x04\n\nDeadLetter\x12\r\n\x05place\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x10\n\x08\x63ontract\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x36\n\nviolations\x18\x06 \x03(\x0b\x32\".assay.api.validation.v1.Violation\x12\x0f\n\x07\x61ttempt\x18\x07 \x01(\x05\x12\x12\n\narrived_ms\x18\x08 \x01(\x03\x12\x0f\n\x07\x64\x65\x61\x64_ms\x18\t \x01(\x03\x12\r\n\x05order\x18\n \x01(\x03\x12\x10\n\x08producer\x18\x0b \x01(\t\x12\x18\n\x10\x64\x65\x63lared_version\x18\x0c \x01(\t\x12\x10\n\x08\x65vent_id\x18\r \x01(\t\x12\x10\n\x08trace_id\x18\x0e \x01(\t\x12\x0f\n\x07\x66\x61ilure\x18\x0f \x01(\t\x12\x0e\n\x06sealed\x18\x10 \x01(\x08\x12\x12\n\nsize_bytes\x18\x11 \x01(\x03\x12\x10\n\x03key\x18\x12 \x01(\x0cH\x00\x88\x01\x01\x12\x12\n\x05value\x18\x13 \x01(\x0cH\x01\x88\x01\x01\x12.\n\x07headers\x18\x14 \x03(\x0b\x32\x1d.assay.api.recovery.v1.Header\x12\x35\n\nsettlement\x18\x15 \x01(\x0b\x32!.assay.api.recovery.v1.Settlement\x12/\n\x07history\x18\x16 \x03(\x0b\x32\x1e.assay.api.recovery.v1.AttemptB\x06\n\x04_keyB\x08\n\x06_value\"\x94\x01\n\x07\x41ttempt\x12\r\n\x05place\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x11\n\tviolation\x18\x04 \x01(\t\x12\x0f\n\x07\x64\x65\x61\x64_ms\x18\x05 \x01(\x03\x12\x35\n\nsettlement\x18\x06 \x01(\x0b\x32!.assay.api.recovery.v1.Settlement*\xdc\x01\n\rFailureStatus\x12\x1e\n\x1a\x46\x41ILURE_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x41ILURE_STATUS_NEW\x10\x01\x12\x18\n\x14\x46\x41ILURE_STATUS_KNOWN\x10\x02\x12\x1d\n\x19\x46\x41ILURE_STATUS_RECOVERING\x10\x03\x12\x1c\n\x18\x46\x41ILURE_STATUS_RECOVERED\x10\x04\x12\x1e\n\x1a\x46\x41ILURE_STATUS_QUARANTINED\x10\x05\x12\x1c\n\x18\x46\x41ILURE_STATUS_DISCARDED\x10\x06*h\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_REPLAYED\x10\x01\x12\x15\n\x11OUTCOME_DISCARDED\x10\x02\x12\x17\n\x13OUTCOME_QUARANTINED\x10\x03\x32\xd1\t\n\x0fRecoveryService\x12g\n\x0cListFailures\x12*.assay.api.recovery.v1.ListFailuresRequest\x1a+.assay.api.recovery.v1.ListFailuresResponse\x12\x61\n\nGetFailure\x12(.assay.api.recovery.v1.GetFailureRequest\x1a).assay.api.recovery.v1.GetFailureResponse\x12\x64\n\x0bMarkFailure\x12).assay.api.recovery.v1.MarkFailureRequest\x1a*.assay.api.recovery.v1.MarkFailureResponse\x12j\n\rGetDeadLetter\x12+.assay.api.recovery.v1.GetDeadLetterRequest\x1a,.assay.api.recovery.v1.GetDeadLetterResponse\x12r\n\x0fTailDeadLetters\x12-.assay.api.recovery.v1.TailDeadLettersRequest\x1a..assay.api.recovery.v1.TailDeadLettersResponse0\x01\x12\x64\n\x0bTryRecovery\x12).assay.api.recovery.v1.TryRecoveryRequest\x1a*.assay.api.recovery.v1.TryRecoveryResponse\x12g\n\x0cProposeFlows\x12*.assay.api.recovery.v1.ProposeFlowsRequest\x1a+.assay.api.recovery.v1.ProposeFlowsResponse\x12[\n\x08StartRun\x12&.assay.api.recovery.v1.StartRunRequest\x1a\'.assay.api.recovery.v1.StartRunResponse\x12^\n\tChangeRun\x12\'.assay.api.recovery.v1.ChangeRunRequest\x1a(.assay.api.recovery.v1.ChangeRunResponse\x12[\n\x08ListRuns\x12&.assay.api.recovery.v1.ListRunsRequest\x1a\'.assay.api.recovery.v1.ListRunsResponse\x12]\n\x08WatchRun\x12&.assay.api.recovery.v1.WatchRunRequest\x1a\'.assay.api.recovery.v1.WatchRunResponse0\x01\x12\x64\n\x0bListActions\x12).assay.api.recovery.v1.ListActionsRequest\x1a*.assay.api.recovery.v1.ListActionsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.recovery.v1.recovery_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FAILURE']._serialized_start=64
-  _globals['_FAILURE']._serialized_end=241
-  _globals['_LISTFAILURESREQUEST']._serialized_start=243
-  _globals['_LISTFAILURESREQUEST']._serialized_end=282
-  _globals['_LISTFAILURESRESPONSE']._serialized_start=284
-  _globals['_LISTFAILURESRESPONSE']._serialized_end=356
-  _globals['_SETTLEMENT']._serialized_start=358
-  _globals['_SETTLEMENT']._serialized_end=439
-  _globals['_RECOVERYSERVICE']._serialized_start=441
-  _globals['_RECOVERYSERVICE']._serialized_end=563
+  _globals['_FAILURESTATUS']._serialized_start=3755
+  _globals['_FAILURESTATUS']._serialized_end=3975
+  _globals['_OUTCOME']._serialized_start=3977
+  _globals['_OUTCOME']._serialized_end=4081
+  _globals['_LISTFAILURESREQUEST']._serialized_start=136
+  _globals['_LISTFAILURESREQUEST']._serialized_end=330
+  _globals['_LISTFAILURESRESPONSE']._serialized_start=332
+  _globals['_LISTFAILURESRESPONSE']._serialized_end=421
+  _globals['_GETFAILUREREQUEST']._serialized_start=423
+  _globals['_GETFAILUREREQUEST']._serialized_end=463
+  _globals['_GETFAILURERESPONSE']._serialized_start=465
+  _globals['_GETFAILURERESPONSE']._serialized_end=534
+  _globals['_MARKFAILUREREQUEST']._serialized_start=536
+  _globals['_MARKFAILUREREQUEST']._serialized_end=606
+  _globals['_MARKFAILURERESPONSE']._serialized_start=608
+  _globals['_MARKFAILURERESPONSE']._serialized_end=678
+  _globals['_GETDEADLETTERREQUEST']._serialized_start=680
+  _globals['_GETDEADLETTERREQUEST']._serialized_end=717
+  _globals['_GETDEADLETTERRESPONSE']._serialized_start=719
+  _globals['_GETDEADLETTERRESPONSE']._serialized_end=793
+  _globals['_TAILDEADLETTERSREQUEST']._serialized_start=795
+  _globals['_TAILDEADLETTERSREQUEST']._serialized_end=872
+  _globals['_TAILDEADLETTERSRESPONSE']._serialized_start=874
+  _globals['_TAILDEADLETTERSRESPONSE']._serialized_end=950
+  _globals['_TRYRECOVERYREQUEST']._serialized_start=953
+  _globals['_TRYRECOVERYREQUEST']._serialized_end=1088
+  _globals['_TRYRECOVERYRESPONSE']._serialized_start=1090
+  _globals['_TRYRECOVERYRESPONSE']._serialized_end=1156
+  _globals['_PROPOSEFLOWSREQUEST']._serialized_start=1158
+  _globals['_PROPOSEFLOWSREQUEST']._serialized_end=1200
+  _globals['_PROPOSEFLOWSRESPONSE']._serialized_start=1202
+  _globals['_PROPOSEFLOWSRESPONSE']._serialized_end=1297
+  _globals['_STARTRUNREQUEST']._serialized_start=1300
+  _globals['_STARTRUNREQUEST']._serialized_end=1507
+  _globals['_STARTRUNRESPONSE']._serialized_start=1509
+  _globals['_STARTRUNRESPONSE']._serialized_end=1568
+  _globals['_CHANGERUNREQUEST']._serialized_start=1570
+  _globals['_CHANGERUNREQUEST']._serialized_end=1650
+  _globals['_CHANGERUNRESPONSE']._serialized_start=1652
+  _globals['_CHANGERUNRESPONSE']._serialized_end=1712
+  _globals['_LISTRUNSREQUEST']._serialized_start=1714
+  _globals['_LISTRUNSREQUEST']._serialized_end=1764
+  _globals['_LISTRUNSRESPONSE']._serialized_start=1766
+  _globals['_LISTRUNSRESPONSE']._serialized_end=1826
+  _globals['_WATCHRUNREQUEST']._serialized_start=1828
+  _globals['_WATCHRUNREQUEST']._serialized_end=1857
+  _globals['_WATCHRUNRESPONSE']._serialized_start=1859
+  _globals['_WATCHRUNRESPONSE']._serialized_end=1918
+  _globals['_LISTACTIONSREQUEST']._serialized_start=1920
+  _globals['_LISTACTIONSREQUEST']._serialized_end=1973
+  _globals['_LISTACTIONSRESPONSE']._serialized_start=1975
+  _globals['_LISTACTIONSRESPONSE']._serialized_end=2044
+  _globals['_FAILURE']._serialized_start=2047
+  _globals['_FAILURE']._serialized_end=2640
+  _globals['_SAMPLE']._serialized_start=2642
+  _globals['_SAMPLE']._serialized_end=2745
+  _globals['_HOUR']._serialized_start=2747
+  _globals['_HOUR']._serialized_end=2793
+  _globals['_SETTLEMENT']._serialized_start=2796
+  _globals['_SETTLEMENT']._serialized_end=2984
+  _globals['_HEADER']._serialized_start=2986
+  _globals['_HEADER']._serialized_end=3038
+  _globals['_DEADLETTER']._serialized_start=3041
+  _globals['_DEADLETTER']._serialized_end=3601
+  _globals['_ATTEMPT']._serialized_start=3604
+  _globals['_ATTEMPT']._serialized_end=3752
+  _globals['_RECOVERYSERVICE']._serialized_start=4084
+  _globals['_RECOVERYSERVICE']._serialized_end=5317
 # @@protoc_insertion_point(module_scope)

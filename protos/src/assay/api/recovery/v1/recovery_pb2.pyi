@@ -3,10 +3,13 @@
 isort:skip_file
 """
 
+from assay.api.recovery.v1 import run_pb2 as _run_pb2
+from assay.api.validation.v1 import verdict_pb2 as _verdict_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,9 +21,641 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _FailureStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FailureStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FailureStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FAILURE_STATUS_UNSPECIFIED: _FailureStatus.ValueType  # 0
+    FAILURE_STATUS_NEW: _FailureStatus.ValueType  # 1
+    """Some are open, and nobody knows what to do about them."""
+    FAILURE_STATUS_KNOWN: _FailureStatus.ValueType  # 2
+    """Some are open, and a flow of the contract or a person knows them."""
+    FAILURE_STATUS_RECOVERING: _FailureStatus.ValueType  # 3
+    """A run goes through them, or replays of them are not judged yet."""
+    FAILURE_STATUS_RECOVERED: _FailureStatus.ValueType  # 4
+    """None is open, and some are whole again."""
+    FAILURE_STATUS_QUARANTINED: _FailureStatus.ValueType  # 5
+    """None is open or whole again: attempts were used up."""
+    FAILURE_STATUS_DISCARDED: _FailureStatus.ValueType  # 6
+    """None is open or whole again: a person discarded them."""
+
+class FailureStatus(_FailureStatus, metaclass=_FailureStatusEnumTypeWrapper):
+    """FailureStatus says where the dead letters of a failure stand. The list is closed."""
+
+FAILURE_STATUS_UNSPECIFIED: FailureStatus.ValueType  # 0
+FAILURE_STATUS_NEW: FailureStatus.ValueType  # 1
+"""Some are open, and nobody knows what to do about them."""
+FAILURE_STATUS_KNOWN: FailureStatus.ValueType  # 2
+"""Some are open, and a flow of the contract or a person knows them."""
+FAILURE_STATUS_RECOVERING: FailureStatus.ValueType  # 3
+"""A run goes through them, or replays of them are not judged yet."""
+FAILURE_STATUS_RECOVERED: FailureStatus.ValueType  # 4
+"""None is open, and some are whole again."""
+FAILURE_STATUS_QUARANTINED: FailureStatus.ValueType  # 5
+"""None is open or whole again: attempts were used up."""
+FAILURE_STATUS_DISCARDED: FailureStatus.ValueType  # 6
+"""None is open or whole again: a person discarded them."""
+Global___FailureStatus: _TypeAlias = FailureStatus  # noqa: Y015
+
+class _Outcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Outcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OUTCOME_UNSPECIFIED: _Outcome.ValueType  # 0
+    OUTCOME_REPLAYED: _Outcome.ValueType  # 1
+    """Written to raw.replay, repaired or as it was; 0 on a settlement of before there were others means the same."""
+    OUTCOME_DISCARDED: _Outcome.ValueType  # 2
+    """Given up by a person, with a reason."""
+    OUTCOME_QUARANTINED: _Outcome.ValueType  # 3
+    """All attempts are used up."""
+
+class Outcome(_Outcome, metaclass=_OutcomeEnumTypeWrapper):
+    """Outcome says how a dead letter was settled. The list is closed."""
+
+OUTCOME_UNSPECIFIED: Outcome.ValueType  # 0
+OUTCOME_REPLAYED: Outcome.ValueType  # 1
+"""Written to raw.replay, repaired or as it was; 0 on a settlement of before there were others means the same."""
+OUTCOME_DISCARDED: Outcome.ValueType  # 2
+"""Given up by a person, with a reason."""
+OUTCOME_QUARANTINED: Outcome.ValueType  # 3
+"""All attempts are used up."""
+Global___Outcome: _TypeAlias = Outcome  # noqa: Y015
+
+@_typing.final
+class ListFailuresRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    PRODUCER_FIELD_NUMBER: _builtins.int
+    SINCE_MS_FIELD_NUMBER: _builtins.int
+    UNTIL_MS_FIELD_NUMBER: _builtins.int
+    STATUSES_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    contract: _builtins.str
+    """Empty for all."""
+    reason: _builtins.str
+    """Each that is given must hold."""
+    path: _builtins.str
+    """JSON Pointer of the first violation, with * for the places of an array; what is below it is meant too."""
+    producer: _builtins.str
+    since_ms: _builtins.int
+    """Unix milliseconds: seen at or after, and before."""
+    until_ms: _builtins.int
+    limit: _builtins.int
+    """At most so many, 500 where it is 0."""
+    @_builtins.property
+    def statuses(self) -> _containers.RepeatedScalarFieldContainer[Global___FailureStatus.ValueType]: ...
+    def __init__(
+        self,
+        *,
+        contract: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        path: _builtins.str = ...,
+        producer: _builtins.str = ...,
+        since_ms: _builtins.int = ...,
+        until_ms: _builtins.int = ...,
+        statuses: _abc.Iterable[Global___FailureStatus.ValueType] | None = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "limit", b"limit", "path", b"path", "producer", b"producer", "reason", b"reason", "since_ms", b"since_ms", "statuses", b"statuses", "until_ms", b"until_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFailuresRequest: _TypeAlias = ListFailuresRequest  # noqa: Y015
+
+@_typing.final
+class ListFailuresResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAILURES_FIELD_NUMBER: _builtins.int
+    OMITTED_FIELD_NUMBER: _builtins.int
+    omitted: _builtins.int
+    """How many more there are."""
+    @_builtins.property
+    def failures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Failure]: ...
+    def __init__(
+        self,
+        *,
+        failures: _abc.Iterable[Global___Failure] | None = ...,
+        omitted: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failures", b"failures", "omitted", b"omitted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFailuresResponse: _TypeAlias = ListFailuresResponse  # noqa: Y015
+
+@_typing.final
+class GetFailureRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    fingerprint: _builtins.str
+    """The fingerprint, or a beginning of it that is like no other."""
+    def __init__(
+        self,
+        *,
+        fingerprint: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFailureRequest: _TypeAlias = GetFailureRequest  # noqa: Y015
+
+@_typing.final
+class GetFailureResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAILURE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def failure(self) -> Global___Failure: ...
+    def __init__(
+        self,
+        *,
+        failure: Global___Failure | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFailureResponse: _TypeAlias = GetFailureResponse  # noqa: Y015
+
+@_typing.final
+class MarkFailureRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    KNOWN_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    fingerprint: _builtins.str
+    known: _builtins.bool
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        fingerprint: _builtins.str = ...,
+        known: _builtins.bool = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint", "known", b"known", "note", b"note"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarkFailureRequest: _TypeAlias = MarkFailureRequest  # noqa: Y015
+
+@_typing.final
+class MarkFailureResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAILURE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def failure(self) -> Global___Failure: ...
+    def __init__(
+        self,
+        *,
+        failure: Global___Failure | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarkFailureResponse: _TypeAlias = MarkFailureResponse  # noqa: Y015
+
+@_typing.final
+class GetDeadLetterRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    place: _builtins.str
+    """topic/partition/offset."""
+    def __init__(
+        self,
+        *,
+        place: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["place", b"place"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDeadLetterRequest: _TypeAlias = GetDeadLetterRequest  # noqa: Y015
+
+@_typing.final
+class GetDeadLetterResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LETTER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def letter(self) -> Global___DeadLetter: ...
+    def __init__(
+        self,
+        *,
+        letter: Global___DeadLetter | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["letter", b"letter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["letter", b"letter"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDeadLetterResponse: _TypeAlias = GetDeadLetterResponse  # noqa: Y015
+
+@_typing.final
+class TailDeadLettersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SELECTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def selection(self) -> _run_pb2.Selection: ...
+    def __init__(
+        self,
+        *,
+        selection: _run_pb2.Selection | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["selection", b"selection"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["selection", b"selection"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TailDeadLettersRequest: _TypeAlias = TailDeadLettersRequest  # noqa: Y015
+
+@_typing.final
+class TailDeadLettersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LETTER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def letter(self) -> Global___DeadLetter: ...
+    def __init__(
+        self,
+        *,
+        letter: Global___DeadLetter | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["letter", b"letter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["letter", b"letter"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TailDeadLettersResponse: _TypeAlias = TailDeadLettersResponse  # noqa: Y015
+
+@_typing.final
+class TryRecoveryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SELECTION_FIELD_NUMBER: _builtins.int
+    FLOW_FIELD_NUMBER: _builtins.int
+    DRAFT_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    EXAMPLES_FIELD_NUMBER: _builtins.int
+    flow: _builtins.str
+    """Id of the flow; empty for all of the contract in force."""
+    draft: _builtins.str
+    """A flow that is in no contract yet, as YAML of assay.recovery; `flow` is empty then."""
+    limit: _builtins.int
+    """Dead letters to try at most; 1,000 where it is 0."""
+    examples: _builtins.int
+    """Of how many to show what changes; 10 where it is 0."""
+    @_builtins.property
+    def selection(self) -> _run_pb2.Selection: ...
+    def __init__(
+        self,
+        *,
+        selection: _run_pb2.Selection | None = ...,
+        flow: _builtins.str = ...,
+        draft: _builtins.str = ...,
+        limit: _builtins.int = ...,
+        examples: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["selection", b"selection"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "examples", b"examples", "flow", b"flow", "limit", b"limit", "selection", b"selection"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TryRecoveryRequest: _TypeAlias = TryRecoveryRequest  # noqa: Y015
+
+@_typing.final
+class TryRecoveryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRIAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def trial(self) -> _run_pb2.Trial: ...
+    def __init__(
+        self,
+        *,
+        trial: _run_pb2.Trial | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["trial", b"trial"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["trial", b"trial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TryRecoveryResponse: _TypeAlias = TryRecoveryResponse  # noqa: Y015
+
+@_typing.final
+class ProposeFlowsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    fingerprint: _builtins.str
+    def __init__(
+        self,
+        *,
+        fingerprint: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fingerprint", b"fingerprint"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeFlowsRequest: _TypeAlias = ProposeFlowsRequest  # noqa: Y015
+
+@_typing.final
+class ProposeFlowsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSALS_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    explanation: _builtins.str
+    """Why there is none, or none more."""
+    @_builtins.property
+    def proposals(self) -> _containers.RepeatedCompositeFieldContainer[_run_pb2.Proposal]: ...
+    def __init__(
+        self,
+        *,
+        proposals: _abc.Iterable[_run_pb2.Proposal] | None = ...,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation", "proposals", b"proposals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProposeFlowsResponse: _TypeAlias = ProposeFlowsResponse  # noqa: Y015
+
+@_typing.final
+class StartRunRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    SELECTION_FIELD_NUMBER: _builtins.int
+    FLOW_FIELD_NUMBER: _builtins.int
+    FORCE_FIELD_NUMBER: _builtins.int
+    RATE_PER_S_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Made by the caller, the same on every try: a UUID."""
+    kind: _run_pb2.RunKind.ValueType
+    flow: _builtins.str
+    """To recover: id of the flow, empty for all of the contract in force."""
+    force: _builtins.bool
+    """Run although a flow has not passed a dry run, or although the contract would refuse what is replayed."""
+    rate_per_s: _builtins.float
+    """Dead letters settled in a second, over all partitions; 0 for as many as it takes."""
+    value: _builtins.bytes
+    """To resubmit: the record in place of the one at the selection's only place."""
+    @_builtins.property
+    def selection(self) -> _run_pb2.Selection: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        kind: _run_pb2.RunKind.ValueType = ...,
+        selection: _run_pb2.Selection | None = ...,
+        flow: _builtins.str = ...,
+        force: _builtins.bool = ...,
+        rate_per_s: _builtins.float = ...,
+        value: _builtins.bytes | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "selection", b"selection", "value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "flow", b"flow", "force", b"force", "id", b"id", "kind", b"kind", "rate_per_s", b"rate_per_s", "selection", b"selection", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__value: _TypeAlias = _typing.Literal["value"]  # noqa: Y015
+    _WhichOneofArgType__value: _TypeAlias = _typing.Literal["_value", b"_value"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
+
+Global___StartRunRequest: _TypeAlias = StartRunRequest  # noqa: Y015
+
+@_typing.final
+class StartRunResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def run(self) -> _run_pb2.Run: ...
+    def __init__(
+        self,
+        *,
+        run: _run_pb2.Run | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartRunResponse: _TypeAlias = StartRunResponse  # noqa: Y015
+
+@_typing.final
+class ChangeRunRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    change: _run_pb2.RunChange.ValueType
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        change: _run_pb2.RunChange.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeRunRequest: _TypeAlias = ChangeRunRequest  # noqa: Y015
+
+@_typing.final
+class ChangeRunResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def run(self) -> _run_pb2.Run: ...
+    def __init__(
+        self,
+        *,
+        run: _run_pb2.Run | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangeRunResponse: _TypeAlias = ChangeRunResponse  # noqa: Y015
+
+@_typing.final
+class ListRunsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    contract: _builtins.str
+    """Empty for all."""
+    limit: _builtins.int
+    """At most so many, 100 where it is 0."""
+    def __init__(
+        self,
+        *,
+        contract: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRunsRequest: _TypeAlias = ListRunsRequest  # noqa: Y015
+
+@_typing.final
+class ListRunsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUNS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def runs(self) -> _containers.RepeatedCompositeFieldContainer[_run_pb2.Run]: ...
+    def __init__(
+        self,
+        *,
+        runs: _abc.Iterable[_run_pb2.Run] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["runs", b"runs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRunsResponse: _TypeAlias = ListRunsResponse  # noqa: Y015
+
+@_typing.final
+class WatchRunRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchRunRequest: _TypeAlias = WatchRunRequest  # noqa: Y015
+
+@_typing.final
+class WatchRunResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def run(self) -> _run_pb2.Run: ...
+    def __init__(
+        self,
+        *,
+        run: _run_pb2.Run | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchRunResponse: _TypeAlias = WatchRunResponse  # noqa: Y015
+
+@_typing.final
+class ListActionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    contract: _builtins.str
+    """Empty for all."""
+    limit: _builtins.int
+    """At most so many, 100 where it is 0."""
+    def __init__(
+        self,
+        *,
+        contract: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListActionsRequest: _TypeAlias = ListActionsRequest  # noqa: Y015
+
+@_typing.final
+class ListActionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def actions(self) -> _containers.RepeatedCompositeFieldContainer[_run_pb2.Action]: ...
+    def __init__(
+        self,
+        *,
+        actions: _abc.Iterable[_run_pb2.Action] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListActionsResponse: _TypeAlias = ListActionsResponse  # noqa: Y015
+
 @_typing.final
 class Failure(_message.Message):
-    """Failure is a group of dead letters that failed in the same way."""
+    """Failure is a group of dead letters that failed in the same way: one problem, however many records."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -33,21 +668,72 @@ class Failure(_message.Message):
     EXPLANATION_FIELD_NUMBER: _builtins.int
     FIRST_SEEN_MS_FIELD_NUMBER: _builtins.int
     LAST_SEEN_MS_FIELD_NUMBER: _builtins.int
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    SHAPE_FIELD_NUMBER: _builtins.int
+    PRODUCER_FIELD_NUMBER: _builtins.int
+    PRODUCER_VERSION_FIELD_NUMBER: _builtins.int
+    OPEN_FIELD_NUMBER: _builtins.int
+    DISCARDED_FIELD_NUMBER: _builtins.int
+    QUARANTINED_FIELD_NUMBER: _builtins.int
+    PASSED_FIELD_NUMBER: _builtins.int
+    RETURNED_FIELD_NUMBER: _builtins.int
+    RATE_PER_MIN_FIELD_NUMBER: _builtins.int
+    MARKED_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    ALERTING_FIELD_NUMBER: _builtins.int
+    SAMPLES_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
     contract: _builtins.str
     reason: _builtins.str
     """From the closed list of reasons."""
     path: _builtins.str
-    """JSON Pointer of the first violation."""
+    """JSON Pointer of the first violation, with * for the places of an array."""
     rule: _builtins.str
     dead_letters: _builtins.int
     """How many dead letters there are."""
     replayed: _builtins.int
-    """How many of them were repaired and replayed."""
+    """How many of them were replayed."""
     explanation: _builtins.str
     """Why the others stay: no recovery flow applies, a step failed, attempts used up."""
     first_seen_ms: _builtins.int
     """Unix milliseconds of the first and the last arrival."""
     last_seen_ms: _builtins.int
+    fingerprint: _builtins.str
+    """Stable name of contract, version, reason, path, rule, shape and producer: 16 hexadecimal digits."""
+    status: Global___FailureStatus.ValueType
+    version: _builtins.str
+    """Version of the contract that judged."""
+    shape: _builtins.str
+    """What was found, redacted: a type or a shape, never a value."""
+    producer: _builtins.str
+    """The app that sent them, by its own word; empty where it did not say."""
+    producer_version: _builtins.str
+    """Version of the contract that the newest of them declares; empty where it declares none."""
+    open: _builtins.int
+    """Dead letters without a settlement, and those settled otherwise than by a replay."""
+    discarded: _builtins.int
+    quarantined: _builtins.int
+    passed: _builtins.int
+    """Replays that kept the contract, and those that came back as dead letters; the rest is not judged yet."""
+    returned: _builtins.int
+    rate_per_min: _builtins.float
+    """Dead letters a minute over the last hour in which there were some."""
+    marked: _builtins.bool
+    """Whether a person said that it is known, and what they wrote."""
+    note: _builtins.str
+    cause: _builtins.str
+    """What has most likely happened, in words; empty where nothing is likely."""
+    alerting: _builtins.bool
+    """Whether people were alerted and not yet told that it is over."""
+    @_builtins.property
+    def samples(self) -> _containers.RepeatedCompositeFieldContainer[Global___Sample]:
+        """A few of the dead letters, and how many came in each hour; with GetFailure only."""
+
+    @_builtins.property
+    def hours(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hour]: ...
     def __init__(
         self,
         *,
@@ -60,59 +746,98 @@ class Failure(_message.Message):
         explanation: _builtins.str = ...,
         first_seen_ms: _builtins.int = ...,
         last_seen_ms: _builtins.int = ...,
+        fingerprint: _builtins.str = ...,
+        status: Global___FailureStatus.ValueType = ...,
+        version: _builtins.str = ...,
+        shape: _builtins.str = ...,
+        producer: _builtins.str = ...,
+        producer_version: _builtins.str = ...,
+        open: _builtins.int = ...,
+        discarded: _builtins.int = ...,
+        quarantined: _builtins.int = ...,
+        passed: _builtins.int = ...,
+        returned: _builtins.int = ...,
+        rate_per_min: _builtins.float = ...,
+        marked: _builtins.bool = ...,
+        note: _builtins.str = ...,
+        cause: _builtins.str = ...,
+        alerting: _builtins.bool = ...,
+        samples: _abc.Iterable[Global___Sample] | None = ...,
+        hours: _abc.Iterable[Global___Hour] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "dead_letters", b"dead_letters", "explanation", b"explanation", "first_seen_ms", b"first_seen_ms", "last_seen_ms", b"last_seen_ms", "path", b"path", "reason", b"reason", "replayed", b"replayed", "rule", b"rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alerting", b"alerting", "cause", b"cause", "contract", b"contract", "dead_letters", b"dead_letters", "discarded", b"discarded", "explanation", b"explanation", "fingerprint", b"fingerprint", "first_seen_ms", b"first_seen_ms", "hours", b"hours", "last_seen_ms", b"last_seen_ms", "marked", b"marked", "note", b"note", "open", b"open", "passed", b"passed", "path", b"path", "producer", b"producer", "producer_version", b"producer_version", "quarantined", b"quarantined", "rate_per_min", b"rate_per_min", "reason", b"reason", "replayed", b"replayed", "returned", b"returned", "rule", b"rule", "samples", b"samples", "shape", b"shape", "status", b"status", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Failure: _TypeAlias = Failure  # noqa: Y015
 
 @_typing.final
-class ListFailuresRequest(_message.Message):
+class Sample(_message.Message):
+    """Sample points at one dead letter; it holds nothing of what the producer wrote."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
-    CONTRACT_FIELD_NUMBER: _builtins.int
-    contract: _builtins.str
-    """Empty for all."""
+    PLACE_FIELD_NUMBER: _builtins.int
+    ARRIVED_MS_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
+    DECLARED_VERSION_FIELD_NUMBER: _builtins.int
+    place: _builtins.str
+    """topic/partition/offset."""
+    arrived_ms: _builtins.int
+    trace_id: _builtins.str
+    """W3C trace id; empty where there is none."""
+    sealed: _builtins.bool
+    declared_version: _builtins.str
+    """Version of the contract that it declares; empty where it declares none."""
     def __init__(
         self,
         *,
-        contract: _builtins.str = ...,
+        place: _builtins.str = ...,
+        arrived_ms: _builtins.int = ...,
+        trace_id: _builtins.str = ...,
+        sealed: _builtins.bool = ...,
+        declared_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrived_ms", b"arrived_ms", "declared_version", b"declared_version", "place", b"place", "sealed", b"sealed", "trace_id", b"trace_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListFailuresRequest: _TypeAlias = ListFailuresRequest  # noqa: Y015
+Global___Sample: _TypeAlias = Sample  # noqa: Y015
 
 @_typing.final
-class ListFailuresResponse(_message.Message):
+class Hour(_message.Message):
+    """Hour counts the dead letters of one hour of arrival."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
-    FAILURES_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def failures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Failure]: ...
+    START_MS_FIELD_NUMBER: _builtins.int
+    DEAD_LETTERS_FIELD_NUMBER: _builtins.int
+    start_ms: _builtins.int
+    """Unix milliseconds of its start."""
+    dead_letters: _builtins.int
     def __init__(
         self,
         *,
-        failures: _abc.Iterable[Global___Failure] | None = ...,
+        start_ms: _builtins.int = ...,
+        dead_letters: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["failures", b"failures"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dead_letters", b"dead_letters", "start_ms", b"start_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListFailuresResponse: _TypeAlias = ListFailuresResponse  # noqa: Y015
+Global___Hour: _TypeAlias = Hour  # noqa: Y015
 
 @_typing.final
 class Settlement(_message.Message):
-    """Settlement says that a dead letter was replayed; the value of a record on a contract's dead-letters.settled topic.
-    The record's key is topic/partition/offset of the dead letter.
+    """Settlement says what became of a dead letter, once and for all; the value of a record on a contract's
+    dead-letters.settled topic. The record's key is topic/partition/offset of the dead letter.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -121,14 +846,27 @@ class Settlement(_message.Message):
     FLOW_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
     SETTLED_MS_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    RUN_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
     contract: _builtins.str
-    """id@version of the contract whose recovery flow repaired it."""
+    """id@version of the contract in force."""
     flow: _builtins.str
-    """Id of that flow."""
+    """Id of the recovery flow that repaired it; empty where none did."""
     attempt: _builtins.int
-    """The attempt that the replay is, from 1."""
+    """The attempt that the replay is, from 1; of what is not replayed, the attempts it had."""
     settled_ms: _builtins.int
-    """Unix milliseconds of the replay."""
+    """Unix milliseconds of the settlement."""
+    outcome: Global___Outcome.ValueType
+    failure: _builtins.str
+    """Fingerprint of the failure that the dead letter belongs to."""
+    run: _builtins.str
+    """The run that did it; empty for a flow that runs by itself."""
+    actor: _builtins.str
+    """Who asked for it and why; empty for a flow that runs by itself."""
+    why: _builtins.str
     def __init__(
         self,
         *,
@@ -136,11 +874,188 @@ class Settlement(_message.Message):
         flow: _builtins.str = ...,
         attempt: _builtins.int = ...,
         settled_ms: _builtins.int = ...,
+        outcome: Global___Outcome.ValueType = ...,
+        failure: _builtins.str = ...,
+        run: _builtins.str = ...,
+        actor: _builtins.str = ...,
+        why: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "contract", b"contract", "flow", b"flow", "settled_ms", b"settled_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt", b"attempt", "contract", b"contract", "failure", b"failure", "flow", b"flow", "outcome", b"outcome", "run", b"run", "settled_ms", b"settled_ms", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Settlement: _TypeAlias = Settlement  # noqa: Y015
+
+@_typing.final
+class Header(_message.Message):
+    """Header is one header of a record as it stands on the wire."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    name: _builtins.bytes
+    """Kafka does not insist on UTF-8."""
+    value: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        name: _builtins.bytes = ...,
+        value: _builtins.bytes | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "name", b"name", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__value: _TypeAlias = _typing.Literal["value"]  # noqa: Y015
+    _WhichOneofArgType__value: _TypeAlias = _typing.Literal["_value", b"_value"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
+
+Global___Header: _TypeAlias = Header  # noqa: Y015
+
+@_typing.final
+class DeadLetter(_message.Message):
+    """DeadLetter is a record of a dead-letter topic, with its verdict."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    VIOLATIONS_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    ARRIVED_MS_FIELD_NUMBER: _builtins.int
+    DEAD_MS_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    PRODUCER_FIELD_NUMBER: _builtins.int
+    DECLARED_VERSION_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    KEY_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    HEADERS_FIELD_NUMBER: _builtins.int
+    SETTLEMENT_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
+    place: _builtins.str
+    """topic/partition/offset of the dead letter, and of the raw record it was."""
+    source: _builtins.str
+    contract: _builtins.str
+    version: _builtins.str
+    reason: _builtins.str
+    attempt: _builtins.int
+    arrived_ms: _builtins.int
+    """First arrival and the time on the dead-letter topic, Unix milliseconds."""
+    dead_ms: _builtins.int
+    order: _builtins.int
+    """Place among the records of its key."""
+    producer: _builtins.str
+    declared_version: _builtins.str
+    event_id: _builtins.str
+    trace_id: _builtins.str
+    failure: _builtins.str
+    """Fingerprint of the failure it belongs to."""
+    sealed: _builtins.bool
+    """Whether key, value and the producer's headers are sealed; `value` is then what a holder of the key opens."""
+    size_bytes: _builtins.int
+    key: _builtins.bytes
+    """The record as it stands, every header with it; not in a tail."""
+    value: _builtins.bytes
+    @_builtins.property
+    def violations(self) -> _containers.RepeatedCompositeFieldContainer[_verdict_pb2.Violation]: ...
+    @_builtins.property
+    def headers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Header]: ...
+    @_builtins.property
+    def settlement(self) -> Global___Settlement:
+        """What became of it; absent while it is open."""
+
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attempt]:
+        """Every time that this record failed, the first one first, this one among them; not in a tail."""
+
+    def __init__(
+        self,
+        *,
+        place: _builtins.str = ...,
+        source: _builtins.str = ...,
+        contract: _builtins.str = ...,
+        version: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        violations: _abc.Iterable[_verdict_pb2.Violation] | None = ...,
+        attempt: _builtins.int = ...,
+        arrived_ms: _builtins.int = ...,
+        dead_ms: _builtins.int = ...,
+        order: _builtins.int = ...,
+        producer: _builtins.str = ...,
+        declared_version: _builtins.str = ...,
+        event_id: _builtins.str = ...,
+        trace_id: _builtins.str = ...,
+        failure: _builtins.str = ...,
+        sealed: _builtins.bool = ...,
+        size_bytes: _builtins.int = ...,
+        key: _builtins.bytes | None = ...,
+        value: _builtins.bytes | None = ...,
+        headers: _abc.Iterable[Global___Header] | None = ...,
+        settlement: Global___Settlement | None = ...,
+        history: _abc.Iterable[Global___Attempt] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_key", b"_key", "_value", b"_value", "key", b"key", "settlement", b"settlement", "value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_key", b"_key", "_value", b"_value", "arrived_ms", b"arrived_ms", "attempt", b"attempt", "contract", b"contract", "dead_ms", b"dead_ms", "declared_version", b"declared_version", "event_id", b"event_id", "failure", b"failure", "headers", b"headers", "history", b"history", "key", b"key", "order", b"order", "place", b"place", "producer", b"producer", "reason", b"reason", "sealed", b"sealed", "settlement", b"settlement", "size_bytes", b"size_bytes", "source", b"source", "trace_id", b"trace_id", "value", b"value", "version", b"version", "violations", b"violations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__key: _TypeAlias = _typing.Literal["key"]  # noqa: Y015
+    _WhichOneofArgType__key: _TypeAlias = _typing.Literal["_key", b"_key"]  # noqa: Y015
+    _WhichOneofReturnType__value: _TypeAlias = _typing.Literal["value"]  # noqa: Y015
+    _WhichOneofArgType__value: _TypeAlias = _typing.Literal["_value", b"_value"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__key) -> _WhichOneofReturnType__key | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
+
+Global___DeadLetter: _TypeAlias = DeadLetter  # noqa: Y015
+
+@_typing.final
+class Attempt(_message.Message):
+    """Attempt is one time that a record failed, and what was done about it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    VIOLATION_FIELD_NUMBER: _builtins.int
+    DEAD_MS_FIELD_NUMBER: _builtins.int
+    SETTLEMENT_FIELD_NUMBER: _builtins.int
+    place: _builtins.str
+    attempt: _builtins.int
+    reason: _builtins.str
+    violation: _builtins.str
+    """First violation in words."""
+    dead_ms: _builtins.int
+    @_builtins.property
+    def settlement(self) -> Global___Settlement:
+        """Absent while it is open."""
+
+    def __init__(
+        self,
+        *,
+        place: _builtins.str = ...,
+        attempt: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        violation: _builtins.str = ...,
+        dead_ms: _builtins.int = ...,
+        settlement: Global___Settlement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["settlement", b"settlement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "dead_ms", b"dead_ms", "place", b"place", "reason", b"reason", "settlement", b"settlement", "violation", b"violation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Attempt: _TypeAlias = Attempt  # noqa: Y015

@@ -26,7 +26,10 @@ if _version_not_supported:
 
 
 class RecoveryServiceStub:
-    """RecoveryService shows what became of dead letters.
+    """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
+    Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
+    without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
     """
 
     def __init__(self, channel):
@@ -40,15 +43,154 @@ class RecoveryServiceStub:
                 request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListFailuresRequest.SerializeToString,
                 response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListFailuresResponse.FromString,
                 _registered_method=True)
+        self.GetFailure = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/GetFailure',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetFailureRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetFailureResponse.FromString,
+                _registered_method=True)
+        self.MarkFailure = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/MarkFailure',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.MarkFailureRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.MarkFailureResponse.FromString,
+                _registered_method=True)
+        self.GetDeadLetter = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/GetDeadLetter',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetDeadLetterRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetDeadLetterResponse.FromString,
+                _registered_method=True)
+        self.TailDeadLetters = channel.unary_stream(
+                '/assay.api.recovery.v1.RecoveryService/TailDeadLetters',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TailDeadLettersRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TailDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.TryRecovery = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/TryRecovery',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TryRecoveryRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TryRecoveryResponse.FromString,
+                _registered_method=True)
+        self.ProposeFlows = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/ProposeFlows',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ProposeFlowsRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ProposeFlowsResponse.FromString,
+                _registered_method=True)
+        self.StartRun = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/StartRun',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.StartRunRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.StartRunResponse.FromString,
+                _registered_method=True)
+        self.ChangeRun = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/ChangeRun',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ChangeRunRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ChangeRunResponse.FromString,
+                _registered_method=True)
+        self.ListRuns = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/ListRuns',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListRunsRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListRunsResponse.FromString,
+                _registered_method=True)
+        self.WatchRun = channel.unary_stream(
+                '/assay.api.recovery.v1.RecoveryService/WatchRun',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.WatchRunRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.WatchRunResponse.FromString,
+                _registered_method=True)
+        self.ListActions = channel.unary_unary(
+                '/assay.api.recovery.v1.RecoveryService/ListActions',
+                request_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListActionsRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListActionsResponse.FromString,
+                _registered_method=True)
 
 
 class RecoveryServiceServicer:
-    """RecoveryService shows what became of dead letters.
+    """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
+    Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
+    without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
     """
 
     def ListFailures(self, request, context):
-        """ListFailures answers dead letters by contract, reason, path and rule, with what was done.
-        UNAVAILABLE: the store does not answer.
+        """ListFailures answers groups of dead letters that failed in the same way, the largest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFailure(self, request, context):
+        """GetFailure answers one group with its samples, its counts by hour and its likely cause. NOT_FOUND: there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MarkFailure(self, request, context):
+        """MarkFailure says that a group is known, with a note, or takes that back. NOT_FOUND: there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDeadLetter(self, request, context):
+        """GetDeadLetter answers one dead letter as it stands on its topic, sealed where it is, with its history.
+        NOT_FOUND: nothing stands there, or no longer. INVALID_ARGUMENT: the place is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TailDeadLetters(self, request, context):
+        """TailDeadLetters answers dead letters as they come, without their values, until the call is ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TryRecovery(self, request, context):
+        """TryRecovery is the dry run: repairs selected dead letters and says what would become of each; nothing is written but
+        the note that it was tried. FAILED_PRECONDITION: the contract has no such flow.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProposeFlows(self, request, context):
+        """ProposeFlows answers flows that would repair a group, each with its evidence and what a dry run of it came to.
+        A person puts one into the contract; nothing is applied.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartRun(self, request, context):
+        """StartRun begins to recover, replay, discard or resubmit what is selected; it goes on by itself, whatever is killed.
+        A second call with the same id changes nothing. FAILED_PRECONDITION: a flow has not passed a dry run, and the
+        call does not force it. NOT_FOUND: no such contract, or nothing stands at a place.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeRun(self, request, context):
+        """ChangeRun pauses, resumes or cancels a run. NOT_FOUND: there is none. FAILED_PRECONDITION: it has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRuns(self, request, context):
+        """ListRuns answers runs, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchRun(self, request, context):
+        """WatchRun answers a run whenever it has moved, and ends with it. NOT_FOUND: there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListActions(self, request, context):
+        """ListActions answers the audit: who did what and why, the newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -62,6 +204,61 @@ def add_RecoveryServiceServicer_to_server(servicer, server):
                     request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListFailuresRequest.FromString,
                     response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListFailuresResponse.SerializeToString,
             ),
+            'GetFailure': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFailure,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetFailureRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetFailureResponse.SerializeToString,
+            ),
+            'MarkFailure': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkFailure,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.MarkFailureRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.MarkFailureResponse.SerializeToString,
+            ),
+            'GetDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDeadLetter,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetDeadLetterRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetDeadLetterResponse.SerializeToString,
+            ),
+            'TailDeadLetters': grpc.unary_stream_rpc_method_handler(
+                    servicer.TailDeadLetters,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TailDeadLettersRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TailDeadLettersResponse.SerializeToString,
+            ),
+            'TryRecovery': grpc.unary_unary_rpc_method_handler(
+                    servicer.TryRecovery,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TryRecoveryRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TryRecoveryResponse.SerializeToString,
+            ),
+            'ProposeFlows': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeFlows,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ProposeFlowsRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ProposeFlowsResponse.SerializeToString,
+            ),
+            'StartRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartRun,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.StartRunRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.StartRunResponse.SerializeToString,
+            ),
+            'ChangeRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeRun,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ChangeRunRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ChangeRunResponse.SerializeToString,
+            ),
+            'ListRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRuns,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListRunsRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListRunsResponse.SerializeToString,
+            ),
+            'WatchRun': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRun,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.WatchRunRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.WatchRunResponse.SerializeToString,
+            ),
+            'ListActions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListActions,
+                    request_deserializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListActionsRequest.FromString,
+                    response_serializer=assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListActionsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'assay.api.recovery.v1.RecoveryService', rpc_method_handlers)
@@ -71,7 +268,10 @@ def add_RecoveryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RecoveryService:
-    """RecoveryService shows what became of dead letters.
+    """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
+    Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
+    without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
     """
 
     @staticmethod
@@ -91,6 +291,303 @@ class RecoveryService:
             '/assay.api.recovery.v1.RecoveryService/ListFailures',
             assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListFailuresRequest.SerializeToString,
             assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListFailuresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFailure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/GetFailure',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetFailureRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetFailureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkFailure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/MarkFailure',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.MarkFailureRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.MarkFailureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/GetDeadLetter',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetDeadLetterRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.GetDeadLetterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TailDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/TailDeadLetters',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TailDeadLettersRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TailDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TryRecovery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/TryRecovery',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TryRecoveryRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.TryRecoveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeFlows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/ProposeFlows',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ProposeFlowsRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ProposeFlowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/StartRun',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.StartRunRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.StartRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/ChangeRun',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ChangeRunRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ChangeRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/ListRuns',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListRunsRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListRunsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/WatchRun',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.WatchRunRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.WatchRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListActions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.recovery.v1.RecoveryService/ListActions',
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListActionsRequest.SerializeToString,
+            assay_dot_api_dot_recovery_dot_v1_dot_recovery__pb2.ListActionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,16 +13,53 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RecoveryServiceStub:
-    """RecoveryService shows what became of dead letters."""
+    """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
+    Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
+    without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListFailures: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ListFailuresRequest, _recovery_pb2.ListFailuresResponse]
-    """ListFailures answers dead letters by contract, reason, path and rule, with what was done.
-    UNAVAILABLE: the store does not answer.
+    """ListFailures answers groups of dead letters that failed in the same way, the largest first."""
+    GetFailure: _aio.UnaryUnaryMultiCallable[_recovery_pb2.GetFailureRequest, _recovery_pb2.GetFailureResponse]
+    """GetFailure answers one group with its samples, its counts by hour and its likely cause. NOT_FOUND: there is none."""
+    MarkFailure: _aio.UnaryUnaryMultiCallable[_recovery_pb2.MarkFailureRequest, _recovery_pb2.MarkFailureResponse]
+    """MarkFailure says that a group is known, with a note, or takes that back. NOT_FOUND: there is none."""
+    GetDeadLetter: _aio.UnaryUnaryMultiCallable[_recovery_pb2.GetDeadLetterRequest, _recovery_pb2.GetDeadLetterResponse]
+    """GetDeadLetter answers one dead letter as it stands on its topic, sealed where it is, with its history.
+    NOT_FOUND: nothing stands there, or no longer. INVALID_ARGUMENT: the place is none.
     """
+    TailDeadLetters: _aio.UnaryStreamMultiCallable[_recovery_pb2.TailDeadLettersRequest, _recovery_pb2.TailDeadLettersResponse]
+    """TailDeadLetters answers dead letters as they come, without their values, until the call is ended."""
+    TryRecovery: _aio.UnaryUnaryMultiCallable[_recovery_pb2.TryRecoveryRequest, _recovery_pb2.TryRecoveryResponse]
+    """TryRecovery is the dry run: repairs selected dead letters and says what would become of each; nothing is written but
+    the note that it was tried. FAILED_PRECONDITION: the contract has no such flow.
+    """
+    ProposeFlows: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ProposeFlowsRequest, _recovery_pb2.ProposeFlowsResponse]
+    """ProposeFlows answers flows that would repair a group, each with its evidence and what a dry run of it came to.
+    A person puts one into the contract; nothing is applied.
+    """
+    StartRun: _aio.UnaryUnaryMultiCallable[_recovery_pb2.StartRunRequest, _recovery_pb2.StartRunResponse]
+    """StartRun begins to recover, replay, discard or resubmit what is selected; it goes on by itself, whatever is killed.
+    A second call with the same id changes nothing. FAILED_PRECONDITION: a flow has not passed a dry run, and the
+    call does not force it. NOT_FOUND: no such contract, or nothing stands at a place.
+    """
+    ChangeRun: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ChangeRunRequest, _recovery_pb2.ChangeRunResponse]
+    """ChangeRun pauses, resumes or cancels a run. NOT_FOUND: there is none. FAILED_PRECONDITION: it has ended."""
+    ListRuns: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ListRunsRequest, _recovery_pb2.ListRunsResponse]
+    """ListRuns answers runs, the newest first."""
+    WatchRun: _aio.UnaryStreamMultiCallable[_recovery_pb2.WatchRunRequest, _recovery_pb2.WatchRunResponse]
+    """WatchRun answers a run whenever it has moved, and ends with it. NOT_FOUND: there is none."""
+    ListActions: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ListActionsRequest, _recovery_pb2.ListActionsResponse]
+    """ListActions answers the audit: who did what and why, the newest first."""
 
 class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """RecoveryService shows what became of dead letters."""
+    """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
+    Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
+    without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
+    """
 
     @_abc_1.abstractmethod
     def ListFailures(
@@ -30,8 +67,103 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recovery_pb2.ListFailuresRequest,
         context: _aio.ServicerContext[_recovery_pb2.ListFailuresRequest, _abc.Awaitable[_recovery_pb2.ListFailuresResponse]],
     ) -> _abc.Awaitable[_recovery_pb2.ListFailuresResponse]:
-        """ListFailures answers dead letters by contract, reason, path and rule, with what was done.
-        UNAVAILABLE: the store does not answer.
+        """ListFailures answers groups of dead letters that failed in the same way, the largest first."""
+
+    @_abc_1.abstractmethod
+    def GetFailure(
+        self,
+        request: _recovery_pb2.GetFailureRequest,
+        context: _aio.ServicerContext[_recovery_pb2.GetFailureRequest, _abc.Awaitable[_recovery_pb2.GetFailureResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.GetFailureResponse]:
+        """GetFailure answers one group with its samples, its counts by hour and its likely cause. NOT_FOUND: there is none."""
+
+    @_abc_1.abstractmethod
+    def MarkFailure(
+        self,
+        request: _recovery_pb2.MarkFailureRequest,
+        context: _aio.ServicerContext[_recovery_pb2.MarkFailureRequest, _abc.Awaitable[_recovery_pb2.MarkFailureResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.MarkFailureResponse]:
+        """MarkFailure says that a group is known, with a note, or takes that back. NOT_FOUND: there is none."""
+
+    @_abc_1.abstractmethod
+    def GetDeadLetter(
+        self,
+        request: _recovery_pb2.GetDeadLetterRequest,
+        context: _aio.ServicerContext[_recovery_pb2.GetDeadLetterRequest, _abc.Awaitable[_recovery_pb2.GetDeadLetterResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.GetDeadLetterResponse]:
+        """GetDeadLetter answers one dead letter as it stands on its topic, sealed where it is, with its history.
+        NOT_FOUND: nothing stands there, or no longer. INVALID_ARGUMENT: the place is none.
         """
+
+    @_abc_1.abstractmethod
+    def TailDeadLetters(
+        self,
+        request: _recovery_pb2.TailDeadLettersRequest,
+        context: _aio.ServicerContext[_recovery_pb2.TailDeadLettersRequest, _abc.AsyncIterator[_recovery_pb2.TailDeadLettersResponse]],
+    ) -> _abc.AsyncIterator[_recovery_pb2.TailDeadLettersResponse]:
+        """TailDeadLetters answers dead letters as they come, without their values, until the call is ended."""
+
+    @_abc_1.abstractmethod
+    def TryRecovery(
+        self,
+        request: _recovery_pb2.TryRecoveryRequest,
+        context: _aio.ServicerContext[_recovery_pb2.TryRecoveryRequest, _abc.Awaitable[_recovery_pb2.TryRecoveryResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.TryRecoveryResponse]:
+        """TryRecovery is the dry run: repairs selected dead letters and says what would become of each; nothing is written but
+        the note that it was tried. FAILED_PRECONDITION: the contract has no such flow.
+        """
+
+    @_abc_1.abstractmethod
+    def ProposeFlows(
+        self,
+        request: _recovery_pb2.ProposeFlowsRequest,
+        context: _aio.ServicerContext[_recovery_pb2.ProposeFlowsRequest, _abc.Awaitable[_recovery_pb2.ProposeFlowsResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.ProposeFlowsResponse]:
+        """ProposeFlows answers flows that would repair a group, each with its evidence and what a dry run of it came to.
+        A person puts one into the contract; nothing is applied.
+        """
+
+    @_abc_1.abstractmethod
+    def StartRun(
+        self,
+        request: _recovery_pb2.StartRunRequest,
+        context: _aio.ServicerContext[_recovery_pb2.StartRunRequest, _abc.Awaitable[_recovery_pb2.StartRunResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.StartRunResponse]:
+        """StartRun begins to recover, replay, discard or resubmit what is selected; it goes on by itself, whatever is killed.
+        A second call with the same id changes nothing. FAILED_PRECONDITION: a flow has not passed a dry run, and the
+        call does not force it. NOT_FOUND: no such contract, or nothing stands at a place.
+        """
+
+    @_abc_1.abstractmethod
+    def ChangeRun(
+        self,
+        request: _recovery_pb2.ChangeRunRequest,
+        context: _aio.ServicerContext[_recovery_pb2.ChangeRunRequest, _abc.Awaitable[_recovery_pb2.ChangeRunResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.ChangeRunResponse]:
+        """ChangeRun pauses, resumes or cancels a run. NOT_FOUND: there is none. FAILED_PRECONDITION: it has ended."""
+
+    @_abc_1.abstractmethod
+    def ListRuns(
+        self,
+        request: _recovery_pb2.ListRunsRequest,
+        context: _aio.ServicerContext[_recovery_pb2.ListRunsRequest, _abc.Awaitable[_recovery_pb2.ListRunsResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.ListRunsResponse]:
+        """ListRuns answers runs, the newest first."""
+
+    @_abc_1.abstractmethod
+    def WatchRun(
+        self,
+        request: _recovery_pb2.WatchRunRequest,
+        context: _aio.ServicerContext[_recovery_pb2.WatchRunRequest, _abc.AsyncIterator[_recovery_pb2.WatchRunResponse]],
+    ) -> _abc.AsyncIterator[_recovery_pb2.WatchRunResponse]:
+        """WatchRun answers a run whenever it has moved, and ends with it. NOT_FOUND: there is none."""
+
+    @_abc_1.abstractmethod
+    def ListActions(
+        self,
+        request: _recovery_pb2.ListActionsRequest,
+        context: _aio.ServicerContext[_recovery_pb2.ListActionsRequest, _abc.Awaitable[_recovery_pb2.ListActionsResponse]],
+    ) -> _abc.Awaitable[_recovery_pb2.ListActionsResponse]:
+        """ListActions answers the audit: who did what and why, the newest first."""
 
 def add_RecoveryServiceServicer_to_server(servicer: RecoveryServiceServicer, server: _aio.Server) -> None: ...

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"assay/api/validation/v1/pane.proto\x12\x17\x61ssay.api.validation.v1\"\x95\x02\n\x04Pane\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x11\n\tpartition\x18\x03 \x01(\x05\x12\x14\n\x0c\x66irst_offset\x18\x04 \x01(\x03\x12\x13\n\x0bnext_offset\x18\x05 \x01(\x03\x12\x0f\n\x07log_end\x18\x06 \x01(\x03\x12\r\n\x05\x61t_ms\x18\x07 \x01(\x03\x12\x19\n\x0cmax_event_ms\x18\x08 \x01(\x03H\x00\x88\x01\x01\x12\x1b\n\x0emax_arrived_ms\x18\t \x01(\x03H\x01\x88\x01\x01\x12\x32\n\x06slices\x18\n \x03(\x0b\x32\".assay.api.validation.v1.PaneSliceB\x0f\n\r_max_event_msB\x11\n\x0f_max_arrived_ms\"\x90\x01\n\tPaneSlice\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08observed\x18\x02 \x01(\x08\x12\x0e\n\x06\x66ields\x18\x03 \x03(\t\x12\x1a\n\x12lateness_bounds_ms\x18\x04 \x03(\x03\x12\x34\n\x07minutes\x18\x05 \x03(\x0b\x32#.assay.api.validation.v1.PaneMinute\"\xc2\x01\n\nPaneMinute\x12\x0e\n\x06minute\x18\x01 \x01(\x03\x12\r\n\x05valid\x18\x02 \x01(\x03\x12\x35\n\x07refused\x18\x03 \x03(\x0b\x32$.assay.api.validation.v1.PaneRefused\x12\r\n\x05nulls\x18\x04 \x03(\x03\x12\x0f\n\x07present\x18\x05 \x03(\x03\x12\x10\n\x08lateness\x18\x06 \x03(\x03\x12\x1a\n\rlast_event_ms\x18\x07 \x01(\x03H\x00\x88\x01\x01\x42\x10\n\x0e_last_event_ms\"H\n\x0bPaneRefused\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\r\n\x05\x63ount\x18\x04 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"assay/api/validation/v1/pane.proto\x12\x17\x61ssay.api.validation.v1\"\xcf\x02\n\x04Pane\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x11\n\tpartition\x18\x03 \x01(\x05\x12\x14\n\x0c\x66irst_offset\x18\x04 \x01(\x03\x12\x13\n\x0bnext_offset\x18\x05 \x01(\x03\x12\x0f\n\x07log_end\x18\x06 \x01(\x03\x12\r\n\x05\x61t_ms\x18\x07 \x01(\x03\x12\x19\n\x0cmax_event_ms\x18\x08 \x01(\x03H\x00\x88\x01\x01\x12\x1b\n\x0emax_arrived_ms\x18\t \x01(\x03H\x01\x88\x01\x01\x12\x32\n\x06slices\x18\n \x03(\x0b\x32\".assay.api.validation.v1.PaneSlice\x12\x38\n\tproducers\x18\x0b \x03(\x0b\x32%.assay.api.validation.v1.PaneProducerB\x0f\n\r_max_event_msB\x11\n\x0f_max_arrived_ms\"@\n\x0cPaneProducer\x12\x10\n\x08producer\x18\x01 \x01(\t\x12\r\n\x05valid\x18\x02 \x01(\x03\x12\x0f\n\x07refused\x18\x03 \x01(\x03\"\x90\x01\n\tPaneSlice\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08observed\x18\x02 \x01(\x08\x12\x0e\n\x06\x66ields\x18\x03 \x03(\t\x12\x1a\n\x12lateness_bounds_ms\x18\x04 \x03(\x03\x12\x34\n\x07minutes\x18\x05 \x03(\x0b\x32#.assay.api.validation.v1.PaneMinute\"\xc2\x01\n\nPaneMinute\x12\x0e\n\x06minute\x18\x01 \x01(\x03\x12\r\n\x05valid\x18\x02 \x01(\x03\x12\x35\n\x07refused\x18\x03 \x03(\x0b\x32$.assay.api.validation.v1.PaneRefused\x12\r\n\x05nulls\x18\x04 \x03(\x03\x12\x0f\n\x07present\x18\x05 \x03(\x03\x12\x10\n\x08lateness\x18\x06 \x03(\x03\x12\x1a\n\rlast_event_ms\x18\x07 \x01(\x03H\x00\x88\x01\x01\x42\x10\n\x0e_last_event_ms\"H\n\x0bPaneRefused\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\r\n\x05\x63ount\x18\x04 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,11 +32,13 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.validation.v1.pan
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PANE']._serialized_start=64
-  _globals['_PANE']._serialized_end=341
-  _globals['_PANESLICE']._serialized_start=344
-  _globals['_PANESLICE']._serialized_end=488
-  _globals['_PANEMINUTE']._serialized_start=491
-  _globals['_PANEMINUTE']._serialized_end=685
-  _globals['_PANEREFUSED']._serialized_start=687
-  _globals['_PANEREFUSED']._serialized_end=759
+  _globals['_PANE']._serialized_end=399
+  _globals['_PANEPRODUCER']._serialized_start=401
+  _globals['_PANEPRODUCER']._serialized_end=465
+  _globals['_PANESLICE']._serialized_start=468
+  _globals['_PANESLICE']._serialized_end=612
+  _globals['_PANEMINUTE']._serialized_start=615
+  _globals['_PANEMINUTE']._serialized_end=809
+  _globals['_PANEREFUSED']._serialized_start=811
+  _globals['_PANEREFUSED']._serialized_end=883
 # @@protoc_insertion_point(module_scope)

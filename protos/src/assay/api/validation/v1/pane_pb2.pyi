@@ -36,6 +36,7 @@ class Pane(_message.Message):
     MAX_EVENT_MS_FIELD_NUMBER: _builtins.int
     MAX_ARRIVED_MS_FIELD_NUMBER: _builtins.int
     SLICES_FIELD_NUMBER: _builtins.int
+    PRODUCERS_FIELD_NUMBER: _builtins.int
     contract: _builtins.str
     topic: _builtins.str
     """Raw topic and partition."""
@@ -55,6 +56,10 @@ class Pane(_message.Message):
     def slices(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaneSlice]:
         """One for each version of the contract that judged."""
 
+    @_builtins.property
+    def producers(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaneProducer]:
+        """By the app that sent them, where it says so; at most 64, more are left out."""
+
     def __init__(
         self,
         *,
@@ -68,10 +73,11 @@ class Pane(_message.Message):
         max_event_ms: _builtins.int | None = ...,
         max_arrived_ms: _builtins.int | None = ...,
         slices: _abc.Iterable[Global___PaneSlice] | None = ...,
+        producers: _abc.Iterable[Global___PaneProducer] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_max_arrived_ms", b"_max_arrived_ms", "_max_event_ms", b"_max_event_ms", "max_arrived_ms", b"max_arrived_ms", "max_event_ms", b"max_event_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_arrived_ms", b"_max_arrived_ms", "_max_event_ms", b"_max_event_ms", "at_ms", b"at_ms", "contract", b"contract", "first_offset", b"first_offset", "log_end", b"log_end", "max_arrived_ms", b"max_arrived_ms", "max_event_ms", b"max_event_ms", "next_offset", b"next_offset", "partition", b"partition", "slices", b"slices", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_arrived_ms", b"_max_arrived_ms", "_max_event_ms", b"_max_event_ms", "at_ms", b"at_ms", "contract", b"contract", "first_offset", b"first_offset", "log_end", b"log_end", "max_arrived_ms", b"max_arrived_ms", "max_event_ms", b"max_event_ms", "next_offset", b"next_offset", "partition", b"partition", "producers", b"producers", "slices", b"slices", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__max_arrived_ms: _TypeAlias = _typing.Literal["max_arrived_ms"]  # noqa: Y015
     _WhichOneofArgType__max_arrived_ms: _TypeAlias = _typing.Literal["_max_arrived_ms", b"_max_arrived_ms"]  # noqa: Y015
@@ -83,6 +89,33 @@ class Pane(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_event_ms) -> _WhichOneofReturnType__max_event_ms | None: ...
 
 Global___Pane: _TypeAlias = Pane  # noqa: Y015
+
+@_typing.final
+class PaneProducer(_message.Message):
+    """PaneProducer counts the records of one app, by its own word."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRODUCER_FIELD_NUMBER: _builtins.int
+    VALID_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    producer: _builtins.str
+    valid: _builtins.int
+    refused: _builtins.int
+    def __init__(
+        self,
+        *,
+        producer: _builtins.str = ...,
+        valid: _builtins.int = ...,
+        refused: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["producer", b"producer", "refused", b"refused", "valid", b"valid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaneProducer: _TypeAlias = PaneProducer  # noqa: Y015
 
 @_typing.final
 class PaneSlice(_message.Message):
