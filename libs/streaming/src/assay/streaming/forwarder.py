@@ -14,6 +14,7 @@ from aiokafka.structs import TopicPartition
 from assay.runtime import failpoint
 from assay.streaming import kafka
 from assay.streaming.gate import TopicGate
+from assay.streaming.holder import Holder, Makes
 from assay.streaming.lane import Lane, LaneSettings
 from assay.streaming.rebalance import Rebalance
 from assay.streaming.record import Partition
@@ -35,7 +36,7 @@ class Forwarder:
     its partitions went elsewhere can write nothing that a reader would see. The group is `assay.<name>`.
 
     It forwards from entering until leaving, whatever it is subscribed to. With a gate, a partition is taken only while
-    the topics of its contract stand.
+    the topics of its contract stand. In place of a step it takes what makes another holder of a partition than a lane.
 
     Raises:
         BrokerUnreachableError: on entering, when no broker answers.
@@ -45,7 +46,7 @@ class Forwarder:
         self,
         broker: str,
         name: str,
-        step: Step,
+        step: Step | Makes,
         *,
         member: str = "",
         settings: LaneSettings | None = None,
@@ -53,11 +54,11 @@ class Forwarder:
     ) -> None:
         self._broker = broker
         self._group = f"assay.{name}"
-        self._step = step
+        self._make = self._lane_of(step) if isinstance(step, Step) else step
         self._member = member
         self._settings = settings or LaneSettings()
         self._gate = gate
-        self._lanes: dict[Partition, Lane] = {}
+        self._lanes: dict[Partition, Holder] = {}
         self._tasks: dict[Partition, asyncio.Task[None]] = {}
         self._changing = asyncio.Lock()
         self._is_leaving = False
@@ -134,18 +135,21 @@ class Forwarder:
         async with self._changing:
             await self._stop(partitions)
 
+    def _lane_of(self, step: Step) -> Makes:
+        return lambda group, partition, consumer: Lane(self._broker, group, partition, consumer, step, self._settings)
+
     def _begin(self, partitions: Collection[Partition]) -> None:
         """Start a lane for each partition; a partition never has two, and none begins while we leave."""
         if self._is_leaving:
             return
         for partition in partitions:
-            lane = Lane(self._broker, self._group, partition, self._consumer, self._step, self._settings)
+            lane = self._make(self._group, partition, self._consumer)
             self._lanes[partition] = lane
             self._tasks[partition] = self._running.create_task(self._run(lane, partition), name=str(partition))
         metrics.PARTITIONS_ASSIGNED.labels(self._group).set(len(self._lanes))
         get_logger().info("partitions.assigned", group=self._group, partitions=len(partitions))
 
-    async def _run(self, lane: Lane, partition: Partition) -> None:
+    async def _run(self, lane: Holder, partition: Partition) -> None:
         """Run a lane, once the topics that it writes to are as their contract says."""
         if self._gate is not None:
             await self._gate.stands(partition)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.producer import sender
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from assay.streaming import coordination, fetched
 from assay.streaming.errors import BrokerError, BrokerUnreachableError, GroupLostError
@@ -22,6 +23,7 @@ __all__ = [
     "abandon",
     "admin",
     "check_group",
+    "committed",
     "consumer",
     "is_transactional",
     "producer",
@@ -76,6 +78,7 @@ def consumer(
     session_s: float = 20.0,
     idle_s: float = IDLE_S,
     blocks: bool = False,
+    fetch_bytes: int = FETCH_BYTES,
 ) -> AIOKafkaConsumer:
     """Return a consumer that sees committed records only and returns them as `Record`s or `Block`s, not started.
 
@@ -94,7 +97,7 @@ def consumer(
         max_poll_interval_ms=int(idle_s * 1000),
         metadata_max_age_ms=METADATA_AGE_MS,
         request_timeout_ms=int(max(REQUEST_S, session_s + 5) * 1000),
-        max_partition_fetch_bytes=FETCH_BYTES,
+        max_partition_fetch_bytes=fetch_bytes,
         fetch_max_wait_ms=FETCH_WAIT_MS,
         key_deserializer=fetched.as_blocks if blocks else fetched.as_records,
     )
@@ -189,3 +192,10 @@ def check_group(client: AIOKafkaConsumer, group: str) -> None:
     coordination = client._coordinator._coordination_task  # noqa: SLF001 -- aiokafka tells it nowhere else
     if coordination.done():
         raise GroupLostError(group, None if coordination.cancelled() else coordination.exception())
+
+
+async def committed(client: AIOKafkaConsumer, partition: TopicPartition) -> OffsetAndMetadata | None:
+    """Return the position that the group committed, with what was said beside it; None for none."""
+    coordinator = client._coordinator  # noqa: SLF001 -- `committed` of aiokafka returns the offset alone
+    found: dict[TopicPartition, OffsetAndMetadata] = await coordinator.fetch_committed_offsets([partition])
+    return found.get(partition)

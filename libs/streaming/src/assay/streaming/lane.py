@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 
@@ -13,8 +13,8 @@ from aiokafka.errors import CorruptRecordException, IllegalStateError, KafkaErro
 from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError, failpoint
-from assay.streaming import kafka
 from assay.streaming.errors import BrokerError, RefusedRecordError
+from assay.streaming.fencing import COPED, fenced, heed_cancellation
 from assay.streaming.headers import traceparents
 from assay.streaming.intake import Chunk, Intake
 from assay.streaming.record import Partition
@@ -115,8 +115,8 @@ class Lane:
                     await self._forward(producer)
             except OffsetOutOfRangeError as error:
                 await self._stay("position.lost", error)
-            except (KafkaError, TransientError, RefusedRecordError) as error:
-                _heed_cancellation()
+            except COPED as error:
+                heed_cancellation()
                 metrics.TRANSACTIONS_ABANDONED.labels(self._group).inc()
                 self._log.warning("transaction.abandoned", error=repr(error))
                 if isinstance(error, CorruptRecordException):
@@ -159,29 +159,19 @@ class Lane:
         The order is what exactly-once rests on: fence first, then read the committed offset. Starting the producer ends
         the predecessor's transaction, so the offset read afterwards is final.
         """
-        producer = kafka.producer(
+        async with fenced(
             self._broker,
-            transactional_id=f"{self._group}.{self._partition.topic}.{self._partition.partition}",
+            f"{self._group}.{self._partition.topic}.{self._partition.partition}",
             transaction_s=self._settings.transaction_s,
-        )
-        await kafka.started(producer, self._broker)
-        try:
-            failpoint("forwarder.after_fence")
-            await self._step.assigned(self._partition, since_ms)
-            await self._seek(since_ms)
-            yield producer
-        finally:
-            self._step.released(self._partition)
-            await self._release(producer)
-
-    async def _release(self, producer: AIOKafkaProducer) -> None:
-        """Abort what is open and stop, soon; when cancelled meanwhile, cut."""
-        try:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(self._settings.release_s):
-                    await kafka.abandon(producer)
-        finally:
-            await kafka.stopped(producer, self._settings.release_s)
+            release_s=self._settings.release_s,
+        ) as producer:
+            try:
+                failpoint("forwarder.after_fence")
+                await self._step.assigned(self._partition, since_ms)
+                await self._seek(since_ms)
+                yield producer
+            finally:
+                self._step.released(self._partition)
 
     async def _forward(self, producer: AIOKafkaProducer) -> None:
         """Settle chunk after chunk; return when nothing came for a while."""
@@ -201,7 +191,7 @@ class Lane:
         """Settle a chunk; return what the lane can cope with: a task that raises would cancel the lane (TaskGroup)."""
         try:
             await self._settle(producer, chunk)
-        except (KafkaError, TransientError, RefusedRecordError) as failure:
+        except COPED as failure:
             return failure
         return None
 
@@ -264,17 +254,10 @@ class Lane:
         self._settled, self._oldest_ms = offset, None
 
 
-def _heed_cancellation() -> None:
-    """Be cancelled where one was told to: a TaskGroup forgets it when a task of its own fails in that moment (3.11)."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 def _gravest(failed: BaseExceptionGroup[BaseException]) -> BaseException:
     """Return the one failure that decides what becomes of the lane: first what it can't cope with."""
     failures = failed.exceptions
     return next(
-        (error for error in failures if not isinstance(error, (KafkaError, TransientError, RefusedRecordError))),
+        (error for error in failures if not isinstance(error, COPED)),
         failures[0],
     )

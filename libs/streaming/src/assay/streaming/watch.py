@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from assay.streaming.errors import StalledError
-from assay.streaming.lane import Lane
+from assay.streaming.holder import Holder
 from assay.streaming.record import Partition
 from assay.telemetry import get_logger, metrics
 
@@ -30,14 +30,14 @@ class Standing:
 
 
 class Watch:
-    """Looks at every lane each `every_s`: sets the gauges, and ends the process where a restart is the only help.
+    """Looks at every lane, or ward, each `every_s`: sets the gauges, and ends the process where a restart is the only help.
 
     A partition stalls when something waits on it and nothing was committed for `stall_s`, while the step did not say that
     it can't judge yet or is at work, and the position is in the log. That is told once; after as long again `run` raises.
     """
 
     def __init__(
-        self, group: str, consumer: AIOKafkaConsumer, lanes: Mapping[Partition, Lane], every_s: float, stall_s: float
+        self, group: str, consumer: AIOKafkaConsumer, lanes: Mapping[Partition, Holder], every_s: float, stall_s: float
     ) -> None:
         self._group = group
         self._consumer = consumer
@@ -77,7 +77,7 @@ class Watch:
         for partition in self._shown - self.standing.keys():
             self._forget(partition)
 
-    def _judge(self, partition: Partition, lane: Lane, lag: int) -> None:
+    def _judge(self, partition: Partition, lane: Holder, lag: int) -> None:
         if (lag == 0 or lane.is_at_work) and not lane.is_stopped:
             lane.moved_s = monotonic()
         still_s = monotonic() - lane.moved_s
@@ -92,7 +92,7 @@ class Watch:
             self._told.add(partition)
             get_logger().error("partition.stalled", group=self._group, error=str(error))
 
-    def _show(self, partition: Partition, lane: Lane, lag: int, still_s: float) -> None:
+    def _show(self, partition: Partition, lane: Holder, lag: int, still_s: float) -> None:
         self._shown.add(partition)
         labels = (self._group, partition.topic, str(partition.partition))
         since_s = time() - lane.oldest_ms / 1000 if lane.oldest_ms is not None else still_s if lag else 0.0
