@@ -52,7 +52,11 @@ def test_a_flow_survives_its_yaml(orders: Contract) -> None:
         (b"set:", b"sett:", "4: unknown key 'sett'; did you mean 'set'?"),
         (b"state: NEW", b"stat: NEW", "4: flow 'late_state': 'stat' is not a property; did you mean 'state'?"),
         (b"flows:", b"maxAttempts: 99\nflows:", "1: 'maxAttempts' must be at most 10"),
-        (b"paid_positive", b"paid", "3: flow 'late_state': there is no rule 'paid'; did you mean 'paid_positive'?"),
+        (
+            b"paid_positive",
+            b"paid_postive",
+            "3: flow 'late_state': there is no rule 'paid_postive'; did you mean 'paid_positive'?",
+        ),
     ],
 )
 def test_a_draft_that_could_not_stand_there_is_refused(orders: Contract, old: bytes, new: bytes, finding: str) -> None:
