@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from assay.contracts import Contract, Judge, Recovery, Repaired, event_ms
+from assay.contracts import Contract, Failed, Judge, Recovery, Repaired, event_ms
 
 INTEGERS = frozenset(
     [
@@ -76,7 +76,7 @@ def test_every_missing_plane_is_repaired_and_no_landing(flights: Contract, depar
     judge, recovery = Judge(flights), Recovery(flights)
     judged = [(record, judge.judge(record)) for record in departures]
     results = Counter(
-        (str(verdict.reason), type(recovery.repair(record, verdict.reason, verdict.violations)) is Repaired)
+        (str(verdict.reason), type(recovery.repair(Failed(record, verdict.reason, verdict.violations))) is Repaired)
         for record, verdict in judged
         if verdict.reason is not None
     )

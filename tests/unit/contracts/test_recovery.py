@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import Contract, Judge, Recovery, Repaired, Unrepaired
+from assay.contracts import Contract, Failed, Judge, Recovery, Repaired, Unrepaired
 from assay.contracts.casting import CastError, cast
 
 GOOD = {"id": "a", "at": "2013-01-01T10:00:00Z", "amount": 1}
@@ -18,7 +18,7 @@ GOOD = {"id": "a", "at": "2013-01-01T10:00:00Z", "amount": 1}
 def repair(contract: Contract, value: bytes) -> Repaired | Unrepaired:
     verdict = Judge(contract).judge(value)
     assert verdict.reason is not None
-    return Recovery(contract).repair(value, verdict.reason, verdict.violations)
+    return Recovery(contract).repair(Failed(value, verdict.reason, verdict.violations))
 
 
 def test_cast_repairs_a_number_sent_as_text(orders: Contract) -> None:
@@ -55,7 +55,7 @@ def test_cast_that_is_not_exact_leaves_the_record(orders: Contract) -> None:
 
 def test_what_is_no_record_stays_explained(orders: Contract) -> None:
     verdict = Judge(orders).judge(orjson.dumps(GOOD | {"amount": "1"}))
-    result = Recovery(orders).repair(b"no json", "schema", verdict.violations)
+    result = Recovery(orders).repair(Failed(b"no json", "schema", verdict.violations))
     assert result == Unrepaired("the record is not a JSON object")
 
 
@@ -79,7 +79,7 @@ def test_change_is_repaired_in_its_after(order_rows: Contract, head: bytes, tail
 
 def test_delete_has_nothing_to_repair(order_rows: Contract) -> None:
     verdict = Judge(order_rows).judge(b'{"op":"c","after":{"id":"a","at":"2013-01-01T10:00:00Z","amount":"7"}}')
-    result = Recovery(order_rows).repair(b'{"op":"d","before":{"id":1}}', "schema", verdict.violations)
+    result = Recovery(order_rows).repair(Failed(b'{"op":"d","before":{"id":1}}', "schema", verdict.violations))
     assert result == Unrepaired("the change has no row after it to repair")
 
 
@@ -91,7 +91,7 @@ def test_repaired_record_is_accepted_and_the_same_each_time(orders: Contract, am
     value = orjson.dumps(GOOD | {"amount": amount, "state": state})
     verdict = Judge(orders).judge(value)
     if verdict.reason is not None:
-        first, second = (Recovery(orders).repair(value, verdict.reason, verdict.violations) for _ in range(2))
+        first, second = (Recovery(orders).repair(Failed(value, verdict.reason, verdict.violations)) for _ in range(2))
         assert first == second
         assert isinstance(first, Unrepaired) or Judge(orders).judge(first.value).accepted
 

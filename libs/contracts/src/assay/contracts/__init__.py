@@ -13,13 +13,15 @@ from assay.contracts.errors import (
     SchemaError,
     SchemaTooLargeError,
 )
+from assay.contracts.flow import Flow, Migration, Step, When
+from assay.contracts.flow_text import draft_flows, flow_yaml
 from assay.contracts.formats import event_ms
 from assay.contracts.judge import Judge, Judged
 from assay.contracts.loading import lint, load
-from assay.contracts.model import Contract, Field, Flow, Party, Rule, Step, Topics, When, WireForm, record_fields
+from assay.contracts.model import Contract, Field, Party, Rule, Topics, WireForm, record_fields
 from assay.contracts.promise import Measured, Promise
 from assay.contracts.protobuf_schema import protobuf_file
-from assay.contracts.recovery import Recovery, Repaired, Unrepaired
+from assay.contracts.recovery import Failed, FieldChange, Recovery, Repaired, Tried, Unrepaired, flows_digest
 from assay.contracts.schema import json_schema
 from assay.contracts.schema_judge import SchemaJudge
 from assay.contracts.types import lake_columns, warehouse_columns
@@ -31,13 +33,16 @@ __all__ = [
     "ContractError",
     "ContractsError",
     "EnvelopeError",
+    "Failed",
     "Field",
+    "FieldChange",
     "Finding",
     "Flow",
     "Judge",
     "Judged",
     "MalformedRecordError",
     "Measured",
+    "Migration",
     "Party",
     "Promise",
     "Reason",
@@ -49,13 +54,17 @@ __all__ = [
     "SchemaTooLargeError",
     "Step",
     "Topics",
+    "Tried",
     "Unrepaired",
     "Verdict",
     "Violation",
     "When",
     "WireForm",
     "avro_schema",
+    "draft_flows",
     "event_ms",
+    "flow_yaml",
+    "flows_digest",
     "json_schema",
     "lake_columns",
     "lint",

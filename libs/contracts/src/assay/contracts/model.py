@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from assay.contracts.flow import Flow
 from assay.contracts.promise import Promise
 
 __all__ = [
     "Contract",
     "Field",
-    "Flow",
     "OnLate",
     "Party",
     "Rule",
     "Scalar",
-    "Step",
     "Topics",
-    "When",
     "WireForm",
     "record_fields",
 ]
@@ -108,34 +106,6 @@ class Rule:
     id: str
     expr: str
     description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """Which dead letters a flow is for: all that is given must hold."""
-
-    reason: str
-    path: str | None = None
-    rule: str | None = None
-    condition: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One change to a top-level field: `set` gives it a constant, `cast` gives its value another type."""
-
-    action: Literal["set", "cast"]
-    field: str
-    value: Scalar
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """A known failure and the steps that repair it."""
-
-    id: str
-    when: When
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.contracts.document import Document
-from assay.contracts.model import Contract, Field, Flow, OnLate, Party, Rule, Scalar, Step, Topics, When
+from assay.contracts.flow import read_flow
+from assay.contracts.model import Contract, Field, OnLate, Party, Rule, Scalar, Topics
 from assay.contracts.promise import OPERATORS, Promise
 from assay.contracts.vocabulary import custom, duration_h, duration_s
 
@@ -70,7 +71,7 @@ def read_contract(document: Document, text: bytes) -> Contract:
         rules=tuple(
             Rule(each["id"], each["expr"], each.get("description", "")) for each in names.get("assay.rules", [])
         ),
-        flows=tuple(_flow(each) for each in recovery.get("flows", [])),
+        flows=tuple(read_flow(each) for each in recovery.get("flows", [])),
         max_attempts=recovery.get("maxAttempts", 3),
         promises=tuple(_promise(field, line) for field, line, _ in window_lines(body)),
         consumers=tuple(_consumer(each) for each in names.get("assay.consumers", [])),
@@ -210,16 +211,6 @@ def _consumer(source: dict[str, Any]) -> Party:
     contact, kind = source["contact"], source.get("kind", "consumer")
     accounts = source.get("approvers", [contact] if "@" in contact else [])
     return Party(source["id"], contact, tuple(source.get("reads", ["*"])), kind, tuple(accounts))
-
-
-def _flow(source: dict[str, Any]) -> Flow:
-    steps = (
-        Step(action, field, value)
-        for step in source["steps"]
-        for action, changes in step.items()
-        for field, value in changes.items()
-    )
-    return Flow(source["id"], When(**source["when"]), tuple(steps))
 
 
 def _promise(field: str | None, line: dict[str, Any]) -> Promise:

@@ -15,7 +15,7 @@ from assay.contracts.errors import Finding
 from assay.contracts.odcs import check_schema
 from assay.contracts.words import did_you_mean, listed
 
-__all__ = ["OLDER", "check_vocabulary", "custom", "duration_h", "duration_s", "vocabulary"]
+__all__ = ["OLDER", "check_vocabulary", "custom", "duration_h", "duration_s", "schema_of", "vocabulary"]
 
 OLDER = ("assay.sla", "assay.carried")
 """What an export to an older version of the standard carries along, and an import takes back."""
@@ -26,6 +26,12 @@ PLACES = ("contract", "object", "property", "service level", "server")
 def vocabulary() -> dict[str, Any]:
     """The JSON Schemas of the vocabulary, by place and name."""
     return {place: _file()[place] for place in PLACES}
+
+
+def schema_of(place: str, name: str) -> dict[str, Any]:
+    """The JSON Schema of one property of the vocabulary, whole."""
+    schema: dict[str, Any] = vocabulary()[place][name]
+    return schema | {"$defs": _file()["$defs"]}
 
 
 def custom(holder: dict[str, Any]) -> dict[str, Any]:
@@ -58,8 +64,8 @@ def _check(document: Document, place: str, holder: dict[str, Any], at: Pointer) 
         if name in seen:
             yield document.finding(here, f"{name!r} is here twice; keep one")
         seen.add(name)
-        if schema := vocabulary()[place].get(name):
-            yield from check_schema(document, schema | {"$defs": _file()["$defs"]}, each["value"], (*here, "value"))
+        if name in vocabulary()[place]:
+            yield from check_schema(document, schema_of(place, name), each["value"], (*here, "value"))
         elif message := _refusal(place, name):
             yield document.finding((*here, "property"), message)
 

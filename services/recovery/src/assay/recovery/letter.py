@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from assay.api.recovery.v1.recovery_pb2 import Settlement
 from assay.api.validation.v1.verdict_pb2 import Violations
-from assay.contracts import Contract, Recovery, Repaired, Unrepaired, Violation, open_envelope
+from assay.contracts import Contract, Failed, Recovery, Repaired, Unrepaired, Violation, open_envelope
 from assay.contracts.frame import FrameError, unframe
 from assay.streaming import HeaderError, Outgoing, Record, Source, headers
 from assay.streaming.errors import KeyUnknownError, SealError
@@ -92,7 +92,7 @@ class Desk:
         except FrameError as error:
             return Unrepaired(f"its frame cannot be read: {error}")
         bare, prefix = (frame.payload, frame.prefix) if frame else (letter.record.value, b"")
-        found = self._recovery.repair(bare, letter.reason, letter.violations)
+        found = self._recovery.repair(Failed(bare, letter.reason, letter.violations, dict(letter.record.headers)))
         return Repaired(prefix + found.value, found.flow) if isinstance(found, Repaired) else found
 
     def replay(self, letter: DeadLetter, repaired: Repaired, now_ms: Callable[[], int]) -> list[Outgoing]:
