@@ -73,12 +73,18 @@ class Cursor:
                 self.position = self._next
         return self._ahead and self._ahead[:most]
 
+    def after(self, offset: int) -> int:
+        """Return where to go on once all before this offset is done with: past transaction markers where nothing is left.
+
+        The offset is among what was read, or the one after it.
+        """
+        return self._next if self._ahead is None or offset > self._ahead.offsets[-1] else offset
+
     def advance(self, offset: int) -> None:
-        """Be done with all before this offset, which is among what was read, or after it."""
+        """Be done with all before this offset, which is one that `after` takes."""
+        self.position = self.after(offset)
         if self._ahead is not None:
-            spot = bisect_left(self._ahead.offsets, offset)
-            self._ahead = self._ahead[spot:] if spot < len(self._ahead) else None
-        self.position = self._next if self._ahead is None else self._ahead.offsets[0]
+            self._ahead = self._ahead[bisect_left(self._ahead.offsets, offset) :] or None
 
     def jump(self, offset: int) -> None:
         """Be done with all before this offset, which may be far ahead."""

@@ -13,7 +13,6 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from assay.runtime import failpoint
 from assay.streaming import kafka
-from assay.streaming.blocks import Onward
 from assay.streaming.cursor import Cursor, Reader
 from assay.streaming.record import Outgoing, Partition
 from assay.streaming.sending import write
@@ -38,6 +37,7 @@ class Progress:
 
     position: int | None = None
     moved_s: float = 0.0
+    transactions: int = 0
 
     def move(self, position: int | None) -> None:
         """Take note that it moved now, or has nothing to move for."""
@@ -97,17 +97,20 @@ class Hold:
         return Cursor(self._reader, max(start, self.begin), end)
 
     async def settle(self, steps: Mapping[str, Sequence[Outgoing]], position: Position) -> None:
-        """Write what each step says, in their order, and the position, in one transaction.
+        """Write what each step says, in their order, and the position, in one transaction; nothing where there is none.
 
         Raises:
             RefusedRecordError: the broker refuses a record for what it is.
             BrokerError, KafkaError: it is not known whether it was committed.
         """
+        if position == self.position and not any(steps.values()):
+            return
         name = self._group.removeprefix("assay.")
         with metrics.TRANSACTION_S.labels(self._group).time():
             await self._producer.begin_transaction()
             for step, outgoing in steps.items():
-                await write(self._producer, list[Outgoing | Onward](outgoing), meanwhile=_nothing)
+                if outgoing:
+                    await write(self._producer, outgoing, meanwhile=_nothing)
                 failpoint(f"{name}.after_{step}")
             if position != self.position:
                 await self._producer.send_offsets_to_transaction({self._key: OffsetAndMetadata(*position)}, self._group)
@@ -116,6 +119,7 @@ class Hold:
             failpoint(f"{name}.after_commit")
         self.position = position
         self._progress.move(position.offset)
+        self._progress.transactions += 1
 
     def rest(self) -> None:
         """Say that it is well although it does not move: nothing waits, or what waits has time."""

@@ -28,11 +28,13 @@ async def scan(
     partition: int | None = None,
     since_ms: int | None = None,
     last: int | None = None,
+    begin: int | None = None,
 ) -> AsyncGenerator[list[Record]]:
     """Yield every committed record up to the end as it is at the call, chunk by chunk, in order by partition.
 
     Joins no group and commits nothing. With `partition`, only that one of each topic. With `since_ms`, from the first
-    record on that is not older; with `last`, no more than so many offsets of each partition.
+    record on that is not older; with `last`, no more than so many offsets of each partition; with `begin`, from that
+    offset of each, where the log has it.
 
     Raises:
         BrokerUnreachableError: no broker answers.
@@ -47,6 +49,8 @@ async def scan(
         ends = await reader.end_offsets(partitions)
         reader.assign(partitions)
         starts = await _starts(reader, ends, since_ms)
+        if begin is not None:
+            starts = {each: begin if start <= begin <= ends[each] else start for each, start in starts.items()}
         if last is not None:
             starts = {each: max(start, ends[each] - last) for each, start in starts.items()}
         async for records in _read(reader, {each: (starts[each], end) for each, end in ends.items()}):

@@ -15,6 +15,7 @@ from assay.streaming.errors import BrokerError, TopicError
 
 __all__ = [
     "AUDIT",
+    "AUDIT_SPEC",
     "BREACHES",
     "PANES",
     "PANES_SPEC",
@@ -64,8 +65,9 @@ class TopicSpec:
 
 
 PANES_SPEC = TopicSpec(PANES, 3)
+AUDIT_SPEC = TopicSpec(AUDIT, 1, retention_ms=10 * 365 * 24 * HOUR_MS)
 PLATFORM_TOPICS = (
-    TopicSpec(AUDIT, 1, retention_ms=10 * 365 * 24 * HOUR_MS),
+    AUDIT_SPEC,
     TopicSpec(BREACHES, 1, retention_ms=90 * 24 * HOUR_MS),
     PANES_SPEC,
 )

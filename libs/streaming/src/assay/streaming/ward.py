@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -15,19 +15,19 @@ from assay.streaming.cursor import Cursor, Reader
 from assay.streaming.errors import BrokerError, RefusedRecordError
 from assay.streaming.fencing import COPED, fenced, heed_cancellation
 from assay.streaming.hold import Hold, Position, Progress, place
+from assay.streaming.holder import Makes
 from assay.streaming.lane import LaneSettings
 from assay.streaming.record import Partition
 from assay.telemetry import get_logger, metrics
 
-__all__ = ["Ward", "Warden"]
+__all__ = ["Ward", "Warden", "wards"]
 
 
 class Warden(Protocol):
     """What is done in a ward. It holds nothing that a crash may lose."""
 
-    @property
-    def is_wanted(self) -> bool:
-        """Whether something is to be done although no record waits."""
+    def is_wanted(self, position: Position) -> bool:
+        """Whether something is to be done although no record waits at the position that was committed last."""
         ...
 
     async def tend(self, hold: Hold) -> None:
@@ -68,7 +68,7 @@ class Ward:
         self._settings = settings
         self._progress = Progress()
         self._progress.move(None)
-        self._retry_s = settings.retry_s
+        self._retry_s, self._transactions = settings.retry_s, 0
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
 
     @property
@@ -90,7 +90,6 @@ class Ward:
                 await self._until_wanted()
                 async with self._held() as hold:
                     await self._warden.tend(hold)
-                    self._retry_s = self._settings.retry_s
             except COPED as error:
                 heed_cancellation()
                 await self._cope(error)
@@ -100,6 +99,8 @@ class Ward:
         self._log.warning("transaction.abandoned", error=repr(error))
         if isinstance(error, TransientError) and not isinstance(error, BrokerError):
             self._progress.move(None)  # the warden says that it can't go on yet
+        if self._progress.transactions > self._transactions:
+            self._retry_s, self._transactions = self._settings.retry_s, self._progress.transactions
         if not isinstance(error, RefusedRecordError):
             await asyncio.sleep(self._retry_s)
             self._retry_s = min(2 * self._retry_s, self._settings.longest_retry_s)
@@ -123,7 +124,7 @@ class Ward:
         _, position = await place(self._consumer, self._key)
         waiting = Cursor(Reader(self._consumer, self._key), position.offset)
         self._progress.move(position.offset)
-        while not self._warden.is_wanted and await waiting.ahead(1, self._settings.wait_s) is None:
+        while not self._warden.is_wanted(position) and await waiting.ahead(1, self._settings.wait_s) is None:
             position = await self._go_past(position, waiting.position)
 
     async def _go_past(self, position: Position, passed: int) -> Position:
@@ -133,3 +134,8 @@ class Ward:
         await self._consumer.commit({self._key: (passed, position.note)})
         self._progress.move(passed)
         return position._replace(offset=passed)
+
+
+def wards(broker: str, warden_of: Callable[[Partition], Warden], settings: LaneSettings) -> Makes:
+    """What a forwarder takes to have a ward for each partition, with a warden of its own."""
+    return lambda group, partition, consumer: Ward(broker, group, partition, consumer, warden_of(partition), settings)

@@ -9,6 +9,7 @@ __all__ = [
     "BATCH_EVENTS",
     "CONTRACTS_HELD",
     "CONTRACTS_PUBLISHED",
+    "DEAD_LETTERS_SETTLED",
     "EVENTS_RECEIVED",
     "IDS_FORGOTTEN",
     "LAG_RECORDS",
@@ -55,6 +56,9 @@ IDS_FORGOTTEN = Counter(
     "assay_ids_forgotten", "Event ids forgotten before their window was over, for want of room", ["contract"]
 )
 RECORDS_REPLAYED = Counter("assay_records_replayed", "Dead letters repaired and replayed", ["contract", "flow"])
+DEAD_LETTERS_SETTLED = Counter(
+    "assay_dead_letters_settled", "Dead letters by what became of them", ["contract", "outcome"]
+)
 PARTITIONS_ASSIGNED = Gauge("assay_partitions_assigned", "Input partitions this process owns", ["loop"])
 PARTITIONS_STOPPED = Gauge("assay_partitions_stopped", "Partitions whose position is no longer in the log", ["loop"])
 PARTITION_STALLED_S = Gauge(

@@ -1,91 +1,51 @@
-"""The stream: dead letters in, replays and their settlements out, each pair in one transaction."""
+"""The stream: a ward for each partition of dead letters, all with one board of runs."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection
+from collections.abc import Sequence
 
-from assay.contracts import Contract, Repaired
-from assay.recovery.errors import NotSeatedError
-from assay.recovery.letter import DeadLetter, Desk, read
+from assay.contracts import Contract
+from assay.recovery.board import Board
+from assay.recovery.book import Book
+from assay.recovery.seats import Seats
+from assay.recovery.ward import LetterWarden
 from assay.runtime import Clock
-from assay.streaming import Block, HeaderError, Outgoing, Partition, Record, Start, Step, headers, scan
-from assay.streaming.keys import Keys
-from assay.telemetry import get_logger, metrics
+from assay.streaming import LaneSettings, Partition
+from assay.streaming.holder import Makes
+from assay.streaming.ward import wards
 
 __all__ = ["Replays"]
 
-TURN_RECORDS = 50  # dead letters between two turns of the loop: to repair one takes some 50 µs
 
+class Replays:
+    """Makes the wards of a forwarder; they live while `run` does."""
 
-class Replays(Step):
-    """The step of the forwarder. What is settled is replayed never again, by whoever owns the partition.
-
-    On assignment the settlements of the partition are read to their end, and its dead letters gone through from the
-    beginning: so a recovery flow that comes later reaches those of before.
-    """
-
-    start = Start.BEGINNING
-
-    def __init__(self, broker: str, clock: Clock, keys: Keys | None = None) -> None:
+    def __init__(self, broker: str, seats: Seats, book: Book, clock: Clock, settings: LaneSettings) -> None:
         self._broker = broker
+        self._seats = seats
+        self._book = book
         self._clock = clock
-        self._keys = keys
-        self._desks: dict[str, Desk] = {}
-        self._settled: dict[Partition, set[bytes]] = {}
+        self._settings = settings
+        self._board = Board(broker, book)
 
     @property
-    def topics(self) -> Collection[str]:
+    def topics(self) -> Sequence[str]:
         """The dead-letter topics of every contract that is seated."""
-        return self._desks.keys()
+        return sorted(self._seats.topics)
 
-    def seat(self, contract: Contract) -> bool:
-        """Put a contract in force; return whether its recovery changed, so that old dead letters want another look."""
-        before = self._desks.get(contract.topics.dead_letters)
-        self._desks[contract.topics.dead_letters] = Desk(contract)
-        get_logger().info("contract.seated", contract=contract.id, version=contract.version, flows=len(contract.flows))
-        return before is not None and before.contract.flows != contract.flows
+    @property
+    def wards(self) -> Makes:
+        """What a forwarder takes in place of a step."""
+        return wards(self._broker, self._warden, self._settings)
 
-    async def assigned(self, partition: Partition, since_ms: int) -> None:  # noqa: ARG002 -- the face of a step
-        desk = self._desk_of(partition.topic)
-        settled: set[bytes] = set()
-        async for records in scan(self._broker, [desk.contract.topics.settled], partition=partition.partition):
-            settled.update(record.key for record in records if record.key)
-        self._settled[partition] = settled
+    async def take(self, contracts: Sequence[Contract]) -> None:
+        """Put contracts in force; wards go through dead letters of before where that changes what becomes of them."""
+        await self._seats.take(contracts)
 
-    async def judge(self, records: Block) -> list[Outgoing]:
-        desk = self._desk_of(records.topic)
-        settled = self._settled[Partition(records.topic, records.partition)]
-        outgoing: list[Outgoing] = []
-        for number, record in enumerate(records):
-            if number % TURN_RECORDS == TURN_RECORDS - 1:
-                await asyncio.sleep(0)
-            if str(headers.source_of(record)).encode() not in settled and (letter := _read(record, self._keys)):
-                outgoing.extend(self._replay(desk, letter))
-        return outgoing
+    async def run(self) -> None:
+        """Follow what is asked for until cancelled."""
+        await self._board.run()
 
-    def stub(self, record: Record, refusal: str) -> list[Outgoing]:
-        get_logger().warning("replay.refused", source=str(headers.source_of(record)), refusal=refusal)
-        return []
-
-    def _replay(self, desk: Desk, letter: DeadLetter) -> list[Outgoing]:
-        repaired = desk.repair(letter)
-        if not isinstance(repaired, Repaired):
-            return []
-        metrics.RECORDS_REPLAYED.labels(desk.contract.id, repaired.flow).inc()
-        return desk.replay(letter, repaired, self._clock.now_ms)
-
-    def _desk_of(self, topic: str) -> Desk:
-        desk = self._desks.get(topic)
-        if desk is None:
-            raise NotSeatedError(topic)
-        return desk
-
-
-def _read(record: Record, keys: Keys | None) -> DeadLetter | None:
-    """Read a dead letter; one that validation did not write is left where it is."""
-    try:
-        return read(record, keys)
-    except HeaderError as error:
-        get_logger().warning("dead_letter.unreadable", error=str(error))
-        return None
+    def _warden(self, partition: Partition) -> LetterWarden:
+        most = self._settings.chunk_records
+        return LetterWarden(self._broker, partition, self._seats, self._board, self._book, self._clock, most)

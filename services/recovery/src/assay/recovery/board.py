@@ -1,0 +1,99 @@
+"""The runs that are under way, as the store last told of them, and how far wards are with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from assay.recovery.book import Book
+from assay.recovery.errand import Errand
+from assay.recovery.run import Run, RunState
+from assay.runtime import TransientError
+from assay.streaming import Partition, scan_back
+from assay.streaming.topics import AUDIT
+from assay.telemetry import get_logger
+
+__all__ = ["Board"]
+
+EVERY_S = 0.5
+
+
+class Board:
+    """Asks the store twice a second; what wards are told is at most so old while it answers, else what it said last.
+
+    Nothing is told before the store knows every action that was there at the start: one that is being rebuilt may know
+    of a run and not yet that it was cancelled.
+    """
+
+    def __init__(self, broker: str, book: Book) -> None:
+        self._broker = broker
+        self._book = book
+        self._runs: dict[str, Run] = {}
+        self._hints: dict[tuple[str, int], Errand] = {}
+        self._known: int | None = None
+
+    def of(self, contract: str, partition: int) -> list[Run]:
+        """Return the runs that a partition of a contract's dead letters has not been through."""
+        return [
+            run
+            for run in self._runs.values()
+            if run.selection.contract == contract and partition in run.ends and partition not in run.done
+        ]
+
+    def one(self, run_id: str) -> Run | None:
+        """Return a run as it was last heard of; None where it has ended or is unknown, but for one that was cancelled."""
+        return self._runs.get(run_id)
+
+    def hint(self, partition: Partition, errand: Errand) -> None:
+        """Let the store know how far a run is, when there is time."""
+        self._hints[errand.run.id, partition.partition] = errand
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        await self._until_known()
+        while True:
+            try:
+                await self._hear(await self._book.active())
+                await self._tell()
+            except TransientError as error:
+                get_logger().warning("runs.unheard", error=str(error))
+            await asyncio.sleep(EVERY_S)
+
+    async def _until_known(self) -> None:
+        """Return once the store knows every action that is on the topic."""
+        while not await self._is_known():  # noqa: ASYNC110 -- the store has no event to wait for
+            await asyncio.sleep(EVERY_S)
+
+    async def _is_known(self) -> bool:
+        try:
+            self._known = await self._end() if self._known is None else self._known
+            return await self._book.is_at(self._known)
+        except TransientError as error:
+            get_logger().warning("runs.unheard", error=str(error))
+            return False
+
+    async def _end(self) -> int:
+        """Return the offset after the last action, 0 where there is none."""
+        async with aclosing(scan_back(self._broker, Partition(AUDIT, 0))) as blocks:
+            async for records in blocks:
+                if records:
+                    return records[-1].offset + 1
+        return 0
+
+    async def _hear(self, active: Sequence[Run]) -> None:
+        """Take what is under way; of what no longer is, keep what was cancelled: wards have to say how far they came."""
+        heard = {run.id: run for run in active}
+        for run_id, run in self._runs.items():
+            if run_id not in heard and (ended := await self._ended(run)):
+                heard[run_id] = ended
+        self._runs = heard
+
+    async def _ended(self, run: Run) -> Run | None:
+        now = run if run.state is RunState.CANCELLED else await self._book.one(run.id)
+        return now if now is not None and now.state is RunState.CANCELLED else None
+
+    async def _tell(self) -> None:
+        hints, self._hints = self._hints, {}
+        for (run_id, partition), errand in hints.items():
+            await self._book.progress(run_id, partition, errand.position, errand.left.total(), errand.left)

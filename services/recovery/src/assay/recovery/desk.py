@@ -1,0 +1,200 @@
+"""One contract's recovery: says of each dead letter whether it goes back and how, ends, or stays and why. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+
+from assay.client.shelf import Version
+from assay.contracts import (
+    Contract,
+    EnvelopeError,
+    Failed,
+    Judge,
+    MalformedRecordError,
+    Reason,
+    Recovery,
+    Unrepaired,
+    flows_digest,
+)
+from assay.contracts.frame import Frame, FrameError, framed, guid_of, unframe
+from assay.recovery.decision import Decision, End, Replay, Stay
+from assay.recovery.letter import DeadLetter, opened
+from assay.recovery.run import Run, RunKind
+from assay.recovery.settlement import Outcome
+from assay.recovery.versions import Versions
+from assay.streaming import headers
+from assay.streaming.keys import Keys
+
+__all__ = ["Desk"]
+
+DIGEST_DIGITS = 16
+FIRST = (0,)
+REGISTRY_AWAY = "registry_away"
+
+
+class Desk:
+    """Decides by the version in force; `versions` are all that the registry told of this contract."""
+
+    def __init__(
+        self, contract: Contract, versions: Mapping[str, Version] | None = None, keys: Keys | None = None
+    ) -> None:
+        self.contract = contract
+        self.versions = Versions(versions or {})
+        self._keys = keys
+        self._recovery = Recovery(contract, self.versions)
+        self._flows = flows_digest(contract)
+
+    @property
+    def digest(self) -> str:
+        """Of all that `by_itself` decides by: what was looked at under it needs no other look."""
+        key = self._keys.newest.id if self._keys else ""
+        return _digest(self._flows, self.contract.max_attempts, self.versions.in_use, key)
+
+    def by_itself(self, letter: DeadLetter) -> Decision:
+        """What becomes of a dead letter that nobody asked for."""
+        if letter.attempt >= self.contract.max_attempts:
+            return End(Outcome.QUARANTINED)
+        if letter.reason == Reason.UNKNOWN_SCHEMA and letter.rule == REGISTRY_AWAY:
+            return self._of_a_registry_away(opened(letter, self._keys))
+        if not self._recovery.knows(letter.reason, letter.violations):
+            return Stay(f"no flow is for {letter.reason}{f' at {letter.path}' if letter.path else ''}")
+        return self._repaired(opened(letter, self._keys), "", is_requested=False)
+
+    def asked(self, run: Run, letter: DeadLetter, value: bytes | None = None) -> Decision:
+        """What becomes of a dead letter that a run selects; `value` is what is resubmitted for it."""
+        if letter.attempt >= self.contract.max_attempts:
+            return End(Outcome.QUARANTINED)
+        if run.kind is RunKind.DISCARD:
+            return End(Outcome.DISCARDED)
+        letter = opened(letter, self._keys)
+        if run.kind is RunKind.RECOVER:
+            return self._repaired(letter, run.flow, is_requested=True)
+        if run.kind is RunKind.REPLAY:
+            return self._as_it_is(letter, is_forced=run.is_forced)
+        return self._resubmitted(letter, value, run)
+
+    def _repaired(self, letter: DeadLetter, flow: str, *, is_requested: bool) -> Decision:
+        frame = self._frame(letter)
+        if isinstance(frame, Stay):
+            return frame
+        declared = self.versions.declared(frame, letter.declared_version)
+        failed = Failed(
+            value=frame.payload if frame else _value(letter),
+            reason=letter.reason,
+            violations=letter.violations,
+            headers=dict(headers.from_outside(letter.record.headers)),
+            version=letter.version,
+            declared=declared.version if declared else letter.declared_version,
+            arrived_ms=letter.arrived_ms,
+        )
+        found = self._recovery.repair(failed, flow, requested=is_requested)
+        if isinstance(found, Unrepaired):
+            return Stay(found.explanation)
+        value, schema = self._framed(found.value, frame)
+        return self._replay(letter, value, found.flow, schema)
+
+    def _as_it_is(self, letter: DeadLetter, *, is_forced: bool) -> Decision:
+        """Replay it as it was; JSON, which any version reads, is declared to be of the version in force."""
+        frame = self._frame(letter)
+        if isinstance(frame, Stay):
+            return frame
+        if frame is None or self.contract.form == "json":
+            payload = frame.payload if frame else _value(letter)
+            value, schema = self._framed(payload, frame)
+            return self._judged(self._replay(letter, value, "", schema), self.contract, payload, letter, is_forced)
+        declared = self.versions.declared(frame, "")
+        contract = self.versions.get(declared.version) if declared and not declared.retired else None
+        if contract is None and not is_forced:
+            return Stay("it declares a version that is unknown or retired")
+        return self._judged(
+            self._replay(letter, _value(letter)), contract or self.contract, frame.payload, letter, is_forced
+        )
+
+    def _resubmitted(self, letter: DeadLetter, value: bytes | None, run: Run) -> Decision:
+        if value is None or (run.value_sha256 and hashlib.sha256(value).hexdigest() != run.value_sha256):
+            return Stay("the edited record is not there any more: resubmit it")
+        try:
+            frame = unframe(value, letter.record.headers, self.contract.form)
+        except FrameError as error:
+            return Stay(f"the frame of the edited record cannot be read: {error}")
+        return self._judged(
+            self._replay(letter, value), self.contract, frame.payload if frame else value, letter, run.is_forced
+        )
+
+    def _judged(
+        self, replay: Replay, contract: Contract, payload: bytes, letter: DeadLetter, is_forced: bool
+    ) -> Decision:
+        if is_forced:
+            return replay
+        judge = self._judge if contract is self.contract else Judge(contract)
+        verdict = judge.judge(payload, letter.arrived_ms)
+        if verdict.accepted:
+            return replay
+        first = verdict.violations[0]
+        return Stay(f"the record would still break {first.rule}{f' at {first.path}' if first.path else ''}")
+
+    def _of_a_registry_away(self, letter: DeadLetter) -> Decision:
+        """Replay it as it was, once what it declares is known: it was refused because nobody could ask."""
+        frame = self._frame(letter)
+        if isinstance(frame, Stay):
+            return frame
+        declared = self.versions.declared(frame, letter.declared_version)
+        if declared is None:
+            return Stay("the version that it declares is still unknown")
+        if declared.retired:
+            return Stay(f"it declares version {declared.version}, which is retired")
+        return self._replay(letter, _value(letter), version="" if frame else declared.version)
+
+    def _frame(self, letter: DeadLetter) -> Frame | Stay | None:
+        """The frame of a record, None where it is bare; or why it can't be read."""
+        if letter.sealed:
+            return Stay(letter.sealed)
+        if letter.record.value is None:
+            return Stay("its bytes were not kept: the broker refused them")
+        try:
+            return unframe(letter.record.value, letter.record.headers, self.contract.form)
+        except FrameError as error:
+            return Stay(f"its frame cannot be read: {error}")
+
+    def _framed(self, payload: bytes, frame: Frame | None) -> tuple[bytes, bytes | None]:
+        """The payload behind a frame of the version in force, where it was framed: before it, or in its header."""
+        if frame is None:
+            return payload, None
+        indexes = FIRST if self.contract.form == "protobuf" else None
+        here = self.versions.named(self.contract.version)
+        schema = here.id if here and frame.schema_id is not None else guid_of(self.contract.text)
+        if frame.prefix:
+            return framed(payload, schema, indexes), None
+        return payload, framed(b"", schema, indexes)
+
+    def _replay(
+        self, letter: DeadLetter, value: bytes, flow: str = "", schema: bytes | None = None, version: str = ""
+    ) -> Replay:
+        return Replay(letter.record, value, self._order(letter, value), flow, schema, version)
+
+    def _order(self, letter: DeadLetter, value: bytes) -> int:
+        """The place of a replay among the records of its key: what it had, the source's LSN, else its first offset."""
+        if self.contract.kind == "direct" or letter.record.header(headers.ORDER) is not None:
+            return letter.order
+        try:
+            frame = unframe(value, letter.record.headers, self.contract.form)
+            return self._judge.open(frame.payload if frame else value).lsn or letter.order
+        except (EnvelopeError, FrameError, MalformedRecordError):  # what was forced or edited may be no change at all
+            return letter.order
+
+    @cached_property
+    def _judge(self) -> Judge:
+        return Judge(self.contract)
+
+
+@lru_cache(maxsize=1_024)
+def _digest(*said: str | int | tuple[str, ...]) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:DIGEST_DIGITS]
+
+
+def _value(letter: DeadLetter) -> bytes:
+    assert letter.record.value is not None  # `_frame` was asked before
+    return letter.record.value

@@ -1,0 +1,44 @@
+"""What of a dead-letter partition is settled: from the store as far as it knows, the rest from the topic itself."""
+
+from __future__ import annotations
+
+from assay.contracts import Topics
+from assay.recovery.book import Book
+from assay.recovery.offsets import OffsetSet
+from assay.runtime import TransientError
+from assay.streaming import HeaderError, Partition, Source, scan
+from assay.telemetry import get_logger
+
+__all__ = ["learn"]
+
+
+async def learn(broker: str, book: Book, topics: Topics, partition: int, is_settled: OffsetSet, known: int) -> int:
+    """Add all that is settled, to the end of the topic; `known` is up to where it is known already, as is what returns.
+
+    To be asked once the partition is fenced: only then the end is final.
+
+    Raises:
+        BrokerError: the broker does not give the settlements.
+    """
+    try:
+        stored, blocks = await book.settled(topics.dead_letters, partition)
+    except TransientError as error:
+        get_logger().warning("settled.unheard", topic=topics.settled, partition=partition, error=str(error))
+        stored, blocks = None, {}
+    if stored is not None and stored > known:
+        is_settled.merge(blocks)
+        known = stored
+    async for records in scan(broker, [topics.settled], partition=partition, begin=known):
+        for record in records:
+            _note(record.key, Partition(topics.dead_letters, partition), is_settled)
+            known = max(known, record.offset + 1)
+    return known
+
+
+def _note(key: bytes | None, partition: Partition, is_settled: OffsetSet) -> None:
+    try:
+        place = Source.parse((key or b"").decode(errors="replace"))
+    except HeaderError:  # written by nobody of ours
+        return
+    if Partition(place.topic, place.partition) == partition:
+        is_settled.add(place.offset)

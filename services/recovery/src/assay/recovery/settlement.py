@@ -1,0 +1,90 @@
+"""What became of a dead letter, once and for all, and how that is written. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from google.protobuf.message import DecodeError
+
+from assay.api.recovery.v1 import recovery_pb2 as pb
+from assay.streaming import HeaderError, Outgoing, Record, Source, headers
+
+__all__ = ["Outcome", "Settlement"]
+
+MAX_ATTEMPT = 2**31 - 1
+
+
+class Outcome(StrEnum):
+    """How a dead letter was settled. The list is closed."""
+
+    REPLAYED = "replayed"
+    DISCARDED = "discarded"
+    QUARANTINED = "quarantined"
+
+
+_ON_THE_WIRE = {
+    Outcome.REPLAYED: pb.OUTCOME_REPLAYED,
+    Outcome.DISCARDED: pb.OUTCOME_DISCARDED,
+    Outcome.QUARANTINED: pb.OUTCOME_QUARANTINED,
+}
+_FROM_THE_WIRE = {number: outcome for outcome, number in _ON_THE_WIRE.items()} | {
+    pb.OUTCOME_UNSPECIFIED: Outcome.REPLAYED  # of before there were others
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One dead letter's end; `place` is where it stands, `contract` id@version of the contract in force."""
+
+    place: Source
+    contract: str
+    outcome: Outcome
+    attempt: int
+    settled_ms: int
+    failure: str
+    flow: str = ""
+    run: str = ""
+    actor: str = ""
+    why: str = ""
+
+    def written(self, topic: str) -> Outgoing:
+        """The record that says it."""
+        said = pb.Settlement(
+            contract=self.contract,
+            flow=self.flow,
+            attempt=min(self.attempt, MAX_ATTEMPT),
+            settled_ms=self.settled_ms,
+            outcome=_ON_THE_WIRE[self.outcome],
+            failure=self.failure,
+            run=self.run,
+            actor=self.actor,
+            why=self.why,
+        )
+        key = str(self.place).encode()
+        return Outgoing(topic, self.place.partition, key, said.SerializeToString(), (), self.settled_ms)
+
+    @classmethod
+    def read(cls, record: Record) -> Settlement:
+        """Read what stands on a settled topic.
+
+        Raises:
+            HeaderError: another than recovery wrote it.
+        """
+        place = Source.parse((record.key or b"").decode(errors="replace"))
+        try:
+            said = pb.Settlement.FromString(record.value or b"")
+        except DecodeError as error:
+            raise HeaderError(f"{headers.source_of(record)} is no settlement") from error
+        return cls(
+            place,
+            said.contract,
+            _FROM_THE_WIRE.get(said.outcome, Outcome.REPLAYED),
+            said.attempt,
+            said.settled_ms,
+            said.failure,
+            said.flow,
+            said.run,
+            said.actor,
+            said.why,
+        )

@@ -1,0 +1,144 @@
+"""What one transaction of a ward holds: dead letters looked at in one go, and what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from assay.contracts import Contract
+from assay.recovery.decision import Decision, Replay, Stay
+from assay.recovery.letter import DeadLetter, read
+from assay.recovery.offsets import OffsetSet
+from assay.recovery.replay import replayed, settled
+from assay.recovery.run import Run
+from assay.recovery.settlement import Outcome
+from assay.streaming import Block, HeaderError, Outgoing, Record, headers
+from assay.telemetry import get_logger, metrics
+
+__all__ = ["Decides", "Refusals", "Turn", "look"]
+
+MOST_BYTES = 4 * 1024 * 1024
+"""What is written in one transaction, but for the last record of it: a flow may make more of a record than it was."""
+TOGETHER = 50  # dead letters between two turns of the loop: to repair one takes some 50 µs
+LARGE_BYTES = 64 * 1024  # of a record that is decided on in a thread: it may take longer than a turn of the loop
+
+Decides = Callable[[DeadLetter], Decision | None]
+"""Says what is to become of a dead letter; None where it is not meant."""
+
+
+class Refusals:
+    """Replays that the broker refused alone, by where the dead letter stands and what went back."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, int], str] = {}
+
+    def note(self, turn: Turn, refusal: str) -> None:
+        """Take note that the only dead letter of a turn can't be settled so."""
+        self._found[turn.offsets[0], _digest(turn.replays)] = refusal
+
+    def of(self, offset: int, replays: list[Outgoing]) -> str | None:
+        """Return why a dead letter can't be settled so, None where nobody refused it."""
+        return self._found.get((offset, _digest(replays))) if self._found else None
+
+
+@dataclass(slots=True)
+class Turn:
+    """Replays and settlements, in order; `after` is the offset to go on from, `stays` why others were left."""
+
+    after: int
+    offsets: list[int] = field(default_factory=list)
+    replays: list[Outgoing] = field(default_factory=list)
+    settlements: list[Outgoing] = field(default_factory=list)
+    stays: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    size_bytes: int = 0
+
+    def count(self, contract: str) -> None:
+        """Count what was settled, once it is committed."""
+        for (outcome, flow), number in self.outcomes.items():
+            metrics.DEAD_LETTERS_SETTLED.labels(contract, outcome).inc(number)
+            if flow:
+                metrics.RECORDS_REPLAYED.labels(contract, flow).inc(number)
+
+
+async def look(
+    block: Block,
+    is_settled: OffsetSet,
+    contract: Contract,
+    decides: Decides,
+    *,
+    most: int,
+    refusals: Refusals,
+    at_ms: int,
+    run: Run | None = None,
+) -> Turn:
+    """Look at dead letters in order until `most` are to be settled, or enough is to be written; never raises for one."""
+    turn = Turn(block.offsets[-1] + 1)
+    for spot, offset in enumerate(block.offsets):
+        if spot % TOGETHER == TOGETHER - 1:
+            await asyncio.sleep(0)
+        if offset in is_settled:
+            continue
+        if len(turn.offsets) >= most or turn.size_bytes >= MOST_BYTES:
+            turn.after = offset
+            break
+        if letter := _read(block[spot]):
+            decision = await _decided(decides, letter)
+            _add(turn, letter, decision, contract, refusals, at_ms, run)
+    return turn
+
+
+def _read(record: Record) -> DeadLetter | None:
+    """Read a dead letter; one that validation did not write is left where it is."""
+    try:
+        return read(record)
+    except HeaderError as error:
+        get_logger().debug("dead_letter.unreadable", place=str(headers.source_of(record)), error=str(error))
+        return None
+
+
+async def _decided(decides: Decides, letter: DeadLetter) -> Decision | None:
+    try:
+        if len(letter.record.value or b"") > LARGE_BYTES:
+            return await asyncio.to_thread(decides, letter)
+        return decides(letter)
+    except Exception as error:  # noqa: BLE001 -- whatever a dead letter breaks, it stays, and the others go on
+        get_logger().error("dead_letter.poisonous", place=letter.place, error=type(error).__name__)
+        return Stay(f"recovery failed at it: {type(error).__name__}")
+
+
+def _add(
+    turn: Turn,
+    letter: DeadLetter,
+    decision: Decision | None,
+    contract: Contract,
+    refusals: Refusals,
+    at_ms: int,
+    run: Run | None,
+) -> None:
+    if isinstance(decision, Stay):
+        turn.stays[decision.explanation] += 1
+    if decision is None or isinstance(decision, Stay):
+        return
+    replays = []
+    if isinstance(decision, Replay):
+        replays = [replayed(letter, decision, contract, at_ms)]
+    if refusal := refusals.of(letter.record.offset, replays):
+        turn.stays[refusal] += 1
+        return
+    settlement = settled(letter, decision, contract, run, at_ms)
+    turn.offsets.append(letter.record.offset)
+    turn.replays += replays
+    turn.settlements.append(settlement)
+    turn.size_bytes += sum(len(each.value or b"") for each in (*replays, settlement))
+    if isinstance(decision, Replay):
+        turn.outcomes[Outcome.REPLAYED, decision.flow] += 1
+    else:
+        turn.outcomes[decision.outcome, ""] += 1
+
+
+def _digest(replays: list[Outgoing]) -> int:
+    """Return what tells one value from another, within this process."""
+    return hash(tuple(each.value for each in replays))
