@@ -5,12 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from functools import cached_property, lru_cache
 
-from assay.contracts import Violation
+from google.protobuf.message import DecodeError
 
-__all__ = ["Identity", "identity_of"]
+from assay.api.validation.v1.verdict_pb2 import Violations
+from assay.contracts import Violation
+from assay.streaming import HeaderError, headers
+
+__all__ = ["VERDICT", "Identity", "identity_in", "identity_of"]
+
+VERDICT = (headers.CONTRACT, headers.REASON, headers.VIOLATIONS, headers.PRODUCER)
+"""The headers of a dead letter that say which failure it is one of."""
 
 FINGERPRINT_DIGITS = 16
 _PLACE = re.compile(r"/\d+(?=/|$)")
@@ -50,3 +58,37 @@ def identity_of(contract: str, version: str, reason: str, first: Violation | Non
         shape=_NUMBER.sub("#", _HASH.sub("#", first.found))[:MAX_WORD] if first else "",
         producer=producer[:MAX_WORD],
     )
+
+
+def identity_in(found: Mapping[str, bytes | None]) -> Identity:
+    """The failure that a dead letter with these headers is one of.
+
+    Raises:
+        HeaderError: its violations are no such message.
+    """
+    return _identity(*map(found.get, VERDICT))
+
+
+@lru_cache(maxsize=4_096)
+def _identity(
+    contract: bytes | None, reason: bytes | None, violations: bytes | None, producer: bytes | None
+) -> Identity:
+    name, _, version = _text(contract).rpartition("@")
+    return identity_of(name, version, _text(reason), _first(violations or b""), _text(producer))
+
+
+def _first(packed: bytes) -> Violation | None:
+    """The first violation of a header, None where there is none.
+
+    Raises:
+        HeaderError: it is no such message.
+    """
+    try:
+        found = Violations.FromString(packed).violations
+    except DecodeError as error:
+        raise HeaderError(f"header {headers.VIOLATIONS} is no such message") from error
+    return Violation(found[0].path, found[0].rule, found[0].expected, found[0].found) if found else None
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode(errors="replace")

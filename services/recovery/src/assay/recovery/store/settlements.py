@@ -1,0 +1,98 @@
+"""Settlements, folded: which offsets are settled, how many of each failure, and by which run."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+from google.protobuf.message import DecodeError
+
+from assay.api.recovery.v1 import recovery_pb2 as pb
+from assay.contracts import Contract
+from assay.recovery.store import failure_rows
+from assay.recovery.store.account import Account
+from assay.recovery.store.bits import BLOCK_OFFSETS, OUTCOMES, Outcomes
+from assay.recovery.store.dead_partitions import held, settled_by
+from assay.recovery.store.letters import FINGERPRINT
+from assay.recovery.store.run_rows import add_settled
+from assay.recovery.store.tables import SETTLED
+from assay.recovery.store.upsert import upsert
+from assay.streaming import Record
+from assay.telemetry import get_logger
+
+__all__ = ["fold", "outcomes"]
+
+MAX_DIGITS = 14  # its block fits into 32 bits
+OUTCOME = {
+    pb.OUTCOME_UNSPECIFIED: "replayed",  # as every settlement was before there were others
+    pb.OUTCOME_REPLAYED: "replayed",
+    pb.OUTCOME_DISCARDED: "discarded",
+    pb.OUTCOME_QUARANTINED: "quarantined",
+}
+
+
+def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Record]) -> None:
+    """Take in what became of dead letters.
+
+    A settlement counts with its failure once its dead letter is folded too: here where that came first, else there. One
+    that names no failure, from before they were named, counts only where it comes first.
+    """
+    topic, partition = contract.topics.dead_letters, records[0].partition
+    dead = held(transaction, topic, partition)
+    found = [(offset, _read(record)) for record in records if (offset := _offset(record, topic)) is not None]
+    if len(found) < len(records):
+        get_logger().warning("settlement.unreadable", topic=records[0].topic, records=len(records) - len(found))
+    settled = outcomes(transaction, topic, partition, {offset // BLOCK_OFFSETS for offset, _ in found})
+    accounts: defaultdict[str, Account] = defaultdict(Account)
+    runs: Counter[str] = Counter()
+    for offset, settlement in found:
+        outcome = OUTCOME.get(settlement.outcome, "discarded")
+        if not settled.settle(offset, outcome):
+            continue
+        if settlement.run:
+            runs[settlement.run] += 1
+        if dead.counts(offset) and FINGERPRINT.fullmatch(settlement.failure):
+            accounts[settlement.failure].counts[outcome] += 1
+    _keep(transaction, topic, partition, settled)
+    settled_by(transaction, dead, records[0].topic)
+    failure_rows.add(transaction, contract.id, accounts)
+    add_settled(transaction, contract.id, runs)
+
+
+def outcomes(transaction: sa.Connection, topic: str, partition: int, blocks: Collection[int]) -> Outcomes:
+    """Return what is known of some blocks of a dead-letter partition."""
+    query = sa.select(SETTLED).filter_by(topic=topic, partition=partition).where(SETTLED.c.block.in_(sorted(blocks)))
+    return Outcomes(
+        {
+            row["block"]: {outcome: bytearray(row[outcome]) for outcome in OUTCOMES if row[outcome]}
+            for row in transaction.execute(query).mappings()
+        }
+    )
+
+
+def _keep(transaction: sa.Connection, topic: str, partition: int, settled: Outcomes) -> None:
+    rows = [
+        {
+            "topic": topic,
+            "partition": partition,
+            "block": number,
+            **{outcome: bytes(block.get(outcome, b"")) for outcome in OUTCOMES},
+        }
+        for number, block in settled.blocks.items()
+    ]
+    upsert(transaction, SETTLED, rows, lambda new: {outcome: new[outcome] for outcome in OUTCOMES})
+
+
+def _offset(record: Record, topic: str) -> int | None:
+    """The offset of the dead letter that a settlement is for, None where it is of another partition, or none."""
+    key = (record.key or b"").decode(errors="replace")
+    offset = key.removeprefix(f"{topic}/{record.partition}/")
+    return int(offset) if offset != key and offset.isdecimal() and len(offset) <= MAX_DIGITS else None
+
+
+def _read(record: Record) -> pb.Settlement:
+    try:
+        return pb.Settlement.FromString(record.value or b"")
+    except DecodeError:
+        return pb.Settlement()

@@ -1,0 +1,83 @@
+"""A store in memory, folded in the order that a test says, and everything that it knows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+import sqlalchemy as sa
+
+from assay.recovery.store import LEDGER, Failure, Failures, IndexFold, Known, RunAccount, Runs, SettledOffsets, prepare
+from assay.recovery.store.upsert import upsert
+from assay.runtime.database import Database
+from assay.streaming import Record
+from assay.streaming.ledger import POSITIONS
+from tests.unit.recovery.store.topics import CONTRACT, NOW_MS
+
+__all__ = ["Projection", "projection"]
+
+
+class FixedClock:
+    """A clock that stands still."""
+
+    def now_ms(self) -> int:
+        return NOW_MS
+
+
+@dataclass(slots=True)
+class Projection:
+    """The store, its fold, and its readers."""
+
+    database: Database
+    known: Known = field(default_factory=Known)
+    fold: IndexFold = field(default_factory=lambda: IndexFold(FixedClock()))
+
+    async def take(self, *chunks: Sequence[Record]) -> None:
+        """Fold chunks, each in a transaction of its own."""
+        for chunk in chunks:
+            await self.database.run(partial(self._take, chunk))
+
+    def _take(self, chunk: Sequence[Record], transaction: sa.Connection) -> None:
+        self.fold.apply(transaction, chunk)
+        at = {"ledger": LEDGER, "topic": chunk[0].topic, "partition": chunk[0].partition}
+        row = {**at, "next_offset": chunk[-1].offset + 1}
+        upsert(transaction, POSITIONS, [row], lambda new: {"next_offset": new["next_offset"]})
+
+    async def failures(self) -> Mapping[str, Failure]:
+        """Every failure whole, by fingerprint."""
+        failures = Failures(self.database, self.known)
+        listed, _ = await failures.list(limit=100_000)
+        found = [await failures.one(each.fingerprint) for each in listed]
+        return {each.fingerprint: each for each in found if each}
+
+    async def one(self) -> Failure:
+        """The only failure."""
+        (found,) = (await self.failures()).values()
+        return found
+
+    async def run(self, run: str) -> RunAccount:
+        """One run that is known."""
+        found = await Runs(self.database).one(run)
+        assert found is not None
+        return found
+
+    async def settled(self, partition: int = 0) -> set[int]:
+        """The offsets of dead letters that are settled."""
+        _, blocks = await SettledOffsets(self.database).read(CONTRACT.topics.dead_letters, partition)
+        return {number * 65_536 + bit for number, block in blocks.items() for bit in _bits(block)}
+
+
+@asynccontextmanager
+async def projection(url: str = "sqlite://") -> AsyncIterator[Projection]:
+    """An empty store with the contract seated."""
+    async with Database(url, "STORE", prepare) as database:
+        found = Projection(database)
+        found.fold.seat(CONTRACT)
+        found.known.seat(CONTRACT)
+        yield found
+
+
+def _bits(block: bytes) -> Iterable[int]:
+    return [8 * place + bit for place, byte in enumerate(block) if byte for bit in range(8) if byte >> bit & 1]
