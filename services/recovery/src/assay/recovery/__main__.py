@@ -8,53 +8,65 @@ from collections.abc import Sequence
 from assay.api.recovery.v1.recovery_pb2_grpc import add_RecoveryServiceServicer_to_server
 from assay.client import Catalog
 from assay.contracts import Contract
+from assay.recovery.book import StoredBook
 from assay.recovery.config import Config
-from assay.recovery.index import TABLES, Index
 from assay.recovery.pipeline import Replays
+from assay.recovery.seats import Seats
 from assay.recovery.service import SERVICE, RecoveryService
+from assay.recovery.store import LEDGER, Failures, IndexFold, Known, prepare
+from assay.recovery.upkeep import Upkeep
 from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
 from assay.runtime.database import Database
 from assay.streaming import Forwarder, LaneSettings, TopicGate
 from assay.streaming.keys import KeyFile
 from assay.streaming.ledger import Ledger
+from assay.streaming.topics import AUDIT_SPEC, PANES_SPEC
 
 
 async def run(config: Config, stop: Stop) -> None:
     """Recover until stopped; ready once the contracts are known."""
     keys = KeyFile.read(config.keys, "ASSAY_RECOVERY_KEYS") if config.keys else None
-    replays = Replays(config.broker, SystemClock(), keys)
-    gate = TopicGate(config.broker)
+    clock, known = SystemClock(), Known()
+    catalog = Catalog(config.registry, config.snapshot)
+    seats = Seats(lambda: catalog.versions, keys)
+    gate = TopicGate(config.broker, besides=[AUDIT_SPEC, PANES_SPEC])
     settings = LaneSettings(
         chunk_records=config.chunk_records, session_s=config.session_s, transaction_s=config.session_s / 2
     )
-    async with Database(config.store, "ASSAY_RECOVERY_STORE", TABLES) as database:
-        index = Index(database, keys)
-        service = RecoveryService(index)
+    async with Database(config.store, "ASSAY_RECOVERY_STORE", prepare) as database:
+        index, upkeep = IndexFold(clock), Upkeep(database, clock)
+        replays = Replays(config.broker, seats, StoredBook(database), clock, settings)
+        service = RecoveryService(Failures(database, known))
         async with (
             GrpcServer(
                 config.grpc, [lambda server: add_RecoveryServiceServicer_to_server(service, server)], [SERVICE]
             ) as server,
             MetricsServer(config.metrics),
-            Catalog(config.registry, config.snapshot) as catalog,
+            catalog,
             Forwarder(
-                config.broker, "recovery", replays, member=config.member, settings=settings, gate=gate
+                config.broker, "recovery", replays.wards, member=config.member, settings=settings, gate=gate
             ) as forwarder,
-            Ledger(config.broker, "recovery.index", database, index, member=config.member) as ledger,
+            Ledger(config.broker, LEDGER, database, index, member=config.member) as ledger,
             asyncio.TaskGroup() as group,
         ):
 
             async def take(contracts: Sequence[Contract]) -> None:
                 for contract in contracts:
+                    known.seat(contract)
                     index.seat(contract)
-                again = [contract.topics.dead_letters for contract in contracts if replays.seat(contract)]
+                    upkeep.seat(contract)
+                await replays.take(contracts)
                 ledger.subscribe(index.topics)
                 forwarder.subscribe(replays.topics)
-                if again:
-                    await forwarder.reopen(again)
 
-            admitting = group.create_task(gate.run(catalog.changes(), take))
+            tasks = [
+                group.create_task(gate.run(catalog.changes(), take)),
+                group.create_task(upkeep.run()),
+                group.create_task(replays.run()),
+            ]
             await server.serve_until(stop, catalog.ready())
-            admitting.cancel()
+            for task in tasks:
+                task.cancel()
 
 
 if __name__ == "__main__":

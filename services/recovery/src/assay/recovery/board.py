@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import aclosing
 
@@ -17,6 +18,7 @@ from assay.telemetry import get_logger
 __all__ = ["Board"]
 
 EVERY_S = 0.5
+MOST_LEFT = 1_000
 
 
 class Board:
@@ -31,6 +33,8 @@ class Board:
         self._book = book
         self._runs: dict[str, Run] = {}
         self._hints: dict[tuple[str, int], Errand] = {}
+        self._left: defaultdict[Partition, Counter[tuple[str, str]]] = defaultdict(Counter)
+        self._anew: set[Partition] = set()
         self._known: int | None = None
 
     def of(self, contract: str, partition: int) -> list[Run]:
@@ -44,6 +48,18 @@ class Board:
     def one(self, run_id: str) -> Run | None:
         """Return a run as it was last heard of; None where it has ended or is unknown, but for one that was cancelled."""
         return self._runs.get(run_id)
+
+    def left(self, partition: Partition, stays: Counter[tuple[str, str]]) -> None:
+        """Let the store know why dead letters stay, by failure and explanation, when there is time."""
+        told = self._left[partition]
+        for key, count in stays.items():
+            if key in told or len(told) < MOST_LEFT:
+                told[key] += count
+
+    def look_anew(self, partition: Partition) -> None:
+        """Let the store forget why dead letters of a partition stay: they are looked at anew."""
+        self._left.pop(partition, None)
+        self._anew.add(partition)
 
     def hint(self, partition: Partition, errand: Errand) -> None:
         """Let the store know how far a run is, when there is time."""
@@ -94,6 +110,15 @@ class Board:
         return now if now is not None and now.state is RunState.CANCELLED else None
 
     async def _tell(self) -> None:
+        """Tell the store what wards said since the last time; where it does not answer, that is lost."""
         hints, self._hints = self._hints, {}
         for (run_id, partition), errand in hints.items():
-            await self._book.progress(run_id, partition, errand.position, errand.left.total(), errand.left)
+            await self._book.progress(run_id, partition, errand.position, errand.left)
+        while self._anew:
+            await self._book.forget_left(self._anew.pop())
+        while self._left:
+            place, stays = self._left.popitem()
+            by_failure: defaultdict[str, dict[str, int]] = defaultdict(dict)
+            for (failure, text), count in stays.items():
+                by_failure[failure][text] = count
+            await self._book.left(place, by_failure)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from assay.recovery.run import Run
+import sqlalchemy as sa
 
-__all__ = ["Book"]
+from assay.recovery.run import Run
+from assay.recovery.store import LEDGER, Left, Runs, SettledOffsets
+from assay.runtime.database import Database
+from assay.streaming import Partition
+from assay.streaming.ledger import POSITIONS
+from assay.streaming.topics import AUDIT
+
+__all__ = ["Book", "StoredBook"]
 
 
 class Book(Protocol):
@@ -29,16 +36,62 @@ class Book(Protocol):
         """Whether every action before this offset of the audit is known."""
         ...
 
-    async def progress(
-        self, run_id: str, partition: int, position: int, left: int, explanations: Mapping[str, int]
-    ) -> None:
+    async def progress(self, run_id: str, partition: int, position: int, left: Mapping[str, int]) -> None:
         """Say how far a run is."""
         ...
 
+    async def left(self, partition: Partition, left: Mapping[str, Mapping[str, int]]) -> None:
+        """Say why dead letters of a partition stay, by failure, beside what was said before."""
+        ...
+
+    async def forget_left(self, partition: Partition) -> None:
+        """Take back what was said of why dead letters of a partition stay: they are looked at anew."""
+        ...
+
     async def value(self, run_id: str) -> bytes | None:
-        """Return what is resubmitted, sealed; None where it is not there any more."""
+        """Return what is resubmitted, as it was kept; None where it is not there any more."""
         ...
 
     async def drop_value(self, run_id: str) -> None:
         """Forget what was resubmitted."""
         ...
+
+
+class StoredBook:
+    """The store as it is."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._runs = Runs(database)
+        self._left = Left(database)
+        self._settled = SettledOffsets(database)
+
+    async def settled(self, topic: str, partition: int) -> tuple[int | None, Mapping[int, bytes]]:
+        return await self._settled.read(topic, partition)
+
+    async def active(self) -> Sequence[Run]:
+        return await self._runs.active("")
+
+    async def one(self, run_id: str) -> Run | None:
+        found = await self._runs.one(run_id)
+        return found.run if found else None
+
+    async def is_at(self, audit_offset: int) -> bool:
+        query = sa.select(POSITIONS.c.next_offset).filter_by(ledger=LEDGER, topic=AUDIT, partition=0)
+        known = await self._database.run(lambda transaction: transaction.scalar(query))
+        return (known or 0) >= audit_offset
+
+    async def progress(self, run_id: str, partition: int, position: int, left: Mapping[str, int]) -> None:
+        await self._runs.progress(run_id, partition, position, sum(left.values()), left)
+
+    async def left(self, partition: Partition, left: Mapping[str, Mapping[str, int]]) -> None:
+        await self._left.add(*partition, left)
+
+    async def forget_left(self, partition: Partition) -> None:
+        await self._left.clear(*partition)
+
+    async def value(self, run_id: str) -> bytes | None:
+        return await self._runs.value(run_id)
+
+    async def drop_value(self, run_id: str) -> None:
+        await self._runs.drop_value(run_id)

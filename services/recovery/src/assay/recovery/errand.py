@@ -58,12 +58,12 @@ class Errand:
         self.position, self.left = position, left
         self._throttle.take(settled)
 
-    def with_left(self, stays: Counter[str]) -> Counter[str]:
+    def with_left(self, stays: Counter[tuple[str, str]]) -> Counter[str]:
         """Return why dead letters were left, these among them; causes beyond the first twenty are counted together."""
         left = Counter(self.left)
-        for text, count in stays.items():
-            is_room = text in left or len(left) < MOST_EXPLANATIONS
-            left[text[:MOST_TEXT] if is_room else OTHERS] += count
+        for (_, text), count in stays.items():
+            short = text[:MOST_TEXT]
+            left[short if short in left or len(left) < MOST_EXPLANATIONS else OTHERS] += count
         return left
 
     def next_offset(self, position: int) -> int:

@@ -45,13 +45,16 @@ class Refusals:
 
 @dataclass(slots=True)
 class Turn:
-    """Replays and settlements, in order; `after` is the offset to go on from, `stays` why others were left."""
+    """Replays and settlements, in order; `after` is the offset to go on from.
+
+    `stays` says why others were left, by failure and explanation.
+    """
 
     after: int
     offsets: list[int] = field(default_factory=list)
     replays: list[Outgoing] = field(default_factory=list)
     settlements: list[Outgoing] = field(default_factory=list)
-    stays: Counter[str] = field(default_factory=Counter)
+    stays: Counter[tuple[str, str]] = field(default_factory=Counter)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     size_bytes: int = 0
 
@@ -119,14 +122,14 @@ def _add(
     run: Run | None,
 ) -> None:
     if isinstance(decision, Stay):
-        turn.stays[decision.explanation] += 1
+        turn.stays[letter.failure, decision.explanation] += 1
     if decision is None or isinstance(decision, Stay):
         return
     replays = []
     if isinstance(decision, Replay):
         replays = [replayed(letter, decision, contract, at_ms)]
     if refusal := refusals.of(letter.record.offset, replays):
-        turn.stays[refusal] += 1
+        turn.stays[letter.failure, refusal] += 1
         return
     settlement = settled(letter, decision, contract, run, at_ms)
     turn.offsets.append(letter.record.offset)

@@ -118,12 +118,14 @@ class LetterWarden:
         sweep = self._sweep.under(desk.digest, hold.position.offset)
         if sweep is not self._sweep:
             self._sweep, self._sweeping = sweep, None
+            self._board.look_anew(self._partition)
         block = await hold.live.ahead(self._most, wait_s)
         if block is None:
             return False
         turn = await self._look(block, desk, desk.by_itself)
         await self._settle(hold, desk, turn, Position(hold.live.after(turn.after), self._sweep.note))
         hold.live.advance(turn.after)
+        self._board.left(self._partition, turn.stays)
         return True
 
     async def _other(self, hold: Hold, desk: Desk) -> bool:
@@ -153,6 +155,7 @@ class LetterWarden:
         if block:
             cursor.advance(turn.after)
         self._sweep = sweep
+        self._board.left(self._partition, turn.stays)
         return True
 
     async def _go_on(self, hold: Hold, desk: Desk, errand: Errand) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assay.contracts import Contract, Violation
-from assay.contracts.model import When
+from assay.contracts import Contract, Violation, When
 
 __all__ = ["Known"]
 

@@ -1,0 +1,188 @@
+"""A contract in force with dead letters of known make, runs that are asked for, and what became of each dead letter."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.api.recovery.v1 import run_pb2 as pb
+from assay.api.validation.v1.verdict_pb2 import Violation, Violations
+from assay.contracts import Contract
+from assay.recovery.settlement import Outcome, Settlement
+from assay.streaming import Outgoing, Partition, Publisher, Record, Source, headers, scan
+from assay.streaming.topics import AUDIT
+from assay.testkit import Broker, Service, eventually, running
+from assay.testkit.builders import contract_text
+from assay.testkit.outcome import in_force
+
+__all__ = ["ACTOR", "Became", "Stage", "dead", "flows", "stage"]
+
+ACTOR, WHY = "ana", "the producer was mended"
+PARTITIONS = 3
+MEND = "{cast: {amount: integer}}"
+
+
+def flows(*, run: str = "automatic", attempts: int = 3, step: str = MEND) -> bytes:
+    """A recovery of one flow, for amounts that are text."""
+    return f"""
+  - property: assay.recovery
+    value:
+      maxAttempts: {attempts}
+      flows:
+        - id: amount_as_text
+          run: {run}
+          when: {{reason: schema, path: /amount, rule: type}}
+          steps: [{step}]
+team:""".encode()
+
+
+def dead(contract: Contract, number: int, amount: object, **marks: str) -> Outgoing:
+    """A dead letter as validation writes it, of the raw record with this number."""
+    packed = Violations(violations=[Violation(path="/amount", rule="type", expected="integer", found="string")])
+    partition = number % PARTITIONS
+    said = {
+        headers.CONTRACT: f"{contract.id}@{contract.version}",
+        headers.SOURCE: f"{contract.topics.raw_app}/{partition}/{number}",
+        headers.REASON: "schema",
+    } | {f"assay-{name.replace('_', '-')}": text for name, text in marks.items()}
+    pairs = tuple((name, text.encode()) for name, text in said.items())
+    value = json.dumps({"id": str(number), "amount": amount}).encode()
+    key = f"k{number}".encode()
+    return Outgoing(
+        contract.topics.dead_letters, partition, key, value, (*pairs, (headers.VIOLATIONS, packed.SerializeToString()))
+    )
+
+
+@dataclass(slots=True)
+class Became:
+    """What became of dead letters, each by its place."""
+
+    replays: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    settlements: dict[str, list[Settlement]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def doubled(self) -> list[str]:
+        """Dead letters that were replayed or settled more than once."""
+        every = (*self.replays.items(), *self.settlements.items())
+        return [place for place, found in every if len(found) > 1]
+
+    def of(self, outcome: Outcome) -> set[str]:
+        """The dead letters that ended so."""
+        return {place for place, found in self.settlements.items() if found[0].outcome is outcome}
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether each was settled once, and replayed exactly where its settlement says so."""
+        return not self.doubled and self.replays.keys() == self.of(Outcome.REPLAYED)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One contract on a broker; `text` is without recovery."""
+
+    broker: Broker
+    registry: Service
+    contract: Contract
+    text: bytes
+    data: Path
+
+    def recovery(self, name: str = "recovery", **settings: str) -> contextlib.AbstractAsyncContextManager[Service]:
+        """A recovery service; those of one `store` share it."""
+        store = settings.pop("store", str(self.data / "recovery.db"))
+        return running(
+            "recovery",
+            **({"chunk_records": "20", "session_s": "6"} | settings),
+            data=self.data / name,
+            broker=self.broker.bootstrap,
+            registry=self.registry.address,
+            store=f"sqlite:///{store}",
+        )
+
+    async def put_in_force(self, version: str, recovery: bytes) -> Contract:
+        """Publish another version with this recovery."""
+        text = self.text.replace(b"version: 1.0.0", f"version: {version}".encode(), 1)
+        return await in_force(self.registry.address, self.broker.bootstrap, text.replace(b"\nteam:", recovery, 1))
+
+    async def die(self, letters: Sequence[Outgoing]) -> list[str]:
+        """Write dead letters; return the place of each."""
+        async with Publisher(self.broker.bootstrap) as publisher:
+            return [str(place) for place in await publisher.publish(letters)]
+
+    async def ask(self, run_id: str, kind: pb.RunKind, version: str = "1.0.0", **asked: object) -> None:
+        """Ask for a run over all dead letters that are there, as `StartRun` does."""
+        selection = pb.Selection(contract=self.contract.id, **asked.pop("selection", {}))
+        run = pb.Run(
+            id=run_id, kind=kind, selection=selection, version=version, actor=ACTOR, why=WHY, partitions=await self._ends(),
+            started_ms=1, **asked,
+        )  # fmt: skip
+        await self.act(pb.Action(id=run_id, started=run))
+
+    async def change(self, run_id: str, change: pb.RunChange) -> None:
+        """Pause, resume or cancel a run."""
+        await self.act(pb.Action(id=f"{run_id}-{change}", changed=pb.RunChanged(run=run_id, change=change)))
+
+    async def act(self, action: pb.Action) -> None:
+        """Write an action to the audit."""
+        action.contract, action.actor, action.why, action.at_ms = self.contract.id, ACTOR, WHY, 1
+        async with Publisher(self.broker.bootstrap) as publisher:
+            await publisher.publish([Outgoing(AUDIT, 0, action.contract.encode(), action.SerializeToString())])
+
+    async def became(self) -> Became:
+        """Read what became of every dead letter so far."""
+        found, topics = Became(), self.contract.topics
+        async for records in scan(self.broker.bootstrap, [topics.raw_replay]):
+            for record in records:
+                found.replays[record.header(headers.DEAD_LETTER) or ""].append(record)
+        async for records in scan(self.broker.bootstrap, [topics.settled]):
+            for record in records:
+                settlement = Settlement.read(record)
+                found.settlements[str(settlement.place)].append(settlement)
+        return found
+
+    async def settled(self, count: int, within_s: float = 40) -> Became:
+        """Return what became of dead letters once so many are settled, and their replays are there."""
+
+        async def ask() -> Became | None:
+            found = await self.became()
+            is_there = len(found.settlements) >= count and found.replays.keys() >= found.of(Outcome.REPLAYED)
+            return found if is_there else None
+
+        found = await eventually(ask, within_s)
+        assert found is not None
+        return found
+
+    async def passed(self, run_id: str) -> list[pb.RunPartition]:
+        """Return what a run came to once it went through every partition."""
+
+        async def ask() -> list[pb.RunPartition]:
+            found = [action.passed for action in await self.actions() if action.WhichOneof("what") == "passed"]
+            mine = [passed.partition for passed in found if passed.run == run_id]
+            return mine if {each.partition for each in mine} == set(range(PARTITIONS)) else []
+
+        return await eventually(ask, within_s=40)
+
+    async def actions(self) -> list[pb.Action]:
+        """Return every action about this contract."""
+        found = []
+        async for records in scan(self.broker.bootstrap, [AUDIT]):
+            found += [pb.Action.FromString(record.value or b"") for record in records]
+        return [action for action in found if action.contract == self.contract.id]
+
+    async def _ends(self) -> list[pb.RunPartition]:
+        ends = dict.fromkeys(range(PARTITIONS), 0)
+        async for records in scan(self.broker.bootstrap, [self.contract.topics.dead_letters]):
+            ends[records[-1].partition] = records[-1].offset + 1
+        return [pb.RunPartition(partition=partition, end=end) for partition, end in ends.items()]
+
+
+@contextlib.asynccontextmanager
+async def stage(broker: Broker, contract_id: str, data: Path, recovery: bytes = b"\nteam:") -> AsyncIterator[Stage]:
+    """A registry with one contract in force, its topics, and nothing on them."""
+    text = contract_text(contract_id)
+    async with running("registry", data=data, store=f"sqlite:///{data / 'registry.db'}") as registry:
+        contract = await in_force(registry.address, broker.bootstrap, text.replace(b"\nteam:", recovery, 1))
+        yield Stage(broker, registry, contract, text, data)
