@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from assay.api.recovery.v1 import run_pb2 as pb
 from assay.api.validation.v1.verdict_pb2 import Violation, Violations
 from assay.contracts import Contract
 from assay.recovery.settlement import Outcome, Settlement
-from assay.streaming import Outgoing, Partition, Publisher, Record, Source, headers, scan
+from assay.streaming import Outgoing, Publisher, Record, headers, scan
 from assay.streaming.topics import AUDIT
 from assay.testkit import Broker, Service, eventually, running
 from assay.testkit.builders import contract_text
