@@ -16,6 +16,7 @@ from assay.contracts.cel import (
     Closure,
     EvaluationError,
     Kinds,
+    Node,
     UnsupportedError,
     WorkError,
     compiled,
@@ -27,7 +28,7 @@ from assay.contracts.cel import (
 from assay.contracts.model import Rule
 from assay.contracts.verdict import Violation
 
-__all__ = ["Condition", "RuleSet", "RuleSyntaxError", "usable_name"]
+__all__ = ["Condition", "Expression", "RuleSet", "RuleSyntaxError", "usable_name"]
 
 _MACRO = re.compile(r"\b(all|exists|exists_one|filter|map)\s*\(")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -50,8 +51,8 @@ def usable_name(name: str) -> bool:
         return False
 
 
-class Condition:
-    """A compiled expression over top-level fields; an absent field is null. `names` are those that it reads.
+class Expression:
+    """A compiled expression over names that stand for values; one that is absent is null. `names` are those it reads.
 
     The reference engine compiles it, so it says what is no expression. A Python closure evaluates it, in a fraction
     of the time and with a bound on its work; what no closure is made for, the reference evaluates.
@@ -61,29 +62,56 @@ class Condition:
         """Compile the expression.
 
         Raises:
-            RuleSyntaxError: it does not compile, names an unknown field, is not true or false, or may take for ever.
+            RuleSyntaxError: it does not compile, names what is not there, or may take for ever.
         """
         names = tuple(fields)
         try:
             program = _environment(*filter(usable_name, names)).compile(expr)
         except RuntimeError as error:
             raise _syntax_error(str(error), expr, names) from error
-        if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
-            raise RuleSyntaxError(f"it gives {program.return_type().name().lower()}, not true or false")
+        self.kind = program.return_type()
         self.names, self.value, self.has_loop = _closure(program, expr, names)
         self._serialized = program.serialize
 
-    def undecided(self, fields: Mapping[str, Kinds]) -> str | None:
-        """Why it is true or false of no record whose fields are of these kinds; None where it may be."""
+    @property
+    def tree(self) -> Node | None:
+        """The syntax tree; None of an expression that only the reference evaluates."""
         try:
-            return undecided(parse(self._serialized()), fields)
+            return parse(self._serialized())
         except UnsupportedError:
             return None
+
+    def give(self, record: Mapping[str, Any]) -> Any:
+        """What it gives on these values.
+
+        Raises:
+            EvaluationError: it gives nothing.
+            WorkError: its loops do too much to say.
+        """
+        return self.value(_scope(self.names, record) if self.has_loop else record)
+
+
+class Condition(Expression):
+    """An expression over top-level fields that is true or false."""
+
+    def __init__(self, expr: str, fields: Iterable[str]) -> None:
+        """Compile the expression.
+
+        Raises:
+            RuleSyntaxError: it does not compile, names an unknown field, is not true or false, or may take for ever.
+        """
+        super().__init__(expr, fields)
+        if self.kind not in (cel.Type.BOOL, cel.Type.DYN):
+            raise RuleSyntaxError(f"it gives {self.kind.name().lower()}, not true or false")
+
+    def undecided(self, fields: Mapping[str, Kinds]) -> str | None:
+        """Why it is true or false of no record whose fields are of these kinds; None where it may be."""
+        return undecided(self.tree, fields) if self.tree else None
 
     def evaluate(self, record: Mapping[str, Any]) -> bool | None:
         """True or false, or None when the expression cannot be evaluated on this record."""
         try:
-            result = self.value(_scope(self.names, record) if self.has_loop else record)
+            result = self.give(record)
         except (EvaluationError, WorkError):
             return None
         return result if isinstance(result, bool) else None
