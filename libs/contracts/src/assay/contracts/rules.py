@@ -55,7 +55,7 @@ class Expression:
     """A compiled expression over names that stand for values; one that is absent is null. `names` are those it reads.
 
     The reference engine compiles it, so it says what is no expression. A Python closure evaluates it, in a fraction
-    of the time and with a bound on its work; what no closure is made for, the reference evaluates.
+    of the time and with a bound on its work; what no closure is made for (`is_bounded` is false), the reference does.
     """
 
     def __init__(self, expr: str, fields: Iterable[str]) -> None:
@@ -70,7 +70,7 @@ class Expression:
         except RuntimeError as error:
             raise _syntax_error(str(error), expr, names) from error
         self.kind = program.return_type()
-        self.names, self.value, self.has_loop = _closure(program, expr, names)
+        self.names, self.value, self.has_loop, self.is_bounded = _closure(program, expr, names)
         self._serialized = program.serialize
 
     @property
@@ -158,13 +158,13 @@ def _scope(names: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: record.get(name) for name in names} | {BUDGET: Budget()}
 
 
-def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple[tuple[str, ...], Closure, bool]:
-    """The fields that an expression reads, its closure, and whether that has loops."""
+def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple[tuple[str, ...], Closure, bool, bool]:
+    """The fields that an expression reads, its closure, and whether that has loops and a bound on its work."""
     try:
         tree = parse(program.serialize())
         free = free_names(tree)
         names = tuple(name for name in fields if name in free)
-        return names, compiled(tree, names), has_loop(tree)
+        return names, compiled(tree, names), has_loop(tree), True
     except UnsupportedError as error:
         if _MACRO.search(expr):
             raise RuleSyntaxError(
@@ -172,7 +172,7 @@ def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple
             ) from error
     words = set(_WORD.findall(expr))
     names = tuple(name for name in fields if name in words and usable_name(name))
-    return names, lambda record: program.eval(data={name: record.get(name) for name in names}).value(), False
+    return names, lambda record: program.eval(data={name: record.get(name) for name in names}).value(), False, False
 
 
 _FOUND = {False: "not true", None: "could not be evaluated"}
