@@ -13,6 +13,7 @@ __all__ = [
     "MalformedRecordError",
     "SchemaError",
     "SchemaTooLargeError",
+    "UnwritableError",
 ]
 
 
@@ -64,3 +65,12 @@ class SchemaError(ContractsError):
 
 class SchemaTooLargeError(SchemaError):
     """A schema, with what it refers to, is larger than any may be."""
+
+
+class UnwritableError(ContractsError, ValueError):
+    """A record cannot be written in a wire form: `path` says where, `why` what cannot be said there, without values."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why

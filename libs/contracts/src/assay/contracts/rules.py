@@ -16,6 +16,7 @@ from assay.contracts.cel import (
     Closure,
     EvaluationError,
     Kinds,
+    Node,
     UnsupportedError,
     WorkError,
     compiled,
@@ -27,7 +28,7 @@ from assay.contracts.cel import (
 from assay.contracts.model import Rule
 from assay.contracts.verdict import Violation
 
-__all__ = ["Condition", "RuleSet", "RuleSyntaxError", "usable_name"]
+__all__ = ["Condition", "Expression", "RuleSet", "RuleSyntaxError", "usable_name"]
 
 _MACRO = re.compile(r"\b(all|exists|exists_one|filter|map)\s*\(")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -50,12 +51,48 @@ def usable_name(name: str) -> bool:
         return False
 
 
-class Condition:
-    """A compiled expression over top-level fields; an absent field is null. `names` are those that it reads.
+class Expression:
+    """A compiled expression over names that stand for values; one that is absent is null. `names` are those it reads.
 
     The reference engine compiles it, so it says what is no expression. A Python closure evaluates it, in a fraction
-    of the time and with a bound on its work; what no closure is made for, the reference evaluates.
+    of the time and with a bound on its work; what no closure is made for (`is_bounded` is false), the reference does.
     """
+
+    def __init__(self, expr: str, fields: Iterable[str]) -> None:
+        """Compile the expression.
+
+        Raises:
+            RuleSyntaxError: it does not compile, names what is not there, or may take for ever.
+        """
+        names = tuple(fields)
+        try:
+            program = _environment(*filter(usable_name, names)).compile(expr)
+        except RuntimeError as error:
+            raise _syntax_error(str(error), expr, names) from error
+        self.kind = program.return_type()
+        self.names, self.value, self.has_loop, self.is_bounded = _closure(program, expr, names)
+        self._serialized = program.serialize
+
+    @property
+    def tree(self) -> Node | None:
+        """The syntax tree; None of an expression that only the reference evaluates."""
+        try:
+            return parse(self._serialized())
+        except UnsupportedError:
+            return None
+
+    def give(self, record: Mapping[str, Any]) -> Any:
+        """What it gives on these values.
+
+        Raises:
+            EvaluationError: it gives nothing.
+            WorkError: its loops do too much to say.
+        """
+        return self.value(_scope(self.names, record) if self.has_loop else record)
+
+
+class Condition(Expression):
+    """An expression over top-level fields that is true or false."""
 
     def __init__(self, expr: str, fields: Iterable[str]) -> None:
         """Compile the expression.
@@ -63,27 +100,18 @@ class Condition:
         Raises:
             RuleSyntaxError: it does not compile, names an unknown field, is not true or false, or may take for ever.
         """
-        names = tuple(fields)
-        try:
-            program = _environment(*filter(usable_name, names)).compile(expr)
-        except RuntimeError as error:
-            raise _syntax_error(str(error), expr, names) from error
-        if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
-            raise RuleSyntaxError(f"it gives {program.return_type().name().lower()}, not true or false")
-        self.names, self.value, self.has_loop = _closure(program, expr, names)
-        self._serialized = program.serialize
+        super().__init__(expr, fields)
+        if self.kind not in (cel.Type.BOOL, cel.Type.DYN):
+            raise RuleSyntaxError(f"it gives {self.kind.name().lower()}, not true or false")
 
     def undecided(self, fields: Mapping[str, Kinds]) -> str | None:
         """Why it is true or false of no record whose fields are of these kinds; None where it may be."""
-        try:
-            return undecided(parse(self._serialized()), fields)
-        except UnsupportedError:
-            return None
+        return undecided(self.tree, fields) if self.tree else None
 
     def evaluate(self, record: Mapping[str, Any]) -> bool | None:
         """True or false, or None when the expression cannot be evaluated on this record."""
         try:
-            result = self.value(_scope(self.names, record) if self.has_loop else record)
+            result = self.give(record)
         except (EvaluationError, WorkError):
             return None
         return result if isinstance(result, bool) else None
@@ -130,13 +158,13 @@ def _scope(names: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: record.get(name) for name in names} | {BUDGET: Budget()}
 
 
-def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple[tuple[str, ...], Closure, bool]:
-    """The fields that an expression reads, its closure, and whether that has loops."""
+def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple[tuple[str, ...], Closure, bool, bool]:
+    """The fields that an expression reads, its closure, and whether that has loops and a bound on its work."""
     try:
         tree = parse(program.serialize())
         free = free_names(tree)
         names = tuple(name for name in fields if name in free)
-        return names, compiled(tree, names), has_loop(tree)
+        return names, compiled(tree, names), has_loop(tree), True
     except UnsupportedError as error:
         if _MACRO.search(expr):
             raise RuleSyntaxError(
@@ -144,7 +172,7 @@ def _closure(program: cel.Expression, expr: str, fields: Sequence[str]) -> tuple
             ) from error
     words = set(_WORD.findall(expr))
     names = tuple(name for name in fields if name in words and usable_name(name))
-    return names, lambda record: program.eval(data={name: record.get(name) for name in names}).value(), False
+    return names, lambda record: program.eval(data={name: record.get(name) for name in names}).value(), False, False
 
 
 _FOUND = {False: "not true", None: "could not be evaluated"}

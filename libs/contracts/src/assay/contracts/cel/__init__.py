@@ -6,7 +6,7 @@ from assay.contracts.cel.closures import compiled
 from assay.contracts.cel.errors import EvaluationError, UnsupportedError, WorkError
 from assay.contracts.cel.kinds import Kinds, undecided
 from assay.contracts.cel.loops import BUDGET, Budget, Closure
-from assay.contracts.cel.nodes import free_names, has_loop
+from assay.contracts.cel.nodes import Node, free_names, has_loop
 from assay.contracts.cel.parsing import parse
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Closure",
     "EvaluationError",
     "Kinds",
+    "Node",
     "UnsupportedError",
     "WorkError",
     "compiled",

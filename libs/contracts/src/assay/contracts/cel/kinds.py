@@ -14,7 +14,7 @@ from assay.contracts.cel.reference import asked
 from assay.contracts.cel.times import GETTERS
 from assay.contracts.cel.values import ORDERED, Duration, Timestamp, UInt
 
-__all__ = ["ANYTHING", "Kinds", "kinds", "undecided"]
+__all__ = ["ANYTHING", "Kinds", "given", "kinds", "undecided"]
 
 Mark = type | bool
 """The class of a value; of a boolean, the value itself."""
@@ -98,6 +98,13 @@ def undecided(node: Node, fields: Mapping[str, Kinds]) -> str | None:
     if found.has(bool):
         return None
     return f"it gives {found}, not true or false" if found else reader.reason
+
+
+def given(node: Node, fields: Mapping[str, Kinds]) -> tuple[Kinds, str]:
+    """What an expression may give, and why it gives nothing where it never does."""
+    reader = _Reader(fields)
+    found = reader.of(node)
+    return found, "" if found else reader.reason
 
 
 class _Reader:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.contracts.model import Contract, Field
+from assay.contracts.model import Contract, Field, WireForm
 
 __all__ = ["Scope", "scope_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The fields of a contract, and the ids of its rules."""
+    """The contract that flows stand in, as far as they depend on it."""
 
     fields: tuple[Field, ...]
     rules: tuple[str, ...]
+    version: str
+    is_closed: bool = True
+    is_cdc: bool = False
+    form: WireForm = "json"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -24,4 +28,11 @@ class Scope:
 
 def scope_of(contract: Contract) -> Scope:
     """What flows that are in no contract yet may speak of."""
-    return Scope(contract.fields, tuple(rule.id for rule in contract.rules))
+    return Scope(
+        fields=contract.fields,
+        rules=tuple(rule.id for rule in contract.rules),
+        version=contract.version,
+        is_closed=contract.openness == "closed",
+        is_cdc=contract.kind == "cdc",
+        form=contract.form,
+    )

@@ -14,7 +14,7 @@ from assay.contracts.forms.protobuf_reader import MessageReader
 from assay.contracts.frame import FrameError, Headers, unframe
 from assay.contracts.model import Contract
 
-__all__ = ["RecordReader"]
+__all__ = ["RecordReader", "payload_reader"]
 
 
 class RecordReader:
@@ -22,7 +22,7 @@ class RecordReader:
 
     def __init__(self, contract: Contract) -> None:
         self._form = contract.form
-        self._read = _read(contract)
+        self._read = payload_reader(contract)
 
     def read(self, value: bytes, headers: Headers = ()) -> dict[str, Any]:
         """The record in a value.
@@ -45,7 +45,8 @@ class RecordReader:
         return frame.payload if frame else value
 
 
-def _read(contract: Contract) -> Callable[[bytes], dict[str, Any]]:
+def payload_reader(contract: Contract) -> Callable[[bytes], dict[str, Any]]:
+    """What reads the records of a contract version without their frame; it raises `MalformedRecordError` alone."""
     if contract.form == "avro":
         return record_reader(contract)
     return MessageReader(contract).record if contract.form == "protobuf" else _json

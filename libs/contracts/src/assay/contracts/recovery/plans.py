@@ -1,0 +1,107 @@
+"""Which flows are for a dead letter, in which order, and what each of them is followed by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assay.contracts.flow import Flow
+from assay.contracts.model import Contract
+from assay.contracts.recovery.outcome import Failed
+from assay.contracts.recovery.pointers import Pointer, fits, parse
+from assay.contracts.recovery.sight import Sight
+from assay.contracts.recovery.steps import DECODE, Change, changes
+from assay.contracts.recovery.versions import covers, number_of
+from assay.contracts.rules import Condition
+from assay.contracts.verdict import Reason, Violation
+
+__all__ = ["Compiled", "Plan", "Plans"]
+
+
+class Compiled:
+    """One flow, ready to run."""
+
+    def __init__(self, flow: Flow, contract: Contract, sight: Sight) -> None:
+        self.flow = flow
+        self.condition = Condition(flow.when.condition, sight.names) if flow.when.condition is not None else None
+        self.changes: Sequence[Change] = changes(flow.steps, contract)
+        self.reads_by = next((str(step.said) for step in flow.steps if step.action == DECODE), "")
+        self._path: Pointer | None = parse(flow.when.path) if flow.when.path else None
+
+    def is_for(self, reason: str, violations: Sequence[Violation]) -> bool:
+        """Whether it is for such a failure, as far as can be said without the record."""
+        when = self.flow.when
+        if when.reason not in ("", reason):
+            return False
+        if when.path is None and when.rule is None:
+            return bool(violations) or when.reason == ""
+        return any(when.rule in (None, each.rule) and self._is_at(each.path) for each in violations)
+
+    def _is_at(self, path: str) -> bool:
+        return self._path is None or path == self.flow.when.path or fits(self._path, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Flows to be run one after the other, under the name of the first; the rest are migrations."""
+
+    parts: tuple[Compiled, ...]
+
+    @property
+    def id(self) -> str:
+        """The flow that it is named by."""
+        return self.parts[0].flow.id
+
+    @property
+    def runs_by_itself(self) -> bool:
+        """Whether nobody needs to ask for any of its flows."""
+        return all(part.flow.run == "automatic" for part in self.parts)
+
+
+class Plans:
+    """The flows of a contract version, in their order."""
+
+    def __init__(self, contract: Contract, sight: Sight) -> None:
+        self._version = contract.version
+        self._all = [Compiled(flow, contract, sight) for flow in contract.flows]
+        self.ids = frozenset(flow.id for flow in contract.flows)
+
+    def knows(self, reason: str, violations: Sequence[Violation]) -> bool:
+        """Whether some flow may be for such a failure; of a migration, whether the record's version is the failure."""
+        return any(
+            each.is_for(reason, violations) and (each.flow.migration is None or reason == Reason.UNKNOWN_SCHEMA)
+            for each in self._all
+        )
+
+    def of(self, failed: Failed) -> Iterator[Plan]:
+        """The plans for a dead letter, the first that repairs it being the one that counts.
+
+        A record that declares an older version goes through the migrations that lead away from it. Where another flow
+        is for its failure, that comes before them; it is also tried alone, for its contract may take it as it is.
+        """
+        chain = tuple(self._chain(failed))
+        for each in self._all:
+            if each.flow.migration is not None:
+                if chain and chain[0] is each:
+                    yield Plan(chain)
+            elif each.is_for(failed.reason, failed.violations):
+                if chain:
+                    yield Plan((each, *chain))
+                yield Plan((each,))
+
+    def _chain(self, failed: Failed) -> Iterator[Compiled]:
+        """The migrations from the declared version on, each from where the one before leads to."""
+        version = failed.declared
+        if not version or number_of(version) >= number_of(self._version):
+            return
+        for _ in self._all:
+            found = next((each for each in self._all if _leads_from(each, version, failed)), None)
+            if found is None or found.flow.migration is None:
+                return
+            yield found
+            version = found.flow.migration.target
+
+
+def _leads_from(each: Compiled, version: str, failed: Failed) -> bool:
+    migration = each.flow.migration
+    return migration is not None and covers(migration.source, version) and each.is_for(failed.reason, failed.violations)
