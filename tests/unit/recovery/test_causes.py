@@ -65,7 +65,7 @@ def case(
 
 
 def refused(changes: Mapping[str, object], *gone: str, by: Contract = NOW) -> Verdict:
-    record = {name: value for name, value in (GOOD | changes).items() if name not in gone}
+    record = {name: value for name, value in {**GOOD, **changes}.items() if name not in gone}
     verdict = Judge(by).judge(orjson.dumps(record))
     assert not verdict.accepted
     return verdict
@@ -218,7 +218,7 @@ def test_a_clock_is_suspected_where_all_of_one_producer_are_late_and_no_other() 
 def test_no_value_of_a_record_is_in_its_cause(
     changes: dict[str, object], gone: set[str], counts: tuple[int, int]
 ) -> None:
-    record = {name: value for name, value in (GOOD | changes).items() if name not in gone}
+    record = {name: value for name, value in {**GOOD, **changes}.items() if name not in gone}
     verdict = Judge(NOW).judge(orjson.dumps(record))
     if verdict.reason is not None:
         others = [contract("1.0.0"), contract("3.0.0", ("value: km", "value: m"))]
