@@ -52,6 +52,9 @@ def test_line_holds_the_fields_in_their_order(tmp_path: Path) -> None:
             "contact",
             "text",
             "at_ms",
+            "kind",
+            "cause",
+            "first_steps",
         ]
     )
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from assay.alerts.breaches import Recipient
+from assay.alerts.breaches import Kind, Measurement, Recipient, State
 from assay.alerts.recipients import OPERATOR, recipients
 from assay.contracts import Contract, Field, Party, Promise, Topics
 
@@ -27,7 +27,17 @@ def contract(*consumers: Party, field: str | None = "arr_delay") -> Contract:
 
 
 def told(*consumers: Party, field: str | None = "arr_delay", promise: str = "p") -> list[str]:
-    return [recipient.id for recipient in recipients(contract(*consumers, field=field), promise)]
+    return [recipient.id for recipient in recipients(contract(*consumers, field=field), measured(promise))]
+
+
+def measured(promise: str = "p", path: str | None = None) -> Measurement:
+    kind = Kind.PROMISE if path is None else Kind.INVALID_RECORDS
+    words = ("", "", 0.0, "", 0, 1)
+    return Measurement("f", "c", "1.0.0", promise, *words, State.FIRING, kind, path or "")
+
+
+def told_of_invalid(path: str, *consumers: Party) -> list[str]:
+    return [recipient.id for recipient in recipients(contract(*consumers), measured(path=path))]
 
 
 def test_owner_is_told_first() -> None:
@@ -59,8 +69,20 @@ def test_promise_that_the_contract_dropped_concerns_every_consumer() -> None:
 
 
 def test_owner_that_consumes_is_told_once() -> None:
-    assert recipients(contract(Party("ops", "mail", ("*",))), "p") == (Recipient("ops", "#ops"),)
+    assert recipients(contract(Party("ops", "mail", ("*",))), measured()) == (Recipient("ops", "#ops"),)
 
 
 def test_unknown_contract_goes_to_the_operator() -> None:
-    assert recipients(None, "p") == (OPERATOR,)
+    assert recipients(None, measured()) == (OPERATOR,)
+
+
+def test_invalid_records_concern_who_reads_the_field_that_is_wrong() -> None:
+    consumers = [Party("a", "", ("arr_delay",)), Party("b", "", ("dest",)), Party("all", "")]
+    assert told_of_invalid("/arr_delay", *consumers) == ["ops", "a", "all"]
+    assert told_of_invalid("/arr_delay/0/at", *consumers) == ["ops", "a", "all"]
+
+
+def test_invalid_records_without_a_field_of_the_contract_concern_everyone() -> None:
+    consumers = [Party("a", "", ("arr_delay",)), Party("b", "", ("dest",))]
+    for path in ("", "/unknown", "/un~1known"):
+        assert told_of_invalid(path, *consumers) == ["ops", "a", "b"]

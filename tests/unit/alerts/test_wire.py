@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.alerts.breaches import Breach, Measurement
+from assay.alerts.breaches import Breach, Kind, Measurement
 from assay.alerts.errors import MalformedMeasurementError
 from assay.alerts.wire import read_measurement, write_breach, write_measurement
 from assay.api.alerts.v1 import alerts_pb2
@@ -17,6 +18,19 @@ Day = Callable[..., Measurement]
 
 def test_measurement_survives_the_wire(day: Day) -> None:
     assert read_measurement(write_measurement(day(8)).SerializeToString()) == day(8)
+
+
+def test_what_is_known_of_invalid_records_survives_the_wire(day: Day) -> None:
+    measurement = replace(
+        day(8), kind=Kind.INVALID_RECORDS, path="/a", cause="late clock", first_steps=("show", "propose")
+    )
+    assert read_measurement(write_measurement(measurement).SerializeToString()) == measurement
+
+
+def test_a_measurement_of_before_there_were_kinds_is_about_a_promise(day: Day) -> None:
+    message = write_measurement(day(8))
+    message.ClearField("kind")
+    assert read_measurement(message.SerializeToString()).kind is Kind.PROMISE
 
 
 def test_open_breach_has_no_resolution_on_the_wire(day: Day) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import Contract, Field, Party, Topics, event_ms, record_fields
+from assay.contracts import Contract, ErrorRate, Field, Party, Topics, event_ms, record_fields
 from assay.contracts.reading import read_field
 
 
@@ -63,6 +63,34 @@ def test_lateness_is_a_bound_in_milliseconds(changed_orders: Callable[..., Contr
     level = f"{{property: latency, value: 90, unit: {unit}, element: order.at, customProperties: {named}}}"
     contract = changed_orders(("customProperties:\n", f"slaProperties: [{level}]\ncustomProperties:\n"))
     assert (contract.on_late, contract.on_time_percent) == (("dead-letter", bound_ms), 99.5)
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("property: errorRate, value: 1, unit: percent", ErrorRate(1.0, 300)),
+        ("property: ER, value: 0.02, unit: ratio", ErrorRate(2.0, 300)),
+        (
+            'property: errorRate, value: 5, unit: "%", customProperties: [{property: assay.window, value: PT1H}]',
+            ErrorRate(5.0, 3600),
+        ),
+        ("property: errorRate, value: 1, unit: per mille", None),
+        ("property: errorRate, value: 1, unit: percent, element: order.amount", None),
+        ("property: latency, value: 1, unit: s", None),
+    ],
+)
+def test_an_error_rate_is_a_share_over_a_window(
+    changed_orders: Callable[..., Contract], level: str, expected: ErrorRate | None
+) -> None:
+    contract = changed_orders(("customProperties:\n", f"slaProperties: [{{{level}}}]\ncustomProperties:\n"))
+    assert contract.error_rate == expected
+
+
+def test_an_error_rate_is_kept_up_to_its_share_exactly() -> None:
+    rate = ErrorRate(0.7)
+    assert rate.is_kept(7, 1000)
+    assert not rate.is_kept(8, 1000)
+    assert rate.is_kept(0, 0)
 
 
 def test_columns_are_the_top_level_fields_in_order(orders: Contract) -> None:

@@ -90,10 +90,13 @@ def test_open_contract_takes_unknown_properties(changed_orders: Callable[..., Co
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"amount": "12"}, Violation("/amount", "type", "integer", "string of 2 characters")),
+        ({"amount": "12"}, Violation("/amount", "type", "integer", "string of 2 characters, a whole number")),
         ({"amount": True}, Violation("/amount", "type", "integer", "boolean")),
         ({"amount": -1}, Violation("/amount", "minimum", "at least 0", "integer")),
-        ({"amount": 2**63}, Violation("/amount", "maximum", "at most 9223372036854775807", "integer")),
+        (
+            {"amount": 2**63},
+            Violation("/amount", "maximum", "at most 9223372036854775807", "integer, 1 to 2 times the limit"),
+        ),
         ({"id": "123456789"}, Violation("/id", "maxLength", "at most 8 characters", "string of 9 characters")),
         ({"state": "OLD"}, Violation("/state", "enum", "one of NEW, PAID", "string of 3 characters")),
         ({"state": 3}, Violation("/state", "type", "string or null", "integer")),
@@ -134,15 +137,15 @@ def test_schema_is_told_before_rules(orders: Contract) -> None:
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        (b"", "no JSON"),
-        (b"{", "no JSON"),
+        (b"", "no JSON: nothing in it"),
+        (b"{", "no JSON: cut off"),
         (b"[]", "array of 0 items"),
         (b"null", "null"),
-        (b'{"amount": NaN}', "no JSON"),
+        (b'{"amount": NaN}', "no JSON: a number that JSON does not have"),
         (b'{"id": "\\ud800"}', "no JSON"),
-        (b'{"id": "\xff"}', "no JSON"),
-        (b"\xef\xbb\xbf{}", "no JSON"),
-        ('{"id": "a"}'.encode("utf-16"), "no JSON"),
+        (b'{"id": "\xff"}', "no JSON: not UTF-8"),
+        (b"\xef\xbb\xbf{}", "no JSON: a byte order mark before it"),
+        ('{"id": "a"}'.encode("utf-16"), "no JSON: UTF-16"),
         (b'{"tags": ' + b"[" * 100 + b"]" * 100 + b"}", "more than 64 levels"),
         (b'{"tags": ' + b"[" * 9000 + b"]" * 9000 + b"}", "no JSON"),
         (b'{"amount": ' + b"1" * 10**6 + b"}", "no JSON"),

@@ -394,6 +394,14 @@ SERVICE_LEVELS = [
         "22: a record is late by the time of its event; name that property with assay.eventTime",
     ),
     ("value: flag", "value: drop", "22: 'value' is 'drop', not one of flag, dead-letter, drop-from-window"),
+    (
+        "latency, value: 15, unit: m, customProperties: [{property: assay.onLate, value: flag}]",
+        "errorRate, value: 100, unit: percent, customProperties: [{property: assay.window, value: PT5M}]",
+        (
+            "22: an error rate is measured as a share from 0 to below 100 percent, over at most P1D; write it like "
+            "`value: 1, unit: percent`, or take assay.window out"
+        ),
+    ),
 ]
 
 FORMS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -108,6 +109,28 @@ def test_slices_remainders_and_joins_are_those_of_a_list(found: list[Record], da
 def test_a_header_is_the_last_of_its_name(found: list[Record], name: str) -> None:
     expected = [dict(record.headers).get(name) for record in found]
     assert Block.of(found).header(name) == expected
+
+
+SAID = st.sampled_from([b"shop", b"north", b"x" * 200, b"", None])
+EVENT_IDS = st.sampled_from([b"e1", b"e22", b"y" * 200, None])
+
+
+@given(
+    st.lists(st.tuples(EVENT_IDS, SAID, st.booleans(), st.booleans()), min_size=1, max_size=40),
+    st.data(),
+)
+def test_what_producers_say_is_counted_as_it_is_read_one_by_one(
+    given_headers: list[tuple[bytes | None, bytes | None, bool, bool]], data: st.DataObject
+) -> None:
+    found = []
+    for place, (event_id, said, is_silent, is_last) in enumerate(given_headers):
+        more = () if is_silent else (("assay-producer", said),)
+        theirs_headers = (("assay-event-id", event_id), *more, *(() if is_last else (("traceparent", b"00"),)))
+        found.append(Record("raw", 3, place, FIRST_MS, None, b"{}", theirs_headers))
+    block = Block.of(found)
+    places = data.draw(st.none() | st.sets(st.integers(0, len(found) - 1)).map(sorted))
+    expected = Counter(filter(None, (block.header("assay-producer")[at] for at in places or range(len(found)))))
+    assert block.counted("assay-producer", places) == (expected if places is None or places else Counter())
 
 
 @given(runs)

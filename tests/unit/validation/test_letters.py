@@ -15,6 +15,7 @@ from assay.streaming.keys import KeyFile
 from assay.streaming.seal import unseal
 from assay.testkit.builders import contract_text
 from assay.validation.letters import MAX_VIOLATIONS_BYTES, Letters
+from assay.validation.producers import MAX_WORD
 
 CONTRACT = load(contract_text("orders", version="1.2.0"))
 BROKEN = Verdict(Reason.SCHEMA, (Violation("/amount", "type", "integer", "string of 3 characters"),))
@@ -86,6 +87,36 @@ def test_a_dead_letter_whose_fields_nobody_knows_is_sealed(keys: KeyFile, reason
 def test_a_dead_letter_with_a_property_that_the_contract_does_not_name_is_sealed(keys: KeyFile) -> None:
     unknown = Violation("/ssn", "additionalProperties", "no such property", "string of 11 characters")
     assert is_sealed(letters(keys).dead_letter(RAW, Verdict(Reason.SCHEMA, (unknown,))))
+
+
+def test_a_dead_letter_says_who_sent_it_and_which_version_it_declares(keys: KeyFile) -> None:
+    record = RAW._replace(headers=((headers.PRODUCER, b"shop"), (headers.VERSION, b"1.0.0"), *RAW.headers))
+    for out in (
+        letters(keys).dead_letter(record, BROKEN),
+        letters(keys).dead_letter(record, Verdict(Reason.MALFORMED)),
+    ):
+        assert {headers.PRODUCER: b"shop", headers.VERSION: b"1.0.0"}.items() <= dict(out.headers).items()
+    stub = letters(keys).stub(record, "message too large")
+    assert dict(stub.headers)[headers.PRODUCER] == b"shop"
+    (out,) = validated(letters(keys), record)
+    assert not {headers.PRODUCER, headers.VERSION} & dict(out.headers).keys()
+
+
+@given(st.none() | st.binary(max_size=1000) | st.text(max_size=300).map(str.encode))
+def test_a_producers_name_goes_on_printable_and_short(keys: KeyFile, name: bytes | None) -> None:
+    out = letters(keys).dead_letter(RAW._replace(headers=((headers.PRODUCER, name),)), BROKEN)
+    kept = (dict(out.headers).get(headers.PRODUCER) or b"").decode()
+    assert len(kept) <= MAX_WORD
+    assert kept.isprintable()
+
+
+def test_a_dead_letter_of_a_replay_says_of_which_failure_it_was(keys: KeyFile) -> None:
+    marks = ((headers.FAILURE, b"0123456789abcdef"), (headers.ATTEMPT, b"1"), (headers.EVENT_ID, b"e1"))
+    replay = RAW._replace(topic="orders.raw.replay", headers=(*marks, ("shop", b"north")))
+    ours = letters(keys, topic=replay.topic)
+    for out in (*validated(ours, replay), ours.dead_letter(replay, BROKEN), ours.stub(replay, "message too large")):
+        assert set(marks) <= set(out.headers)
+    assert headers.FAILURE not in dict(letters(keys).dead_letter(RAW._replace(headers=marks), BROKEN).headers)
 
 
 def test_a_replay_is_believed_its_attempt_and_its_first_arrival(keys: KeyFile) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.contracts.avro_schema import avro_schema
 from assay.contracts.envelope import Change, open_envelope
+from assay.contracts.error_rate import ErrorRate
 from assay.contracts.errors import (
     ContractError,
     ContractsError,
@@ -33,6 +34,7 @@ __all__ = [
     "ContractError",
     "ContractsError",
     "EnvelopeError",
+    "ErrorRate",
     "Failed",
     "Field",
     "FieldChange",

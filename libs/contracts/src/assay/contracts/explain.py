@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, TypeGuard
 
 import jsonschema_rs
 
 from assay.contracts.formats import BASE64, DATE, DATE_TIME, LOCAL_TIME, TIME
+from assay.contracts.outline import text_look, times_the_limit
 from assay.contracts.own_formats import said_of
 from assay.contracts.patterns import as_written
 from assay.contracts.verdict import MAX_VIOLATIONS, Violation
 
 __all__ = ["KEYWORDS", "LIMITS", "absent", "explain", "pointer", "shape"]
 
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _MAX_PATH = 160
 _MAX_EXPECTED = 160
 _FORMATS = {
@@ -112,14 +114,28 @@ def _violations(error: jsonschema_rs.ValidationError, record: object) -> Iterato
     elif keyword == "additionalProperties":
         inside = _at(record, path)
         for name in limit:
-            found = shape(inside.get(name)) if isinstance(inside, dict) else "unknown"
+            found = _outline(keyword, limit, inside.get(name)) if isinstance(inside, dict) else "unknown"
             yield Violation(pointer([*path, name]), keyword, "no such property", found)
     else:
         value = _at(record, path)
         if value is None and keyword in ("type", "enum"):
             yield Violation(pointer(path), "required", "present and not null", "null")
         else:
-            yield Violation(pointer(path), *_expected(keyword, limit), shape(value))
+            yield Violation(pointer(path), *_expected(keyword, limit), _outline(keyword, limit, value))
+
+
+def _outline(keyword: str, limit: object, value: object) -> str:
+    """The shape of a value, and what it looks like where that helps to see what happened."""
+    look = ""
+    if isinstance(value, str) and keyword in ("additionalProperties", "format", "pattern", "type"):
+        look = text_look(value)
+    elif _is_number(value) and _is_number(limit) and keyword in _BOUNDS:
+        look = times_the_limit(value, limit)
+    return f"{shape(value)}, {look}" if look else shape(value)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _expected(keyword: str, limit: Any) -> tuple[str, str]:

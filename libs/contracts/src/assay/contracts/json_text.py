@@ -8,8 +8,9 @@ import orjson
 
 from assay.contracts.errors import MalformedRecordError
 from assay.contracts.explain import shape
+from assay.contracts.outline import bytes_look
 
-__all__ = ["MAX_DEPTH", "may_be_deep", "read_object", "read_value"]
+__all__ = ["MAX_DEPTH", "may_be_deep", "no_json", "read_object", "read_value"]
 
 MAX_DEPTH = 64
 """Objects and arrays within one another that a record may have."""
@@ -36,10 +37,16 @@ def read_value(text: bytes) -> Any:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise MalformedRecordError("no JSON") from None
+        raise MalformedRecordError(no_json(text)) from None
     if may_be_deep(text) and _depth(value) > MAX_DEPTH:
         raise MalformedRecordError(f"more than {MAX_DEPTH} levels")
     return value
+
+
+def no_json(text: bytes) -> str:
+    """What stands there in place of JSON, in words that give nothing of it away."""
+    look = bytes_look(text)
+    return f"no JSON: {look}" if look else "no JSON"
 
 
 def may_be_deep(text: bytes) -> bool:

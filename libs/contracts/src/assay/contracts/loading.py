@@ -26,6 +26,7 @@ _STAGES: tuple[_Stage, ...] = (
         checks.check_form,
         checks.check_topics,
         checks.check_lateness,
+        checks.check_error_rate,
         checks.check_conditions,
         checks.check_recovery,
         checks.check_promises,

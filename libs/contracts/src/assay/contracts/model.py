@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from assay.contracts.error_rate import ErrorRate
 from assay.contracts.flow import Flow
 from assay.contracts.promise import Promise
 
@@ -144,6 +145,7 @@ class Contract:
     dedup_s: int | None = None
     on_late: OnLate | None = None
     on_time_percent: float | None = None
+    error_rate: ErrorRate | None = None
     record: str = "record"
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from assay.contracts.document import Document
 from assay.contracts.flow import read_flow
+from assay.contracts.levels import error_rate
 from assay.contracts.model import Contract, Field, OnLate, Party, Rule, Scalar, Topics
 from assay.contracts.promise import OPERATORS, Promise
 from assay.contracts.vocabulary import custom, duration_h, duration_s
@@ -80,6 +81,7 @@ def read_contract(document: Document, text: bytes) -> Contract:
         dedup_s=duration_s(names["assay.dedup"]) if "assay.dedup" in names else None,
         on_late=_on_late(late),
         on_time_percent=custom(late).get("assay.percentile"),
+        error_rate=error_rate(value),
         record=body["name"],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 __all__ = [
+    "ALARMS_TOLD",
     "ALERTS_DELIVERED",
     "BATCH_EVENTS",
     "CONTRACTS_HELD",
@@ -81,5 +82,8 @@ LAKE_ROWS_WRITTEN = Counter("assay_lake_rows_written", "Rows committed to the la
 SLICES_RUN = Counter("assay_slices_run", "Runs of a day by what they did to the warehouse", ["contract", "outcome"])
 MEASUREMENTS_RECEIVED = Counter(
     "assay_measurements_received", "Measurements of promises by state", ["contract", "state"]
+)
+ALARMS_TOLD = Counter(
+    "assay_alarms_told", "Alarms on invalid data that fired or are over", ["contract", "kind", "state"]
 )
 ALERTS_DELIVERED = Counter("assay_alerts_delivered", "Notices written by channel and state", ["channel", "state"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["Breach", "Measurement", "Recipient", "State", "Step", "step"]
+__all__ = ["Breach", "Kind", "Measurement", "Recipient", "State", "Step", "step"]
 
 
 class State(StrEnum):
@@ -15,9 +15,20 @@ class State(StrEnum):
     RESOLVED = "resolved"
 
 
+class Kind(StrEnum):
+    """What a measurement is about."""
+
+    PROMISE = "promise"
+    INVALID_RECORDS = "invalid records"
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a promise came to in one window; `promised`, `measured` and `window` are words for people."""
+    """What a promise came to in one window; `promised`, `measured` and `window` are words for people.
+
+    Of invalid records `path` says which field is in question, `cause` what has most likely happened, `first_steps` what
+    to do about it.
+    """
 
     fingerprint: str
     contract: str
@@ -30,6 +41,10 @@ class Measurement:
     window_start_ms: int
     window_end_ms: int
     state: State
+    kind: Kind = Kind.PROMISE
+    path: str = ""
+    cause: str = ""
+    first_steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

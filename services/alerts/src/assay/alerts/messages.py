@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assay.alerts.breaches import Breach, Measurement, Recipient, State
+from assay.alerts.breaches import Breach, Kind, Measurement, Recipient, State
+from assay.alerts.plain import plain
 
 __all__ = ["Notice", "notices"]
+
+TITLES = {
+    (Kind.PROMISE, State.FIRING): "PROMISE BROKEN",
+    (Kind.PROMISE, State.RESOLVED): "KEPT AGAIN",
+    (Kind.INVALID_RECORDS, State.FIRING): "INVALID RECORDS",
+    (Kind.INVALID_RECORDS, State.RESOLVED): "OVER",
+}
+MAX_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,9 @@ class Notice:
     contact: str
     text: str
     at_ms: int
+    kind: str = Kind.PROMISE
+    cause: str = ""
+    first_steps: Sequence[str] = ()
 
 
 def notices(breach: Breach, state: State, at_ms: int) -> list[Notice]:
@@ -49,22 +61,36 @@ def _notice(
         state=state,
         contract=measurement.contract,
         promise=measurement.promise,
-        window=measurement.window,
-        promised=measurement.promised,
-        measured=measurement.measured,
+        window=plain(measurement.window),
+        promised=plain(measurement.promised),
+        measured=plain(measurement.measured),
         recipient=recipient.id,
         contact=recipient.contact,
         text=text,
         at_ms=at_ms,
+        kind=measurement.kind,
+        cause=plain(measurement.cause),
+        first_steps=tuple(plain(step) for step in measurement.first_steps[:MAX_STEPS]),
     )
 
 
 def _lines(breach: Breach, measurement: Measurement, state: State) -> Iterator[str]:
-    """First what and how bad, then which promise, since when, and who knows."""
-    title = "PROMISE BROKEN" if state is State.FIRING else "KEPT AGAIN"
-    yield f"{title}: {measurement.contract}, {measurement.window}: {measurement.measured}"
-    yield f"  promised: {measurement.promised} ({measurement.promise}, version {measurement.contract_version})"
-    yield f"  {'since' if state is State.FIRING else 'broken'}: {_broken_over(breach)}"
+    """First what and how bad; then, for invalid records, the likely cause and what to do; then since when, and who knows."""
+    title = TITLES[measurement.kind, state]
+    is_promise, fired = measurement.kind is Kind.PROMISE, breach.fired
+    when = f", {measurement.window}" if is_promise else ""
+    yield plain(f"{title}: {measurement.contract}{when}: {measurement.measured}")
+    if measurement.cause:
+        yield f"  likely: {plain(measurement.cause)}"
+    for place, step in enumerate(measurement.first_steps[:MAX_STEPS]):
+        yield f"  {'first:' if place == 0 else ' then:'} {plain(step)}"
+    version = f"version {measurement.contract_version}"
+    yield plain(f"  promised: {measurement.promised} ({f'{measurement.promise}, ' if is_promise else ''}{version})")
+    if is_promise:
+        yield plain(f"  {'since' if state is State.FIRING else 'broken'}: {_broken_over(breach)}")
+    else:
+        begun = plain(fired.window.partition(" to ")[0])
+        yield f"  since: {begun}" if state is State.FIRING else f"  lasted: {plain(measurement.window)}"
     yield f"  told: {', '.join(_name(recipient) for recipient in breach.recipients)}"
 
 
@@ -74,4 +100,5 @@ def _broken_over(breach: Breach) -> str:
 
 
 def _name(recipient: Recipient) -> str:
-    return f"{recipient.id} <{recipient.contact}>" if recipient.contact else recipient.id
+    name, contact = plain(recipient.id), plain(recipient.contact)
+    return f"{name} <{contact}>" if contact else name

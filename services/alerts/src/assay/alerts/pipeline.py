@@ -75,5 +75,5 @@ class Alerts:
         taken = step(newest, measurement)
         if taken.breach is None or taken.notice is not State.FIRING:
             return taken
-        told = recipients(self._contracts.get(measurement.contract), measurement.promise)
+        told = recipients(self._contracts.get(measurement.contract), measurement)
         return replace(taken, breach=replace(taken.breach, recipients=told))

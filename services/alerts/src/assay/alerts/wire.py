@@ -15,6 +15,11 @@ STATES = {
     alerts_pb2.BREACH_STATE_RESOLVED: breaches.State.RESOLVED,
 }
 CODES = {state: code for code, state in STATES.items()}
+KINDS = {
+    alerts_pb2.MEASUREMENT_KIND_PROMISE: breaches.Kind.PROMISE,
+    alerts_pb2.MEASUREMENT_KIND_INVALID_RECORDS: breaches.Kind.INVALID_RECORDS,
+}
+KIND_CODES = {kind: code for code, kind in KINDS.items()}
 
 
 def read_measurement(value: bytes) -> breaches.Measurement:
@@ -47,6 +52,10 @@ def read_measurement(value: bytes) -> breaches.Measurement:
         window_start_ms=message.window_start_ms,
         window_end_ms=message.window_end_ms,
         state=STATES[message.state],
+        kind=KINDS.get(message.kind, breaches.Kind.PROMISE),
+        path=message.path,
+        cause=message.cause,
+        first_steps=tuple(message.first_steps),
     )
 
 
@@ -64,6 +73,10 @@ def write_measurement(measurement: breaches.Measurement) -> alerts_pb2.Measureme
         window_start_ms=measurement.window_start_ms,
         window_end_ms=measurement.window_end_ms,
         state=CODES[measurement.state],
+        kind=KIND_CODES[measurement.kind],
+        path=measurement.path,
+        cause=measurement.cause,
+        first_steps=measurement.first_steps,
     )
 
 

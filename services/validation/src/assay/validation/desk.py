@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import groupby
 
 from assay.contracts import Judged, Reason, Verdict, Violation
@@ -40,13 +41,15 @@ class Desk:
     def settle(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
         """Count the records and return what is written of them, in order."""
         self._refuse_repeats(found, home)
-        self._count(found, home)
-        return self._write(found, home)
+        odd = [spot for spot, one in enumerate(found.judged) if one is not PLAIN]
+        refused = [spot for spot in odd if found.judged[spot].verdict.reason is not None]
+        self._count(found, home, refused)
+        return self._write(found, home, refused)
 
     def stub(self, record: Record, refusal: str, home: Seat) -> list[Outgoing]:
         """Count a record that can't be written, and return what stands for it."""
         refused = Judged(Verdict(Reason.TOO_LARGE, (Violation("", "broker", "", ""),)), None, 0)
-        self._count(Verdicts(Block.of([record]), [record.timestamp_ms], [home], [refused], home), home)
+        self._count(Verdicts(Block.of([record]), [record.timestamp_ms], [home], [refused], home), home, [0])
         return [self._letters_of(home, home).stub(record, refusal)]
 
     def close(self, before: int, after: int, log_end: int, at_ms: int) -> list[Outgoing]:
@@ -69,13 +72,14 @@ class Desk:
         if window.forgotten > forgotten:
             metrics.IDS_FORGOTTEN.labels(home.contract.id).inc(window.forgotten - forgotten)
 
-    def _count(self, found: Verdicts, home: Seat) -> None:
+    def _count(self, found: Verdicts, home: Seat, refused: Sequence[int]) -> None:
         reasons = Counter([one.verdict.reason for one in found.judged if one is not PLAIN])
         reasons[None] += len(found.judged) - reasons.total()
         for reason, count in reasons.items():
             metrics.RECORDS_JUDGED.labels(home.contract.id, reason or VALID).inc(count)
         if self._tally is None:
             self._tally = Tally(home.contract.id, self._partition)
+        self._tally.add_producers(found.records, refused)
         is_observed = home.contract.enforcement == "observe"
         if found.seat is not None:
             self._tally.add(found.seat, found.judged, found.arrived_ms, is_observed=is_observed)
@@ -87,11 +91,10 @@ class Desk:
             judged, arrived_ms = [found.judged[at] for at in its_own], [found.arrived_ms[at] for at in its_own]
             self._tally.add(seat, judged, arrived_ms, is_observed=is_observed)
 
-    def _write(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
+    def _write(self, found: Verdicts, home: Seat, refused: Sequence[int]) -> list[Outgoing | Onward]:
         """Say where each record goes; a contract that only observes diverts nothing."""
-        diverts = home.contract.enforcement != "observe"
-        odd = [spot for spot, one in enumerate(found.judged) if one is not PLAIN] if diverts else ()
-        refused = [spot for spot in odd if found.judged[spot].verdict.reason is not None]
+        if home.contract.enforcement == "observe":
+            refused = ()
         if found.seat is None:
             return self._write_each(found, home, set(refused))
         letters = self._letters_of(found.seat, home)

@@ -11,10 +11,12 @@ from assay.contracts import Contract, Reason, Verdict, Violation
 from assay.streaming import Block, Headers, Onward, Outgoing, Partition, Record, headers
 from assay.streaming.keys import Keys
 from assay.streaming.seal import seal
+from assay.validation.producers import said
 
 __all__ = ["MAX_VIOLATIONS_BYTES", "Letters", "wire_violations"]
 
 MAX_VIOLATIONS_BYTES = 8 * 1024
+MAX_MARK_BYTES = 512
 FIELDS_UNKNOWN = frozenset(
     {
         Reason.MALFORMED,
@@ -33,6 +35,7 @@ BELIEVED_ON_REPLAY = (
     headers.ARRIVED,
     headers.ATTEMPT,
     headers.DEAD_LETTER,
+    headers.FAILURE,
     headers.FLOW,
     headers.ORDER,
 )
@@ -61,7 +64,7 @@ class Letters:
         return Onward(self._home.topics.validated, self._partition.partition, ours)
 
     def dead_letter(self, record: Record, verdict: Verdict) -> Outgoing:
-        """Return a record as a dead letter: the original bytes, with the reason and its violations.
+        """Return a record as a dead letter: the original bytes, with the reason and its violations, and who sent it.
 
         It is sealed where a field of the contract is classified, and where nobody knows what its fields are.
         """
@@ -72,7 +75,7 @@ class Letters:
             partition=record.partition,
             key=record.key,
             value=record.value,
-            headers=(*kept, *self._ours(record), *_why(verdict.reason, verdict.violations)),
+            headers=(*kept, *said(record), *self._ours(record), *_why(verdict.reason, verdict.violations)),
             timestamp_ms=record.timestamp_ms,
         )
         is_hidden = self._is_classified or _has_unknown_fields(verdict)
@@ -89,12 +92,20 @@ class Letters:
             partition=record.partition,
             key=record.key if is_kept else None,
             value=None,
-            headers=(*self._ours(record), *_why(Reason.TOO_LARGE, (violation,))),
+            headers=(*self._marks(record), *said(record), *self._ours(record), *_why(Reason.TOO_LARGE, (violation,))),
         )
 
     def _is_ours(self, name: str) -> bool:
         """Whether only Assay may write this header here."""
         return name.startswith(headers.PREFIX) and name not in self._believed
+
+    def _marks(self, record: Record) -> Headers:
+        """Return those headers that are believed here and small: of a replay which one it is, whatever became of it."""
+        return tuple(
+            (name, value)
+            for name, value in record.headers
+            if name in self._believed and len(value or b"") <= MAX_MARK_BYTES
+        )
 
     def _ours(self, record: Record) -> Headers:
         return (self._contract, (headers.SOURCE, b"%b%d" % (self._place, record.offset)))

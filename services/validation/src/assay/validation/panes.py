@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneRefused, PaneSlice
 from assay.contracts import Contract, Judged, Verdict
 from assay.contracts.judge import NO_ROW, PLAIN
-from assay.streaming import Outgoing, Partition
+from assay.streaming import Block, Outgoing, Partition
 from assay.streaming.topics import PANES
 from assay.validation.judges import Seat
+from assay.validation.producers import Producers
 
 __all__ = ["LATENESS_BOUNDS_MS", "Tally", "heartbeat", "written"]
 
@@ -158,6 +159,7 @@ class Tally:
         self._contract = contract
         self._partition = partition
         self._slices: dict[tuple[str, bool], _Slice] = {}
+        self._producers = Producers()
         self._max_event_ms: int | None = None
         self._max_arrived_ms = 0
 
@@ -172,6 +174,10 @@ class Tally:
             self._max_event_ms = newest_ms if self._max_event_ms is None else max(self._max_event_ms, newest_ms)
         self._max_arrived_ms = max(self._max_arrived_ms, *arrived_ms)
 
+    def add_producers(self, records: Block, refused: Sequence[int]) -> None:
+        """Count records by who sent them; those at some places are refused."""
+        self._producers.add(records, refused)
+
     def pane(self, first_offset: int, next_offset: int, log_end: int, at_ms: int) -> Pane:
         """Return the pane of everything counted: all that stands between two offsets."""
         return Pane(
@@ -185,6 +191,7 @@ class Tally:
             max_event_ms=self._max_event_ms,
             max_arrived_ms=self._max_arrived_ms,
             slices=[counts.message() for counts in self._slices.values()],
+            producers=self._producers.counts(),
         )
 
 

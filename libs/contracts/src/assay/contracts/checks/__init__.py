@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assay.contracts.checks.conditions import check_conditions, check_decided
+from assay.contracts.checks.error_rate import check_error_rate
 from assay.contracts.checks.fields import check_fields
 from assay.contracts.checks.forms import check_form
 from assay.contracts.checks.identity import check_identity
@@ -14,6 +15,7 @@ from assay.contracts.checks.topics import check_topics
 __all__ = [
     "check_conditions",
     "check_decided",
+    "check_error_rate",
     "check_fields",
     "check_form",
     "check_identity",

@@ -14,7 +14,7 @@ from assay.contracts.errors import MalformedRecordError
 from assay.contracts.explain import absent
 from assay.contracts.forms import Engine
 from assay.contracts.forms.fast import accepted, fastest
-from assay.contracts.json_text import may_be_deep, read_object
+from assay.contracts.json_text import may_be_deep, no_json, read_object
 from assay.contracts.model import Contract
 from assay.contracts.redaction import hidden_keys
 from assay.contracts.schema import MAX_ITEMS, json_schema, key_schema
@@ -67,7 +67,7 @@ class JsonForm:
             return open_envelope(value)
         except (msgspec.DecodeError, UnicodeDecodeError):
             self.record(value)
-            raise MalformedRecordError("no JSON") from None
+            raise MalformedRecordError(no_json(value)) from None
 
     def accepts(self, rows: Sequence[bytes]) -> list[bool]:
         return accepted(self._engine.accept, rows)

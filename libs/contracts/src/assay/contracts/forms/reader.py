@@ -12,6 +12,7 @@ from assay.contracts.explain import shape
 from assay.contracts.forms.avro_reader import record_reader
 from assay.contracts.forms.protobuf_reader import MessageReader
 from assay.contracts.frame import FrameError, Headers, unframe
+from assay.contracts.json_text import no_json
 from assay.contracts.model import Contract
 
 __all__ = ["RecordReader", "payload_reader"]
@@ -56,7 +57,7 @@ def _json(value: bytes) -> dict[str, Any]:
     try:
         record = orjson.loads(value)
     except orjson.JSONDecodeError:
-        raise MalformedRecordError("no JSON") from None
+        raise MalformedRecordError(no_json(value)) from None
     if type(record) is not dict:
         raise MalformedRecordError(shape(record))
     return record

@@ -60,6 +60,14 @@ class Failures:
         found = [each for each in await self._database.run(read) if not statuses or each.status in statuses]
         return found[:limit], max(0, len(found) - limit)
 
+    async def alarming(self, contract: str) -> Sequence[Failure]:
+        """Return the failures of a contract that people may have to hear of: with open dead letters, or alerting."""
+        settled = FAILURES.c.replayed + FAILURES.c.discarded + FAILURES.c.quarantined
+        is_open = FAILURES.c.dead_letters > settled
+        is_alerting = FAILURES.c.fingerprint.in_(sa.select(ALERTING.c.fingerprint))
+        wanted = [*_filters(contract, "", "", "", 0, 0), sa.or_(is_open, is_alerting)]
+        return await self._database.run(_reading(contract, wanted, self._known))
+
     async def one(self, prefix: str) -> Failure | None:
         """Return the only failure whose fingerprint begins so, with samples and hours; None where there is not just one."""
         if not prefix or not DIGITS.issuperset(prefix):

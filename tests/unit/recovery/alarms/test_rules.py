@@ -1,0 +1,244 @@
+"""People hear of a problem once when it begins and once when it is over, and what they hear is true."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.recovery.alarms.alarm import Kind, failure_name
+from assay.recovery.alarms.sight import Bounds
+from assay.recovery.status import FailureStatus
+from assay.recovery.store import Failure, Rate
+from tests.unit.recovery.alarms.scene import MINUTE_MS, NOW_MS, Memory, failure, rate
+
+HOUR_MS = 60 * MINUTE_MS
+BEGINS, OVER = (Kind.FAILURE, True), (Kind.FAILURE, False)
+
+
+def test_a_new_failure_is_told_once_however_many_dead_letters_it_has() -> None:
+    memory = Memory()
+    assert memory.look([failure()]) == [BEGINS]
+    assert memory.look([failure(letters=4_000)]) == []
+
+
+def test_a_burst_is_told_once_it_has_settled_with_its_count() -> None:
+    memory = Memory()
+    burst = failure(letters=475, first_ms=NOW_MS - 2_000)
+    assert memory.look([burst]) == []
+    assert memory.look([burst], now_ms=NOW_MS + 3_000) == [BEGINS]
+    saying = memory.told[0].saying
+    assert saying is not None
+    assert (
+        saying.measured == "475 dead letters open from shop: schema: /amount breaks type, found string of # characters"
+    )
+
+
+@pytest.mark.parametrize("status", [each for each in FailureStatus if each is not FailureStatus.NEW])
+def test_a_failure_that_somebody_knows_is_not_told(status: FailureStatus) -> None:
+    assert Memory().look([failure(status=status)]) == []
+
+
+@pytest.mark.parametrize(
+    ("over", "words"),
+    [
+        (failure(status=FailureStatus.RECOVERED, passed=3), "of 3 dead letters none is open: 3 whole again"),
+        (
+            failure(status=FailureStatus.RECOVERED, letters=5, passed=3, discarded=2),
+            "of 5 dead letters none is open: 3 whole again, 2 discarded",
+        ),
+        (failure(status=FailureStatus.QUARANTINED, quarantined=3), "of 3 dead letters none is open: 3 quarantined"),
+        (failure(status=FailureStatus.DISCARDED, discarded=3), "of 3 dead letters none is open: 3 discarded"),
+    ],
+)
+def test_a_failure_is_over_once_nothing_of_it_is_open(over: Failure, words: str) -> None:
+    memory = Memory()
+    memory.look([failure()])
+    assert memory.look([over]) == [OVER]
+    assert memory.look([over]) == []
+    saying = memory.told[-1].saying
+    assert saying is not None
+    assert saying.measured.startswith(words)
+
+
+def test_a_known_failure_is_over_once_nothing_new_came_for_an_hour() -> None:
+    memory = Memory()
+    memory.look([failure()])
+    known = failure(status=FailureStatus.KNOWN)
+    assert memory.look([known], now_ms=NOW_MS + 59 * MINUTE_MS) == []
+    assert memory.look([known], now_ms=NOW_MS + 60 * MINUTE_MS) == [OVER]
+
+
+def test_a_failure_that_nobody_knows_is_not_over_however_quiet_it_is() -> None:
+    memory = Memory()
+    memory.look([failure()])
+    assert memory.look([failure()], now_ms=NOW_MS + 24 * HOUR_MS) == []
+
+
+def test_a_failure_of_which_the_index_has_fewer_dead_letters_than_were_told_is_not_over() -> None:
+    memory = Memory()
+    memory.look([failure(letters=10)])
+    assert memory.look([failure(letters=4, status=FailureStatus.DISCARDED, discarded=4)]) == []
+
+
+def test_dead_letters_that_are_no_longer_kept_are_over() -> None:
+    memory = Memory()
+    memory.look([failure()])
+    assert memory.look([failure()], now_ms=NOW_MS + 8 * 24 * HOUR_MS) == [OVER]
+
+
+def test_a_failure_that_comes_back_is_told_again_in_a_window_of_its_own() -> None:
+    memory = Memory()
+    memory.look([failure()])
+    memory.look([failure(status=FailureStatus.DISCARDED, discarded=3)], now_ms=NOW_MS + MINUTE_MS)
+    again = failure(letters=4, discarded=3, last_ms=NOW_MS + 2 * MINUTE_MS)
+    assert memory.look([again], now_ms=NOW_MS + 2 * MINUTE_MS) == [BEGINS]
+    first, _, second = memory.told
+    assert second.alarm.since_ms > first.alarm.since_ms
+    assert second.alarm.since_ms >= NOW_MS + MINUTE_MS
+
+
+def test_a_failure_that_is_over_is_not_told_again_without_a_new_dead_letter() -> None:
+    memory = Memory()
+    memory.look([failure()])
+    memory.look([failure(status=FailureStatus.DISCARDED, discarded=3)])
+    assert memory.look([failure()]) == []
+
+
+def test_a_producer_of_which_all_is_refused_is_told_once_and_its_failures_with_it() -> None:
+    memory = Memory()
+    failures = [failure("type", letters=15), failure("required", letters=10)]
+    assert memory.look(failures, [rate(refused=25)]) == [(Kind.PRODUCER, True)]
+    assert memory.look([*failures, failure("enum")], [rate(refused=26)]) == []
+    saying = memory.told[0].saying
+    assert saying is not None
+    assert saying.measured.startswith("all 25 records of shop in 5 min are refused; 2 failures, told here alone: ")
+    assert saying.first_steps[0] == "assay dead-letters list orders --producer=shop"
+
+
+def test_a_producer_with_a_valid_record_or_with_few_records_is_not_all_invalid() -> None:
+    assert Memory().look([failure()], [rate(refused=25, valid=1)]) == [BEGINS]
+    assert Memory().look([failure()], [rate(refused=19)]) == [BEGINS]
+
+
+def test_a_producer_whose_only_failure_was_told_is_not_told_again() -> None:
+    memory = Memory()
+    assert memory.look([failure()], [rate(refused=5)]) == [BEGINS]
+    assert memory.look([failure(letters=40)], [rate(refused=40)]) == []
+
+
+def test_a_producer_that_breaks_long_after_a_failure_of_its_was_told_is_told() -> None:
+    memory = Memory()
+    memory.look([failure()])
+    later_ms = NOW_MS + 30 * MINUTE_MS
+    rates = [rate(valid=100, minutes_ago=-20), rate(refused=30, minutes_ago=-30)]
+    assert memory.look([failure(), failure("enum")], rates, now_ms=later_ms) == [(Kind.PRODUCER, True)]
+
+
+def test_a_producer_is_over_once_it_sends_valid_records_and_its_failures_are_settled() -> None:
+    memory = Memory()
+    memory.look([failure(letters=25)], [rate(refused=25)])
+    now_ms, valid = NOW_MS + 10 * MINUTE_MS, [rate(valid=5, minutes_ago=-10)]
+    assert memory.look([failure(letters=25)], valid, now_ms=now_ms) == []
+    settled = failure(status=FailureStatus.RECOVERED, letters=25, passed=25)
+    assert memory.look([settled], valid, now_ms=now_ms) == [(Kind.PRODUCER, False)]
+    assert memory.firing == {}
+
+
+def test_too_many_failures_at_once_are_told_together() -> None:
+    memory = Memory()
+    failures = [failure(f"rule_{number}", producer=f"app{number}") for number in range(40)]
+    told = memory.look(failures)
+    assert told.count(BEGINS) == Bounds().at_once
+    assert told.count((Kind.MANY, True)) == 1
+    assert len(told) == Bounds().at_once + 1
+    assert memory.look([*failures, failure("one_more")]) == []
+    settled = [failure(f"rule_{number}", FailureStatus.DISCARDED, producer=f"app{number}") for number in range(40)]
+    over = memory.look([*settled, failure("one_more", FailureStatus.DISCARDED)])
+    assert over.count(OVER) == Bounds().at_once
+    assert over.count((Kind.MANY, False)) == 1
+
+
+def test_an_error_rate_above_its_promise_is_told_from_a_hundred_records_on() -> None:
+    memory = Memory()
+    assert memory.look(rates=[rate(valid=90, refused=9, producer="")]) == []
+    assert memory.look(rates=[rate(valid=94, refused=6, producer="")]) == [(Kind.ERRORS, True)]
+    saying = memory.told[0].saying
+    assert saying is not None
+    assert (saying.promised, saying.measured) == (
+        "at most 5 % of the records refused",
+        "6 % refused (6 of 100 records) over 5 min",
+    )
+
+
+def test_an_error_rate_of_exactly_what_is_promised_is_kept() -> None:
+    assert Memory().look(rates=[rate(valid=95, refused=5, producer="")]) == []
+
+
+def test_replays_count_in_no_rate() -> None:
+    rates = [rate(refused=200, producer="", topic="orders.raw.replay"), rate(refused=30, topic="orders.raw.replay")]
+    assert Memory().look([failure()], rates) == [BEGINS]
+
+
+def test_an_error_rate_is_over_once_it_was_kept_for_a_window() -> None:
+    memory = Memory()
+    memory.look(rates=[rate(refused=100, producer="")])
+
+    def look(minute: int, refused: int = 0) -> list[tuple[Kind, bool]]:
+        rates = [rate(valid=50, refused=refused, producer="", minutes_ago=-each) for each in range(7, minute + 1)]
+        return memory.look(rates=rates, now_ms=NOW_MS + minute * MINUTE_MS)
+
+    assert look(10) == []
+    assert look(12, refused=40) == []
+    assert look(13) == []
+    assert look(17) == []
+    assert look(18) == [(Kind.ERRORS, False)]
+
+
+def test_an_error_rate_of_no_records_at_all_says_nothing() -> None:
+    memory = Memory()
+    memory.look(rates=[rate(refused=100, producer="")])
+    assert memory.look(now_ms=NOW_MS + 5 * HOUR_MS) == []
+
+
+STATUSES = st.sampled_from([*FailureStatus])
+LOOKS = st.lists(
+    st.tuples(
+        st.lists(st.tuples(st.sampled_from(["type", "enum", "required"]), STATUSES, st.integers(1, 9)), max_size=3),
+        st.tuples(st.integers(0, 60), st.integers(0, 60)),
+        st.integers(1, 40),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(LOOKS)
+def test_whatever_happens_each_alarm_fires_and_is_over_in_turns_and_ends_truly(
+    looks: list[tuple[list[tuple[str, FailureStatus, int]], tuple[int, int], int]],
+) -> None:
+    memory, now_ms, letters = Memory(), NOW_MS, {"type": 0, "enum": 0, "required": 0}
+    rates: list[Rate] = []
+    for seen, (valid, refused), minutes in looks:
+        now_ms += minutes * MINUTE_MS
+        there = {}
+        for rule, status, more in seen:
+            letters[rule] += more
+            is_open = status in (FailureStatus.NEW, FailureStatus.KNOWN, FailureStatus.RECOVERING)
+            count = letters[rule]
+            there[rule] = failure(rule, status, letters=count, open_letters=count if is_open else 0, last_ms=now_ms)
+        minute_ms = now_ms - now_ms % MINUTE_MS
+        rates += [Rate(minute_ms, "orders.raw.app", who, valid, refused) for who in ("", "shop")]
+        before = len(memory.told)
+        memory.look([*there.values()], rates, now_ms=now_ms)
+        for move in memory.told[before:]:
+            if move.alarm.kind is Kind.FAILURE and not move.alarm.is_firing:
+                named = {failure_name(each.fingerprint): each for each in there.values()}
+                assert move.alarm.name not in named or named[move.alarm.name].open == 0
+            if move.alarm.kind is Kind.PRODUCER and not move.alarm.is_firing:
+                assert not any(each.under == move.alarm.name for each in memory.firing.values())
+    for name in {move.alarm.name for move in memory.told}:
+        turns = [move.alarm for move in memory.told if move.alarm.name == name]
+        assert [each.is_firing for each in turns] == [place % 2 == 0 for place in range(len(turns))]
+        begins = [each.since_ms for each in turns if each.is_firing]
+        assert begins == sorted(set(begins))
