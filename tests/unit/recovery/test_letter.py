@@ -9,6 +9,7 @@ import pytest
 from assay.api.recovery.v1.recovery_pb2 import Settlement
 from assay.api.validation.v1.verdict_pb2 import Violation, Violations
 from assay.contracts import Repaired, Unrepaired, load
+from assay.recovery.identity import identity_in
 from assay.recovery.letter import Desk, read
 from assay.streaming import HeaderError, Outgoing, Record, headers
 from assay.testkit.builders import contract_text
@@ -57,6 +58,7 @@ def test_a_replay_goes_to_its_partition_with_all_that_links_it() -> None:
         headers.ORDER: b"41",
         headers.DEAD_LETTER: b"orders.dead-letters/2/5",
         headers.FLOW: b"amount_as_text",
+        headers.FAILURE: identity_in(dict(dead().headers)).fingerprint.encode(),
     }
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
-from assay.api.recovery.v1.recovery_pb2 import Settlement
+from assay.api.recovery.v1.recovery_pb2 import OUTCOME_REPLAYED, Settlement
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Contract, Recovery, Repaired, Unrepaired, Violation, open_envelope
 from assay.contracts.frame import FrameError, unframe
+from assay.recovery.identity import identity_in
 from assay.streaming import HeaderError, Outgoing, Record, Source, headers
 from assay.streaming.errors import KeyUnknownError, SealError
 from assay.streaming.keys import Keys
@@ -109,6 +110,7 @@ class Desk:
             headers.ORDER: self._order(letter),
             headers.DEAD_LETTER: here,
             headers.FLOW: repaired.flow,
+            headers.FAILURE: identity_in(dict(letter.record.headers)).fingerprint,
         }
         marks = tuple((name, str(value).encode()) for name, value in ours.items())
         at_ms, partition, key = now_ms(), letter.record.partition, letter.record.key
@@ -131,4 +133,6 @@ class Desk:
             flow=repaired.flow,
             attempt=letter.attempt + 1,
             settled_ms=at_ms,
+            outcome=OUTCOME_REPLAYED,
+            failure=identity_in(dict(letter.record.headers)).fingerprint,
         ).SerializeToString()
