@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from types import TracebackType
+from typing import Self, TypeVar
 
 import sqlalchemy as sa
 
@@ -18,12 +21,39 @@ from tests.unit.recovery.store.topics import CONTRACT, NOW_MS
 
 __all__ = ["Projection", "projection"]
 
+Found = TypeVar("Found")
+
 
 class FixedClock:
     """A clock that stands still."""
 
     def now_ms(self) -> int:
         return NOW_MS
+
+
+class InMemory(Database):
+    """A database of SQLite that no file holds, on one connection that goes from thread to thread."""
+
+    def __init__(self) -> None:
+        super().__init__("sqlite://", "STORE", prepare)
+
+    async def __aenter__(self) -> Self:
+        where = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
+        self._memory = sa.create_engine("sqlite://", **where)
+        await self.run(prepare)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._memory.dispose()
+
+    async def run(self, work: Callable[[sa.Connection], Found], *, patience_s: float = 0, answer_s: float = 0) -> Found:
+        return await asyncio.to_thread(self._run, work)
+
+    def _run(self, work: Callable[[sa.Connection], Found]) -> Found:
+        with self._memory.begin() as transaction:
+            return work(transaction)
 
 
 @dataclass(slots=True)
@@ -70,9 +100,9 @@ class Projection:
 
 
 @asynccontextmanager
-async def projection(url: str = "sqlite://") -> AsyncIterator[Projection]:
-    """An empty store with the contract seated."""
-    async with Database(url, "STORE", prepare) as database:
+async def projection(store: Database | None = None) -> AsyncIterator[Projection]:
+    """A store with the contract seated; an empty one in memory where none is given."""
+    async with store or InMemory() as database:
         found = Projection(database)
         found.fold.seat(CONTRACT)
         found.known.seat(CONTRACT)

@@ -45,7 +45,7 @@ def letter(
     texts |= {f"assay-{name.replace('_', '-')}": text for name, text in marks.items()}
     pairs: Headers = tuple((name, text.encode()) for name, text in texts.items())
     return Record(
-        DEAD, partition, offset, at_ms, b"k", b"{}", (*pairs, (headers.VIOLATIONS, packed.SerializeToString()))
+        DEAD, partition, offset, at_ms, b"k", b"{}", ((headers.VIOLATIONS, packed.SerializeToString()), *pairs)
     )
 
 

@@ -24,6 +24,8 @@ FINGERPRINT_DIGITS = 16
 _PLACE = re.compile(r"/\d+(?=/|$)")
 _HASH = re.compile(r"\b[0-9a-f]{16,}\b")
 _NUMBER = re.compile(r"\d+")
+_ONE = re.compile(r"\b1 (character|item|property)\b")
+_MANY = {"character": "characters", "item": "items", "property": "properties"}
 MAX_PATH = 512
 MAX_WORD = 128
 
@@ -55,9 +57,15 @@ def identity_of(contract: str, version: str, reason: str, first: Violation | Non
         reason=reason,
         path=_PLACE.sub("/*", first.path)[:MAX_PATH] if first else "",
         rule=first.rule[:MAX_WORD] if first else "",
-        shape=_NUMBER.sub("#", _HASH.sub("#", first.found))[:MAX_WORD] if first else "",
+        shape=_shape(first.found)[:MAX_WORD] if first else "",
         producer=producer[:MAX_WORD],
     )
+
+
+def _shape(found: str) -> str:
+    """What was found, whatever its size: one character and two are the same shape."""
+    many = _ONE.sub(lambda one: f"1 {_MANY[one[1]]}", found)
+    return _NUMBER.sub("#", _HASH.sub("#", many))
 
 
 def identity_in(found: Mapping[str, bytes | None]) -> Identity:

@@ -135,14 +135,14 @@ def _account(transaction: sa.Connection, row: sa.RowMapping) -> RunAccount:
         settled=row["settled"],
         left=sum(each.left for each in partitions),
         explanations=explained(partitions),
-        ended_ms=row["ended_ms"] or row["cancelled_ms"] or 0,
+        ended_ms=row["cancelled_ms"] or row["ended_ms"] or 0,
     )
 
 
 def _told(transaction: sa.Connection, run: str) -> Mapping[int, pb.RunPartition]:
     """What is known of a run by partition: the hint, and in its place what is final."""
     queries = [sa.select(table.c.partition, table.c.passed).where(table.c.run == run) for table in (PROGRESS, PASSED)]
-    rows = [row for query in queries for row in transaction.execute(query).tuples()]
+    rows = [row for query in queries for row in transaction.execute(query)]
     told = {partition: pb.RunPartition.FromString(passed) for partition, passed in rows}
     for partition in transaction.scalars(sa.select(PASSED.c.partition).where(PASSED.c.run == run)):
         told[partition].done = True
