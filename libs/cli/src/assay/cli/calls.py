@@ -19,12 +19,12 @@ CALL_S = 30.0
 
 @contextlib.asynccontextmanager
 async def calling(service: str, address: str, reason: str = "") -> AsyncIterator[grpc.aio.Channel]:
-    """A channel to the service, closed on exit; the registry is told who calls, and the reason.
+    """A channel to the service, closed on exit; with a reason it is told who calls and why, and the registry always.
 
     Raises:
         CallError: a call in the block failed, with what to do about it.
     """
-    signed = signing(await asyncio.to_thread(caller), reason) if service == "registry" else ()
+    signed = signing(await asyncio.to_thread(caller), reason) if reason or service == "registry" else ()
     options = [("grpc.enable_http_proxy", 0)]
     async with grpc.aio.insecure_channel(address, options=options, interceptors=signed) as channel:
         try:
