@@ -37,31 +37,30 @@ def as_json(value: Mapping[str, object]) -> str:
 
 def word(enum: EnumDescriptor, number: int) -> str:
     """Return the word of an enum's value: FAILURE_STATUS_NEW is `new`; a number where this release has none."""
-    named = enum.values_by_number.get(number)
-    if named is None:
-        return str(number)
-    return named.name.removeprefix(_prefix(enum)).lower()
+    return _words({number: each.name for number, each in enum.values_by_number.items()}).get(number, str(number))
 
 
-def _prefix(enum: EnumDescriptor) -> str:
-    return enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
+def _words(names: Mapping[int, str]) -> dict[int, str]:
+    prefix = names[0].removesuffix("UNSPECIFIED")
+    return {number: name.removeprefix(prefix).lower() for number, name in names.items()}
 
 
 def _value(message: Message, name: str) -> object:
     field, value = message.DESCRIPTOR.fields_by_name[name], getattr(message, name)
     enum = field.enum_type
+    names = None if enum is None else _words({number: each.name for number, each in enum.values_by_number.items()})
     if field.is_repeated:
-        return [_one(enum, each) for each in value]
+        return [_one(each, names) for each in value]
     if field.has_presence and not message.HasField(name):
         return None
-    return _one(enum, value)
+    return _one(value, names)
 
 
-def _one(enum: EnumDescriptor | None, value: object) -> object:
+def _one(value: object, names: Mapping[int, str] | None) -> object:
     if isinstance(value, Message):
         return facts(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if enum is not None and isinstance(value, int):
-        return word(enum, value)
+    if names is not None and isinstance(value, int):
+        return names.get(value, str(value))
     return value

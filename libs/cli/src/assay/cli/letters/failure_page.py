@@ -12,7 +12,7 @@ from rich.text import Text
 from assay.api.recovery.v1.recovery_pb2 import Failure, GetFailureRequest, MarkFailureRequest
 from assay.cli.letters.asking import CALL_S, recovery
 from assay.cli.letters.listing import status_of, styled
-from assay.cli.letters.words import DIGITS, ago, instant, sparkline, what_failed
+from assay.cli.letters.words import DIGITS, ago, instant, sparkline, steps, what_failed
 from assay.cli.plain import plain
 from assay.cli.where import typed
 
@@ -54,9 +54,10 @@ def show_failure(failure: Failure, console: Console, now_ms: int) -> None:
     console.print(table)
     if failure.samples:
         console.print(_samples(failure, now_ms))
-    console.print("Next", style="bold")
-    for line in _next(failure):
-        console.print(f"  {line}", soft_wrap=True)
+    if commands := dict(_next(failure)):
+        console.print("Next", style="bold")
+        for line in steps(commands):
+            console.print(line, soft_wrap=True, markup=False)
 
 
 def _head(failure: Failure) -> Text:
@@ -131,13 +132,13 @@ def _samples(failure: Failure, now_ms: int) -> Table:
     return table
 
 
-def _next(failure: Failure) -> Iterator[str]:
+def _next(failure: Failure) -> Iterator[tuple[str, str]]:
     name = failure.fingerprint[:DIGITS]
     if failure.samples:
-        yield f"{typed(f'dead-letters show {failure.samples[0].place}')}  # one of them, whole"
+        yield typed(f"dead-letters show {failure.samples[0].place}"), "one of them, whole"
     if not failure.open:
         return
-    yield f"{typed(f'dead-letters recover --failure {name} --dry-run')}  # what the contract's flows make of it"
-    yield f"{typed(f'dead-letters propose {name}')}  # flows that may repair it"
-    yield f"{typed(f'dead-letters replay --failure {name} --why TEXT')}  # again as it is, where the contract was mended"
-    yield f"{typed(f'dead-letters discard --failure {name} --why TEXT')}  # give it up"
+    yield typed(f"dead-letters propose {name}"), "flows that may repair it"
+    yield typed(f"dead-letters recover --failure {name} --dry-run"), "what the contract's own flows make of it"
+    yield typed(f"dead-letters replay --failure {name}"), "again as it is, where the contract was mended"
+    yield typed(f"dead-letters discard --failure {name}"), "give it up"

@@ -18,7 +18,7 @@ from assay.cli.letters.asking import recovery
 from assay.cli.letters.facts import as_json as line_of
 from assay.cli.letters.facts import facts
 from assay.cli.letters.run_words import done_share, explained, has_ended, kind_of, outcome, state_of
-from assay.cli.letters.words import DIGITS
+from assay.cli.letters.words import DIGITS, steps
 from assay.cli.where import typed
 
 __all__ = ["follow", "follow_or_leave"]
@@ -75,8 +75,9 @@ def follow_or_leave(address: str, run: Run, *, detach: bool, as_json: bool) -> N
 def _left(name: str) -> None:
     console = Console(stderr=True, highlight=False)
     console.print(f"run {name} goes on by itself.", style="bold")
-    for command, does in (("follow", "follow it again"), ("pause", "hold it"), ("cancel", "end it")):
-        console.print(f"  {typed(f'dead-letters {command} {name}')}  # {does}", soft_wrap=True)
+    does = {"follow": "follow it again", "pause": "hold it", "cancel": "end it"}
+    for line in steps({typed(f"dead-letters {command} {name}"): said for command, said in does.items()}):
+        console.print(line, soft_wrap=True)
 
 
 def _show_end(run: Run, console: Console) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 
+import msgspec
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -70,8 +70,8 @@ def payload_text(value: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
+        return msgspec.json.format(text, indent=2)  # numbers keep their digits
+    except (msgspec.DecodeError, RecursionError):
         return text
 
 
@@ -86,7 +86,7 @@ def settled(settlement: Settlement, now_ms: int) -> str:
         else ""
     )
     attempt = f", attempt {settlement.attempt}" if outcome == Outcome.OUTCOME_REPLAYED else ""
-    who = f", {settlement.actor}" if settlement.actor else ""
+    who = f", asked for by {settlement.actor}," if settlement.actor else ""
     why = f": {settlement.why}" if settlement.why else ""
     return f"{word(Outcome.DESCRIPTOR, outcome)}{by}{attempt}{who} {ago(settlement.settled_ms, now_ms)}{why}"
 

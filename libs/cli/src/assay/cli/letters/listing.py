@@ -82,41 +82,35 @@ def show(answer: ListFailuresResponse, console: Console, now_ms: int | None = No
 
 def _table(failures: Sequence[Failure], width: int, now_ms: int) -> Table:
     is_wide, digits = width >= WIDE, shortest([each.fingerprint for each in failures])
-    letters = number_of(sum(each.dead_letters for each in failures), "dead letter")
-    open_ = f"{sum(each.open for each in failures):,} of them open"
-    title = f"{letters} in {number_of(len(failures), 'failure')}, {open_}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=_title(failures), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.collapse_padding = True
     table.add_column("failure", no_wrap=True, style="cyan")
     table.add_column("status", no_wrap=True)
     for heading in ("dead", "open"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("what failed", overflow="fold", ratio=1)
-    table.add_column("producer", overflow="fold", max_width=24 if is_wide else 12)
-    if is_wide:
-        table.add_column("first", no_wrap=True)
-    table.add_column("last", no_wrap=True)
+    for heading in ("first", "last") if is_wide else ("last",):
+        table.add_column(heading, no_wrap=True)
     for each in failures:
-        seen = [ago(each.first_seen_ms, now_ms)] if is_wide else []
-        last = ago(each.last_seen_ms, now_ms)
+        seen = [ago(at_ms, now_ms) for at_ms in (each.first_seen_ms, each.last_seen_ms)]
         counts = (f"{each.dead_letters:,}", f"{each.open:,}")
-        table.add_row(
-            plain(each.fingerprint[:digits]),
-            styled(status_of(each)),
-            *counts,
-            _what(each),
-            plain(each.producer),
-            *seen,
-            last,
-        )
+        name = plain(each.fingerprint[:digits])
+        table.add_row(name, styled(status_of(each)), *counts, _what(each), *(seen if is_wide else seen[1:]))
     return table
 
 
+def _title(failures: Sequence[Failure]) -> str:
+    letters = number_of(sum(each.dead_letters for each in failures), "dead letter")
+    return f"{letters} in {number_of(len(failures), 'failure')}, {sum(each.open for each in failures):,} of them open"
+
+
 def _what(failure: Failure) -> RenderableType:
-    """What failed, and below it what most likely happened, or else why it stays."""
+    """What failed and who sent it; below, what most likely happened, or else why it stays."""
     head = plain(f"{failure.contract} {failure.version}".strip())
     head.stylize("bold")
     head.append("  ").append(plain(what_failed(failure.reason, failure.path, failure.rule)))
+    if failure.producer:
+        head.append("  from ", "dim").append(plain(failure.producer))
     below = failure.cause or (failure.explanation if failure.open else "")
     if not below:
         return head

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from assay.api.recovery.v1.recovery_pb2 import (
     ChangeRunRequest,
@@ -123,17 +124,21 @@ def show_runs(found_: Sequence[Run], console: Console, now_ms: int) -> None:
     digits = shortest([each.id for each in found_])
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("run", no_wrap=True, style="cyan")
-    table.add_column("what", overflow="fold", ratio=1)
-    table.add_column("state", no_wrap=True)
+    table.add_column("what, by whom and why", overflow="fold", ratio=1)
+    table.add_column("state", overflow="fold", min_width=7)
     for heading in ("settled", "left"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("started", no_wrap=True)
-    table.add_column("by, and why", overflow="fold", ratio=1)
     for each in found_:
-        flow = f" by {each.flow}" if each.flow else ""
-        what = f"{kind_of(each)} {each.selection.contract}{flow}: {meant(each.selection)}"
         state = state_of(each) if has_ended(each) else f"{state_of(each)} {done_share(each):.0%}"
         counts = (f"{each.settled:,}", f"{each.left:,}")
-        who = plain(f"{each.actor}: {each.why}")
-        table.add_row(plain(each.id[:digits]), plain(what), state, *counts, ago(each.started_ms, now_ms), who)
+        table.add_row(plain(each.id[:digits]), _what(each), state, *counts, ago(each.started_ms, now_ms))
     console.print(table)
+
+
+def _what(run: Run) -> Text:
+    flow = f" by {run.flow}" if run.flow else ""
+    line = plain(f"{kind_of(run)} {run.selection.contract}{flow}: {meant(run.selection)}")
+    said = plain(f"{run.actor or 'unnamed'}: {run.why}")
+    said.stylize("dim")
+    return line.append("\n").append(said)

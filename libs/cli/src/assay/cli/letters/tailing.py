@@ -45,7 +45,7 @@ async def follow(address: str, filters: Filters, console: Console, *, as_json: b
 def in_a_line(letter: DeadLetter) -> Text:
     """Return when, which failure, what failed, from whom and where."""
     line = Text(_clock(letter.dead_ms or letter.arrived_ms), "dim")
-    line.append("  ").append(plain(letter.failure[:DIGITS]), "cyan").append("  ")
+    line.append("  ").append(plain(letter.failure[:DIGITS])).append("  ")
     line.append(plain(what_failed(letter.reason, *_first(letter))))
     if letter.producer:
         line.append("  ").append(plain(letter.producer))

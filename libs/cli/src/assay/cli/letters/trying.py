@@ -77,7 +77,9 @@ def trial_line(trial: Trial) -> str:
 def show_trial(trial: Trial, console: Console) -> None:
     """Print what a dry run came to: what would change in some, how many would pass, and why the others would stay."""
     for example in trial.examples:
-        console.print(_example(example))
+        console.print(_headline(example), soft_wrap=True)
+        if example.changes:
+            console.print(_changes(example))
     console.print(plain(trial_line(trial)))
     for each in trial.flows:
         console.print(plain(f"  {each.would_pass:>9,}  by {each.flow}"))
@@ -87,18 +89,20 @@ def show_trial(trial: Trial, console: Console) -> None:
             console.print(line, soft_wrap=True)
 
 
-def _example(example: Example) -> Table:
-    title = plain(example.place)
+def _headline(example: Example) -> Text:
+    line = plain(example.place)
     if example.flow:
-        title.append("  by ").append(plain(example.flow))
-    title.append("  would pass" if example.would_pass else "  would stay", "green" if example.would_pass else "yellow")
+        line.append("  by ").append(plain(example.flow))
+    line.append("  would pass" if example.would_pass else "  would stay", "green" if example.would_pass else "yellow")
     if example.sealed:
-        title.append("  sealed: shapes, no values", "dim")
-    caption = plain(example.explanation) if example.explanation and not example.would_pass else None
-    table = Table(
-        title=title, title_justify="left", title_style="", caption=caption, caption_justify="left",
-        box=box.SIMPLE_HEAD, pad_edge=False,
-    )  # fmt: skip
+        line.append("  sealed: shapes, no values", "dim")
+    if example.explanation and not example.would_pass:
+        line.append(": ").append(plain(example.explanation))
+    return line
+
+
+def _changes(example: Example) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading, style in (("field", ""), ("before", "red"), ("after", "green")):
         table.add_column(heading, overflow="fold", style=style)
     for change in example.changes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from assay.cli.plain import plain
 
-__all__ = ["ago", "instant", "number_of", "shortest", "sparkline", "visible", "what_failed"]
+__all__ = ["ago", "instant", "number_of", "shortest", "sparkline", "steps", "visible", "what_failed"]
 
 BARS = "▁▂▃▄▅▆▇█"
 HOUR_MS = 3_600_000
@@ -69,6 +69,12 @@ def sparkline(hours: Mapping[int, int], width: int) -> str:
         counts[(start_ms // HOUR_MS - first) // together] += count
     most = max(counts)
     return "".join(_bar(count, most) for count in counts)
+
+
+def steps(commands: Mapping[str, str]) -> Iterator[str]:
+    """Give a line for each command, with what it does behind it, one below the other."""
+    width = max(map(len, commands), default=0)
+    return (f"  {command:<{width}}  # {does}" for command, does in commands.items())
 
 
 def visible(text: str) -> str:

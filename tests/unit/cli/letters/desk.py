@@ -1,0 +1,113 @@
+"""Another recovery service, that answers what a test tells it and remembers what it was asked, over real gRPC."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import grpc
+from google.protobuf.message import Message
+from typer.testing import CliRunner
+
+from assay.api.recovery.v1 import recovery_pb2 as pb
+from assay.cli.__main__ import app
+from assay.cli.errors import words
+
+__all__ = ["Desk", "Said", "assay", "desk"]
+
+_SERVICE = pb.DESCRIPTOR.services_by_name["RecoveryService"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, object]]:
+        """Each line of stdout as JSON."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Desk:
+    """Answers by the name of a call: a message, several for a stream, or a code with its details."""
+
+    address: str = ""
+    answers: dict[str, list[Message] | tuple[grpc.StatusCode, str]] = field(default_factory=dict)
+    asked: list[tuple[str, Message]] = field(default_factory=list)
+    callers: list[dict[str, str]] = field(default_factory=list)
+
+    def says(self, call: str, *answers: Message) -> None:
+        self.answers[call] = list(answers)
+
+    def refuses(self, call: str, code: grpc.StatusCode, details: str) -> None:
+        self.answers[call] = (code, details)
+
+    def of(self, call: str) -> list[Message]:
+        """Every request of a call."""
+        return [request for name, request in self.asked if name == call]
+
+    def answer(self, call: str, request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+        self.asked.append((call, request))
+        self.callers.append(_caller(dict(context.invocation_metadata())))
+        answer = self.answers.get(call, (grpc.StatusCode.UNIMPLEMENTED, "nobody told me"))
+        if isinstance(answer, tuple):
+            context.abort(*answer)
+        yield from answer
+
+
+def _caller(metadata: Mapping[str, str | bytes]) -> dict[str, str]:
+    found = {name: metadata.get(f"assay-{name}-bin", b"") for name in ("actor", "reason")}
+    return {name: value.decode() if isinstance(value, bytes) else value for name, value in found.items()}
+
+
+@contextlib.contextmanager
+def desk() -> Iterator[Desk]:
+    """A service on a free port."""
+    here = Desk()
+    server = grpc.server(ThreadPoolExecutor(max_workers=4))
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(_SERVICE.full_name, _handlers(here))])
+    here.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    try:
+        yield here
+    finally:
+        server.stop(None).wait()
+
+
+def _handlers(here: Desk) -> dict[str, grpc.RpcMethodHandler]:
+    return {method.name: _handler(here, method.name, is_stream=method.server_streaming) for method in _SERVICE.methods}
+
+
+def _handler(here: Desk, name: str, *, is_stream: bool) -> grpc.RpcMethodHandler:
+    request = getattr(pb, f"{name}Request")
+
+    def many(asked: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+        return here.answer(name, asked, context)
+
+    def one(asked: Message, context: grpc.ServicerContext) -> Message:
+        return next(here.answer(name, asked, context))
+
+    make = grpc.unary_stream_rpc_method_handler if is_stream else grpc.unary_unary_rpc_method_handler
+    handler = make(many if is_stream else one, request.FromString, lambda answer: answer.SerializeToString())
+    assert isinstance(handler, grpc.RpcMethodHandler)
+    return handler
+
+
+def assay(*arguments: str, columns: int = 100, entered: str | None = None) -> Said:
+    """Run a command as a person would, with so wide a terminal; an error that is told counts as its words."""
+    environment = {"COLUMNS": str(columns), "ASSAY_ACTOR": "ana", "NO_COLOR": "1", "UV": None}
+    result = CliRunner().invoke(app, ["dead-letters", *arguments], env=environment, input=entered)
+    if result.exception is None or isinstance(result.exception, SystemExit):
+        return Said(result.exit_code, result.stdout, result.stderr)
+    lines = words(result.exception)
+    if lines is None:
+        raise result.exception
+    return Said(1, result.stdout, "\n".join(lines))
