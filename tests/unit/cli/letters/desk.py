@@ -1,4 +1,4 @@
-"""Another recovery service, that answers what a test tells it and remembers what it was asked, over real gRPC."""
+"""Another recovery service, with a registry beside it: they answer what a test tells them, over real gRPC."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from google.protobuf.message import Message
 from typer.testing import CliRunner
 
 from assay.api.recovery.v1 import recovery_pb2 as pb
+from assay.api.registry.v1 import registry_pb2
 from assay.cli.__main__ import app
 from assay.cli.errors import words
 
 __all__ = ["Desk", "Said", "assay", "desk"]
 
-_SERVICE = pb.DESCRIPTOR.services_by_name["RecoveryService"]
+_SERVICES = {
+    pb: pb.DESCRIPTOR.services_by_name["RecoveryService"],
+    registry_pb2: registry_pb2.DESCRIPTOR.services_by_name["RegistryService"],
+}
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,15 @@ def _caller(metadata: Mapping[str, str | bytes]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def desk() -> Iterator[Desk]:
-    """A service on a free port."""
+    """Both on a free port."""
     here = Desk()
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
-    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(_SERVICE.full_name, _handlers(here))])
+    for module, service in _SERVICES.items():
+        handlers = {
+            method.name: _handler(here, method.name, getattr(module, f"{method.name}Request"), method.server_streaming)
+            for method in service.methods
+        }
+        server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service.full_name, handlers)])
     here.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:
@@ -82,13 +91,7 @@ def desk() -> Iterator[Desk]:
         server.stop(None).wait()
 
 
-def _handlers(here: Desk) -> dict[str, grpc.RpcMethodHandler]:
-    return {method.name: _handler(here, method.name, is_stream=method.server_streaming) for method in _SERVICE.methods}
-
-
-def _handler(here: Desk, name: str, *, is_stream: bool) -> grpc.RpcMethodHandler:
-    request = getattr(pb, f"{name}Request")
-
+def _handler(here: Desk, name: str, request: type[Message], is_stream: bool) -> grpc.RpcMethodHandler[Message, Message]:
     def many(asked: Message, context: grpc.ServicerContext) -> Iterator[Message]:
         return here.answer(name, asked, context)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import grpc
 
@@ -15,6 +15,9 @@ __all__ = ["CALL_S", "calling"]
 
 CALL_S = 30.0
 """Deadline of a call that a person waits for."""
+
+_DETAILS = "grpc-status-details-bin"
+"""What only a service of ours sends with an error: the facts of its refusal."""
 
 
 @contextlib.asynccontextmanager
@@ -30,4 +33,6 @@ async def calling(service: str, address: str, reason: str = "") -> AsyncIterator
         try:
             yield channel
         except grpc.aio.AioRpcError as error:
-            raise CallError(service, address, error.code().name, error.details() or "") from error
+            pairs: Iterable[tuple[str, bytes]] = error.trailing_metadata() or ()  # type: ignore[assignment]  # plain pairs
+            told = any(name == _DETAILS for name, _ in pairs)
+            raise CallError(service, address, error.code().name, error.details() or "", told=told) from error

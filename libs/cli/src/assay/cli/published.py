@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from assay.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from assay.cli.calls import CALL_S, calling
 from assay.contracts import Contract, load
@@ -18,7 +20,7 @@ async def contract_of(contract: str, registry: str) -> Contract:
     async with calling("registry", registry) as channel:
         stub = registry_pb2_grpc.RegistryServiceStub(channel)
         answer = await stub.GetContract(registry_pb2.GetContractRequest(contract=contract), timeout=CALL_S)
-    return load(answer.found.text, f"{contract}@{answer.found.version}")
+    return await asyncio.to_thread(load, answer.found.text, f"{contract}@{answer.found.version}")
 
 
 async def retired(contract: str, version: str, registry: str, reason: str = "") -> bool:

@@ -15,6 +15,7 @@ from rich.tree import Tree
 from assay.api.recovery.v1.recovery_pb2 import Attempt, DeadLetter, GetDeadLetterRequest, Outcome, Settlement
 from assay.cli.letters.asking import CALL_S, recovery
 from assay.cli.letters.facts import Facts, facts, word
+from assay.cli.letters.opening import as_it_stands
 from assay.cli.letters.words import DIGITS, ago, instant
 from assay.cli.plain import plain
 from assay.cli.where import typed
@@ -55,11 +56,13 @@ def show_letter(letter: DeadLetter, opened: Record | None, console: Console, now
 
 
 def letter_facts(letter: DeadLetter, opened: Record | None) -> Facts:
-    """Return a dead letter as a JSON object; where its seal was opened, key, value and headers are the producer's."""
-    said = facts(letter)
-    if opened is not None and letter.sealed:
-        said["key"], said["value"] = _base64(opened.key), _base64(opened.value)
-        said["headers"] = [{"name": _base64(_name(name)), "value": _base64(value)} for name, value in opened.headers]
+    """Return a dead letter as a JSON object; where its seal was opened, key, value and headers are the producer's.
+
+    Names of headers are text, in which U+FFFD stands for what is not UTF-8; keys and values are base64.
+    """
+    said, record = facts(letter), opened or as_it_stands(letter)
+    said["key"], said["value"] = _base64(record.key), _base64(record.value)
+    said["headers"] = [{"name": _text(name), "value": _base64(value)} for name, value in record.headers]
     return said
 
 
@@ -95,8 +98,8 @@ def _base64(part: bytes | None) -> str | None:
     return None if part is None else base64.b64encode(part).decode()
 
 
-def _name(name: str) -> bytes:
-    return name.encode(errors="surrogateescape")
+def _text(name: str) -> str:
+    return name.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _head(letter: DeadLetter) -> Text:
@@ -144,11 +147,9 @@ def _history(letter: DeadLetter) -> Tree:
 
 
 def _attempt(attempt: Attempt, *, is_this: bool) -> Text:
-    line = plain(f"attempt {attempt.attempt}  {attempt.reason}  {attempt.violation}")
-    line.append("  ").append(plain(attempt.place)).append(f"  {instant(attempt.dead_ms)}", "dim")
-    if is_this:
-        line.append("  ← this one", "bold")
-    return line
+    line = Text(f"attempt {attempt.attempt}", "bold" if is_this else "").append(" (this)" if is_this else "")
+    line.append("  ").append(plain(f"{attempt.reason}  {attempt.violation}  {attempt.place}"))
+    return line.append(f"  {instant(attempt.dead_ms)}", "dim")
 
 
 def _replay(settlement: Settlement) -> str:
@@ -157,7 +158,7 @@ def _replay(settlement: Settlement) -> str:
 
 def _headers(letter: DeadLetter, opened: Record | None) -> Table | None:
     """The producer's headers; what Assay wrote is shown above."""
-    pairs = opened.headers if opened else [(each.name.decode(errors="replace"), each.value) for each in letter.headers]
+    pairs = (opened or as_it_stands(letter)).headers
     theirs = [(name, value) for name, value in pairs if not name.startswith(headers.PREFIX)]
     if not theirs:
         return None

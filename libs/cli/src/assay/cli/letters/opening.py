@@ -11,7 +11,7 @@ from assay.streaming import HeaderError, Record, Source, headers, scan
 from assay.streaming.keys import KeyFile
 from assay.streaming.seal import is_sealed, unseal
 
-__all__ = ["opened", "record_of"]
+__all__ = ["as_it_stands", "opened", "record_of"]
 
 
 async def opened(broker: str, place: str, keys: Path | None) -> Record:
@@ -41,8 +41,14 @@ def record_of(letter: DeadLetter, keys: Path | None) -> Record | None:
     """
     if letter.sealed and keys is None:
         return None
+    record = as_it_stands(letter)
+    return record if keys is None else unseal(record, KeyFile.read(keys, "--keys"))
+
+
+def as_it_stands(letter: DeadLetter) -> Record:
+    """Return the record of a dead letter as it stands on its topic, sealed where it is."""
     topic, partition, offset = Source.parse(letter.place)
-    record = Record(
+    return Record(
         topic,
         partition,
         offset,
@@ -54,7 +60,6 @@ def record_of(letter: DeadLetter, keys: Path | None) -> Record | None:
             for each in letter.headers
         ),
     )
-    return record if keys is None else unseal(record, KeyFile.read(keys, "--keys"))
 
 
 async def _at(broker: str, source: Source) -> Record:

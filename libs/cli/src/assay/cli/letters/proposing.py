@@ -68,11 +68,11 @@ def written(file: Path, proposal: Proposal, in_force: Contract) -> Written:
     if before.id != in_force.id:
         raise CommandError(f"{file} is contract {before.id}; the failure is one of {in_force.id}")
     changed = planted(text, proposal.flow)
+    if findings := lint(changed, str(file)):
+        raise CommandError(f"with the flow {file} would not lint, so it was left alone: {findings[0]}")
     if before.version == in_force.version:
         version = next_version(before.version, asked(diff(in_force, changed)))
         changed = with_version(changed, version)
-    if findings := lint(changed, str(file)):
-        raise CommandError(f"with the flow {file} would not lint, so it was left alone: {findings[0]}")
     file.write_bytes(changed)
     return Written(file, str(flow_of(proposal.flow).get("id", "")), before.version, load(changed, str(file)).version)
 
