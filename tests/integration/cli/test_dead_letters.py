@@ -105,10 +105,11 @@ async def bench(broker: Broker, contract_id: str, folder: Path) -> AsyncIterator
     KeyFile.create(keys)
     async with running("registry", data=folder, store=f"sqlite:///{folder / 'registry.db'}") as registry:
         contract = await in_force(registry.address, broker.bootstrap, text)
-        both = {"data": folder, "broker": broker.bootstrap, "registry": registry.address, "keys": str(keys)}
+        where = {"broker": broker.bootstrap, "registry": registry.address, "keys": str(keys)}
+        store = f"sqlite:///{folder / 'recovery.db'}"
         async with (
-            running("validation", **both),
-            running("recovery", **both, store=f"sqlite:///{folder / 'recovery.db'}", session_s="6") as recovery,
+            running("validation", data=folder, **where),
+            running("recovery", data=folder, **where, store=store, session_s="6") as recovery,
         ):
             here = Bench(broker.bootstrap, registry.address, recovery.address, contract, folder)
             here.file.write_bytes(text)
