@@ -12,10 +12,15 @@ from rich.console import Console
 
 from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.api.recovery.v1.run_pb2 import Selection
+from assay.api.registry.v1.registry_pb2 import ContractVersion, GetContractResponse
 from assay.cli.letters.failure_page import show_failure
 from assay.cli.letters.letter_page import show_letter
 from assay.cli.letters.listing import show
 from assay.cli.letters.opening import as_it_stands
+from assay.contracts import load
+from assay.contracts.frame import framed
+from assay.testkit.builders import contract_text
+from assay.testkit.encoding import avro_bytes
 from tests.unit.cli.letters import samples
 from tests.unit.cli.letters.desk import assay, desk
 
@@ -221,3 +226,18 @@ def test_a_place_where_nothing_stands_is_told() -> None:
 )  # fmt: skip
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert assay(*arguments).code == 2
+
+
+@pytest.mark.parametrize("form", ["json", "avro"])
+def test_a_framed_record_is_shown_as_json_whatever_it_is_written_in(form: str) -> None:
+    text = contract_text("orders", format=form)
+    record = {"id": "a-1", "amount": 7}
+    payload = json.dumps(record).encode() if form == "json" else avro_bytes(load(text), record)
+    letter = samples.letter(framed(payload, 7))
+    letter.contract = "orders"
+    with desk() as here:
+        here.says("GetDeadLetter", pb.GetDeadLetterResponse(letter=letter))
+        here.says("GetContract", GetContractResponse(found=ContractVersion(contract="orders", text=text)))
+        said = assay("show", samples.PLACE, "--recovery", here.address, "--registry", here.address)
+
+    assert '  "id": "a-1",\n  "amount": 7\n' in said.out

@@ -11,15 +11,16 @@ from assay.contracts import Contract, load
 __all__ = ["contract_of", "retired"]
 
 
-async def contract_of(contract: str, registry: str) -> Contract:
-    """Return the newest version of a contract.
+async def contract_of(contract: str, registry: str, version: str = "") -> Contract:
+    """Return a version of a contract, the newest where none is named.
 
     Raises:
-        CallError: the registry does not answer, or has no such contract.
+        CallError: the registry does not answer, or has no such version.
     """
     async with calling("registry", registry) as channel:
         stub = registry_pb2_grpc.RegistryServiceStub(channel)
-        answer = await stub.GetContract(registry_pb2.GetContractRequest(contract=contract), timeout=CALL_S)
+        request = registry_pb2.GetContractRequest(contract=contract, version=version)
+        answer = await stub.GetContract(request, timeout=CALL_S)
     return await asyncio.to_thread(load, answer.found.text, f"{contract}@{answer.found.version}")
 
 

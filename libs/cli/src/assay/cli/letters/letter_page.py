@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-import msgspec
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -16,12 +15,13 @@ from assay.api.recovery.v1.recovery_pb2 import Attempt, DeadLetter, GetDeadLette
 from assay.cli.letters.asking import CALL_S, recovery
 from assay.cli.letters.facts import Facts, facts, word
 from assay.cli.letters.opening import as_it_stands
+from assay.cli.letters.payload import payload_text
 from assay.cli.letters.words import DIGITS, ago, instant
 from assay.cli.plain import plain
 from assay.cli.where import typed
 from assay.streaming import Record, headers
 
-__all__ = ["letter_at", "letter_facts", "payload_text", "settled", "show_letter"]
+__all__ = ["letter_at", "letter_facts", "settled", "show_letter"]
 
 MOST_SHOWN = 16_384
 """Characters of a record on a terminal; `open` writes all of it."""
@@ -37,8 +37,13 @@ async def letter_at(address: str, place: str) -> DeadLetter:
         return (await stub.GetDeadLetter(GetDeadLetterRequest(place=place), timeout=CALL_S)).letter
 
 
-def show_letter(letter: DeadLetter, opened: Record | None, console: Console, now_ms: int) -> None:
-    """Print a dead letter; `opened` is its record where its seal could be opened, or it has none."""
+def show_letter(
+    letter: DeadLetter, opened: Record | None, console: Console, now_ms: int, read: str | None = None
+) -> None:
+    """Print a dead letter; `opened` is its record where its seal could be opened, or it has none.
+
+    `read` stands for the value where that is not written as text.
+    """
     console.print(_head(letter))
     table = Table.grid(padding=(0, 2), pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
@@ -52,7 +57,7 @@ def show_letter(letter: DeadLetter, opened: Record | None, console: Console, now
         console.print(_history(letter))
     if theirs := _headers(letter, opened):
         console.print(theirs)
-    console.print(_record(letter, opened), soft_wrap=True)
+    console.print(_record(letter, opened, read), soft_wrap=True)
 
 
 def letter_facts(letter: DeadLetter, opened: Record | None) -> Facts:
@@ -64,18 +69,6 @@ def letter_facts(letter: DeadLetter, opened: Record | None) -> Facts:
     said["key"], said["value"] = _base64(record.key), _base64(record.value)
     said["headers"] = [{"name": _text(name), "value": _base64(value)} for name, value in record.headers]
     return said
-
-
-def payload_text(value: bytes) -> str | None:
-    """Return a JSON value with a line for each field, other text as it is, None for what is no text."""
-    try:
-        text = value.decode()
-    except UnicodeDecodeError:
-        return None
-    try:
-        return msgspec.json.format(text, indent=2)  # numbers keep their digits
-    except (msgspec.DecodeError, RecursionError):
-        return text
 
 
 def settled(settlement: Settlement, now_ms: int) -> str:
@@ -170,20 +163,20 @@ def _headers(letter: DeadLetter, opened: Record | None) -> Table | None:
     return table
 
 
-def _record(letter: DeadLetter, opened: Record | None) -> Text:
+def _record(letter: DeadLetter, opened: Record | None, read: str | None) -> Text:
     if opened is None:
         keys = typed(f"dead-letters show {letter.place} --keys FILE")
         return Text(f"The record is sealed; a holder of its key opens it: {keys}", "yellow")
     if opened.value is None:
         return Text("The record has no value.")
     key = [] if opened.key is None else [Text("key", "bold"), plain(opened.key.decode(errors="replace"))]
-    return Text("\n").join([*key, Text("value", "bold"), *_shown(letter, opened.value)])
+    return Text("\n").join([*key, Text("value", "bold"), *_shown(letter, opened.value, read)])
 
 
-def _shown(letter: DeadLetter, value: bytes) -> list[Text]:
-    text = payload_text(value)
+def _shown(letter: DeadLetter, value: bytes, read: str | None) -> list[Text]:
+    text = payload_text(value) if read is None else read
     whole = typed(f"dead-letters open {letter.place}")
     if text is None:
-        return [Text(f"{len(value):,} bytes that are no text; all of them: {whole}")]
+        return [Text(f"{len(value):,} bytes that can't be shown as text; all of them: {whole}")]
     lines = [plain(line) for line in text[:MOST_SHOWN].splitlines()]
     return lines if len(text) <= MOST_SHOWN else [*lines, Text(f"… cut; all of it: {whole}", "dim")]

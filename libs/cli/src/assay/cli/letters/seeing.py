@@ -71,6 +71,7 @@ def show(
     ],
     keys: o.Keys = None,
     recovery: o.Recovery = None,
+    registry: o.Registry = None,
     as_json: o.AsJson = False,
 ) -> None:  # fmt: skip
     """Show one failure, or one dead letter, topic/partition/offset, with all that happened to it.
@@ -87,13 +88,15 @@ def show(
     if "/" in what:
         from assay.cli.letters.letter_page import letter_at, letter_facts, show_letter
         from assay.cli.letters.opening import record_of
+        from assay.cli.letters.payload import read_by_contract
 
         letter = asyncio.run(letter_at(address, what))
         opened = record_of(letter, keys)
         if as_json:
             typer.echo(line(letter_facts(letter, opened)))
         else:
-            show_letter(letter, opened, console, now_ms)
+            read = asyncio.run(read_by_contract(letter, opened, address_of("registry", registry))) if opened else None
+            show_letter(letter, opened, console, now_ms, read)
         return
     from assay.cli.letters.failure_page import failure_of, show_failure
 
