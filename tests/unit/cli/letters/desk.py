@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event
 
 import grpc
 from google.protobuf.message import Message
@@ -25,6 +26,9 @@ _SERVICES = {
 }
 
 
+HELD_S = 60.0
+
+
 @dataclass(frozen=True)
 class Said:
     """What a command said, and how it ended."""
@@ -39,20 +43,42 @@ class Said:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What one call comes to."""
+
+    messages: tuple[Message, ...]
+    code: grpc.StatusCode | None = None
+    details: str = ""
+    is_held: bool = False
+
+
 @dataclass
 class Desk:
-    """Answers by the name of a call: a message, several for a stream, or a code with its details."""
+    """Answers by the name of a call: a message, several for a stream, or a code with its details; the last one again.
+
+    `holding` is set once a call is held open.
+    """
 
     address: str = ""
-    answers: dict[str, list[Message] | tuple[grpc.StatusCode, str]] = field(default_factory=dict)
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    holding: Event = field(default_factory=Event)
     asked: list[tuple[str, Message]] = field(default_factory=list)
     callers: list[dict[str, str]] = field(default_factory=list)
 
-    def says(self, call: str, *answers: Message) -> None:
-        self.answers[call] = list(answers)
+    def says(self, call: str, *messages: Message) -> None:
+        self.answers[call] = [Answer(messages)]
 
     def refuses(self, call: str, code: grpc.StatusCode, details: str) -> None:
-        self.answers[call] = (code, details)
+        self.answers[call] = [Answer((), code, details)]
+
+    def breaks_off(self, call: str, first: Message, *then: Message) -> None:
+        """The first call ends with an error behind its message, the next one goes on."""
+        self.answers[call] = [Answer((first,), grpc.StatusCode.UNAVAILABLE, "gone"), Answer(then)]
+
+    def holds(self, call: str, *messages: Message) -> None:
+        """The call is not ended from here."""
+        self.answers[call] = [Answer(messages, is_held=True)]
 
     def of(self, call: str) -> list[Message]:
         """Every request of a call."""
@@ -61,10 +87,16 @@ class Desk:
     def answer(self, call: str, request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
         self.asked.append((call, request))
         self.callers.append(_caller(dict(context.invocation_metadata())))
-        answer = self.answers.get(call, (grpc.StatusCode.UNIMPLEMENTED, "nobody told me"))
-        if isinstance(answer, tuple):
-            context.abort(*answer)
-        yield from answer
+        answers = self.answers.get(call, [Answer((), grpc.StatusCode.UNIMPLEMENTED, "nobody told me")])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        yield from answer.messages
+        if answer.is_held:
+            ended = Event()
+            context.add_callback(ended.set)
+            self.holding.set()
+            ended.wait(HELD_S)
+        if answer.code:
+            context.abort(answer.code, answer.details)
 
 
 def _caller(metadata: Mapping[str, str | bytes]) -> dict[str, str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import grpc
@@ -221,3 +224,32 @@ def test_a_detached_run_says_how_it_is_followed() -> None:
 
     assert said.out.splitlines()[-1] == "Next: assay dead-letters follow 3b1f6f0e"
     assert not here.of("WatchRun")
+
+
+def test_a_watch_that_breaks_off_is_taken_up_again() -> None:
+    with desk() as here:
+        knows_the_run(here)
+        here.breaks_off(
+            "WatchRun",
+            pb.WatchRunResponse(run=samples.run()),
+            pb.WatchRunResponse(run=samples.run(RUN_STATE_DONE, 601)),
+        )
+        said = assay("follow", "3b1f", "--json", "--recovery", here.address)
+
+    assert (said.code, [each["settled"] for each in said.objects]) == (0, [420, 601])
+    assert len(here.of("WatchRun")) == 2
+
+
+def test_ctrl_c_leaves_the_run_to_itself_and_says_how_to_end_it() -> None:
+    with desk() as here:
+        knows_the_run(here)
+        here.holds("WatchRun", pb.WatchRunResponse(run=samples.run()))
+        command = [sys.executable, "-m", "assay.cli", "dead-letters", "follow", "3b1f", "--recovery", here.address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert here.holding.wait(60)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "run 3b1f6f0e goes on by itself." in told
+    assert "dead-letters cancel 3b1f6f0e" in told
