@@ -17,7 +17,7 @@ from assay.cli.errors import CallError
 from assay.cli.letters.asking import recovery
 from assay.cli.letters.facts import as_json as line_of
 from assay.cli.letters.facts import facts
-from assay.cli.letters.run_words import done_share, explained, has_ended, kind_of, outcome, state_of
+from assay.cli.letters.run_words import done_share, explained, has_ended, kind_of, outcome, so_far, state_of
 from assay.cli.letters.words import DIGITS, steps
 from assay.cli.where import typed
 
@@ -45,7 +45,7 @@ async def follow(address: str, run: Run, *, as_json: bool) -> Run:
             async for last in states:
                 if as_json:
                     print(line_of(facts(last)), flush=True)
-                bar.update(task, completed=done_share(last), said=f"{state_of(last)}: {outcome(last)}")
+                bar.update(task, completed=done_share(last), said=so_far(last))
                 if has_ended(last):
                     break
     return last
@@ -96,14 +96,14 @@ def _bar(run: Run, *, as_json: bool) -> Iterator[tuple[Progress, TaskID]]:
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(24),
         TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[said]}", markup=False),
         TimeElapsedColumn(),
     )
     disable = as_json or not console.is_terminal
     with Progress(*columns, console=console, disable=disable, transient=True) as bar:
-        yield bar, bar.add_task(kind_of(run), total=1.0, said=state_of(run))
+        yield bar, bar.add_task(kind_of(run), total=1.0, said=so_far(run))
 
 
 async def _states(address: str, run: str) -> AsyncGenerator[Run]:

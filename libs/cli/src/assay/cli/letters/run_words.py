@@ -11,7 +11,7 @@ from assay.cli.letters.facts import word
 from assay.cli.letters.words import DIGITS, instant, number_of
 from assay.cli.plain import plain
 
-__all__ = ["done_share", "explained", "has_ended", "kind_of", "meant", "outcome", "state_of"]
+__all__ = ["done_share", "explained", "has_ended", "kind_of", "meant", "outcome", "so_far", "state_of"]
 
 _ENDED = (RunState.RUN_STATE_CANCELLED, RunState.RUN_STATE_DONE)
 _DID = {
@@ -67,6 +67,12 @@ def outcome(run: Run) -> str:
     """Return what it came to, or has come to so far."""
     did = f"{number_of(run.settled, 'dead letter')} {_DID.get(run.kind, 'settled')}"
     return f"{did}, {run.left:,} left as they are" if run.left else did
+
+
+def so_far(run: Run) -> str:
+    """Return how many are settled and left, and whether it is held."""
+    held = "paused: " if run.state == RunState.RUN_STATE_PAUSED else ""
+    return f"{held}{run.settled:,} settled, {run.left:,} left"
 
 
 def explained(explanations: Sequence[Explanation], most: int = 10) -> list[Text]:
