@@ -16,6 +16,9 @@ __all__ = ["CALL_S", "calling"]
 CALL_S = 30.0
 """Deadline of a call that a person waits for."""
 
+MOST_BYTES = 64 * 1024 * 1024
+"""Of an answer: a record of some megabytes is one."""
+
 _DETAILS = "grpc-status-details-bin"
 """What only a service of ours sends with an error: the facts of its refusal."""
 
@@ -28,7 +31,7 @@ async def calling(service: str, address: str, reason: str = "") -> AsyncIterator
         CallError: a call in the block failed, with what to do about it.
     """
     signed = signing(await asyncio.to_thread(caller), reason) if reason or service == "registry" else ()
-    options = [("grpc.enable_http_proxy", 0)]
+    options = [("grpc.enable_http_proxy", 0), ("grpc.max_receive_message_length", MOST_BYTES)]
     async with grpc.aio.insecure_channel(address, options=options, interceptors=signed) as channel:
         try:
             yield channel

@@ -87,7 +87,9 @@ async def runs(address: str, contract: str, limit: int) -> list[Run]:
 
 
 async def counted(address: str, selection: Selection) -> str:
-    """Return how many open dead letters are meant, in words; at most so many where a failure is meant in part.
+    """Return how many open dead letters are meant, in words.
+
+    At most so many where failures may be meant in part, at least so many where an answer does not hold all of them.
 
     Raises:
         CallError: the service does not answer.
@@ -103,15 +105,16 @@ async def counted(address: str, selection: Selection) -> str:
         until_ms=selection.until_ms,
         limit=MOST_FAILURES,
     )
+    answer = await found(address, asked)
     concerned = [
         each
-        for each in (await found(address, asked)).failures
+        for each in answer.failures
         if selection.failure in ("", each.fingerprint)
         and selection.rule in ("", each.rule)
         and selection.version in ("", each.version)
         and each.open
     ]
-    in_part = "at most " if selection.since_ms or selection.until_ms else ""
+    in_part = "at most " if selection.since_ms or selection.until_ms else "at least " if answer.omitted else ""
     letters = number_of(sum(each.open for each in concerned), "open dead letter")
     return f"{in_part}{letters} of {number_of(len(concerned), 'failure')}"
 
