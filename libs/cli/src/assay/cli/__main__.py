@@ -6,9 +6,10 @@ import sys
 
 import typer
 
-from assay.cli import contract, dead_letters, keys, records, registry, sla, up, validate
+from assay.cli import contract, keys, records, registry, sla, up, validate
 from assay.cli.bench import command as bench
 from assay.cli.demo import command as demo
+from assay.cli.letters import command as dead_letters
 
 __all__ = ["app", "main"]
 

@@ -1,4 +1,4 @@
-"""Who runs a command: what the registry's audit keeps of a change."""
+"""Who runs a command: what the audit of the registry and of recovery keeps of a change."""
 
 from __future__ import annotations
 

@@ -15,8 +15,11 @@ class CommandError(Exception):
 class CallError(CommandError):
     """A service did not answer as asked."""
 
-    def __init__(self, service: str, address: str, code: str, details: str) -> None:
-        if code == "UNAVAILABLE" and not details.startswith("the store "):
+    def __init__(self, service: str, address: str, code: str, details: str, *, told: bool = False) -> None:
+        """Put it into words; `told` where the service itself refused, and not the way to it."""
+        if told and code in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
+            message = f"the {service} service says: {details}"
+        elif code == "UNAVAILABLE" and not details.startswith("the store "):
             message = f"the {service} service does not answer at {address}; start it with `assay up`"
         elif code == "DEADLINE_EXCEEDED":
             message = f"the {service} service at {address} took too long to answer"

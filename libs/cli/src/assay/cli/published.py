@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from assay.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from assay.cli.calls import CALL_S, calling
 from assay.contracts import Contract, load
@@ -9,16 +11,17 @@ from assay.contracts import Contract, load
 __all__ = ["contract_of", "retired"]
 
 
-async def contract_of(contract: str, registry: str) -> Contract:
-    """Return the newest version of a contract.
+async def contract_of(contract: str, registry: str, version: str = "") -> Contract:
+    """Return a version of a contract, the newest where none is named.
 
     Raises:
-        CallError: the registry does not answer, or has no such contract.
+        CallError: the registry does not answer, or has no such version.
     """
     async with calling("registry", registry) as channel:
         stub = registry_pb2_grpc.RegistryServiceStub(channel)
-        answer = await stub.GetContract(registry_pb2.GetContractRequest(contract=contract), timeout=CALL_S)
-    return load(answer.found.text, f"{contract}@{answer.found.version}")
+        request = registry_pb2.GetContractRequest(contract=contract, version=version)
+        answer = await stub.GetContract(request, timeout=CALL_S)
+    return await asyncio.to_thread(load, answer.found.text, f"{contract}@{answer.found.version}")
 
 
 async def retired(contract: str, version: str, registry: str, reason: str = "") -> bool:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.cli import failures
 from assay.cli.applied import Applied, applied
 from assay.cli.contracts import contract_files, loaded
 from assay.cli.demo import promise
@@ -22,6 +21,7 @@ from assay.cli.demo.show import Show
 from assay.cli.demo.source import Source, read_source
 from assay.cli.demo.tables import census_of, in_lake, in_warehouse
 from assay.cli.errors import CommandError
+from assay.cli.letters.listing import Failure, listed
 from assay.cli.trace.evidence import evidence_of
 from assay.cli.trace.way import Way, way
 from assay.contracts import Contract
@@ -184,7 +184,7 @@ class _Run:
         notices = len(parties) * (expected.fired + expected.resolved)
         with self.show.bar("notices to owner and consumers", notices) as moved:
             await until_reached(notices, self._notices, moved)
-        groups = await failures.listed(platform.address("recovery"))
+        groups = await listed(platform.address("recovery"))
         return Said(
             days=days,
             breaches=await promise.breaches_of(platform.address("alerts"), self.flights.id),
@@ -197,7 +197,7 @@ class _Run:
         return len(promise.told(self.layout.outbox))
 
 
-def _letters(group: failures.Failure) -> StayingLetters:
+def _letters(group: Failure) -> StayingLetters:
     return StayingLetters(
         contract=group.contract,
         reason=group.reason,

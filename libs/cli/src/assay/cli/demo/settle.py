@@ -7,9 +7,9 @@ import time
 from collections.abc import Awaitable, Callable
 
 from assay.api.warehouse.v1 import warehouse_pb2, warehouse_pb2_grpc
-from assay.cli import failures
 from assay.cli.calls import CALL_S, calling
 from assay.cli.errors import CallError
+from assay.cli.letters.listing import listed
 
 __all__ = ["archived_rows", "dead_letters_done", "until_reached"]
 
@@ -54,5 +54,5 @@ async def archived_rows(warehouse: str, contract: str) -> int:
 
 async def dead_letters_done(recovery: str, contract: str) -> int:
     """Answer how many dead letters were replayed, or stay and are explained."""
-    groups = await failures.listed(recovery, contract)
+    groups = await listed(recovery, contract)
     return sum(group.dead_letters if group.explanation else group.replayed for group in groups)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from assay.api.recovery.v1.recovery_pb2 import DeadLetter
 from assay.cli.errors import CommandError
 from assay.streaming import HeaderError, Record, Source, headers, scan
 from assay.streaming.keys import KeyFile
 from assay.streaming.seal import is_sealed, unseal
 
-__all__ = ["opened"]
+__all__ = ["as_it_stands", "opened", "record_of"]
 
 
 async def opened(broker: str, place: str, keys: Path | None) -> Record:
@@ -29,6 +30,36 @@ async def opened(broker: str, place: str, keys: Path | None) -> Record:
     if is_sealed(letter) and keys is None:
         raise CommandError(f"{place} is sealed; name the key file of its contract's owner with --keys FILE")
     return letter if keys is None else unseal(letter, KeyFile.read(keys, "--keys"))
+
+
+def record_of(letter: DeadLetter, keys: Path | None) -> Record | None:
+    """Return the record of a dead letter as the producer sent it; None where it is sealed and no keys are given.
+
+    Raises:
+        KeyUnknownError, SealError: these keys do not open it.
+        StartError: the file holds no keys.
+    """
+    if letter.sealed and keys is None:
+        return None
+    record = as_it_stands(letter)
+    return record if keys is None else unseal(record, KeyFile.read(keys, "--keys"))
+
+
+def as_it_stands(letter: DeadLetter) -> Record:
+    """Return the record of a dead letter as it stands on its topic, sealed where it is."""
+    topic, partition, offset = Source.parse(letter.place)
+    return Record(
+        topic,
+        partition,
+        offset,
+        letter.arrived_ms,
+        letter.key if letter.HasField("key") else None,
+        letter.value if letter.HasField("value") else None,
+        tuple(
+            (each.name.decode(errors="surrogateescape"), each.value if each.HasField("value") else None)
+            for each in letter.headers
+        ),
+    )
 
 
 async def _at(broker: str, source: Source) -> Record:
