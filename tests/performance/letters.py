@@ -16,7 +16,7 @@ from aiokafka.structs import TopicPartition
 from assay.contracts import Contract
 from assay.streaming import Outgoing, Publisher, headers, scan
 from assay.testkit import Broker, Service
-from assay.testkit.clients import admin, consuming
+from assay.testkit.clients import consuming
 from assay.testkit.outcome import in_force
 from tests.performance.shapes import Shape
 
@@ -73,14 +73,11 @@ class Letters:
         """Return once validation has committed the end of what was written."""
         assert contract.topics.raw_app is not None
         partitions = [TopicPartition(contract.topics.raw_app, number) for number in range(PARTITIONS)]
-        async with asyncio.timeout(JUDGED_S), admin(self.broker.bootstrap) as client:
-            async with consuming(self.broker.bootstrap) as reader:
-                ends = await reader.end_offsets(partitions)
-            while True:
-                found = await client.list_consumer_group_offsets(group, partitions=partitions)
-                if all(each in found and found[each].offset >= end for each, end in ends.items()):
-                    return
-                await asyncio.sleep(POLL_S)
+        async with asyncio.timeout(JUDGED_S), consuming(self.broker.bootstrap, group=group) as looker:
+            ends = await looker.end_offsets(partitions)
+            for each, end in ends.items():
+                while (await looker.committed(each) or 0) < end:  # noqa: ASYNC110 -- another process tells of no event
+                    await asyncio.sleep(POLL_S)
 
     def _outgoing(self, topic: str) -> Iterator[Outgoing]:
         values = [orjson.loads(value) for value in replace(Shape(self.name, depth=3), invalid=0.0).values()]
