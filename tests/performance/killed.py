@@ -89,7 +89,7 @@ async def _through(recovery: Service, letters: Letters, there: int) -> Failure:
     """Return what the index says in sum, once it has all and no more can come, or none came for long."""
     said, moved_s = Failure(), time.monotonic()
     while time.monotonic() - moved_s < STUCK_S:
-        now = await failures(recovery, letters.name)
+        now = await failures(recovery, letters.contract_id)
         if (now.dead_letters, now.passed) == (letters.count, there):
             return now
         if now != said:

@@ -49,6 +49,11 @@ class Letters:
     registry: Service
     count: int
 
+    @property
+    def contract_id(self) -> str:
+        """The id of its contract."""
+        return Shape(self.name).contract_id
+
     def text(self, *, mends: bool) -> bytes:
         """Return the contract file: before the flow, or with it."""
         document = json.loads(Shape(self.name, depth=3).contract(PARTITIONS))
