@@ -76,7 +76,21 @@ ISSUE_4 = (
         {"ASSAY_TEST_REQUESTS": "5000"},
     ),
 )
-ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4}
+ISSUE_5 = (
+    Case(
+        "histories of recovery held to a model, services killed, frozen, without their index",
+        "5,000 histories",
+        (sys.executable, "-m", "pytest", "tests/integration/recovery/test_histories.py", "--timeout", "1800"),
+        {"ASSAY_TEST_HISTORIES": "5000"},
+    ),
+    Case(
+        "recovery killed 20 times at its work",
+        "1,000,000 dead letters",
+        (sys.executable, "-m", "pytest", "tests/integration/recovery/test_bench.py", "--timeout", "3500"),
+        {"ASSAY_TEST_DEAD": "1000000", "ASSAY_TEST_KILLS": "20"},
+    ),
+)
+ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5}
 
 
 def run(case: Case) -> Outcome:

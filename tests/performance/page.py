@@ -13,6 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 VALIDATE = DOCS / "evidence" / "bench-validate.json"
 GROWTH = DOCS / "evidence" / "bench-growth.json"
 REGISTRY = DOCS / "evidence" / "bench-registry.json"
+RECOVERY = DOCS / "evidence" / "bench-recovery.json"
 PAGE = DOCS / "performance.md"
 PLOT = DOCS / "growth.svg"
 
@@ -20,9 +21,15 @@ Figures = Mapping[str, Any]
 WIDE, HIGH, EDGE = 340, 220, 44
 
 
-def written(page: str, figures: Figures, growth: Figures, registry: Figures) -> str:
+def written(page: str, figures: Figures, growth: Figures, registry: Figures, recovery: Figures) -> str:
     """Return the page with its tables as the figures are: between `<!-- NAME -->` and `<!-- end -->`."""
-    tables = {"ratios": ratios(figures), "rates": rates(figures), "growth": growths(growth), "registry": kept(registry)}
+    tables = {
+        "ratios": ratios(figures),
+        "rates": rates(figures),
+        "growth": growths(growth),
+        "registry": kept(registry),
+        "recovery": recovered(recovery),
+    }
     for name, lines in tables.items():
         before, _, rest = page.partition(f"<!-- {name} -->\n")
         _, _, after = rest.partition("<!-- end -->")
@@ -79,6 +86,28 @@ def kept(registry: Figures) -> Iterator[str]:
         yield line(f"check of {registry['figures']['fields']} fields, {kind}, ms", number(wall), cpu, "below 50")
     text = f"start with {registry['figures']['schemas']:,} schemas, s"
     yield line(text, number(registry["start_s"]), number(registry["start_cpu_s"]), "below 5")
+
+
+def recovered(recovery: Figures) -> Iterator[str]:
+    """Give a table of what recovery is held to."""
+    kills, wall = recovery["figures"]["kills"], recovery["figures"]
+    yield from head("Recovery", "Figure", "By the wall", "Goal")
+    for name, text in (
+        ("dead", "dead letters"),
+        ("indexed", "indexed"),
+        ("repaired", "repaired"),
+        ("replayed", "replayed"),
+    ):
+        yield line(text, number(recovery[name]), "", "")
+    yield line(f"lost after {kills} kills", number(recovery["lost"]), "", "0")
+    yield line(f"doubled after {kills} kills", number(recovery["doubled"]), "", "0")
+    yield line(
+        "index beside a bare reader", number(recovery["index_vs_bare"]), number(wall["index_vs_bare_by_wall"]), ""
+    )
+    yield line(
+        "replays beside a bare copier", number(recovery["replay_vs_bare"]), number(wall["replay_vs_bare_by_wall"]), ""
+    )
+    yield line("most memory, MB", number(recovery["rss_mb"]), "", "")
 
 
 def head(*titles: str) -> Iterator[str]:
@@ -139,8 +168,10 @@ def curve(
 
 def main() -> None:
     """Write both."""
-    figures, growth, registry = (json.loads(each.read_text()) for each in (VALIDATE, GROWTH, REGISTRY))
-    PAGE.write_text(written(PAGE.read_text(), figures, growth, registry))
+    figures, growth, registry, recovery = (
+        json.loads(each.read_text()) for each in (VALIDATE, GROWTH, REGISTRY, RECOVERY)
+    )
+    PAGE.write_text(written(PAGE.read_text(), figures, growth, registry, recovery))
     PLOT.write_text(drawn(growth))
 
 

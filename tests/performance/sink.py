@@ -34,10 +34,10 @@ class Sink(TraceServiceServicer):
 
 
 @asynccontextmanager
-async def collecting() -> AsyncIterator[Sink]:
-    """Listen on a free port."""
+async def collecting(kind: type[Sink] = Sink) -> AsyncIterator[Sink]:
+    """Listen on a free port; another kind of sink may keep what comes."""
     server = grpc.aio.server()
-    sink = Sink(f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
+    sink = kind(f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
     add_TraceServiceServicer_to_server(sink, server)  # type: ignore[no-untyped-call]  # generated without types
     await server.start()
     try:

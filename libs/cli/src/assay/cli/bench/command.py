@@ -1,4 +1,4 @@
-"""`assay bench`: what validation costs beside others that do the job, and the registry beside a bare server."""
+"""`assay bench`: what validation costs beside others that do the job, the registry and recovery beside bare clients."""
 
 from __future__ import annotations
 
@@ -66,3 +66,27 @@ def registry(
         typer.echo(json.dumps(figures))
     else:
         show_registry(figures)
+
+
+@app.command()
+def recovery(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End with one JSON object on stdout; everything else goes to stderr.")
+    ] = False,
+    dead: Annotated[int, typer.Option(min=1_000, help="Dead letters that are recovered while it is killed.")] = 50_000,
+    kills: Annotated[int, typer.Option(min=0, help="How often the service is killed on the way.")] = 5,
+    rounds: Annotated[int, typer.Option(min=0, help="Rounds of the races; a figure is the median over them.")] = 3,
+) -> None:
+    """Recovery on a real Kafka: dead letters indexed, repaired and replayed while the service is killed.
+
+    Counts what was lost or doubled, and measures the index beside a bare reader and replays beside a bare copier, in
+    turns. A rate is records per second of the process's own CPU. Needs Linux and Java 17.
+    """
+    from assay.cli.bench import measuring
+    from assay.cli.bench.show import show_recovery
+
+    figures = measuring.recovery(dead, kills, rounds)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        show_recovery(figures)

@@ -11,7 +11,7 @@ from typing import Any
 from assay.cli.errors import CommandError
 from assay.testkit.workspace import find_upwards
 
-__all__ = ["growth", "registry", "validate"]
+__all__ = ["growth", "recovery", "registry", "validate"]
 
 FOLDER = "tests/performance/validate.py"
 
@@ -42,6 +42,15 @@ def registry(schemas: int, requests: int, rounds: int) -> dict[str, Any]:
     """
     sizes = ("--schemas", str(schemas), "--requests", str(requests), "--rounds", str(rounds))
     return _run("registry", *sizes)
+
+
+def recovery(dead: int, kills: int, rounds: int) -> dict[str, Any]:
+    """Return the figures of recovery.
+
+    Raises:
+        CommandError: this is no clone of Assay, or the measurement failed; it has said why on stderr.
+    """
+    return _run("recovery", "--dead", str(dead), "--kills", str(kills), "--rounds", str(rounds))
 
 
 def _run(name: str, *arguments: str) -> dict[str, Any]:

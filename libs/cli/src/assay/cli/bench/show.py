@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["show", "show_registry"]
+__all__ = ["show", "show_recovery", "show_registry"]
 
 GOALS = {
     "vs_bare": "≥ 0.70",
@@ -53,6 +53,18 @@ def show_registry(figures: Mapping[str, Any]) -> None:
         table.add_row(f"check_cpu_ms {kind}", _text(figures["check_cpu_ms"][kind]), "")
     table.add_row("start_s", _text(figures["start_s"]), "< 5")
     table.add_row("start_cpu_s", _text(figures["start_cpu_s"]), "")
+    Console(highlight=False).print(table)
+
+
+def show_recovery(figures: Mapping[str, Any]) -> None:
+    """Print a row for each figure of recovery, and the goal."""
+    goals = {"lost": "0", "doubled": "0", "index_vs_bare": "≥ 0.40", "replay_vs_bare": "≥ 0.50"}
+    table = Table(title="recovery", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("figure", "recovery", "goal"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "figure" else "right")
+    for name, found in figures.items():
+        if name != "figures":
+            table.add_row(name, _text(found), goals.get(name, ""))
     Console(highlight=False).print(table)
 
 
