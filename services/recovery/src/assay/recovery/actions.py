@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from assay.api.recovery.v1.recovery_pb2 import Action
+from assay.api.recovery.v1.run_pb2 import Action
 from assay.recovery.errors import IndexBehindError
 from assay.streaming import Outgoing, Publisher
 from assay.streaming.topics import AUDIT

@@ -11,8 +11,10 @@ from assay.contracts import Contract
 from assay.recovery.errors import TopicsMissingError
 from assay.recovery.letter import DeadLetter, read
 from assay.recovery.selection import Selection
+from assay.recovery.trial import Specimen
 from assay.streaming import HeaderError, LogReader, Record, Source, TopicError
 from assay.streaming.keys import Keys
+from assay.streaming.seal import is_sealed
 from assay.telemetry import get_logger
 
 __all__ = ["Settled", "Shelf"]
@@ -51,21 +53,19 @@ class Shelf:
         async with self._reading(contract) as reader:
             return await reader.ends(contract.topics.dead_letters)
 
-    async def letters(self, contract: Contract, selection: Selection, limit: int) -> list[DeadLetter]:
-        """Return open dead letters of a selection, opened where the keys do it, the newest first.
+    async def specimens(self, contract: Contract, selection: Selection, limit: int) -> list[Specimen]:
+        """Return dead letters of a selection that are not settled, opened where the keys do it, the newest first.
 
         At most `limit`, and what of 200,000 that are looked at fits into 64 MiB.
         """
-        found: list[DeadLetter] = []
+        found: list[Specimen] = []
         size = 0
-        async with self._reading(contract) as reader, aclosing(self._open(reader, contract, selection)) as letters:
-            async for letter in letters:
-                size += len(letter.record.value or b"")
-                if size > MAX_BYTES:
+        async with self._reading(contract) as reader, aclosing(self._open(reader, contract, selection)) as records:
+            async for record in records:
+                size += len(record.value or b"")
+                if len(found) == limit or size > MAX_BYTES:
                     break
-                found.append(letter)
-                if len(found) == limit:
-                    break
+                found.append(Specimen(read(record, self._keys), is_sealed(record)))
         return found
 
     async def follow(self, contract: Contract, selection: Selection) -> AsyncGenerator[DeadLetter | None]:
@@ -78,13 +78,13 @@ class Shelf:
                     if selection.takes(letter):
                         yield letter
 
-    async def _open(self, reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[DeadLetter]:
+    async def _open(self, reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[Record]:
         marks = _Marks(self._settled)
         async with aclosing(_records(reader, contract, selection)) as chunks:
             async for records in chunks:
                 async for letter in _read(records[::-1]):
                     if selection.takes(letter) and not await marks.has(letter.record):
-                        yield read(letter.record, self._keys)
+                        yield letter.record
 
     @asynccontextmanager
     async def _reading(self, contract: Contract) -> AsyncIterator[LogReader]:
@@ -111,9 +111,7 @@ class _Marks:
         return bit // 8 < len(marks) and bool(marks[bit // 8] >> bit % 8 & 1)
 
 
-async def _records(
-    reader: LogReader, contract: Contract, selection: Selection
-) -> AsyncGenerator[Sequence[Record]]:
+async def _records(reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[Sequence[Record]]:
     """Yield chunks that hold what is selected: those places, or the topic from its end backwards."""
     if selection.places:
         found = await reader.at([Source.parse(place) for place in selection.places])

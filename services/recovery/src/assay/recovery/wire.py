@@ -92,7 +92,9 @@ def place_of(text: str, contract: Contract | None = None) -> Source:
     except HeaderError as error:
         raise RequestError("place", f"{text[:100]!r} is not topic/partition/offset") from error
     if contract is not None and place.topic != contract.topics.dead_letters:
-        raise RequestError("place", f"{text[:100]!r} is none of {contract.topics.dead_letters}, where {contract.id} has its")
+        raise RequestError(
+            "place", f"{text[:100]!r} is none of {contract.topics.dead_letters}, where {contract.id} has its"
+        )
     return place
 
 
