@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Protocol
 
 from assay.contracts import Contract
 from assay.recovery.errors import TopicsMissingError
+from assay.recovery.history import Attempt, History
 from assay.recovery.letter import DeadLetter, read
+from assay.recovery.marks import Marks, SettledBlocks
 from assay.recovery.selection import Selection
 from assay.recovery.trial import Specimen
 from assay.streaming import HeaderError, LogReader, Record, Source, TopicError
@@ -17,7 +18,7 @@ from assay.streaming.keys import Keys
 from assay.streaming.seal import is_sealed
 from assay.telemetry import get_logger
 
-__all__ = ["Settled", "Shelf"]
+__all__ = ["Shelf"]
 
 MAX_LOOKED_AT = 200_000
 """Dead letters that are looked at for one selection."""
@@ -25,20 +26,13 @@ MAX_LOOKED_AT = 200_000
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes of dead letters that are held for one selection."""
 
-BLOCK_BITS = 65_536
 TURN_RECORDS = 100  # between two turns of the loop: to read the headers of one takes some 10 µs
-
-
-class Settled(Protocol):
-    """Knows which dead letters are settled; what it knows may be a little old."""
-
-    async def read(self, topic: str, partition: int) -> tuple[int | None, Mapping[int, bytes]]: ...
 
 
 class Shelf:
     """The dead letters of all contracts, read beside every group. What is sealed is opened with these keys, in memory."""
 
-    def __init__(self, broker: str, settled: Settled, keys: Keys | None) -> None:
+    def __init__(self, broker: str, settled: SettledBlocks, keys: Keys | None) -> None:
         self._broker = broker
         self._settled = settled
         self._keys = keys
@@ -47,6 +41,11 @@ class Shelf:
         """Return what stands at these places of a contract's dead letters, as it stands there."""
         async with self._reading(contract) as reader:
             return await reader.at(places)
+
+    async def history(self, contract: Contract, letter: DeadLetter) -> list[Attempt]:
+        """Return every time that this record failed, the first one first."""
+        async with self._reading(contract) as reader:
+            return await History(reader, Marks(self._settled), contract).of(letter)
 
     async def ends(self, contract: Contract) -> dict[int, int]:
         """Return where each partition of a contract's dead letters ends."""
@@ -79,7 +78,7 @@ class Shelf:
                         yield letter
 
     async def _open(self, reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[Record]:
-        marks = _Marks(self._settled)
+        marks = Marks(self._settled)
         async with aclosing(_records(reader, contract, selection)) as chunks:
             async for records in chunks:
                 async for letter in _read(records[::-1]):
@@ -93,22 +92,6 @@ class Shelf:
                 yield reader
             except TopicError as error:
                 raise TopicsMissingError(contract.id, str(error)) from error
-
-
-class _Marks:
-    """What of each partition is settled, asked for once."""
-
-    def __init__(self, settled: Settled) -> None:
-        self._settled = settled
-        self._blocks: dict[tuple[str, int], Mapping[int, bytes]] = {}
-
-    async def has(self, record: Record) -> bool:
-        of = record.topic, record.partition
-        if of not in self._blocks:
-            self._blocks[of] = (await self._settled.read(*of))[1]
-        block, bit = divmod(record.offset, BLOCK_BITS)
-        marks = self._blocks[of].get(block, b"")
-        return bit // 8 < len(marks) and bool(marks[bit // 8] >> bit % 8 & 1)
 
 
 async def _records(reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[Sequence[Record]]:
