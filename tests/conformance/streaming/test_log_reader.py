@@ -86,10 +86,28 @@ async def test_what_comes_is_followed_and_what_was_there_is_not(bootstrap: str, 
     topic = unique("followed")
     await filled(bootstrap, topic, 3)
     async with LogReader(bootstrap) as reader, aclosing(reader.follow(topic)) as chunks, asyncio.timeout(20):
-        assert await anext(chunks) == []
+        assert await anext(chunks) == ([], 0)
         async with Publisher(bootstrap) as publisher:
             await publisher.publish([Outgoing(topic, 0, None, b"new")])
-        assert [record.value for record in await anext(chunks)] == [b"new"]
+        records, missed = await anext(chunks)
+        assert ([record.value for record in records], missed) == ([b"new"], 0)
+
+
+async def test_who_follows_too_slowly_goes_on_at_the_end_and_is_told_what_was_missed(
+    bootstrap: str, unique: Names
+) -> None:
+    topic = unique("slow")
+    await filled(bootstrap, topic, 1)
+    async with (
+        LogReader(bootstrap) as reader,
+        aclosing(reader.follow(topic, max_behind=100)) as chunks,
+        asyncio.timeout(20),
+    ):
+        await anext(chunks)
+        await filled(bootstrap, topic, 2_000)
+        records, missed = await anext(chunks)
+        assert len(records) + missed == 2_000
+        assert missed > 100
 
 
 async def test_the_ends_are_those_after_the_last_record(bootstrap: str, unique: Names) -> None:

@@ -20,6 +20,7 @@ __all__ = ["LogReader"]
 
 AT_ONCE = 200
 WAIT_MS = 500
+MAX_BEHIND = 10_000
 STEP, MAX_STEP = 500, 8_000
 """Offsets looked at together on the way back."""
 
@@ -120,18 +121,31 @@ class LogReader:
                     ends[each] = begin
                 step = min(2 * step, MAX_STEP)
 
-    async def follow(self, topic: str) -> AsyncGenerator[list[Record]]:
-        """Yield what comes from now on, without an end; the first list is empty, and says that nothing is missed."""
+    async def follow(self, topic: str, *, max_behind: int = MAX_BEHIND) -> AsyncGenerator[tuple[list[Record], int]]:
+        """Yield what comes from now on, without an end, and how many offsets were passed over for it.
+
+        Whoever takes it so slowly that a partition is more than `max_behind` offsets ahead goes on at its end. The first
+        list is empty: nothing that comes after it is missed otherwise.
+        """
         partitions = await partitions_of(self._broker, [topic])
         with _asking():
             self._consumer.assign(partitions)
             for each, end in (await self._consumer.end_offsets(partitions)).items():
                 self._consumer.seek(each, end)
-            yield []
+            yield [], 0
             while True:
                 found = await self._consumer.getmany(timeout_ms=WAIT_MS, max_records=AT_ONCE)
-                for records in found.values():
-                    yield records
+                for each, records in found.items():
+                    yield records, await self._catch_up(each, max_behind)
+
+    async def _catch_up(self, each: TopicPartition, max_behind: int) -> int:
+        """Go to the end of a partition that is too far ahead; return how many offsets that passes over."""
+        at, ahead = await self._consumer.position(each), self._consumer.highwater(each)
+        if ahead is None or ahead - at <= max_behind:
+            return 0
+        end: int = (await self._consumer.end_offsets([each]))[each]
+        self._consumer.seek(each, end)
+        return end - at
 
 
 @contextmanager

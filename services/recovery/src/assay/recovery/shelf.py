@@ -67,15 +67,21 @@ class Shelf:
                 found.append(Specimen(read(record, self._keys), is_sealed(record)))
         return found
 
-    async def follow(self, contract: Contract, selection: Selection) -> AsyncGenerator[DeadLetter | None]:
-        """Yield the dead letters of a selection as they come, not opened; None once, when none is missed any more."""
+    async def follow(self, contract: Contract, selection: Selection) -> AsyncGenerator[tuple[DeadLetter | None, int]]:
+        """Yield the dead letters of a selection as they come, not opened, and how many offsets were passed over before.
+
+        The first has no letter: from then on none is missed but what the caller is too slow for.
+        """
+        missed = 0
         async with self._reading(contract) as reader, aclosing(reader.follow(contract.topics.dead_letters)) as chunks:
             await anext(chunks)
-            yield None
-            async for records in chunks:
+            yield None, 0
+            async for records, passed_over in chunks:
                 async for letter in _read(records):
                     if selection.takes(letter):
-                        yield letter
+                        yield letter, missed
+                        missed = 0
+                missed += passed_over
 
     async def _open(self, reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[Record]:
         marks = Marks(self._settled)
