@@ -10,7 +10,6 @@ from assay.runtime import AssayError, TransientError
 __all__ = [
     "ContractUnknownError",
     "DraftError",
-    "FailureAmbiguousError",
     "FailureUnknownError",
     "FlowUnknownError",
     "IndexBehindError",
@@ -87,19 +86,11 @@ class TopicsMissingError(RecoveryError):
 
 
 class FailureUnknownError(RecoveryError):
-    """No failure has a fingerprint that begins so."""
+    """No failure has a fingerprint that begins so, or more than one has."""
 
     def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
-        super().__init__(f"no failure {fingerprint!r} is known; `assay dead-letters list` shows those that are")
-
-
-class FailureAmbiguousError(RecoveryError):
-    """More than one failure has a fingerprint that begins so."""
-
-    def __init__(self, fingerprint: str) -> None:
-        self.fingerprint = fingerprint
-        super().__init__(f"several failures begin with {fingerprint!r}; give more digits")
+        super().__init__(f"not just one failure begins with {fingerprint[:64]!r}; `assay dead-letters list` shows those that are known")
 
 
 class LetterUnknownError(RecoveryError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from assay.contracts import Contract
 from assay.streaming import Record
 
 __all__ = ["Marks", "SettledBlocks"]
@@ -15,17 +16,18 @@ BLOCK_BITS = 65_536
 class SettledBlocks(Protocol):
     """Keeps a bit for each dead letter that is settled; what it knows may be a little old."""
 
-    async def read(self, topic: str, partition: int) -> tuple[int | None, Mapping[int, bytes]]:
-        """Return how far the settlements of this partition of dead letters were read, and their bits by block."""
+    async def read(self, topic: str, partition: int, settled: str) -> tuple[int | None, Mapping[int, bytes]]:
+        """Return how far a partition of the topic `settled` was read, and what it settles of `topic` by block."""
         ...
 
 
 class Marks:
-    """The settled dead letters of some partitions as they were at the first question."""
+    """The settled dead letters of one contract as they were at the first question."""
 
-    def __init__(self, settled: SettledBlocks) -> None:
+    def __init__(self, settled: SettledBlocks, contract: Contract) -> None:
         self._settled = settled
-        self._known: dict[tuple[str, int], tuple[int | None, Mapping[int, bytes]]] = {}
+        self._topics = contract.topics
+        self._known: dict[int, tuple[int | None, Mapping[int, bytes]]] = {}
 
     async def has(self, record: Record) -> bool:
         """Whether this dead letter is known to be settled."""
@@ -41,7 +43,7 @@ class Marks:
         return (await self._of(record))[0] or 0
 
     async def _of(self, record: Record) -> tuple[int | None, Mapping[int, bytes]]:
-        of = record.topic, record.partition
-        if of not in self._known:
-            self._known[of] = await self._settled.read(*of)
-        return self._known[of]
+        number = record.partition
+        if number not in self._known:
+            self._known[number] = await self._settled.read(self._topics.dead_letters, number, self._topics.settled)
+        return self._known[number]

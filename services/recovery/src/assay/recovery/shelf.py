@@ -42,10 +42,14 @@ class Shelf:
         async with self._reading(contract) as reader:
             return await reader.at(places)
 
+    async def is_settled(self, contract: Contract, record: Record) -> bool:
+        """Whether the index knows a dead letter to be settled."""
+        return await Marks(self._settled, contract).has(record)
+
     async def history(self, contract: Contract, letter: DeadLetter) -> list[Attempt]:
         """Return every time that this record failed, the first one first."""
         async with self._reading(contract) as reader:
-            return await History(reader, Marks(self._settled), contract).of(letter)
+            return await History(reader, Marks(self._settled, contract), contract).of(letter)
 
     async def ends(self, contract: Contract) -> dict[int, int]:
         """Return where each partition of a contract's dead letters ends."""
@@ -84,7 +88,7 @@ class Shelf:
                 missed += passed_over
 
     async def _open(self, reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[Record]:
-        marks = Marks(self._settled)
+        marks = Marks(self._settled, contract)
         async with aclosing(_records(reader, contract, selection)) as chunks:
             async for records in chunks:
                 async for letter in _read(records[::-1]):

@@ -12,17 +12,17 @@ from assay.api.recovery.v1 import run_pb2
 from assay.api.validation.v1.verdict_pb2 import Violation as WireViolation
 from assay.contracts import Contract
 from assay.recovery.errors import RequestError
+from assay.recovery.history import Attempt
 from assay.recovery.letter import DeadLetter
-from assay.recovery.run import RunKind, RunState
 from assay.recovery.selection import Selection
 from assay.streaming import HeaderError, Record, Source, headers
 from assay.streaming.seal import is_sealed
 
 __all__ = [
-    "KINDS",
-    "STATES",
+    "attempt_message",
     "fitting",
     "letter_message",
+    "limit_of",
     "place_of",
     "selection_message",
     "selection_of",
@@ -35,18 +35,6 @@ MAX_MS = 2**53
 MAX_ANSWER_BYTES = 3 * 1024 * 1024
 """A client takes 4 MiB unless it is told otherwise."""
 
-KINDS = {
-    RunKind.RECOVER: run_pb2.RUN_KIND_RECOVER,
-    RunKind.REPLAY: run_pb2.RUN_KIND_REPLAY,
-    RunKind.DISCARD: run_pb2.RUN_KIND_DISCARD,
-    RunKind.RESUBMIT: run_pb2.RUN_KIND_RESUBMIT,
-}
-STATES = {
-    RunState.RUNNING: run_pb2.RUN_STATE_RUNNING,
-    RunState.PAUSED: run_pb2.RUN_STATE_PAUSED,
-    RunState.CANCELLED: run_pb2.RUN_STATE_CANCELLED,
-    RunState.DONE: run_pb2.RUN_STATE_DONE,
-}
 TEXTS = ("failure", "reason", "path", "rule", "producer", "version")
 
 Answer = TypeVar("Answer", bound=Message)
@@ -125,6 +113,19 @@ def letter_message(letter: DeadLetter) -> pb.DeadLetter:
     )
 
 
+def attempt_message(attempt: Attempt) -> pb.Attempt:
+    """Return one time that a record failed."""
+    letter = attempt.letter
+    return pb.Attempt(
+        place=letter.place,
+        attempt=letter.attempt,
+        reason=letter.reason,
+        violation=str(letter.violations[0]) if letter.violations else "",
+        dead_ms=letter.record.timestamp_ms,
+        settlement=attempt.settlement,
+    )
+
+
 def with_record(message: pb.DeadLetter, record: Record) -> pb.DeadLetter:
     """Add the record as it stands on its topic; one that is too large for an answer is left out, its size is told."""
     size = sum(len(part or b"") for part in (record.key, record.value, *(value for _, value in record.headers)))
@@ -138,6 +139,17 @@ def with_record(message: pb.DeadLetter, record: Record) -> pb.DeadLetter:
         pb.Header(name=name.encode(errors="surrogateescape"), value=value) for name, value in record.headers
     )
     return message
+
+
+def limit_of(asked: int, default: int, most: int) -> int:
+    """Return how many to answer; more than there may be is as many as there may be.
+
+    Raises:
+        RequestError: it is below 0.
+    """
+    if asked < 0:
+        raise RequestError("limit", f"{asked} is below 0")
+    return min(asked or default, most)
 
 
 def fitting(messages: Iterable[Answer]) -> Sequence[Answer]:
