@@ -140,7 +140,7 @@ class LogReader:
 
     async def _catch_up(self, each: TopicPartition, max_behind: int) -> int:
         """Go to the end of a partition that is too far ahead; return how many offsets that passes over."""
-        at, ahead = await self._consumer.position(each), self._consumer.highwater(each)
+        at, ahead = int(await self._consumer.position(each)), self._consumer.highwater(each)
         if ahead is None or ahead - at <= max_behind:
             return 0
         end: int = (await self._consumer.end_offsets([each]))[each]

@@ -90,7 +90,9 @@ class FailureUnknownError(RecoveryError):
 
     def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
-        super().__init__(f"not just one failure begins with {fingerprint[:64]!r}; `assay dead-letters list` shows those that are known")
+        super().__init__(
+            f"not just one failure begins with {fingerprint[:64]!r}; `assay dead-letters list` shows those that are known"
+        )
 
 
 class LetterUnknownError(RecoveryError):

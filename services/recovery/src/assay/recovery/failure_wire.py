@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.recovery.errors import RequestError
 from assay.recovery.status import FailureStatus
-from assay.recovery.store.failures import Failure
+from assay.recovery.store import Failure
 
 __all__ = ["failure_message", "statuses_of"]
 
@@ -19,7 +19,6 @@ STATUSES = {
     FailureStatus.QUARANTINED: pb.FAILURE_STATUS_QUARANTINED,
     FailureStatus.DISCARDED: pb.FAILURE_STATUS_DISCARDED,
 }
-_FROM_THE_WIRE = {number: status for status, number in STATUSES.items()}
 SAME = (
     "contract", "reason", "path", "rule", "dead_letters", "replayed", "explanation", "first_seen_ms", "last_seen_ms",
     "fingerprint", "version", "shape", "producer", "producer_version", "open", "discarded", "quarantined", "passed",
@@ -56,6 +55,6 @@ def statuses_of(numbers: Iterable[int]) -> frozenset[FailureStatus]:
         RequestError: one is none.
     """
     found = frozenset(numbers)
-    for number in found - _FROM_THE_WIRE.keys():
+    for number in found - {*STATUSES.values()}:
         raise RequestError("statuses", f"there is none of number {number}")
-    return frozenset(_FROM_THE_WIRE[number] for number in found)
+    return frozenset(status for status, number in STATUSES.items() if number in found)

@@ -16,8 +16,8 @@ BLOCK_BITS = 65_536
 class SettledBlocks(Protocol):
     """Keeps a bit for each dead letter that is settled; what it knows may be a little old."""
 
-    async def read(self, topic: str, partition: int, settled: str) -> tuple[int | None, Mapping[int, bytes]]:
-        """Return how far a partition of the topic `settled` was read, and what it settles of `topic` by block."""
+    async def read(self, topic: str, partition: int) -> tuple[int | None, Mapping[int, bytes]]:
+        """Return up to where the settlements of a partition are known, and the bits of what is settled by block."""
         ...
 
 
@@ -26,7 +26,7 @@ class Marks:
 
     def __init__(self, settled: SettledBlocks, contract: Contract) -> None:
         self._settled = settled
-        self._topics = contract.topics
+        self._topic = contract.topics.dead_letters
         self._known: dict[int, tuple[int | None, Mapping[int, bytes]]] = {}
 
     async def has(self, record: Record) -> bool:
@@ -45,5 +45,5 @@ class Marks:
     async def _of(self, record: Record) -> tuple[int | None, Mapping[int, bytes]]:
         number = record.partition
         if number not in self._known:
-            self._known[number] = await self._settled.read(self._topics.dead_letters, number, self._topics.settled)
+            self._known[number] = await self._settled.read(self._topic, number)
         return self._known[number]

@@ -17,10 +17,8 @@ from assay.recovery.kept_value import hidden
 from assay.recovery.run import Run, RunKind
 from assay.recovery.run_wire import run_message
 from assay.recovery.selecting import Selecting
-from assay.recovery.selection import Selection
 from assay.recovery.shelf import Shelf
-from assay.recovery.store.failures import Failure
-from assay.recovery.store.runs import RunAccount, Runs
+from assay.recovery.store import Failure, RunAccount, Runs
 from assay.runtime import Clock
 from assay.runtime.caller import Actor
 from assay.streaming import Record, Source, headers

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from assay.api.recovery.v1 import run_pb2 as pb
 from assay.recovery.proposals import Proposal
 from assay.recovery.run import Run, RunKind, RunState
-from assay.recovery.store.runs import RunAccount
+from assay.recovery.store import RunAccount
 from assay.recovery.trial import Example, TrialResult
 from assay.recovery.wire import selection_message
 

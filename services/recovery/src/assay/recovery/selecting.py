@@ -9,7 +9,7 @@ from assay.contracts import Contract
 from assay.recovery.errors import FailureUnknownError
 from assay.recovery.identity import FINGERPRINT_DIGITS
 from assay.recovery.selection import Selection
-from assay.recovery.store.failures import Failure, Failures
+from assay.recovery.store import Failure, Failures
 from assay.recovery.wire import selection_of
 
 __all__ = ["Selecting"]

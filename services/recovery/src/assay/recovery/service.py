@@ -37,8 +37,7 @@ from assay.recovery.letter_desk import LetterDesk
 from assay.recovery.run_desk import RunDesk
 from assay.recovery.run_wire import account_message, proposal_message, trial_message
 from assay.recovery.selecting import Selecting
-from assay.recovery.store.failures import Failures
-from assay.recovery.store.runs import Runs
+from assay.recovery.store import Failures, Runs
 from assay.recovery.trials import Trials
 from assay.recovery.wire import fitting, limit_of
 from assay.runtime import AssayError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,9 @@ MAX_EXPLANATIONS = 20
 MAX_CHANGES = 50
 MAX_TEXT = 1_000
 """Characters of a value or an explanation that is shown."""
+
+SIZE = re.compile(r"\bof \d+ ")
+"""The size in a shape: one cause is not to be told once for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Trial:
         for specimen in specimens:
             example = self._try(specimen)
             if example.explanation:
-                self._stayed[example.explanation] += 1
+                self._stayed[SIZE.sub("of # ", example.explanation)] += 1
             else:
                 self._passed[example.flow] += 1
             kept = self._broken if example.explanation else self._whole

@@ -16,7 +16,7 @@ from assay.recovery.proposals import Proposal, Proposals, Search
 from assay.recovery.selecting import Selecting
 from assay.recovery.selection import Selection
 from assay.recovery.shelf import Shelf
-from assay.recovery.store.failures import Failure
+from assay.recovery.store import Failure
 from assay.recovery.trial import Specimen, Trial, TrialResult
 from assay.recovery.wire import limit_of
 

@@ -25,7 +25,9 @@ def casts(case: Case, problem: Problem) -> Iterator[Finding]:
     exact, trimmed = (sum(map(counterparts(field), some)) for some in (values, bare))
     place = said(problem.path)
     if 2 * trimmed >= len(values):
-        steps = ({"trim": [place]}, {"cast": {place: field.type}}) if trimmed > exact else ({"cast": {place: field.type}},)
+        steps = (
+            ({"trim": [place]}, {"cast": {place: field.type}}) if trimmed > exact else ({"cast": {place: field.type}},)
+        )
         yield Candidate(
             title=f"cast {place} to {field.type}{', without the white space around it' if trimmed > exact else ''}",
             word=f"{name_of(problem.path)}_to_{field.type}",

@@ -58,7 +58,9 @@ def _map(problem: Problem, near: dict[str, str], counts: Counter[str]) -> Candid
     )
 
 
-def _amendment(contract: Contract, problem: Problem, field: Field, new: Sequence[str], counts: Counter[str]) -> Amendment:
+def _amendment(
+    contract: Contract, problem: Problem, field: Field, new: Sequence[str], counts: Counter[str]
+) -> Amendment:
     told = ", ".join(json.dumps(value) for value in new)
     return Amendment(
         title=f"no flow: allow {told} in {problem.path}, a change of the contract",

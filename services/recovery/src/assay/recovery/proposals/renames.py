@@ -64,8 +64,7 @@ def _pair(case: Case, lacking: Problem, extra: Problem) -> Iterator[Finding]:
         word=f"{name_of(extra.path)}_is_{new}",
         steps=steps,
         evidence=(
-            f"{len(both):,} of the {len(letters):,} dead letters that lack {lacking.path} have {extra.path}, "
-            "which the contract does not know",
+            f"{len(both):,} of {len(letters):,} dead letters without {lacking.path} have the unknown {extra.path}",
             _values_say(field, lacking.path, fits, exact, len(values)),
             _names_say(likeness),
         ),
@@ -88,7 +87,9 @@ def _values_say(field: Field, path: str, fits: int, exact: int, total: int) -> s
 def _names_say(likeness: float) -> str:
     if likeness == 1:
         return "the two names differ only in how they are written"
-    return "the two names are alike" if likeness >= ALIKE else "the two names are not alike: only the values speak for it"
+    return (
+        "the two names are alike" if likeness >= ALIKE else "the two names are not alike: only the values speak for it"
+    )
 
 
 def _likeness(one: str, other: str) -> float:

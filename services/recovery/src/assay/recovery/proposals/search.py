@@ -159,7 +159,11 @@ class Search:
         if not self._specimens:
             return "none of its dead letters is open, or none was found among the newest"
         if not self._failed:
-            return next(each.explanation for one in self._specimens if isinstance(each := failed_of(one.letter, self._contract), Unrepaired))
+            return next(
+                each.explanation
+                for one in self._specimens
+                if isinstance(each := failed_of(one.letter, self._contract), Unrepaired)
+            )
         return REASONS.get(self._failed[0].reason, "nothing in its dead letters says what they should have been")
 
 
@@ -198,7 +202,11 @@ def _together(candidate: Candidate, others: Mapping[Problem, Sequence[Candidate 
     for problem, found in others.items():
         if problem in whole.solves:
             continue
-        more = min((each for each in found if isinstance(each, Candidate)), key=lambda each: (each.loses, each.cost), default=None)
+        more = min(
+            (each for each in found if isinstance(each, Candidate)),
+            key=lambda each: (each.loses, each.cost),
+            default=None,
+        )
         if more is not None and not more.solves & whole.solves:
             whole = replace(
                 whole,

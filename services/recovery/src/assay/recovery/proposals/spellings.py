@@ -70,10 +70,11 @@ def _candidate(problem: Problem, spelling: Spelling, count: int) -> Candidate:
 
 def _moments(texts: Sequence[str], kind: str, contract: Contract) -> list[Spelling]:
     """The ways to write days and times in which all texts are written."""
-    found = []
-    for form in _forms(kind):
-        if (meanings := _read(kind, form, texts)) is not None:
-            found.append(Spelling({"format": form}, f"text like {form}", meanings))
+    found = [
+        Spelling({"format": form}, f"text like {form}", meanings)
+        for form in _forms(kind)
+        if (meanings := _read(kind, form, texts)) is not None
+    ]
     if not found and kind == "timestamp":
         for form in _forms("local timestamp"):
             if (meanings := _read("local timestamp", form, texts)) is not None:
@@ -119,7 +120,9 @@ def _epochs(values: Sequence[object], kind: str) -> list[Spelling]:
     """The units of time since 1970 in which all values are between the years 2000 and 2100."""
     if kind not in ("timestamp", "local timestamp", "date") or not values:
         return []
-    whole = [int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value for value in values]
+    whole = [
+        int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value for value in values
+    ]
     numbers = [value for value in whole if isinstance(value, int) and not isinstance(value, bool)]
     if len(numbers) < len(values):
         return []

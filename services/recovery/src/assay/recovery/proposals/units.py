@@ -31,7 +31,9 @@ def units(case: Case, problem: Problem) -> Iterator[Finding]:
     fitting = [factor for factor in _factors() if _fits(values, factor, field, is_accepted)]
     unit = f" of {field.unit}" if field.unit else ""
     if len(fitting) > 1:
-        yield Doubt(f"{len(fitting)} factors would bring {problem.path} within its bounds: none can be told from the others")
+        yield Doubt(
+            f"{len(fitting)} factors would bring {problem.path} within its bounds: none can be told from the others"
+        )
     elif fitting:
         factor = fitting[0]
         by = f"divided by {factor}" if factor >= 1 else f"multiplied by {1 / factor}"
@@ -40,8 +42,8 @@ def units(case: Case, problem: Problem) -> Iterator[Finding]:
             word=f"{name_of(problem.path)}_unit",
             steps=({"evaluate": {parts[0]: _expression(parts[0], factor, field)}},),
             evidence=(
-                f"{by}, all {len(values):,} values are within the bounds{unit} that the contract gives, and by no other "
-                "factor between usual units",
+                f"all {len(values):,} values are within the bounds{unit} of the contract then",
+                "no other factor between usual units does that",
             ),
             solves=frozenset({problem}),
             when=problem,
@@ -54,9 +56,7 @@ def _factors() -> Iterator[Fraction]:
         yield from (Fraction(factor), Fraction(1, factor))
 
 
-def _fits(
-    values: Sequence[int | float], factor: Fraction, field: Field, is_accepted: Callable[[object], bool]
-) -> bool:
+def _fits(values: Sequence[int | float], factor: Fraction, field: Field, is_accepted: Callable[[object], bool]) -> bool:
     for value in values:
         scaled = Fraction(value) / factor
         if field.type == "integer" and scaled.denominator != 1:
