@@ -20,9 +20,9 @@ ARRIVED_MS = 1_700_000_000_000
 Row = Mapping[str, object]
 
 
-def contract_of(*fields: Row, flows: Sequence[Row] = (), **topics: object) -> Contract:
+def contract_of(*fields: Row, flows: Sequence[Row] = ()) -> Contract:
     """A contract of `id`, the key, and these fields."""
-    value = yaml.safe_load(contract_text("orders", **topics))
+    value = yaml.safe_load(contract_text("orders"))
     value["schema"][0]["properties"] = [value["schema"][0]["properties"][0], *map(dict, fields)]
     if flows:
         value["customProperties"].append({"property": "assay.recovery", "value": {"flows": [*map(dict, flows)]}})

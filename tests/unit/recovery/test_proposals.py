@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.contracts import Contract, Recovery, Repaired, draft_flows
+from assay.contracts import Contract, Failed, Recovery, Repaired, draft_flows
 from assay.recovery.proposals import Proposal, Proposals, Search
 from assay.recovery.trial import Specimen, failed_of
 from tests.unit.recovery.dead import contract_of, specimens_of
@@ -47,7 +47,7 @@ def of(contract: Contract, rows: Sequence[Row], *, sealed: bool = False) -> Prop
 def repaired(contract: Contract, proposal: Proposal, specimens: Sequence[Specimen]) -> int:
     """How many of them the flow repairs, by the recovery of the contract that has it."""
     recovery = Recovery(replace(contract, flows=draft_flows(proposal.flow.encode(), contract)))
-    failed = [failed_of(each.letter, contract) for each in specimens]
+    failed = [each for one in specimens if isinstance(each := failed_of(one.letter, contract), Failed)]
     return sum(isinstance(recovery.repair(each), Repaired) for each in failed)
 
 
