@@ -13,6 +13,7 @@ from assay.streaming.forwarder import Forwarder
 from assay.streaming.gate import TopicGate, until_standing
 from assay.streaming.headers import Source
 from assay.streaming.lane import LaneSettings
+from assay.streaming.log_reader import LogReader
 from assay.streaming.publisher import Publisher
 from assay.streaming.record import Headers, Outgoing, Partition, Record, UnreadableHeaders
 from assay.streaming.scan import scan, scan_back
@@ -29,6 +30,7 @@ __all__ = [
     "HeaderError",
     "Headers",
     "LaneSettings",
+    "LogReader",
     "Onward",
     "Outgoing",
     "Partition",

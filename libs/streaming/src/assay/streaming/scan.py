@@ -12,7 +12,7 @@ from assay.streaming import kafka
 from assay.streaming.errors import BrokerError, TopicError
 from assay.streaming.record import Partition, Record
 
-__all__ = ["scan", "scan_back"]
+__all__ = ["between", "partitions_of", "scan", "scan_back", "starts_of"]
 
 CHUNK = 5_000
 MOST = 40_000
@@ -41,19 +41,19 @@ async def scan(
         BrokerError: the broker does not give them.
         TopicError: a topic isn't there.
     """
-    there = await _partitions(broker, topics)
+    there = await partitions_of(broker, topics)
     partitions = [each for each in there if partition in (None, each.partition)]
     reader = kafka.consumer(broker)
     await kafka.started(reader, broker)
     try:
         ends = await reader.end_offsets(partitions)
         reader.assign(partitions)
-        starts = await _starts(reader, ends, since_ms)
+        starts = await starts_of(reader, ends, since_ms)
         if begin is not None:
             starts = {each: begin if start <= begin <= ends[each] else start for each, start in starts.items()}
         if last is not None:
             starts = {each: max(start, ends[each] - last) for each, start in starts.items()}
-        async for records in _read(reader, {each: (starts[each], end) for each, end in ends.items()}):
+        async for records in between(reader, {each: (starts[each], end) for each, end in ends.items()}):
             yield records
     finally:
         await kafka.stopped(reader)
@@ -74,16 +74,16 @@ async def scan_back(broker: str, partition: Partition, *, since_ms: int | None =
     try:
         reader.assign([each])
         ends = await reader.end_offsets([each])
-        begin, end = (await _starts(reader, ends, since_ms))[each], ends[each]
+        begin, end = (await starts_of(reader, ends, since_ms))[each], ends[each]
         while end > begin:
             start = max(begin, end - size)
-            yield [record async for records in _read(reader, {each: (start, end)}) for record in records]
+            yield [record async for records in between(reader, {each: (start, end)}) for record in records]
             end, size = start, MOST
     finally:
         await kafka.stopped(reader)
 
 
-async def _read(
+async def between(
     reader: AIOKafkaConsumer, spans: Mapping[TopicPartition, tuple[int, int]]
 ) -> AsyncGenerator[list[Record]]:
     """Yield what stands between two offsets of each partition."""
@@ -99,9 +99,10 @@ async def _read(
             yield [record for record in records if record.offset < spans[each][1]]
 
 
-async def _starts(
+async def starts_of(
     reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], since_ms: int | None
 ) -> dict[TopicPartition, int]:
+    """Return where each partition begins: the log, or what is not older; its end where all is."""
     starts: dict[TopicPartition, int] = await reader.beginning_offsets(list(ends))
     if since_ms is None:
         return starts
@@ -109,7 +110,13 @@ async def _starts(
     return {each: ends[each] if (at := found.get(each)) is None else at.offset for each in starts}
 
 
-async def _partitions(broker: str, topics: Collection[str]) -> list[TopicPartition]:
+async def partitions_of(broker: str, topics: Collection[str]) -> list[TopicPartition]:
+    """Return the partitions of topics.
+
+    Raises:
+        BrokerUnreachableError: no broker answers.
+        TopicError: a topic isn't there.
+    """
     async with kafka.admin(broker) as admin:
         missing = sorted(set(topics) - set(await admin.list_topics()))  # to ask for one by name may make it
         if missing:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 
 from assay.api.recovery.v1.recovery_pb2_grpc import add_RecoveryServiceServicer_to_server
 from assay.client import Catalog
 from assay.contracts import Contract
+from assay.recovery.actions import Actions
 from assay.recovery.book import StoredBook
 from assay.recovery.config import Config
+from assay.recovery.contracts_here import ContractsHere
+from assay.recovery.letter_desk import LetterDesk
 from assay.recovery.pipeline import Replays
+from assay.recovery.run_desk import RunDesk
 from assay.recovery.seats import Seats
+from assay.recovery.selecting import Selecting
 from assay.recovery.service import SERVICE, RecoveryService
-from assay.recovery.store import LEDGER, Failures, IndexFold, Known, prepare
+from assay.recovery.shelf import Shelf
+from assay.recovery.store import LEDGER, Failures, IndexFold, Known, Runs, SettledOffsets, prepare
+from assay.recovery.trials import Trials
 from assay.recovery.upkeep import Upkeep
 from assay.runtime import GrpcServer, MetricsServer, Stop, SystemClock, main
 from assay.runtime.database import Database
-from assay.streaming import Forwarder, LaneSettings, TopicGate
+from assay.streaming import Forwarder, LaneSettings, Publisher, TopicGate
 from assay.streaming.keys import KeyFile
 from assay.streaming.ledger import Ledger
 from assay.streaming.topics import AUDIT_SPEC, PANES_SPEC
@@ -33,10 +41,18 @@ async def run(config: Config, stop: Stop) -> None:
     settings = LaneSettings(
         chunk_records=config.chunk_records, session_s=config.session_s, transaction_s=config.session_s / 2
     )
-    async with Database(config.store, "ASSAY_RECOVERY_STORE", prepare) as database:
+    async with (
+        Database(config.store, "ASSAY_RECOVERY_STORE", prepare) as database,
+        Publisher(config.broker) as publisher,
+    ):
         index, upkeep = IndexFold(clock), Upkeep(database, clock)
-        replays = Replays(config.broker, seats, StoredBook(database), clock, settings)
-        service = RecoveryService(Failures(database, known))
+        replays = Replays(config.broker, seats, StoredBook(database, keys), clock, settings)
+        failures, runs, contracts = Failures(database, known), Runs(database), ContractsHere(catalog)
+        selecting, shelf = Selecting(failures), Shelf(config.broker, SettledOffsets(database), keys)
+        letters, trials = LetterDesk(contracts, selecting, shelf), Trials(contracts, selecting, shelf)
+        actions = Actions(publisher, runs)
+        desk = RunDesk(contracts, selecting, shelf, runs, actions, keys, clock, lambda: str(uuid.uuid4()))
+        service = RecoveryService(failures, selecting, letters, trials, runs, desk)
         async with (
             GrpcServer(
                 config.grpc, [lambda server: add_RecoveryServiceServicer_to_server(service, server)], [SERVICE]

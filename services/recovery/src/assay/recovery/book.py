@@ -7,12 +7,16 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from assay.recovery.kept_value import revealed
 from assay.recovery.run import Run
 from assay.recovery.store import LEDGER, Left, Runs, SettledOffsets
 from assay.runtime.database import Database
 from assay.streaming import Partition
+from assay.streaming.errors import KeyUnknownError, SealError
+from assay.streaming.keys import Keys
 from assay.streaming.ledger import POSITIONS
 from assay.streaming.topics import AUDIT
+from assay.telemetry import get_logger
 
 __all__ = ["Book", "StoredBook"]
 
@@ -49,7 +53,7 @@ class Book(Protocol):
         ...
 
     async def value(self, run_id: str) -> bytes | None:
-        """Return what is resubmitted, as it was kept; None where it is not there any more."""
+        """Return what is resubmitted; None where it is not there any more, or no key opens it."""
         ...
 
     async def drop_value(self, run_id: str) -> None:
@@ -60,8 +64,9 @@ class Book(Protocol):
 class StoredBook:
     """The store as it is."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: Keys | None) -> None:
         self._database = database
+        self._keys = keys
         self._runs = Runs(database)
         self._left = Left(database)
         self._settled = SettledOffsets(database)
@@ -91,7 +96,12 @@ class StoredBook:
         await self._left.clear(*partition)
 
     async def value(self, run_id: str) -> bytes | None:
-        return await self._runs.value(run_id)
+        kept = await self._runs.value(run_id)
+        try:
+            return None if kept is None else revealed(kept, run_id, self._keys)
+        except (KeyUnknownError, SealError) as error:
+            get_logger().warning("run.value_unopened", run=run_id, error=str(error))
+            return None
 
     async def drop_value(self, run_id: str) -> None:
         await self._runs.drop_value(run_id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from assay.registry.tables import AUDIT, HISTORY
+from assay.runtime.caller import Actor
 
 __all__ = ["NOBODY", "Actor", "Entry", "entries", "note"]
 
@@ -16,15 +17,6 @@ NAME_LIMIT = 255
 REASON_LIMIT = 2_000
 TARGET_LIMIT = 1_024
 VALUE_LIMIT = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who asks for a change, as the call says, and why. Nobody checks the name: a gate in front of the registry may."""
-
-    name: str
-    reason: str = ""
-    commit: str = ""
 
 
 NOBODY = Actor("")

@@ -15,7 +15,6 @@ from assay.api.registry.v1 import registry_pb2 as pb
 from assay.api.registry.v1 import registry_pb2_grpc
 from assay.contracts import Contract, ContractError, load
 from assay.registry.audit import Entry
-from assay.registry.caller import actor_of
 from assay.registry.errors import (
     BackupDamagedError,
     ContractRefusedError,
@@ -32,6 +31,7 @@ from assay.registry.store import ContractStore
 from assay.registry.version import PublishedVersion, Token
 from assay.registry.watch import Watch
 from assay.runtime import AssayError
+from assay.runtime.caller import actor_of
 from assay.runtime.database import StoreAwayError
 from assay.telemetry import get_logger, metrics
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import NoReturn, Protocol
 
 import grpc
-from google.protobuf import any_pb2
-from google.rpc import error_details_pb2, status_pb2
 
 from assay.api.validation.v1 import validation_pb2 as pb
 from assay.api.validation.v1.validation_pb2_grpc import ValidationServiceServicer
 from assay.contracts import Verdict
 from assay.runtime import AssayError, Clock
+from assay.runtime.refusal import Refusing, refuse
 from assay.streaming import Block, Record, headers
 from assay.validation.errors import (
     BatchSizeError,
@@ -47,14 +44,6 @@ CODES: dict[type[AssayError], grpc.StatusCode] = {
 }
 
 
-class Context(Protocol):
-    """What we use of a call's gRPC context."""
-
-    async def abort(
-        self, code: grpc.StatusCode, details: str, trailing_metadata: tuple[tuple[str, bytes], ...]
-    ) -> NoReturn: ...
-
-
 class ValidationService(ValidationServiceServicer):
     """Judges batches of records, so many calls at a time; what the first tier does not accept goes to `explain`."""
 
@@ -65,7 +54,7 @@ class ValidationService(ValidationServiceServicer):
         self._free_calls = max_calls
 
     async def Validate(  # noqa: N802 -- the name is the proto's
-        self, request: pb.ValidateRequest, context: Context
+        self, request: pb.ValidateRequest, context: Refusing
     ) -> pb.ValidateResponse:
         async with _answering(context):
             if not 1 <= len(request.records) <= MAX_RECORDS:
@@ -102,18 +91,12 @@ class ValidationService(ValidationServiceServicer):
 
 
 @asynccontextmanager
-async def _answering(context: Context) -> AsyncIterator[None]:
+async def _answering(context: Refusing) -> AsyncIterator[None]:
     """Turn validation's errors into the status of the call, with their facts as google.rpc.ErrorInfo."""
     try:
         yield
     except (ValidationError, NoWorkerError) as error:
-        code = CODES[type(error)]
-        facts = {name: str(value) for name, value in vars(error).items()}
-        reason = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).upper()
-        detail = any_pb2.Any()
-        detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain="assay", metadata=facts))
-        status = status_pb2.Status(code=code.value[0], message=str(error), details=[detail])
-        await context.abort(code, str(error), (("grpc-status-details-bin", status.SerializeToString()),))
+        await refuse(context, CODES[type(error)], error)
 
 
 def _record(candidate: pb.Candidate, topic: str, version: str, now_ms: int) -> Record:

@@ -305,16 +305,20 @@ class TailDeadLettersResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LETTER_FIELD_NUMBER: _builtins.int
+    MISSED_FIELD_NUMBER: _builtins.int
+    missed: _builtins.int
+    """Offsets that were passed over since the answer before, because the caller reads more slowly than dead letters come."""
     @_builtins.property
     def letter(self) -> Global___DeadLetter: ...
     def __init__(
         self,
         *,
         letter: Global___DeadLetter | None = ...,
+        missed: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["letter", b"letter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["letter", b"letter"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["letter", b"letter", "missed", b"missed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

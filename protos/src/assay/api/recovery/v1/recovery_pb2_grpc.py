@@ -137,7 +137,8 @@ class RecoveryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def TailDeadLetters(self, request, context):
-        """TailDeadLetters answers dead letters as they come, without their values, until the call is ended.
+        """TailDeadLetters answers dead letters as they come, without their values, until the call is ended. Those that come
+        after the initial metadata of the answer are not missed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -31,7 +31,9 @@ class RecoveryServiceStub:
     NOT_FOUND: nothing stands there, or no longer. INVALID_ARGUMENT: the place is none.
     """
     TailDeadLetters: _aio.UnaryStreamMultiCallable[_recovery_pb2.TailDeadLettersRequest, _recovery_pb2.TailDeadLettersResponse]
-    """TailDeadLetters answers dead letters as they come, without their values, until the call is ended."""
+    """TailDeadLetters answers dead letters as they come, without their values, until the call is ended. Those that come
+    after the initial metadata of the answer are not missed.
+    """
     TryRecovery: _aio.UnaryUnaryMultiCallable[_recovery_pb2.TryRecoveryRequest, _recovery_pb2.TryRecoveryResponse]
     """TryRecovery is the dry run: repairs selected dead letters and says what would become of each; nothing is written but
     the note that it was tried. FAILED_PRECONDITION: the contract has no such flow.
@@ -101,7 +103,9 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recovery_pb2.TailDeadLettersRequest,
         context: _aio.ServicerContext[_recovery_pb2.TailDeadLettersRequest, _abc.AsyncIterator[_recovery_pb2.TailDeadLettersResponse]],
     ) -> _abc.AsyncIterator[_recovery_pb2.TailDeadLettersResponse]:
-        """TailDeadLetters answers dead letters as they come, without their values, until the call is ended."""
+        """TailDeadLetters answers dead letters as they come, without their values, until the call is ended. Those that come
+        after the initial metadata of the answer are not missed.
+        """
 
     @_abc_1.abstractmethod
     def TryRecovery(

@@ -1,0 +1,53 @@
+"""The contracts in force, as calls ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from assay.client import Version
+from assay.contracts import Contract
+from assay.recovery.errors import ContractUnknownError
+from assay.recovery.versions import Versions
+
+__all__ = ["ContractsHere", "Told"]
+
+
+class Told(Protocol):
+    """What the registry told."""
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The version in force of every contract."""
+        ...
+
+    @property
+    def versions(self) -> Mapping[str, Mapping[str, Version]]:
+        """Every version of every contract."""
+        ...
+
+
+class ContractsHere:
+    """Finds contracts by id and by topic."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+
+    def named(self, contract: str) -> Contract:
+        """Return the version of a contract that is in force.
+
+        Raises:
+            ContractUnknownError: there is none.
+        """
+        found = self._told.contracts.get(contract)
+        if found is None:
+            raise ContractUnknownError(contract)
+        return found
+
+    def of_dead_letters(self, topic: str) -> Contract | None:
+        """Return the contract whose dead letters stand on a topic."""
+        return next((each for each in self._told.contracts.values() if each.topics.dead_letters == topic), None)
+
+    def versions(self, contract: str) -> Mapping[str, Contract]:
+        """Return the versions of a contract, each loaded when it is first looked at, which takes time."""
+        return Versions(self._told.versions.get(contract, {}))

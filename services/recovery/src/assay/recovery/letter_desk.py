@@ -1,0 +1,73 @@
+"""Shows dead letters: one with all that became of it, and all as they come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from assay.api.recovery.v1 import recovery_pb2 as pb
+from assay.api.recovery.v1 import run_pb2
+from assay.recovery.contracts_here import ContractsHere
+from assay.recovery.errors import LetterUnknownError
+from assay.recovery.history import UNFOUND, Attempt
+from assay.recovery.letter import read
+from assay.recovery.selecting import Selecting
+from assay.recovery.shelf import Shelf
+from assay.recovery.wire import attempt_message, letter_message, place_of, with_record
+from assay.streaming import HeaderError
+
+__all__ = ["LetterDesk"]
+
+HISTORY_S = 8.0
+"""How long the links of a dead letter are looked for."""
+
+
+class LetterDesk:
+    """Reads dead letters from their topics; what is sealed stays sealed."""
+
+    def __init__(self, contracts: ContractsHere, selecting: Selecting, shelf: Shelf) -> None:
+        self._contracts = contracts
+        self._selecting = selecting
+        self._shelf = shelf
+
+    async def one(self, text: str) -> pb.DeadLetter:
+        """Return the dead letter at a place, with its history.
+
+        Where the links are too far apart to be found in time, the history has this letter alone.
+
+        Raises:
+            RequestError: the place is none.
+            LetterUnknownError: nothing stands there, or nothing any more.
+        """
+        place = place_of(text)
+        contract = self._contracts.of_dead_letters(place.topic)
+        if contract is None:
+            raise LetterUnknownError(str(place))
+        record = (await self._shelf.at(contract, [place])).get(place)
+        try:
+            letter = None if record is None else read(record, None)
+        except HeaderError:  # another than validation wrote it
+            letter = None
+        if record is None or letter is None or not letter.reason:
+            raise LetterUnknownError(str(place))
+        try:
+            async with asyncio.timeout(HISTORY_S):
+                attempts = await self._shelf.history(contract, letter)
+        except TimeoutError:
+            attempts = [Attempt(letter, UNFOUND if await self._shelf.is_settled(contract, record) else None)]
+        message = with_record(letter_message(letter), record)
+        message.history.extend(attempt_message(each) for each in attempts)
+        here = next(each for each in attempts if each.letter.place == letter.place)
+        if here.settlement is not None:
+            message.settlement.CopyFrom(here.settlement)
+        return message
+
+    async def tail(self, selected: run_pb2.Selection) -> AsyncGenerator[pb.TailDeadLettersResponse]:
+        """Yield dead letters as they come; the first answer is empty: those that come after it are not missed."""
+        contract = self._contracts.named(selected.contract)
+        selection = await self._selecting.read(selected, contract)
+        async with aclosing(self._shelf.follow(contract, selection)) as letters:
+            async for letter, missed in letters:
+                told = None if letter is None else letter_message(letter)
+                yield pb.TailDeadLettersResponse(letter=told, missed=missed)
