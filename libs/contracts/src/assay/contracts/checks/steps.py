@@ -80,20 +80,30 @@ def _pairs(said: Mapping[str, str], _scope: Scope) -> Iterator[tuple[Any, str]]:
             yield source, "both sides are the same place"
 
 
+def _moves(said: Mapping[str, str], scope: Scope) -> Iterator[tuple[Any, str]]:
+    yield from _pairs(said, scope)
+    yield from _taken_away({name: name for name in said}, scope)
+
+
 def _renames(said: Mapping[str, str], scope: Scope) -> Iterator[tuple[Any, str]]:
+    yield from _taken_away({name: name for name in said}, scope)
     for source, name in said.items():
         if "/" in name:
             yield source, f"{name!r} is a place, not a name; write `move` to put a value elsewhere"
         elif parse(source)[-1:] == (name,):
             yield source, "it has that name already"
-        elif len(parse(source)) == 1 and any(field.required and field.name == source for field in scope.fields):
-            yield source, f"{source!r} is required; what takes it away cannot be accepted"
 
 
 def _drops(said: list[str], scope: Scope) -> Iterator[tuple[Any, str]]:
-    for place, name in enumerate(said):
-        if any(field.required and (field.name,) == parse(name) for field in scope.fields):
-            yield place, f"{name!r} is required; what takes it away cannot be accepted"
+    yield from _taken_away(dict(enumerate(said)), scope)
+
+
+def _taken_away(names: Mapping[Any, str], scope: Scope) -> Iterator[tuple[Any, str]]:
+    """Required fields: a record without them is never accepted."""
+    required = {(field.name,) for field in scope.fields if field.required}
+    for key, name in names.items():
+        if parse(name) in required:
+            yield key, f"{name!r} is required; a record without it is never accepted"
 
 
 def _parts(said: Mapping[str, Any], _scope: Scope) -> Iterator[tuple[Any, str]]:
@@ -132,7 +142,7 @@ _CHECKS: dict[str, Callable[[Any, Scope], Iterator[tuple[Any, str]]]] = {
     "cast": _casts,
     "map": _maps,
     "copy": _pairs,
-    "move": _pairs,
+    "move": _moves,
     "rename": _renames,
     "drop": _drops,
     "split": _parts,

@@ -38,8 +38,9 @@ def number(value: Any) -> float:
 
 def unwritable(field: Field, value: Any, at: str) -> UnwritableError:
     """That a value cannot be written as its field has it; the errors of libraries would show the value."""
-    what = f"a {shape(value)}" if value is not None else "nothing"
-    return UnwritableError(at, f"{what} cannot be written as {type_of(field).name}")
+    if value is None:
+        return UnwritableError(at, "it is required, and not there")
+    return UnwritableError(at, f"{shape(value)} cannot be written as {type_of(field).name}")
 
 
 def nanoseconds(field: Field, value: Any) -> int:

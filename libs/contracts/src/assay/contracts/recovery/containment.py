@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import msgspec
 import orjson
@@ -14,13 +14,14 @@ from assay.contracts.recovery.outcome import Unrepaired
 __all__ = ["contained"]
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 _NO_RECORD = (msgspec.DecodeError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError)
 
 
-def contained(repair: Callable[[], _T]) -> _T | Unrepaired:
+def contained(repair: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | Unrepaired:
     """What a part of a repair gives, or why it gives nothing. Never raises; a value is in no explanation."""
     try:
-        return repair()
+        return repair(*args, **kwargs)
     except RepairError as error:
         return Unrepaired(str(error))
     except _NO_RECORD:

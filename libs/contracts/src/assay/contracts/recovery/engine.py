@@ -10,10 +10,8 @@ from assay.contracts.recovery.budget import Budget
 from assay.contracts.recovery.carriers import Carrier, Opened
 from assay.contracts.recovery.containment import contained
 from assay.contracts.recovery.differences import differences
-from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.outcome import Failed, Repaired, Tried, Unrepaired
-from assay.contracts.recovery.plans import Compiled, Plan, Plans
-from assay.contracts.recovery.sight import Sight
+from assay.contracts.recovery.plans import Plan, Plans
 from assay.contracts.recovery.tree import Tree
 from assay.contracts.verdict import Violation
 
@@ -32,8 +30,7 @@ class Recovery:
         """Compile the flows; `versions` are other versions of the same contract, by which records may be written."""
         self._contract = contract
         self._judge = Judge(contract)
-        self._sight = Sight(contract)
-        self._plans = Plans(contract, self._sight)
+        self._plans = Plans(contract)
         self._carrier = Carrier(contract, versions or {})
 
     def knows(self, reason: str, violations: Sequence[Violation]) -> bool:
@@ -83,34 +80,29 @@ class Recovery:
         return Tried(Unrepaired(_cut("; ".join(said))), refused[0].flow, refused[0].changes)
 
     def _opened(self, failed: Failed, version: str) -> Opened | Unrepaired:
-        return contained(lambda: self._carrier.open(failed, version))
+        return contained(self._carrier.open, failed, version)
 
     def _tried(self, failed: Failed, plan: Plan, opened: Opened, tells: bool) -> Tried:
         """The trial of one plan; whatever it does, the next one has its turn."""
-        done = contained(lambda: self._changed(failed, plan, opened))
+        done = contained(self._changed, failed, plan, opened)
         if isinstance(done, Unrepaired):
             return Tried(done, plan.id)
         changes = differences(opened.row, done) if tells else ()
-        outcome = contained(lambda: self._judged(failed, plan, opened.close(done)))
+        outcome = contained(self._judged, failed, plan, opened, done)
         return Tried(outcome, plan.id, changes)
 
     def _changed(self, failed: Failed, plan: Plan, opened: Opened) -> bytes:
         tree = Tree(opened.row, Budget(self._contract))
         for part in plan.parts:
-            self._change(tree, failed, part)
+            part.change(tree, failed)
         return tree.row()
 
-    def _judged(self, failed: Failed, plan: Plan, repaired: bytes) -> Repaired | Unrepaired:
+    def _judged(self, failed: Failed, plan: Plan, opened: Opened, row: bytes) -> Repaired | Unrepaired:
+        repaired = opened.close(row)
         verdict = self._judge.judge(repaired, failed.arrived_ms)
         if verdict.accepted:
             return Repaired(repaired, plan.id)
         return Unrepaired(f"the record would still break {verdict.violations[0].rule}{_about(verdict.violations)}")
-
-    def _change(self, tree: Tree, failed: Failed, part: Compiled) -> None:
-        if part.condition and not part.condition.evaluate(self._sight.of(tree, failed)):
-            raise RepairError("its condition is not true")
-        for change in part.changes:
-            change(tree, failed)
 
 
 def _about(violations: Sequence[Violation]) -> str:

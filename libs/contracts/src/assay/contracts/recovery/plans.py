@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from assay.contracts.flow import Flow
 from assay.contracts.model import Contract
+from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.outcome import Failed
-from assay.contracts.recovery.pointers import Pointer, fits, parse
-from assay.contracts.recovery.sight import Sight
+from assay.contracts.recovery.pointers import EVERY, Pointer, fits, parse
+from assay.contracts.recovery.sight import Sight, names_of
 from assay.contracts.recovery.steps import DECODE, Change, changes
+from assay.contracts.recovery.tree import Tree
 from assay.contracts.recovery.versions import covers, number_of
 from assay.contracts.rules import Condition
 from assay.contracts.verdict import Reason, Violation
@@ -21,12 +23,26 @@ __all__ = ["Compiled", "Plan", "Plans"]
 class Compiled:
     """One flow, ready to run."""
 
-    def __init__(self, flow: Flow, contract: Contract, sight: Sight) -> None:
+    def __init__(self, flow: Flow, contract: Contract) -> None:
         self.flow = flow
-        self.condition = Condition(flow.when.condition, sight.names) if flow.when.condition is not None else None
-        self.changes: Sequence[Change] = changes(flow.steps, contract)
+        self._condition = _condition(flow, contract)
+        self._changes: Sequence[Change] = changes(flow.steps, contract)
         self.reads_by = next((str(step.said) for step in flow.steps if step.action == DECODE), "")
         self._path: Pointer | None = parse(flow.when.path) if flow.when.path else None
+        self._has_star = self._path is not None and EVERY in self._path
+
+    def change(self, tree: Tree, failed: Failed) -> None:
+        """Do the steps.
+
+        Raises:
+            RepairError: the condition is not true of the record, or a step cannot be done exactly.
+        """
+        if self._condition:
+            condition, sight = self._condition
+            if not condition.evaluate(sight.of(tree, failed)):
+                raise RepairError("its condition is not true")
+        for change in self._changes:
+            change(tree, failed)
 
     def is_for(self, reason: str, violations: Sequence[Violation]) -> bool:
         """Whether it is for such a failure, as far as can be said without the record."""
@@ -35,10 +51,13 @@ class Compiled:
             return False
         if when.path is None and when.rule is None:
             return bool(violations) or when.reason == ""
-        return any(when.rule in (None, each.rule) and self._is_at(each.path) for each in violations)
+        for each in violations:
+            if (when.rule is None or when.rule == each.rule) and self._is_at(each.path):
+                return True
+        return False
 
     def _is_at(self, path: str) -> bool:
-        return self._path is None or path == self.flow.when.path or fits(self._path, path)
+        return self._path is None or path == self.flow.when.path or (self._has_star and fits(self._path, path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +80,9 @@ class Plan:
 class Plans:
     """The flows of a contract version, in their order."""
 
-    def __init__(self, contract: Contract, sight: Sight) -> None:
+    def __init__(self, contract: Contract) -> None:
         self._version = contract.version
-        self._all = [Compiled(flow, contract, sight) for flow in contract.flows]
+        self._all = [Compiled(flow, contract) for flow in contract.flows]
         self.ids = frozenset(flow.id for flow in contract.flows)
 
     def knows(self, reason: str, violations: Sequence[Violation]) -> bool:
@@ -105,3 +124,10 @@ class Plans:
 def _leads_from(each: Compiled, version: str, failed: Failed) -> bool:
     migration = each.flow.migration
     return migration is not None and covers(migration.source, version) and each.is_for(failed.reason, failed.violations)
+
+
+def _condition(flow: Flow, contract: Contract) -> tuple[Condition, Sight] | None:
+    if flow.when.condition is None:
+        return None
+    condition = Condition(flow.when.condition, names_of(contract.fields))
+    return condition, Sight(contract, condition.names)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assay.contracts.model import Contract, Field
-from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.outcome import Failed
 from assay.contracts.recovery.tree import Tree
 from assay.contracts.rule_view import rule_view
@@ -24,13 +23,14 @@ def names_of(fields: tuple[Field, ...]) -> tuple[str, ...]:
 
 
 class Sight:
-    """Sees records as the rules of a contract do: values of its types, a field that is absent as null."""
+    """Sees of records what an expression reads, as the rules of a contract do: values of its types, or null."""
 
-    def __init__(self, contract: Contract) -> None:
-        own = [field.name for field in contract.fields]
-        self.names = names_of(contract.fields)
-        self._view = rule_view(contract.fields, own)
-        self._besides = [name for name in BESIDES if name not in own]
+    def __init__(self, contract: Contract, names: Iterable[str]) -> None:
+        read, own = {*names}, [field.name for field in contract.fields]
+        self._besides = [name for name in BESIDES if name in read and name not in own]
+        self._is_whole = "record" in self._besides
+        self._fields = own if self._is_whole else [name for name in own if name in read]
+        self._view = rule_view(contract.fields, self._fields)
 
     def of(self, tree: Tree, failed: Failed) -> Mapping[str, Any]:
         """What there is to see, by name.
@@ -38,12 +38,20 @@ class Sight:
         Raises:
             RepairError: it is no object.
         """
-        seen = tree.value(tree.at(()))
-        if not isinstance(seen, dict):
-            raise RepairError("the record is not a JSON object")
-        record = self._view(seen) if self._view else seen
-        besides = {"record": dict(record), "headers": _headers(failed), "declared": failed.declared}
-        return record | {name: besides[name] for name in self._besides}
+        seen = self._seen(tree)
+        if self._view:
+            self._view(seen)
+        if not self._besides:
+            return seen
+        besides = {"record": dict(seen), "headers": _headers(failed), "declared": failed.declared}
+        return seen | {name: besides[name] for name in self._besides}
+
+    def _seen(self, tree: Tree) -> dict[str, Any]:
+        root = tree.object()
+        if self._is_whole:
+            seen: dict[str, Any] = tree.plain(root)
+            return seen
+        return {name: tree.plain(root[name]) for name in self._fields if name in root}
 
 
 def _headers(failed: Failed) -> dict[str, str]:

@@ -78,7 +78,7 @@ def _spelled(field: Field) -> Callable[[int], str]:
 def _text(value: Json) -> str:
     if isinstance(value, str):
         return value
-    raise RepairError(f"a {shape(value)} is no text")
+    raise RepairError(f"found {shape(value)} where text is due")
 
 
 def _since_1970(value: Json, unit: int) -> int:

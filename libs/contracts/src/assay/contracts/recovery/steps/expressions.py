@@ -15,7 +15,7 @@ from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.fields import field_at
 from assay.contracts.recovery.outcome import Failed
 from assay.contracts.recovery.pointers import parse
-from assay.contracts.recovery.sight import Sight
+from assay.contracts.recovery.sight import Sight, names_of
 from assay.contracts.recovery.steps.change import Change, Said, of
 from assay.contracts.recovery.tree import Json, Tree
 from assay.contracts.rules import Expression
@@ -25,12 +25,12 @@ __all__ = ["evaluates"]
 
 def evaluates(said: Said, contract: Contract) -> Iterable[Change]:
     """`evaluate: {field: expression}` puts there what the expression gives."""
-    sight = Sight(contract)
-    return [_evaluate(name, expr, sight, contract) for name, expr in said.items()]
+    return [_evaluate(name, expr, contract) for name, expr in said.items()]
 
 
-def _evaluate(name: str, expr: str, sight: Sight, contract: Contract) -> Change:
-    pointer, expression = parse(name), Expression(expr, sight.names)
+def _evaluate(name: str, expr: str, contract: Contract) -> Change:
+    pointer, expression = parse(name), Expression(expr, names_of(contract.fields))
+    sight = Sight(contract, expression.names)
     spelled = _spelled(field_at(contract.fields, pointer))
 
     def run(tree: Tree, failed: Failed) -> None:

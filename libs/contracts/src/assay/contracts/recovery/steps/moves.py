@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from assay.contracts.model import Contract
 from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.outcome import Failed
+from assay.contracts.recovery.place import Place
 from assay.contracts.recovery.pointers import parse, text
 from assay.contracts.recovery.steps.change import Change, Said, of
-from assay.contracts.recovery.tree import Place, Tree
+from assay.contracts.recovery.tree import Tree
 
 __all__ = ["drops", "moves", "renames"]
 

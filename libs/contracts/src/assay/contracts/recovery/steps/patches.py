@@ -8,9 +8,10 @@ from assay.contracts.cel.values import equal
 from assay.contracts.model import Contract
 from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.outcome import Failed
+from assay.contracts.recovery.place import Node, Place
 from assay.contracts.recovery.pointers import Pointer, parse
 from assay.contracts.recovery.steps.change import Change, Said
-from assay.contracts.recovery.tree import Node, Place, Tree, written
+from assay.contracts.recovery.tree import Tree, written
 
 __all__ = ["patches"]
 

@@ -10,9 +10,10 @@ from assay.contracts.explain import shape
 from assay.contracts.model import Contract
 from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.outcome import Failed
+from assay.contracts.recovery.place import Place
 from assay.contracts.recovery.pointers import parse
 from assay.contracts.recovery.steps.change import Change, Said, each_value, of
-from assay.contracts.recovery.tree import Json, Place, Tree
+from assay.contracts.recovery.tree import Json, Tree
 from assay.contracts.schema import MAX_ITEMS
 
 __all__ = ["cases", "maps", "merges", "splits", "trims"]
@@ -46,7 +47,7 @@ def merges(said: Said, _contract: Contract) -> Iterable[Change]:
 def _text(value: Json) -> str:
     if isinstance(value, str):
         return value
-    raise RepairError(f"a {shape(value)} is no text")
+    raise RepairError(f"found {shape(value)} where text is due")
 
 
 def _upper(value: Json) -> str:
@@ -68,14 +69,14 @@ class _Mapped:
     def of(self, value: Json) -> Json:
         """What is to be there; a value that is a result already stays."""
         if isinstance(value, dict | list):
-            raise RepairError(f"a {shape(value)} is in no map")
+            raise RepairError(f"found {shape(value)}, which is in no map")
         key = value if isinstance(value, str) else orjson.dumps(value).decode()
         if key in self._values:
             return self._values[key]
         if orjson.dumps(value) in self._results:
             return value
         if "default" not in self._said:
-            raise RepairError(f"the map has nothing for this {shape(value)}")
+            raise RepairError(f"the map has nothing for what is there, {shape(value)}")
         return self._said["default"]
 
 
