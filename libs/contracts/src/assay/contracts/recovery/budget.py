@@ -5,11 +5,16 @@ from __future__ import annotations
 from assay.contracts.model import Contract
 from assay.contracts.recovery.errors import RepairError
 
-__all__ = ["Budget"]
+__all__ = ["Budget", "work_of"]
 
 _LEAST = 256 * 1024
 _TIMES = 16
 _PLACE = 64
+
+
+def work_of(contract: Contract) -> int:
+    """How much work the repair of one record of a contract may take."""
+    return _LEAST + _TIMES * contract.max_record_bytes
 
 
 class Budget:
@@ -20,8 +25,8 @@ class Budget:
 
     __slots__ = ("_left",)
 
-    def __init__(self, contract: Contract) -> None:
-        self._left = _LEAST + _TIMES * contract.max_record_bytes
+    def __init__(self, work: int) -> None:
+        self._left = work
 
     def spend(self, size_bytes: int) -> None:
         """Take so much away.

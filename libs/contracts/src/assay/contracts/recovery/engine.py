@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from assay.contracts.judge import Judge
 from assay.contracts.model import Contract
-from assay.contracts.recovery.budget import Budget
+from assay.contracts.recovery.budget import Budget, work_of
 from assay.contracts.recovery.carriers import Carrier, Opened
 from assay.contracts.recovery.containment import contained
 from assay.contracts.recovery.differences import differences
@@ -28,8 +28,8 @@ class Recovery:
 
     def __init__(self, contract: Contract, versions: Mapping[str, Contract] | None = None) -> None:
         """Compile the flows; `versions` are other versions of the same contract, by which records may be written."""
-        self._contract = contract
         self._judge = Judge(contract)
+        self._work = work_of(contract)
         self._plans = Plans(contract)
         self._carrier = Carrier(contract, versions or {})
 
@@ -50,49 +50,45 @@ class Recovery:
         return self._try(failed, flow, requested=True, tells=True)
 
     def _try(self, failed: Failed, only: str, *, requested: bool, tells: bool) -> Tried:
-        if only and only not in self._plans.ids:
-            return Tried(Unrepaired(f"there is no flow {only}"))
-        found = [plan for plan in self._plans.of(failed) if only in ("", plan.id)]
-        if not found:
-            which = f"flow {only} is not" if only else "no flow is"
-            return Tried(Unrepaired(f"{which} for {failed.reason}{_about(failed.violations)}"))
-        ready = [plan for plan in found if requested or plan.runs_by_itself]
+        found = self._plans.of(failed)
+        ready = [plan for plan in found if (requested or plan.runs_by_itself) and (not only or only == plan.id)]
         if not ready:
-            return Tried(Unrepaired(f"flow {found[0].id} runs only on request"), found[0].id)
-        return self._first(failed, ready, tells=tells)
-
-    def _first(self, failed: Failed, plans: Sequence[Plan], *, tells: bool) -> Tried:
-        """The trial of the first plan that repairs; else of the first of all, with what is said of each."""
+            return self._none(failed, only, found)
         refused: list[Tried] = []
-        said: dict[str, None] = {}
         opened: dict[str, Opened | Unrepaired] = {}
-        for plan in plans:
-            version = plan.parts[0].reads_by
-            if version not in opened:
-                opened[version] = self._opened(failed, version)
-            found = opened[version]
-            tried = Tried(found, plan.id) if isinstance(found, Unrepaired) else self._tried(failed, plan, found, tells)
+        for plan in ready:
+            tried = self._tried(failed, plan, opened, tells=tells)
             if isinstance(tried.outcome, Repaired):
                 return tried
             refused.append(tried)
-            explanation = tried.outcome.explanation
-            said[explanation if isinstance(found, Unrepaired) else f"flow {plan.id}: {explanation}"] = None
-        return Tried(Unrepaired(_cut("; ".join(said))), refused[0].flow, refused[0].changes)
+        return Tried(Unrepaired(_said(refused, opened)), refused[0].flow, refused[0].changes)
 
-    def _opened(self, failed: Failed, version: str) -> Opened | Unrepaired:
-        return contained(self._carrier.open, failed, version)
+    def _none(self, failed: Failed, only: str, found: Sequence[Plan]) -> Tried:
+        """Why no flow has its turn."""
+        if only and only not in self._plans.ids:
+            return Tried(Unrepaired(f"there is no flow {only}"))
+        waiting = next((plan.id for plan in found if only in ("", plan.id)), "")
+        if waiting:
+            return Tried(Unrepaired(f"flow {waiting} runs only on request"), waiting)
+        which = f"flow {only} is not" if only else "no flow is"
+        return Tried(Unrepaired(f"{which} for {failed.reason}{_about(failed.violations)}"))
 
-    def _tried(self, failed: Failed, plan: Plan, opened: Opened, tells: bool) -> Tried:
-        """The trial of one plan; whatever it does, the next one has its turn."""
-        done = contained(self._changed, failed, plan, opened)
-        if isinstance(done, Unrepaired):
-            return Tried(done, plan.id)
-        changes = differences(opened.row, done) if tells else ()
-        outcome = contained(self._judged, failed, plan, opened, done)
-        return Tried(outcome, plan.id, changes)
+    def _tried(self, failed: Failed, plan: Plan, known: dict[str, Opened | Unrepaired], *, tells: bool) -> Tried:
+        """The trial of one plan; whatever it does, the next one has its turn. What is opened once stays known."""
+        opened = known.get(plan.reads_by)
+        if opened is None:
+            opened = known[plan.reads_by] = contained(self._carrier.open, failed, plan.reads_by)
+        if isinstance(opened, Unrepaired):
+            return Tried(opened, plan.id)
+        row = contained(self._changed, failed, plan, opened.row)
+        if isinstance(row, Unrepaired):
+            return Tried(row, plan.id)
+        outcome = contained(self._judged, failed, plan, opened, row)
+        changes = contained(differences, opened.row, row) if tells else ()
+        return Tried(outcome, plan.id, changes if isinstance(changes, tuple) else ())
 
-    def _changed(self, failed: Failed, plan: Plan, opened: Opened) -> bytes:
-        tree = Tree(opened.row, Budget(self._contract))
+    def _changed(self, failed: Failed, plan: Plan, row: bytes) -> bytes:
+        tree = Tree(row, Budget(self._work))
         for part in plan.parts:
             part.change(tree, failed)
         return tree.row()
@@ -103,6 +99,17 @@ class Recovery:
         if verdict.accepted:
             return Repaired(repaired, plan.id)
         return Unrepaired(f"the record would still break {verdict.violations[0].rule}{_about(verdict.violations)}")
+
+
+def _said(refused: Sequence[Tried], opened: Mapping[str, Opened | Unrepaired]) -> str:
+    """All that was said, once; what kept a record from being opened is said of no flow."""
+    unopened = [each for each in opened.values() if isinstance(each, Unrepaired)]
+    said: dict[str, None] = {}
+    for each in refused:
+        if isinstance(each.outcome, Unrepaired):
+            is_of_all = any(each.outcome is other for other in unopened)
+            said[each.outcome.explanation if is_of_all else f"flow {each.flow}: {each.outcome.explanation}"] = None
+    return _cut("; ".join(said))
 
 
 def _about(violations: Sequence[Violation]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from assay.contracts.flow import Flow
 from assay.contracts.model import Contract
@@ -51,30 +50,20 @@ class Compiled:
             return False
         if when.path is None and when.rule is None:
             return bool(violations) or when.reason == ""
-        for each in violations:
-            if (when.rule is None or when.rule == each.rule) and self._is_at(each.path):
-                return True
-        return False
+        return any((when.rule is None or when.rule == each.rule) and self._is_at(each.path) for each in violations)
 
     def _is_at(self, path: str) -> bool:
         return self._path is None or path == self.flow.when.path or (self._has_star and fits(self._path, path))
 
 
-@dataclass(frozen=True, slots=True)
 class Plan:
     """Flows to be run one after the other, under the name of the first; the rest are migrations."""
 
-    parts: tuple[Compiled, ...]
-
-    @property
-    def id(self) -> str:
-        """The flow that it is named by."""
-        return self.parts[0].flow.id
-
-    @property
-    def runs_by_itself(self) -> bool:
-        """Whether nobody needs to ask for any of its flows."""
-        return all(part.flow.run == "automatic" for part in self.parts)
+    def __init__(self, parts: tuple[Compiled, ...]) -> None:
+        self.parts = parts
+        self.id = parts[0].flow.id
+        self.reads_by = parts[0].reads_by
+        self.runs_by_itself = all(part.flow.run == "automatic" for part in parts)
 
 
 class Plans:
@@ -83,6 +72,8 @@ class Plans:
     def __init__(self, contract: Contract) -> None:
         self._version = contract.version
         self._all = [Compiled(flow, contract) for flow in contract.flows]
+        self._alone = [Plan((each,)) for each in self._all]
+        self._has_migrations = any(flow.migration for flow in contract.flows)
         self.ids = frozenset(flow.id for flow in contract.flows)
 
     def knows(self, reason: str, violations: Sequence[Violation]) -> bool:
@@ -92,21 +83,27 @@ class Plans:
             for each in self._all
         )
 
-    def of(self, failed: Failed) -> Iterator[Plan]:
+    def of(self, failed: Failed) -> Sequence[Plan]:
         """The plans for a dead letter, the first that repairs it being the one that counts.
 
         A record that declares an older version goes through the migrations that lead away from it. Where another flow
         is for its failure, that comes before them; it is also tried alone, for its contract may take it as it is.
         """
+        if not self._has_migrations:
+            return [plan for plan in self._alone if plan.parts[0].is_for(failed.reason, failed.violations)]
+        return list(self._with_migrations(failed))
+
+    def _with_migrations(self, failed: Failed) -> Iterator[Plan]:
         chain = tuple(self._chain(failed))
-        for each in self._all:
+        for alone in self._alone:
+            (each,) = alone.parts
             if each.flow.migration is not None:
                 if chain and chain[0] is each:
                     yield Plan(chain)
             elif each.is_for(failed.reason, failed.violations):
                 if chain:
                     yield Plan((each, *chain))
-                yield Plan((each,))
+                yield alone
 
     def _chain(self, failed: Failed) -> Iterator[Compiled]:
         """The migrations from the declared version on, each from where the one before leads to."""

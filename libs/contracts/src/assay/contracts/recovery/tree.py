@@ -40,7 +40,8 @@ class Tree:
     """One record of JSON, from its bytes and to its bytes again. Names keep their order."""
 
     def __init__(self, row: bytes, budget: Budget) -> None:
-        self._top: dict[str, Any] = {"": msgspec.Raw(row)}
+        budget.spend(len(row))
+        self._top: dict[str, Any] = {"": _OBJECT.decode(row)}
         self._budget = budget
 
     def row(self) -> bytes:
@@ -72,12 +73,18 @@ class Tree:
             RepairError: an array has no such place.
         """
         if isinstance(node, msgspec.Raw):
-            self._budget.spend(len(bytes(node)))
+            self._budget.spend(len(node))
         place.put(node)
 
     def write(self, place: Place, value: Json) -> None:
         """Put a plain value at a place."""
-        self.put(place, written(value))
+        place.put(self.made(value))
+
+    def made(self, value: Json) -> msgspec.Raw:
+        """A plain value as a node."""
+        node = written(value)
+        self._budget.spend(len(node))
+        return node
 
     def visit(self, places: int) -> None:
         """Pay for having gone through so many places."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from assay.contracts.model import Contract
 from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.outcome import Failed
-from assay.contracts.recovery.pointers import parse
+from assay.contracts.recovery.pointers import EVERY, parse
 from assay.contracts.recovery.steps.change import Change, Said, of
 from assay.contracts.recovery.tree import Json, Tree, written
 
@@ -31,6 +31,8 @@ def copies(said: Said, _contract: Contract) -> Iterable[Change]:
 
 def _put(said: str, value: Json, *, keeps: bool) -> Change:
     pointer, node = parse(said), written(value)
+    if len(pointer) == 1 and pointer[0] != EVERY and not keeps:
+        return lambda tree, _failed: tree.object().update({pointer[0]: node})
 
     def run(tree: Tree, _failed: Failed) -> None:
         try:
