@@ -8,40 +8,44 @@ from typing import Any
 from assay.contracts.checks.scope import Scope
 from assay.contracts.model import Field
 from assay.contracts.recovery.fields import field_at
-from assay.contracts.recovery.pointers import Pointer, parse
+from assay.contracts.recovery.pointers import Pointer, parse, text
 from assay.contracts.words import did_you_mean
 
-__all__ = ["Names", "listed", "temporary_names", "unknown_place", "unknown_places"]
+__all__ = ["Places", "listed", "temporary_places", "unknown_place", "unknown_places"]
 
-Names = frozenset[str]
+Places = frozenset[Pointer]
 
-_TAKEN = ("rename", "move", "copy", "drop")
+_TAKEN = ("rename", "move", "copy", "drop", "split")
 """Steps whose places may be of the record alone: what a producer has called otherwise."""
 
+_TAKING = ("remove", "move", "copy")
+"""Operations of a patch of which the same holds."""
 
-def temporary_names(flow: Mapping[str, Any]) -> Names:
-    """Top-level names that some step of the flow takes away or reads, and that need not be of the contract."""
-    found: set[str] = set()
+
+def temporary_places(flow: Mapping[str, Any]) -> Places:
+    """Places that some step of the flow takes away or reads, and that need not be of the contract."""
+    found: set[Pointer] = set()
     for step in flow["steps"]:
         for word in _TAKEN:
-            found.update(parse(name)[0] for name in step.get(word, ()) if parse(name))
-        found.update(parse(name)[0] for name in step.get("split", ()))
-        found.update(parse(name)[0] for each in step.get("merge", {}).values() for name in each["of"])
-        found.update(parse(each.get("from") or each["path"])[0] for each in step.get("patch", ()) if _takes(each))
+            found.update(map(parse, step.get(word, ())))
+        found.update(parse(name) for each in step.get("merge", {}).values() for name in each["of"])
+        found.update(parse(each.get("from") or each["path"]) for each in step.get("patch", ()) if each["op"] in _TAKING)
     return frozenset(found)
 
 
-def unknown_place(pointer: Pointer, scope: Scope, passing: Names = frozenset()) -> str:
+def unknown_place(pointer: Pointer, scope: Scope, passing: Places = frozenset()) -> str:
     """What is wrong with a place that is to be of the contract; nothing if it is there."""
-    if not pointer or pointer[0] in passing or field_at(scope.fields, pointer) is not None:
+    if not pointer or pointer in passing or field_at(scope.fields, pointer) is not None:
         return ""
-    if pointer[0] not in scope.names:
-        return f"{pointer[0]!r} is not a property{did_you_mean(pointer[0], scope.names)}" if scope.is_closed else ""
+    first, *_ = pointer
+    if first not in scope.names:
+        is_free = not scope.is_closed or any(each[:1] == (first,) for each in passing)
+        return "" if is_free else f"{first!r} is not a property{did_you_mean(first, scope.names)}"
     for length in range(1, len(pointer)):
         field = field_at(scope.fields, pointer[:length])
         if field is not None and field_at(scope.fields, pointer[: length + 1]) is None and not _is_open(field, scope):
-            names = [each.name for each in field.properties]
-            return f"{pointer[length]!r} is nothing inside {field.name!r}{did_you_mean(pointer[length], names)}"
+            hint = did_you_mean(pointer[length], [each.name for each in field.properties])
+            return f"there is no {pointer[length]!r} inside {text(pointer[:length])}{hint}"
     return ""
 
 
@@ -50,11 +54,7 @@ def _is_open(field: Field, scope: Scope) -> bool:
     return is_any or not scope.is_closed
 
 
-def _takes(operation: Mapping[str, Any]) -> bool:
-    return operation["op"] in ("remove", "move", "copy") and bool(parse(operation.get("from") or operation["path"]))
-
-
-def unknown_places(word: str, said: Any, scope: Scope, passing: Names) -> Iterator[tuple[Any, str]]:
+def unknown_places(word: str, said: Any, scope: Scope, passing: Places) -> Iterator[tuple[Any, str]]:
     """The places of a step that are to be of the contract, and are not."""
     for key, name in _places(word, said):
         if message := unknown_place(parse(name), scope, passing):

@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.contracts.checks.migrations import check_migration
 from assay.contracts.checks.parts import body_of, custom_at
-from assay.contracts.checks.places import temporary_names, unknown_place
+from assay.contracts.checks.places import temporary_places, unknown_place
 from assay.contracts.checks.scope import Scope
 from assay.contracts.checks.steps import Problem, check_steps
 from assay.contracts.document import Document, Pointer
@@ -94,7 +94,7 @@ def _when(flow: dict[str, Any], when: dict[str, Any], scope: Scope) -> Iterator[
     if reason == "envelope" and not scope.is_cdc:
         yield ("when", "reason"), "records of an app have no envelope; that reason is for a contract of kind cdc"
     is_known = when.get("rule") != "additionalProperties" and "migration" not in flow
-    message = unknown_place(parse(when.get("path", "")), scope, temporary_names(flow)) if is_known else ""
+    message = unknown_place(parse(when.get("path", "")), scope, temporary_places(flow)) if is_known else ""
     if message:
         yield ("when", "path"), message
     known = scope.rules if reason == "rule" else _RULES.get(reason, (*KEYWORDS, *scope.rules))

@@ -52,7 +52,8 @@ def _moment(said: Mapping[str, str], field: Field) -> Iterator[str]:
     kind = type_of(field).name
     if "timezone" in said:
         if kind != "timestamp":
-            yield f"a {field.type} of this kind has no time zone; take `timezone` out"
+            yield f"a {kind} has no time zone; take `timezone` out"
+            return
         if said["timezone"] not in zoneinfo.available_timezones():
             yield f"there is no time zone {said['timezone']!r}; write one like Europe/Berlin"
         kind = _LOCAL

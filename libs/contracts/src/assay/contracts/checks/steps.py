@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from assay.contracts.checks.expressions import check_expression
-from assay.contracts.checks.places import listed, temporary_names, unknown_places
+from assay.contracts.checks.places import listed, temporary_places, unknown_places
 from assay.contracts.checks.scope import Scope
 from assay.contracts.checks.spellings import check_parse
 from assay.contracts.document import Pointer as At
@@ -26,7 +26,7 @@ Problem = tuple[At, str]
 
 def check_steps(flow: Mapping[str, Any], scope: Scope) -> Iterator[Problem]:
     """What is wrong with the steps of a flow."""
-    passing = temporary_names(flow)
+    passing = temporary_places(flow)
     is_partial = "migration" in flow and not covers(flow["migration"]["to"], scope.version)
     for place, step in enumerate(flow["steps"]):
         for word, said in step.items():
