@@ -10,9 +10,10 @@ __all__ = ["Known"]
 
 
 class Known:
-    """The flows in force, asked without looking at a record."""
+    """The flows in force, asked without looking at a record; `opens_sealed` says that recovery holds a key."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, opens_sealed: bool = True) -> None:
+        self.opens_sealed = opens_sealed
         self._flows: dict[str, tuple[When, ...]] = {}
 
     def seat(self, contract: Contract) -> None:
