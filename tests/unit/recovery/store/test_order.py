@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.api.recovery.v1 import recovery_pb2 as pb
@@ -103,7 +103,7 @@ async def known(index: Projection) -> object:
     return failures, runs, [astuple(each) for each in rates], [await index.settled(each) for each in range(2)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 2**32), st.integers(0, 2**32))
 async def test_any_interleaving_of_partitions_gives_the_same_index(seed: int, one: int, other: int) -> None:
     partitions = history(seed)
@@ -115,7 +115,7 @@ async def test_any_interleaving_of_partitions_gives_the_same_index(seed: int, on
         assert await known(index) == first
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 2**32))
 async def test_the_index_counts_what_a_recount_of_the_topics_counts(seed: int, order: int) -> None:
     partitions = history(seed)
