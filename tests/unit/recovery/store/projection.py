@@ -65,9 +65,12 @@ class Projection:
     fold: IndexFold = field(default_factory=lambda: IndexFold(FixedClock()))
 
     async def take(self, *chunks: Sequence[Record]) -> None:
-        """Fold chunks, each in a transaction of its own."""
+        """Fold chunks, one after the other."""
+        await self.database.run(partial(self._take_all, chunks))
+
+    def _take_all(self, chunks: Sequence[Sequence[Record]], transaction: sa.Connection) -> None:
         for chunk in chunks:
-            await self.database.run(partial(self._take, chunk))
+            self._take(chunk, transaction)
 
     def _take(self, chunk: Sequence[Record], transaction: sa.Connection) -> None:
         self.fold.apply(transaction, chunk)

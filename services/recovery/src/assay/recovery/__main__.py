@@ -34,7 +34,7 @@ from assay.streaming.topics import AUDIT_SPEC, PANES_SPEC
 async def run(config: Config, stop: Stop) -> None:
     """Recover until stopped; ready once the contracts are known."""
     keys = KeyFile.read(config.keys, "ASSAY_RECOVERY_KEYS") if config.keys else None
-    clock, known = SystemClock(), Known()
+    clock, known = SystemClock(), Known(opens_sealed=keys is not None)
     catalog = Catalog(config.registry, config.snapshot)
     seats = Seats(lambda: catalog.versions, keys)
     gate = TopicGate(config.broker, besides=[AUDIT_SPEC, PANES_SPEC])

@@ -15,6 +15,7 @@ from assay.recovery.store.failure_rows import MAX_FAILURES
 __all__ = ["explanation", "violations_in"]
 
 MOST = 3
+SEALED = "it is sealed, and recovery has no key file (ASSAY_RECOVERY_KEYS)"
 REST = (
     f"the contract has more than {MAX_FAILURES:,} failures, and these are the dead letters of all others;"
     " select them by reason, path or producer"
@@ -22,11 +23,19 @@ REST = (
 
 
 def explanation(
-    standing: Standing, reason: str, path: str, left: Mapping[str, int], *, is_known: bool, is_rest: bool = False
+    standing: Standing,
+    reason: str,
+    path: str,
+    left: Mapping[str, int],
+    *,
+    is_known: bool,
+    is_rest: bool = False,
+    is_shut: bool = False,
 ) -> str:
     """Say why dead letters stay; nothing where none does, or where a flow may yet repair them.
 
-    `left` is what was found when they were tried, each text with how many; `is_known` says that a flow may be for them.
+    `left` is what was found when they were tried, each text with how many; `is_known` says that a flow may be for them,
+    `is_shut` that it can't be tried, because they are sealed.
     """
     if is_rest:
         return REST
@@ -35,6 +44,8 @@ def explanation(
     if left:
         most = sorted(left.items(), key=lambda each: (-each[1], each[0]))[:MOST]
         return most[0][0] if len(most) == 1 else "; ".join(f"{text} ({count:,})" for text, count in most)
+    if is_shut:
+        return SEALED
     return "" if is_known else f"no flow is for {reason}{f' at {path}' if path else ''}"
 
 

@@ -79,7 +79,8 @@ def failure_of(row: sa.RowMapping, selections: Collection[Selection], left: Mapp
     has_flow = known.knows(row["contract"], row["reason"], violations)
     is_selected = any(_takes(selection, row) for selection in selections)
     is_rest, is_marked = bool(row["is_rest"]), bool(row["is_known"])
-    said = explanation(standing, row["reason"], row["path"], left, is_known=has_flow, is_rest=is_rest)
+    is_shut = row["sealed"] > 0 and has_flow and not known.opens_sealed
+    said = explanation(standing, row["reason"], row["path"], left, is_known=has_flow, is_rest=is_rest, is_shut=is_shut)
     identity = ("fingerprint", "contract", "version", "reason", "path", "rule", "shape", "producer", "producer_version")
     return Failure(
         **{name: row[name] for name in (*identity, *counted, "sealed", "first_seen_ms", "last_seen_ms")},

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
-from assay.contracts import Contract, Violation, When
+from assay.contracts import Contract, Recovery, Violation
 
 __all__ = ["Known"]
 
 
 class Known:
-    """The flows in force, asked without looking at a record."""
+    """The flows in force, asked without looking at a record; `opens_sealed` says that recovery holds a key.
 
-    def __init__(self) -> None:
-        self._flows: dict[str, tuple[When, ...]] = {}
+    They are compiled when they are first asked, by whoever reads the store: not on the event loop.
+    """
+
+    def __init__(self, *, opens_sealed: bool = True) -> None:
+        self.opens_sealed = opens_sealed
+        self._seats: dict[str, _Seat] = {}
 
     def seat(self, contract: Contract) -> None:
         """Answer by this version from now on."""
-        self._flows[contract.id] = tuple(flow.when for flow in contract.flows)
+        self._seats[contract.id] = _Seat(contract)
 
     def knows(self, contract: str, reason: str, violations: Sequence[Violation]) -> bool:
         """Whether some flow of the contract in force may be for such dead letters."""
-        return any(_matches(when, reason, violations) for when in self._flows.get(contract, ()))
+        seat = self._seats.get(contract)
+        return seat is not None and bool(seat.contract.flows) and seat.recovery.knows(reason, violations)
 
 
-def _matches(when: When, reason: str, violations: Sequence[Violation]) -> bool:
-    if when.reason != reason:
-        return False
-    return any(when.path in (None, each.path) and when.rule in (None, each.rule) for each in violations)
+class _Seat:
+    """One version and, once they are asked, its flows."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        return Recovery(self.contract)

@@ -50,7 +50,7 @@ def left_texts(transaction: sa.Connection, failures: sa.Select[tuple[str]]) -> M
 
 def _add(transaction: sa.Connection, topic: str, partition: int, left: Mapping[str, Mapping[str, int]]) -> None:
     here = sa.select(LEFT.c.failure, LEFT.c.explanations).filter_by(topic=topic, partition=partition)
-    before = dict(transaction.execute(here.where(LEFT.c.failure.in_([*left]))).tuples().all())
+    before = dict(transaction.execute(here.where(LEFT.c.failure.in_([*left]))).all())
     rows = []
     for failure, texts in left.items():
         counts = Counter(json.loads(before.get(failure, "{}")))
