@@ -74,12 +74,13 @@ async def test_it_gives_what_stands_between_its_start_and_its_end_once(
 @given(OFFSETS, st.integers(1, 5))
 async def test_two_that_share_a_client_do_not_disturb_each_other(offsets: list[int], most: int) -> None:
     reader = Reader(cast(AIOKafkaConsumer, Log(offsets, 61)), HERE)
-    cursors, found = [Cursor(reader, 0, 61), Cursor(reader, 20, 50)], [[], []]
+    cursors = [Cursor(reader, 0, 61), Cursor(reader, 20, 50)]
+    found: list[list[int]] = [[], []]
     while not all(cursor.is_at_end for cursor in cursors):
         for cursor, mine in zip(cursors, found, strict=True):
             if block := await cursor.ahead(most, 0):
                 cursor.advance(block.offsets[-1] + 1)
-                mine += block.offsets
+                mine.extend(block.offsets)
     assert found == [offsets, [offset for offset in offsets if 20 <= offset < 50]]
 
 

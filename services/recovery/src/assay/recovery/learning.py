@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from assay.contracts import Topics
 from assay.recovery.book import Book
 from assay.recovery.offsets import OffsetSet
