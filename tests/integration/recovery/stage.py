@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
+
+from aiokafka.structs import TopicPartition
 
 from assay.api.recovery.v1 import run_pb2 as pb
 from assay.api.validation.v1.verdict_pb2 import Violation, Violations
 from assay.contracts import Contract
 from assay.recovery.settlement import Outcome, Settlement
-from assay.streaming import Outgoing, Publisher, Record, headers, scan
+from assay.streaming import Outgoing, Publisher, Record, headers, kafka, scan
 from assay.streaming.topics import AUDIT
 from assay.testkit import Broker, Service, eventually, running
 from assay.testkit.builders import contract_text
@@ -57,6 +60,39 @@ def dead(contract: Contract, number: int, amount: object, **marks: str) -> Outgo
     )
 
 
+class Follower:
+    """Reads topics on and on with one client: to ask again and again costs little."""
+
+    def __init__(self, broker: str, topics: Collection[str]) -> None:
+        self._broker = broker
+        self._topics = topics
+        self.records: list[Record] = []
+
+    async def __aenter__(self) -> Self:
+        async with kafka.admin(self._broker) as admin:
+            found = await admin.describe_topics([*self._topics])
+        self._partitions = [
+            TopicPartition(one["topic"], each["partition"]) for one in found for each in one["partitions"]
+        ]
+        self._reader = kafka.consumer(self._broker)
+        await kafka.started(self._reader, self._broker)
+        self._reader.assign(self._partitions)
+        for partition in self._partitions:
+            self._reader.seek(partition, 0)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await kafka.stopped(self._reader)
+
+    async def catch_up(self) -> list[Record]:
+        """Return every committed record up to now, of each topic in order by partition."""
+        ends = await self._reader.end_offsets(self._partitions)
+        while left := [each for each, end in ends.items() if await self._reader.position(each) < end]:
+            for found in (await self._reader.getmany(*left, timeout_ms=200)).values():
+                self.records += found
+        return self.records
+
+
 @dataclass(slots=True)
 class Became:
     """What became of dead letters, each by its place."""
@@ -89,6 +125,7 @@ class Stage:
     contract: Contract
     text: bytes
     data: Path
+    follower: Follower
 
     def recovery(self, name: str = "recovery", **settings: str) -> contextlib.AbstractAsyncContextManager[Service]:
         """A recovery service; those of one `store` share it."""
@@ -134,16 +171,15 @@ class Stage:
     async def became(self) -> Became:
         """Read what became of every dead letter so far."""
         found, topics = Became(), self.contract.topics
-        async for records in scan(self.broker.bootstrap, [topics.raw_replay]):
-            for record in records:
+        for record in await self.follower.catch_up():
+            if record.topic == topics.raw_replay:
                 found.replays[record.header(headers.DEAD_LETTER) or ""].append(record)
-        async for records in scan(self.broker.bootstrap, [topics.settled]):
-            for record in records:
+            elif record.topic == topics.settled:
                 settlement = Settlement.read(record)
                 found.settlements[str(settlement.place)].append(settlement)
         return found
 
-    async def settled(self, count: int, within_s: float = 40) -> Became:
+    async def settled(self, count: int, within_s: float = 90) -> Became:
         """Return what became of dead letters once so many are settled, and their replays are there."""
 
         async def ask() -> Became | None:
@@ -163,14 +199,12 @@ class Stage:
             mine = [passed.partition for passed in found if passed.run == run_id]
             return mine if {each.partition for each in mine} == set(range(PARTITIONS)) else []
 
-        return await eventually(ask, within_s=40)
+        return await eventually(ask, within_s=90)
 
     async def actions(self) -> list[pb.Action]:
         """Return every action about this contract."""
-        found = []
-        async for records in scan(self.broker.bootstrap, [AUDIT]):
-            found += [pb.Action.FromString(record.value or b"") for record in records]
-        return [action for action in found if action.contract == self.contract.id]
+        found = [record.value or b"" for record in await self.follower.catch_up() if record.topic == AUDIT]
+        return [action for value in found if (action := pb.Action.FromString(value)).contract == self.contract.id]
 
     async def _ends(self) -> list[pb.RunPartition]:
         ends = dict.fromkeys(range(PARTITIONS), 0)
@@ -185,4 +219,6 @@ async def stage(broker: Broker, contract_id: str, data: Path, recovery: bytes = 
     text = contract_text(contract_id)
     async with running("registry", data=data, store=f"sqlite:///{data / 'registry.db'}") as registry:
         contract = await in_force(registry.address, broker.bootstrap, text.replace(b"\nteam:", recovery, 1))
-        yield Stage(broker, registry, contract, text, data)
+        followed = (contract.topics.raw_replay, contract.topics.settled, AUDIT)
+        async with Follower(broker.bootstrap, followed) as follower:
+            yield Stage(broker, registry, contract, text, data, follower)

@@ -116,7 +116,7 @@ async def test_a_slow_run_does_not_hold_back_repairs_of_what_comes(
             found = await here.became()
             return found if found.of(Outcome.REPLAYED) >= live else None
 
-        became = await eventually(are_repaired, within_s=60)
+        became = await eventually(are_repaired, within_s=90)
         assert became is not None
         assert 0 < len(became.of(Outcome.DISCARDED)) < LETTERS
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import aclosing
+from time import monotonic
 
 from assay.recovery.book import Book
 from assay.recovery.errand import Errand
@@ -19,6 +20,8 @@ __all__ = ["Board"]
 
 EVERY_S = 0.5
 MOST_LEFT = 1_000
+KEPT_S = 60.0
+"""How long wards are told of a run that was cancelled."""
 
 
 class Board:
@@ -35,6 +38,7 @@ class Board:
         self._hints: dict[tuple[str, int], Errand] = {}
         self._left: defaultdict[Partition, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._anew: set[Partition] = set()
+        self._cancelled_s: dict[str, float] = {}
         self._known: int | None = None
 
     def of(self, contract: str, partition: int) -> list[Run]:
@@ -104,10 +108,16 @@ class Board:
             if run_id not in heard and (ended := await self._ended(run)):
                 heard[run_id] = ended
         self._runs = heard
+        self._cancelled_s = {run_id: at_s for run_id, at_s in self._cancelled_s.items() if run_id in heard}
 
     async def _ended(self, run: Run) -> Run | None:
-        now = run if run.state is RunState.CANCELLED else await self._book.one(run.id)
-        return now if now is not None and now.state is RunState.CANCELLED else None
+        if run.state is RunState.CANCELLED:
+            return run if monotonic() - self._cancelled_s[run.id] < KEPT_S else None
+        now = await self._book.one(run.id)
+        if now is None or now.state is not RunState.CANCELLED:
+            return None
+        self._cancelled_s[run.id] = monotonic()
+        return now
 
     async def _tell(self) -> None:
         """Tell the store what wards said since the last time; where it does not answer, that is lost."""

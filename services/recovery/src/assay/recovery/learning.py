@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from assay.contracts import Topics
 from assay.recovery.book import Book
 from assay.recovery.offsets import OffsetSet
@@ -12,10 +14,18 @@ from assay.telemetry import get_logger
 __all__ = ["learn"]
 
 
-async def learn(broker: str, book: Book, topics: Topics, partition: int, is_settled: OffsetSet, known: int) -> int:
+async def learn(
+    broker: str,
+    book: Book,
+    topics: Topics,
+    partition: int,
+    is_settled: OffsetSet,
+    known: int,
+    tell: Callable[[], None],
+) -> int:
     """Add all that is settled, to the end of the topic; `known` is up to where it is known already, as is what returns.
 
-    To be asked once the partition is fenced: only then the end is final.
+    To be asked once the partition is fenced: only then the end is final. `tell` is called as it goes on.
 
     Raises:
         BrokerError: the broker does not give the settlements.
@@ -29,6 +39,7 @@ async def learn(broker: str, book: Book, topics: Topics, partition: int, is_sett
         is_settled.merge(blocks)
         known = stored
     async for records in scan(broker, [topics.settled], partition=partition, begin=known):
+        tell()
         for record in records:
             _note(record.key, Partition(topics.dead_letters, partition), is_settled)
             known = max(known, record.offset + 1)

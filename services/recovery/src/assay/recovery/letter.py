@@ -13,7 +13,7 @@ from assay.recovery.identity import Identity, identity_of
 from assay.streaming import HeaderError, Record, Source, headers
 from assay.streaming.errors import KeyUnknownError, SealError
 from assay.streaming.keys import Keys
-from assay.streaming.seal import is_sealed, unseal
+from assay.streaming.seal import unseal
 
 __all__ = ["DeadLetter", "opened", "read"]
 
@@ -76,7 +76,7 @@ def read(record: Record, keys: Keys | None = None) -> DeadLetter:
     Raises:
         HeaderError: another than validation wrote this record.
     """
-    found = {name: value for name, value in record.headers if name.startswith(headers.PREFIX)}
+    found = {name: value for name, value in record.headers if name[:6] == headers.PREFIX}
     source = Source.parse(_text(found, headers.SOURCE))
     contract, _, version = _text(found, headers.CONTRACT).rpartition("@")
     violations = _violations(found.get(headers.VIOLATIONS) or b"")
@@ -87,11 +87,11 @@ def read(record: Record, keys: Keys | None = None) -> DeadLetter:
         source,
         identity_of(contract, version, reason, first, producer),
         violations,
-        attempt=headers.attempt_of(record),
-        arrived_ms=headers.arrived_of(record),
-        order=headers.order_of(record, source.offset),
+        attempt=headers.attempt_of(record) if headers.ATTEMPT in found else 0,
+        arrived_ms=headers.arrived_of(record) if headers.ARRIVED in found else record.timestamp_ms,
+        order=headers.order_of(record, source.offset) if headers.ORDER in found else source.offset,
         declared_version=_text(found, headers.VERSION),
-        sealed=NO_KEYS if is_sealed(record) else "",
+        sealed=NO_KEYS if headers.SEAL in found else "",
     )
     return opened(letter, keys)
 

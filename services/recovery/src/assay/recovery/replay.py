@@ -11,7 +11,7 @@ from assay.recovery.decision import End, Replay
 from assay.recovery.letter import DeadLetter
 from assay.recovery.run import Run
 from assay.recovery.settlement import Outcome, Settlement
-from assay.streaming import Headers, Outgoing, headers
+from assay.streaming import Outgoing, headers
 from assay.streaming.topics import AUDIT
 
 __all__ = ["passed", "replayed", "settled"]
@@ -28,16 +28,17 @@ def replayed(letter: DeadLetter, replay: Replay, contract: Contract, at_ms: int)
     theirs = headers.from_outside(replay.record.headers, KEPT)
     if replay.schema is not None:
         theirs = tuple((name, replay.schema if name == SCHEMA_HEADER else value) for name, value in theirs)
-    ours = {
-        headers.ATTEMPT: str(letter.attempt + 1),
-        headers.ARRIVED: str(letter.arrived_ms),
-        headers.ORDER: str(replay.order),
-        headers.DEAD_LETTER: letter.place,
-        headers.FLOW: replay.flow,
-        headers.FAILURE: letter.failure,
-        headers.VERSION: replay.version,
-    }
-    marks: Headers = tuple((name, value.encode()) for name, value in ours.items() if value)
+    marks: list[tuple[str, bytes | None]] = [
+        (headers.ATTEMPT, b"%d" % (letter.attempt + 1)),
+        (headers.ARRIVED, b"%d" % letter.arrived_ms),
+        (headers.ORDER, b"%d" % replay.order),
+        (headers.DEAD_LETTER, letter.place.encode()),
+        (headers.FAILURE, letter.failure.encode()),
+    ]
+    if replay.flow:
+        marks.append((headers.FLOW, replay.flow.encode()))
+    if replay.version:
+        marks.append((headers.VERSION, replay.version.encode()))
     record = replay.record
     return Outgoing(contract.topics.raw_replay, record.partition, record.key, replay.value, (*theirs, *marks), at_ms)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from google.protobuf.message import DecodeError
 
@@ -50,19 +51,11 @@ class Settlement:
 
     def written(self, topic: str) -> Outgoing:
         """The record that says it."""
-        said = pb.Settlement(
-            contract=self.contract,
-            flow=self.flow,
-            attempt=min(self.attempt, MAX_ATTEMPT),
-            settled_ms=self.settled_ms,
-            outcome=_ON_THE_WIRE[self.outcome],
-            failure=self.failure,
-            run=self.run,
-            actor=self.actor,
-            why=self.why,
-        )
-        key = str(self.place).encode()
-        return Outgoing(topic, self.place.partition, key, said.SerializeToString(), (), self.settled_ms)
+        said = _packed(
+            self.contract, self.outcome, min(self.attempt, MAX_ATTEMPT), self.settled_ms, self.failure, self.flow,
+            self.run, self.actor, self.why,
+        )  # fmt: skip
+        return Outgoing(topic, self.place.partition, str(self.place).encode(), said, (), self.settled_ms)
 
     @classmethod
     def read(cls, record: Record) -> Settlement:
@@ -88,3 +81,29 @@ class Settlement:
             said.actor,
             said.why,
         )
+
+
+@lru_cache(maxsize=256)
+def _packed(
+    contract: str,
+    outcome: Outcome,
+    attempt: int,
+    settled_ms: int,
+    failure: str,
+    flow: str,
+    run: str,
+    actor: str,
+    why: str,
+) -> bytes:
+    """The message; those of one transaction often say the same."""
+    return pb.Settlement(
+        contract=contract,
+        flow=flow,
+        attempt=attempt,
+        settled_ms=settled_ms,
+        outcome=_ON_THE_WIRE[outcome],
+        failure=failure,
+        run=run,
+        actor=actor,
+        why=why,
+    ).SerializeToString()

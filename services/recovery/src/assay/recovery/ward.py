@@ -72,7 +72,13 @@ class LetterWarden:
     async def tend(self, hold: Hold) -> None:
         desk = self._seats.desk(self._partition.topic)
         self._known = await learn(
-            self._broker, self._book, desk.contract.topics, self._partition.partition, self._settled, self._known
+            self._broker,
+            self._book,
+            desk.contract.topics,
+            self._partition.partition,
+            self._settled,
+            self._known,
+            hold.rest,
         )
         self._settled.drop_before(hold.begin)
         self._sweep, self._sweeping = Sweep.parse(hold.position.note), None
