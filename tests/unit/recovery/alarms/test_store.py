@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from assay.recovery.alarms.alarm import Alarm, Kind, failure_name
 from assay.recovery.alarms.store import AlarmStore, Said
@@ -14,8 +13,8 @@ from tests.unit.recovery.store.topics import failure_of, letter
 ALARM = Alarm(failure_name("0123456789abcdef"), Kind.FAILURE, "orders", "shop", since_ms=5, told_ms=7, dead_letters=3)
 
 
-async def test_an_alarm_is_kept_with_what_is_said_of_it(tmp_path: Path) -> None:
-    async with projection(f"sqlite:///{tmp_path}/recovery.db") as index:
+async def test_an_alarm_is_kept_with_what_is_said_of_it() -> None:
+    async with projection() as index:
         database = index.database
         store = AlarmStore(database)
         assert await store.is_empty()
@@ -25,8 +24,8 @@ async def test_an_alarm_is_kept_with_what_is_said_of_it(tmp_path: Path) -> None:
         assert await store.held("planes") == {}
 
 
-async def test_of_two_processes_that_saw_the_same_one_tells(tmp_path: Path) -> None:
-    async with projection(f"sqlite:///{tmp_path}/recovery.db") as index:
+async def test_of_two_processes_that_saw_the_same_one_tells() -> None:
+    async with projection() as index:
         database = index.database
         one, other = AlarmStore(database), AlarmStore(database)
         assert [await store.keep([Said(ALARM, b"fires")]) for store in (one, other)] == [1, 0]
@@ -35,8 +34,8 @@ async def test_of_two_processes_that_saw_the_same_one_tells(tmp_path: Path) -> N
         assert [each.value for each in await one.waiting(9)] == [b"fires", b"over"]
 
 
-async def test_what_is_published_waits_no_more_and_the_rest_keeps_its_order(tmp_path: Path) -> None:
-    async with projection(f"sqlite:///{tmp_path}/recovery.db") as index:
+async def test_what_is_published_waits_no_more_and_the_rest_keeps_its_order() -> None:
+    async with projection() as index:
         database = index.database
         store = AlarmStore(database)
         for number in range(5):
@@ -45,8 +44,8 @@ async def test_what_is_published_waits_no_more_and_the_rest_keeps_its_order(tmp_
         assert [each.value for each in await store.waiting(9)] == [b"2", b"3", b"4"]
 
 
-async def test_the_turn_is_of_one_process_until_it_falls_silent(tmp_path: Path) -> None:
-    async with projection(f"sqlite:///{tmp_path}/recovery.db") as index:
+async def test_the_turn_is_of_one_process_until_it_falls_silent() -> None:
+    async with projection() as index:
         database = index.database
         store = AlarmStore(database)
         assert await store.lease("a", 0, 15)
@@ -57,8 +56,8 @@ async def test_the_turn_is_of_one_process_until_it_falls_silent(tmp_path: Path) 
         assert not await store.lease("a", 26, 41)
 
 
-async def test_a_failure_that_people_were_told_of_says_so_with_its_cause_until_it_is_over(tmp_path: Path) -> None:
-    async with projection(f"sqlite:///{tmp_path}/recovery.db") as index:
+async def test_a_failure_that_people_were_told_of_says_so_with_its_cause_until_it_is_over() -> None:
+    async with projection() as index:
         await index.take([letter(0)])
         alarm = replace(ALARM, name=failure_name(failure_of(letter(0))))
         store, failures = AlarmStore(index.database), Failures(index.database, Known())
@@ -70,8 +69,8 @@ async def test_a_failure_that_people_were_told_of_says_so_with_its_cause_until_i
         assert not found.is_alerting
 
 
-async def test_alarms_outlive_the_projection(tmp_path: Path) -> None:
-    async with projection(f"sqlite:///{tmp_path}/recovery.db") as index:
+async def test_alarms_outlive_the_projection() -> None:
+    async with projection() as index:
         database = index.database
         store = AlarmStore(database)
         await store.keep([Said(ALARM, b"fires")])
