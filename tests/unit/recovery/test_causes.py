@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.contracts import Contract, Judge, Verdict, Violation, load
@@ -46,6 +46,7 @@ team: {{name: testers, members: [{{username: ana, role: Owner}}]}}
 
 
 NOW = contract()
+OTHERS = [contract("1.0.0"), contract("3.0.0", ("value: km", "value: m"))]
 
 
 def case(
@@ -207,6 +208,7 @@ def test_a_clock_is_suspected_where_all_of_one_producer_are_late_and_no_other() 
     assert likely_cause(Case(identity, 3, (first,), records=30, refused=3)) is None
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*GOOD, "more"]),
@@ -221,5 +223,4 @@ def test_no_value_of_a_record_is_in_its_cause(
     record = {name: value for name, value in {**GOOD, **changes}.items() if name not in gone}
     verdict = Judge(NOW).judge(orjson.dumps(record))
     if verdict.reason is not None:
-        others = [contract("1.0.0"), contract("3.0.0", ("value: km", "value: m"))]
-        assert CANARY not in str(likely_cause(case(verdict, others=others, counts=counts)))
+        assert CANARY not in str(likely_cause(case(verdict, others=OTHERS, counts=counts)))

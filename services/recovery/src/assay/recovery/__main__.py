@@ -10,6 +10,7 @@ from assay.api.recovery.v1.recovery_pb2_grpc import add_RecoveryServiceServicer_
 from assay.client import Catalog
 from assay.contracts import Contract
 from assay.recovery.actions import Actions
+from assay.recovery.alarms import Bounds, Causes, Watch, WatchSettings
 from assay.recovery.book import StoredBook
 from assay.recovery.config import Config
 from assay.recovery.contracts_here import ContractsHere
@@ -53,6 +54,7 @@ async def run(config: Config, stop: Stop) -> None:
         actions = Actions(publisher, runs)
         desk = RunDesk(contracts, selecting, shelf, runs, actions, keys, clock, lambda: str(uuid.uuid4()))
         service = RecoveryService(failures, selecting, letters, trials, runs, desk)
+        watch = Watch(config.broker, database, failures, Causes(catalog), publisher, clock, _looking(config))
         async with (
             GrpcServer(
                 config.grpc, [lambda server: add_RecoveryServiceServicer_to_server(service, server)], [SERVICE]
@@ -71,6 +73,7 @@ async def run(config: Config, stop: Stop) -> None:
                     known.seat(contract)
                     index.seat(contract)
                     upkeep.seat(contract)
+                    watch.seat(contract)
                 await replays.take(contracts)
                 ledger.subscribe(index.topics)
                 forwarder.subscribe(replays.topics)
@@ -79,10 +82,16 @@ async def run(config: Config, stop: Stop) -> None:
                 group.create_task(gate.run(catalog.changes(), take)),
                 group.create_task(upkeep.run()),
                 group.create_task(replays.run()),
+                group.create_task(watch.run()),
             ]
             await server.serve_until(stop, catalog.ready())
             for task in tasks:
                 task.cancel()
+
+
+def _looking(config: Config) -> WatchSettings:
+    bounds = Bounds(settle_s=config.alarm_settle_s, quiet_s=config.alarm_quiet_s, producer_s=config.alarm_producer_s)
+    return WatchSettings(config.member or str(uuid.uuid4()), config.alarm_every_s, bounds)
 
 
 if __name__ == "__main__":

@@ -29,3 +29,11 @@ class Config(ServiceConfig):
     chunk_records: int = Field(
         default=500, gt=0, description="dead letters of one partition replayed in one transaction"
     )
+    alarm_every_s: float = Field(default=2.0, gt=0, description="how often failures are looked at for alarms")
+    alarm_settle_s: int = Field(default=5, ge=0, description="age from which a failure is told, a burst as one")
+    alarm_quiet_s: int = Field(
+        default=3_600, gt=0, description="time without a new dead letter after which a known failure is over"
+    )
+    alarm_producer_s: int = Field(
+        default=300, ge=60, description="window in which every record of a producer must be refused for an alarm"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from assay.contracts import Contract
 from assay.recovery.alarms.alarm import Kind, Move, failure_name
@@ -22,14 +22,22 @@ from assay.streaming import BrokerError, Outgoing, Partition, Publisher, Refused
 from assay.streaming.topics import AUDIT, BREACHES
 from assay.telemetry import get_logger, metrics
 
-__all__ = ["Watch"]
+__all__ = ["Watch", "WatchSettings"]
 
 RATES_MS = 3_600_000
 BATCH = 100
-SHARE = 0.1
-"""Of the time at most that is spent looking: with very many failures it looks less often."""
+LONGEST_S = 10.0
 
 log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """Who looks, how often, and when something is worth an alarm."""
+
+    holder: str
+    every_s: float = 2.0
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 class Watch:
@@ -47,10 +55,7 @@ class Watch:
         causes: Causes,
         publisher: Publisher,
         clock: Clock,
-        *,
-        holder: str,
-        every_s: float,
-        bounds: Bounds,
+        settings: WatchSettings,
     ) -> None:
         self._broker = broker
         self._database = database
@@ -58,9 +63,7 @@ class Watch:
         self._causes = causes
         self._publisher = publisher
         self._clock = clock
-        self._holder = holder
-        self._every_s = every_s
-        self._bounds = bounds
+        self._settings = settings
         self._store = AlarmStore(database)
         self._contracts: dict[str, Contract] = {}
         self._ends: dict[str, Mapping[Partition, int]] = {}
@@ -71,14 +74,18 @@ class Watch:
         self._contracts[contract.id] = contract
 
     async def run(self) -> None:
-        """Look until cancelled; a store or a broker that is away is asked again the next time."""
+        """Look until cancelled; a store or a broker that is away is asked again the next time.
+
+        Where looking takes long, with very many failures, it takes no more than half of the time.
+        """
         while True:
             started_s = time.monotonic()
             try:
                 await self.look()
             except (TransientError, BrokerError, RefusedRecordError, TopicError) as error:
                 log.warning("alarms.delayed", error=str(error))
-            await asyncio.sleep(max(self._every_s, (time.monotonic() - started_s) * (1 / SHARE - 1)))
+            took_s = time.monotonic() - started_s
+            await asyncio.sleep(max(self._settings.every_s, min(took_s, LONGEST_S)))
 
     async def look(self) -> None:
         """Look once at every contract, where it is this process's turn, and publish what is to be said.
@@ -87,7 +94,7 @@ class Watch:
             StoreAwayError, BrokerError, TopicError: one of them did not answer; what was kept is said later.
         """
         now_ms = self._clock.now_ms()
-        if not await self._store.lease(self._holder, now_ms, now_ms + round(3_000 * self._every_s)):
+        if not await self._store.lease(self._settings.holder, now_ms, now_ms + round(3_000 * self._settings.every_s)):
             return
         await self._recall()
         for contract in [*self._contracts.values()]:
@@ -124,7 +131,7 @@ class Watch:
             rates=await self._failures.rates(contract.id, since_ms),
             held=await self._store.held(contract.id),
             now_ms=now_ms,
-            bounds=self._bounds,
+            bounds=self._settings.bounds,
         )
 
     def _said(self, moves: list[Move], sight: Sight) -> Iterator[Said]:
