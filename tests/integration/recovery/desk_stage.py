@@ -103,6 +103,7 @@ async def recovering(
 def refusal_of(error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, str]:
     """The code of a refused call, and the reason of its google.rpc.ErrorInfo."""
     info = error_details_pb2.ErrorInfo()
-    for packed in error.trailing_metadata().get_all("grpc-status-details-bin"):
-        status_pb2.Status.FromString(packed).details[0].Unpack(info)
+    status = rpc_status.from_call(error)
+    if status is not None:
+        status.details[0].Unpack(info)
     return error.code(), info.reason
