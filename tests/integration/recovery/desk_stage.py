@@ -103,6 +103,7 @@ async def recovering(
 def refusal_of(error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, str]:
     """The code of a refused call, and the reason of its google.rpc.ErrorInfo."""
     info = error_details_pb2.ErrorInfo()
-    for packed in error.trailing_metadata().get_all("grpc-status-details-bin"):
-        status_pb2.Status.FromString(packed).details[0].Unpack(info)
+    metadata = error.trailing_metadata()
+    packed = metadata["grpc-status-details-bin"] if isinstance(metadata, grpc.aio.Metadata) else b""
+    status_pb2.Status.FromString(packed if isinstance(packed, bytes) else b"").details[0].Unpack(info)
     return error.code(), info.reason

@@ -9,14 +9,16 @@ import yaml
 
 from assay.api.validation.v1.verdict_pb2 import Violation, Violations
 from assay.contracts import Contract, Judge, load
-from assay.recovery.letter import read
-from assay.recovery.trial import Specimen
-from assay.streaming import Record, headers
+from assay.recovery.letter import DeadLetter, read
+from assay.streaming import Outgoing, Record, headers
+from assay.streaming.keys import Key, KeyFile
+from assay.streaming.seal import seal
 from assay.testkit.builders import contract_text
 
-__all__ = ["ARRIVED_MS", "contract_of", "record_of", "specimens_of"]
+__all__ = ["ARRIVED_MS", "KEYS", "contract_of", "letters_of", "record_of"]
 
 ARRIVED_MS = 1_700_000_000_000
+KEYS = KeyFile("test", {"test": Key("test", bytes(32))})
 Row = Mapping[str, object]
 
 
@@ -46,7 +48,13 @@ def record_of(contract: Contract, value: bytes, offset: int = 0, **marks: str) -
     return Record(contract.topics.dead_letters, 0, offset, ARRIVED_MS, b"k", value, (*pairs, violations))
 
 
-def specimens_of(contract: Contract, rows: Sequence[Row], *, sealed: bool = False) -> list[Specimen]:
-    """The dead letters of rows that the contract refuses, open."""
+def letters_of(contract: Contract, rows: Sequence[Row], *, sealed: bool = False) -> list[DeadLetter]:
+    """The dead letters of rows that the contract refuses."""
     values = [json.dumps({"id": f"{number}", **row}).encode() for number, row in enumerate(rows)]
-    return [Specimen(read(record_of(contract, value, number)), is_sealed=sealed) for number, value in enumerate(values)]
+    records = [record_of(contract, value, number) for number, value in enumerate(values)]
+    return [read(_sealed(record) if sealed else record) for record in records]
+
+
+def _sealed(record: Record) -> Record:
+    found = seal(Outgoing(record.topic, record.partition, record.key, record.value, record.headers), KEYS)
+    return record._replace(key=found.key, value=found.value, headers=found.headers)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import pytest
-
-from assay.recovery.trial import Specimen, Trial, TrialResult
-from tests.unit.recovery.dead import contract_of, record_of, specimens_of
+from assay.recovery.desk import Desk
+from assay.recovery.letter import DeadLetter, read
+from assay.recovery.trial import Trial, TrialResult
+from assay.streaming.keys import Keys
+from tests.unit.recovery.dead import KEYS, contract_of, letters_of, record_of
 
 AMOUNT = {"name": "amount", "logicalType": "integer"}
 CAST = {
@@ -22,15 +23,19 @@ ROWS = [{"amount": "1"}, {"amount": "many"}, {"amount": "2"}, {"amount": "few"}]
 
 
 def tried(
-    specimens: list[Specimen], flow: str = "", examples: int = 10, flows: tuple[Mapping[str, object], ...] = (CAST,)
+    letters: list[DeadLetter],
+    flow: str = "",
+    examples: int = 10,
+    flows: tuple[Mapping[str, object], ...] = (CAST,),
+    keys: Keys | None = KEYS,
 ) -> TrialResult:
-    trial = Trial(contract_of(AMOUNT, flows=flows), {}, flow, examples)
-    trial.take(specimens)
+    trial = Trial(Desk(contract_of(AMOUNT, flows=flows), {}, keys), flow, examples)
+    trial.take(letters)
     return trial.result()
 
 
 def test_what_would_pass_and_what_would_stay_is_counted_with_the_cause() -> None:
-    found = tried(specimens_of(CONTRACT, ROWS))
+    found = tried(letters_of(CONTRACT, ROWS))
     assert (found.tried, found.would_pass) == (4, 2)
     assert [count for _, count in found.explanations] == [2]
     assert "amount_as_text" in found.explanations[0][0]
@@ -39,67 +44,53 @@ def test_what_would_pass_and_what_would_stay_is_counted_with_the_cause() -> None
 
 
 def test_an_example_shows_a_field_before_and_after() -> None:
-    example = tried(specimens_of(CONTRACT, [{"amount": "1"}])).examples[0]
+    example = tried(letters_of(CONTRACT, [{"amount": "1"}])).examples[0]
     assert [(change.path, change.before, change.after) for change in example.changes] == [("/amount", '"1"', "1")]
     assert (example.place, example.flow, example.explanation) == ("orders.dead-letters/0/0", "amount_as_text", "")
 
 
 def test_of_sealed_dead_letters_shapes_are_told_and_no_value() -> None:
-    found = tried(specimens_of(CONTRACT, [{"amount": "7341"}, {"amount": "canary"}], sealed=True))
+    found = tried(letters_of(CONTRACT, [{"amount": "7341"}, {"amount": "canary"}], sealed=True))
     assert found.examples[0].changes[0].before == '"string of 4 characters"'
     assert "7341" not in repr(found)
     assert "canary" not in repr(found)
 
 
 def test_a_flow_of_a_contract_is_tried_alone_with_its_digest() -> None:
-    found = tried(specimens_of(CONTRACT, ROWS), "amount_is_one", flows=(CAST, OTHER))
+    found = tried(letters_of(CONTRACT, ROWS), "amount_is_one", flows=(CAST, OTHER))
     assert (found.would_pass, found.flow, [*found.flows]) == (4, "amount_is_one", ["amount_is_one"])
     assert found.digest == found.flows["amount_is_one"][0]
 
 
 def test_examples_are_as_many_as_are_asked_for_and_some_of_them_stay() -> None:
     rows = [{"amount": str(number)} for number in range(50)] + [{"amount": "many"}] * 50
-    examples = tried(specimens_of(CONTRACT, rows), examples=9).examples
+    examples = tried(letters_of(CONTRACT, rows), examples=9).examples
     assert [bool(each.explanation) for each in examples] == [False] * 6 + [True] * 3
-    assert len(tried(specimens_of(CONTRACT, rows[:50]), examples=9).examples) == 9
+    assert len(tried(letters_of(CONTRACT, rows[:50]), examples=9).examples) == 9
 
 
 def test_a_long_value_is_cut_and_stays_json() -> None:
     flow = CAST | {"steps": [{"set": {"amount": 1}}]}
-    change = tried(specimens_of(CONTRACT, [{"amount": "x" * 100_000}]), flows=(flow,)).examples[0].changes[0]
+    change = tried(letters_of(CONTRACT, [{"amount": "x" * 100_000}]), flows=(flow,)).examples[0].changes[0]
     assert len(change.before or "") < 1_100
 
 
-@pytest.mark.parametrize(
-    ("specimen", "why"),
-    [
-        (
-            Specimen(
-                specimens_of(
-                    CONTRACT,
-                    ROWS,
-                )[0].letter,
-                True,
-            ),
-            "",
-        ),
-        (Specimen(replace(specimens_of(CONTRACT, ROWS)[0].letter, sealed="it is sealed"), True), "it is sealed"),
-        (Specimen(replace(specimens_of(CONTRACT, ROWS)[0].letter, attempt=3), False), "all 3 attempts are used up"),
-    ],
-)
-def test_a_dead_letter_that_no_flow_may_look_at_says_why(specimen: Specimen, why: str) -> None:
-    assert tried([specimen]).examples[0].explanation == why
+def test_a_sealed_dead_letter_stays_where_no_key_opens_it() -> None:
+    found = tried(letters_of(CONTRACT, [{"amount": "1"}], sealed=True), keys=None)
+    assert "it is sealed" in found.examples[0].explanation
+
+
+def test_a_dead_letter_whose_attempts_are_used_up_stays() -> None:
+    found = tried([replace(letters_of(CONTRACT, ROWS)[0], attempt=3)])
+    assert found.examples[0].explanation == "all 3 attempts are used up"
 
 
 def test_a_dead_letter_without_its_bytes_stays() -> None:
-    letter = specimens_of(CONTRACT, ROWS)[0].letter
+    letter = letters_of(CONTRACT, ROWS)[0]
     stub = replace(letter, record=letter.record._replace(value=None))
-    assert "bytes were not kept" in tried([Specimen(stub, False)]).examples[0].explanation
+    assert "bytes were not kept" in tried([stub]).examples[0].explanation
 
 
 def test_a_framed_record_is_tried_behind_its_frame() -> None:
     record = record_of(CONTRACT, b'{"id":"1","amount":"1"}')
-    framed = replace(
-        specimens_of(CONTRACT, ROWS)[0].letter, record=record._replace(value=b"\0\0\0\0\7" + (record.value or b""))
-    )
-    assert tried([Specimen(framed, False)]).would_pass == 1
+    assert tried([read(record._replace(value=b"\0\0\0\0\7" + (record.value or b"")))]).would_pass == 1

@@ -48,8 +48,8 @@ async def run(config: Config, stop: Stop) -> None:
     ):
         index, upkeep = IndexFold(clock), Upkeep(database, clock)
         replays = Replays(config.broker, seats, StoredBook(database, keys), clock, settings)
-        failures, runs, contracts = Failures(database, known), Runs(database), ContractsHere(catalog)
-        selecting, shelf = Selecting(failures), Shelf(config.broker, SettledOffsets(database), keys)
+        failures, runs, contracts = Failures(database, known), Runs(database), ContractsHere(catalog, keys)
+        selecting, shelf = Selecting(failures), Shelf(config.broker, SettledOffsets(database))
         letters, trials = LetterDesk(contracts, selecting, shelf), Trials(contracts, selecting, shelf)
         actions = Actions(publisher, runs)
         desk = RunDesk(contracts, selecting, shelf, runs, actions, keys, clock, lambda: str(uuid.uuid4()))

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from assay.client import Version
 from assay.contracts import Contract
+from assay.recovery.desk import Desk
 from assay.recovery.errors import ContractUnknownError
-from assay.recovery.versions import Versions
+from assay.streaming.keys import Keys
 
 __all__ = ["ContractsHere", "Told"]
 
@@ -28,10 +29,11 @@ class Told(Protocol):
 
 
 class ContractsHere:
-    """Finds contracts by id and by topic."""
+    """Finds contracts by id and by topic; a desk of one opens what is sealed with these keys."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Told, keys: Keys | None) -> None:
         self._told = told
+        self._keys = keys
 
     def named(self, contract: str) -> Contract:
         """Return the version of a contract that is in force.
@@ -48,6 +50,6 @@ class ContractsHere:
         """Return the contract whose dead letters stand on a topic."""
         return next((each for each in self._told.contracts.values() if each.topics.dead_letters == topic), None)
 
-    def versions(self, contract: str) -> Mapping[str, Contract]:
-        """Return the versions of a contract, each loaded when it is first looked at, which takes time."""
-        return Versions(self._told.versions.get(contract, {}))
+    def desk(self, contract: Contract) -> Desk:
+        """Return a desk that decides by this contract, with the versions that the registry told of; takes CPU."""
+        return Desk(contract, self._told.versions.get(contract.id, {}), self._keys)

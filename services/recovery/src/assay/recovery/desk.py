@@ -16,6 +16,7 @@ from assay.contracts import (
     MalformedRecordError,
     Reason,
     Recovery,
+    Tried,
     Unrepaired,
     flows_digest,
 )
@@ -76,12 +77,34 @@ class Desk:
             return self._as_it_is(letter, is_forced=run.is_forced)
         return self._resubmitted(letter, value, run)
 
+    def failed(self, letter: DeadLetter) -> Failed | Stay:
+        """What flows see of a dead letter, opened where the keys do that; or why none may look at it."""
+        if letter.attempt >= self.contract.max_attempts:
+            return Stay(f"all {self.contract.max_attempts} attempts are used up")
+        letter = opened(letter, self._keys)
+        frame = self._frame(letter)
+        return frame if isinstance(frame, Stay) else self._failed(letter, frame)
+
+    def tried(self, letter: DeadLetter, flow: str = "") -> Tried:
+        """What a run by this flow, or by all of the contract, would make of a dead letter."""
+        failed = self.failed(letter)
+        if isinstance(failed, Stay):
+            return Tried(Unrepaired(failed.explanation))
+        return self._recovery.tried(failed, flow)
+
     def _repaired(self, letter: DeadLetter, flow: str, *, is_requested: bool) -> Decision:
         frame = self._frame(letter)
         if isinstance(frame, Stay):
             return frame
+        found = self._recovery.repair(self._failed(letter, frame), flow, requested=is_requested)
+        if isinstance(found, Unrepaired):
+            return Stay(found.explanation)
+        value, schema = self._framed(found.value, frame)
+        return self._replay(letter, value, found.flow, schema)
+
+    def _failed(self, letter: DeadLetter, frame: Frame | None) -> Failed:
         declared = self.versions.declared(frame, letter.declared_version)
-        failed = Failed(
+        return Failed(
             value=frame.payload if frame else _value(letter),
             reason=letter.reason,
             violations=letter.violations,
@@ -90,11 +113,6 @@ class Desk:
             declared=declared.version if declared else letter.declared_version,
             arrived_ms=letter.arrived_ms,
         )
-        found = self._recovery.repair(failed, flow, requested=is_requested)
-        if isinstance(found, Unrepaired):
-            return Stay(found.explanation)
-        value, schema = self._framed(found.value, frame)
-        return self._replay(letter, value, found.flow, schema)
 
     def _as_it_is(self, letter: DeadLetter, *, is_forced: bool) -> Decision:
         """Replay it as it was; JSON, which any version reads, is declared to be of the version in force."""

@@ -12,10 +12,7 @@ from assay.recovery.history import Attempt, History
 from assay.recovery.letter import DeadLetter, read
 from assay.recovery.marks import Marks, SettledBlocks
 from assay.recovery.selection import Selection
-from assay.recovery.trial import Specimen
 from assay.streaming import HeaderError, LogReader, Record, Source, TopicError
-from assay.streaming.keys import Keys
-from assay.streaming.seal import is_sealed
 from assay.telemetry import get_logger
 
 __all__ = ["Shelf"]
@@ -30,12 +27,11 @@ TURN_RECORDS = 100  # between two turns of the loop: to read the headers of one 
 
 
 class Shelf:
-    """The dead letters of all contracts, read beside every group. What is sealed is opened with these keys, in memory."""
+    """The dead letters of all contracts, read beside every group; what is sealed stays so."""
 
-    def __init__(self, broker: str, settled: SettledBlocks, keys: Keys | None) -> None:
+    def __init__(self, broker: str, settled: SettledBlocks) -> None:
         self._broker = broker
         self._settled = settled
-        self._keys = keys
 
     async def at(self, contract: Contract, places: Collection[Source]) -> dict[Source, Record]:
         """Return what stands at these places of a contract's dead letters, as it stands there."""
@@ -56,19 +52,19 @@ class Shelf:
         async with self._reading(contract) as reader:
             return await reader.ends(contract.topics.dead_letters)
 
-    async def specimens(self, contract: Contract, selection: Selection, limit: int) -> list[Specimen]:
-        """Return dead letters of a selection that are not settled, opened where the keys do it, the newest first.
+    async def letters(self, contract: Contract, selection: Selection, limit: int) -> list[DeadLetter]:
+        """Return dead letters of a selection that are not settled, as they stand there, the newest first.
 
         At most `limit`, and what of 200,000 that are looked at fits into 64 MiB.
         """
-        found: list[Specimen] = []
+        found: list[DeadLetter] = []
         size = 0
-        async with self._reading(contract) as reader, aclosing(self._open(reader, contract, selection)) as records:
-            async for record in records:
-                size += len(record.value or b"")
+        async with self._reading(contract) as reader, aclosing(self._open(reader, contract, selection)) as letters:
+            async for letter in letters:
+                size += len(letter.record.value or b"")
                 if len(found) == limit or size > MAX_BYTES:
                     break
-                found.append(Specimen(read(record, self._keys), is_sealed(record)))
+                found.append(letter)
         return found
 
     async def follow(self, contract: Contract, selection: Selection) -> AsyncGenerator[tuple[DeadLetter | None, int]]:
@@ -87,13 +83,13 @@ class Shelf:
                         missed = 0
                 missed += passed_over
 
-    async def _open(self, reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[Record]:
+    async def _open(self, reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[DeadLetter]:
         marks = Marks(self._settled, contract)
         async with aclosing(_records(reader, contract, selection)) as chunks:
             async for records in chunks:
                 async for letter in _read(records[::-1]):
                     if selection.takes(letter) and not await marks.has(letter.record):
-                        yield letter.record
+                        yield letter
 
     @asynccontextmanager
     async def _reading(self, contract: Contract) -> AsyncIterator[LogReader]:

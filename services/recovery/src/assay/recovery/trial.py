@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from assay.contracts import Contract, Failed, Recovery, Repaired, Unrepaired
+from assay.contracts import FieldChange, Repaired
 from assay.contracts.explain import shape
-from assay.contracts.frame import FrameError, unframe
-from assay.contracts.recovery import FieldChange
+from assay.recovery.desk import Desk
 from assay.recovery.letter import DeadLetter
+from assay.streaming.seal import is_sealed
 
-__all__ = ["Example", "Specimen", "Trial", "TrialResult", "failed_of"]
+__all__ = ["Example", "Trial", "TrialResult"]
 
 MAX_EXPLANATIONS = 20
 MAX_CHANGES = 50
@@ -23,14 +23,6 @@ MAX_TEXT = 1_000
 
 SIZE = re.compile(r"\bof \d+ ")
 """The size in a shape: one cause is not to be told once for each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Specimen:
-    """A dead letter to try flows on, opened where that could be done, and whether it is sealed on its topic."""
-
-    letter: DeadLetter
-    is_sealed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +57,12 @@ class TrialResult:
 class Trial:
     """Tries flows on one dead letter after the other, and counts.
 
-    `contract` is the one in force, with the flows that are tried in place of its own; `flow` is the only one that is tried,
-    where it is not all of them.
+    The desk has the contract in force, with the flows that are tried in place of its own; `flow` is the only one that is
+    tried, where it is not all of them.
     """
 
-    def __init__(
-        self, contract: Contract, versions: Mapping[str, Contract], flow: str = "", max_examples: int = 10
-    ) -> None:
-        self._contract = contract
-        self._recovery = Recovery(contract, versions)
+    def __init__(self, desk: Desk, flow: str = "", max_examples: int = 10) -> None:
+        self._desk = desk
         self._flow = flow
         self._max_examples = max_examples
         self._passed: Counter[str] = Counter()
@@ -81,10 +70,10 @@ class Trial:
         self._whole: list[Example] = []
         self._broken: list[Example] = []
 
-    def take(self, specimens: Iterable[Specimen]) -> None:
+    def take(self, letters: Iterable[DeadLetter]) -> None:
         """Try the flows on these as well."""
-        for specimen in specimens:
-            example = self._try(specimen)
+        for letter in letters:
+            example = self._try(letter)
             if example.explanation:
                 self._stayed[SIZE.sub("of # ", example.explanation)] += 1
             else:
@@ -95,11 +84,12 @@ class Trial:
 
     def result(self) -> TrialResult:
         """Return what it came to so far."""
-        flows = {flow.id: flow.digest for flow in self._contract.flows if self._flow in ("", flow.id)}
+        contract = self._desk.contract
+        flows = {flow.id: flow.digest for flow in contract.flows if self._flow in ("", flow.id)}
         passed = self._passed.total()
         return TrialResult(
-            contract=self._contract.id,
-            version=self._contract.version,
+            contract=contract.id,
+            version=contract.version,
             flow=self._flow,
             digest=flows.get(self._flow, ""),
             tried=passed + self._stayed.total(),
@@ -109,15 +99,11 @@ class Trial:
             flows={flow: (digest, self._passed[flow]) for flow, digest in flows.items()},
         )
 
-    def _try(self, specimen: Specimen) -> Example:
-        letter = specimen.letter
-        failed = failed_of(letter, self._contract)
-        if isinstance(failed, Unrepaired):
-            return Example(letter.place, "", (), failed.explanation, specimen.is_sealed)
-        tried = self._recovery.tried(failed, self._flow)
-        changes = tuple(_shown(change, specimen.is_sealed) for change in tried.changes[:MAX_CHANGES])
+    def _try(self, letter: DeadLetter) -> Example:
+        tried, sealed = self._desk.tried(letter, self._flow), is_sealed(letter.record)
+        changes = tuple(_shown(change, sealed) for change in tried.changes[:MAX_CHANGES])
         explanation = "" if isinstance(tried.outcome, Repaired) else tried.outcome.explanation[:MAX_TEXT]
-        return Example(letter.place, tried.flow, changes, explanation, specimen.is_sealed)
+        return Example(letter.place, tried.flow, changes, explanation, sealed)
 
     def _examples(self) -> tuple[Example, ...]:
         """Return some that would pass, and a few that would not."""
@@ -125,33 +111,9 @@ class Trial:
         return (*self._whole[: self._max_examples - few], *self._broken[:few])
 
 
-def failed_of(letter: DeadLetter, contract: Contract) -> Failed | Unrepaired:
-    """Return what flows see of a dead letter, or why none may look at it."""
-    if letter.attempt >= contract.max_attempts:
-        return Unrepaired(f"all {contract.max_attempts} attempts are used up")
-    if letter.sealed:
-        return Unrepaired(letter.sealed)
-    value = letter.record.value
-    if value is None:
-        return Unrepaired("its bytes were not kept: the broker refused them")
-    try:
-        frame = unframe(value, letter.record.headers, contract.form)
-    except FrameError as error:
-        return Unrepaired(f"its frame cannot be read: {error}")
-    return Failed(
-        frame.payload if frame else value,
-        letter.reason,
-        letter.violations,
-        headers=dict(letter.record.headers),
-        version=letter.version,
-        declared=letter.declared_version,
-        arrived_ms=letter.arrived_ms,
-    )
-
-
-def _shown(change: FieldChange, is_sealed: bool) -> FieldChange:
+def _shown(change: FieldChange, sealed: bool) -> FieldChange:
     """Return a change as it is told: shapes in place of values where they are sealed, and no long text."""
-    if not is_sealed:
+    if not sealed:
         return replace(change, before=_cut(change.before), after=_cut(change.after))
     return replace(change, before=_shape(change.before), after=_shape(change.after))
 

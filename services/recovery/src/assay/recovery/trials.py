@@ -11,13 +11,14 @@ from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.contracts import Contract, ContractError, draft_flows
 from assay.recovery.contracts_here import ContractsHere
 from assay.recovery.errors import DraftError, OverloadedError, RequestError
+from assay.recovery.letter import DeadLetter
 from assay.recovery.orders import flows_of
 from assay.recovery.proposals import Proposal, Proposals, Search
 from assay.recovery.selecting import Selecting
 from assay.recovery.selection import Selection
 from assay.recovery.shelf import Shelf
 from assay.recovery.store import Failure
-from assay.recovery.trial import Specimen, Trial, TrialResult
+from assay.recovery.trial import Trial, TrialResult
 from assay.recovery.wire import limit_of
 
 __all__ = ["Trials"]
@@ -54,9 +55,9 @@ class Trials:
         examples = limit_of(request.examples, EXAMPLES, MAX_EXAMPLES)
         with self._place():
             tried = await asyncio.to_thread(_with_draft, contract, request.draft, request.flow)
-            versions = self._contracts.versions(contract.id)
-            trial = await asyncio.to_thread(Trial, tried, versions, request.flow, examples)
-            await _take(trial, await self._specimens(contract, selection, limit))
+            desk = await asyncio.to_thread(self._contracts.desk, tried)
+            trial = Trial(desk, request.flow, examples)
+            await _take(trial, await self._letters(contract, selection, limit))
         return trial.result()
 
     async def propose(self, failure: Failure) -> Proposals:
@@ -69,19 +70,18 @@ class Trials:
         contract = self._contracts.named(failure.contract)
         selection = Selection(contract.id, failure=failure.fingerprint, since_ms=failure.first_seen_ms)
         with self._place():
-            specimens = await self._specimens(contract, selection, LIMIT)
-            versions = self._contracts.versions(contract.id)
-            search = await asyncio.to_thread(Search, contract, versions, specimens)
+            letters = await self._letters(contract, selection, LIMIT)
+            search = await asyncio.to_thread(Search, contract, self._contracts.desk, letters)
             return search.result(await _tried(search))
 
-    async def _specimens(self, contract: Contract, selection: Selection, limit: int) -> Sequence[Specimen]:
+    async def _letters(self, contract: Contract, selection: Selection, limit: int) -> Sequence[DeadLetter]:
         """Fetch what is selected; of a failure that lies far back, the samples that the index has."""
-        found = await self._shelf.specimens(contract, selection, limit)
+        found = await self._shelf.letters(contract, selection, limit)
         if found or not selection.failure:
             return found
         failure = await self._selecting.failure(selection.failure)
         places = frozenset(sample.place for sample in failure.samples)
-        return await self._shelf.specimens(contract, replace(selection, places=places), limit) if places else []
+        return await self._shelf.letters(contract, replace(selection, places=places), limit) if places else []
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -107,12 +107,12 @@ async def _tried(search: Search) -> list[Proposal]:
     return found
 
 
-async def _take(trial: Trial, specimens: Sequence[Specimen]) -> None:
+async def _take(trial: Trial, letters: Sequence[DeadLetter]) -> None:
     """Try flows on all of them, or on as many as there is time for."""
     loop = asyncio.get_running_loop()
     end_s = loop.time() + TRIAL_S
-    for start in range(0, len(specimens), TOGETHER):
-        await asyncio.to_thread(trial.take, specimens[start : start + TOGETHER])
+    for start in range(0, len(letters), TOGETHER):
+        await asyncio.to_thread(trial.take, letters[start : start + TOGETHER])
         if loop.time() > end_s:
             return
 

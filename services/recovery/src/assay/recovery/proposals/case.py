@@ -71,8 +71,8 @@ def said(path: str) -> str:
 
 
 def name_of(path: str) -> str:
-    """The last part of a place."""
-    return parts_of(path)[-1]
+    """The last part of a place that is a name."""
+    return next((part for part in reversed(parts_of(path)) if part != EVERY), EVERY)
 
 
 def parent_of(path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assay.contracts import (
@@ -15,11 +15,13 @@ from assay.contracts import (
     Flow,
     Judge,
     MalformedRecordError,
-    Unrepaired,
     Violation,
     draft_flows,
 )
 from assay.contracts.yaml_text import yaml_text
+from assay.recovery.decision import Stay
+from assay.recovery.desk import Desk
+from assay.recovery.letter import DeadLetter
 from assay.recovery.proposals.absences import absences
 from assay.recovery.proposals.candidate import Amendment, Candidate, Doubt, Finds
 from assay.recovery.proposals.case import Case, Letter, Problem
@@ -29,7 +31,8 @@ from assay.recovery.proposals.renames import renames
 from assay.recovery.proposals.spellings import spellings
 from assay.recovery.proposals.texts import texts
 from assay.recovery.proposals.units import units
-from assay.recovery.trial import Specimen, Trial, TrialResult, failed_of
+from assay.recovery.trial import Trial, TrialResult
+from assay.streaming.seal import is_sealed
 
 __all__ = ["Proposal", "Proposals", "Search"]
 
@@ -77,13 +80,16 @@ class Proposals:
 class Search:
     """The search for one failure: `findings` are what may be tried, the most likely first."""
 
-    def __init__(self, contract: Contract, versions: Mapping[str, Contract], specimens: Sequence[Specimen]) -> None:
+    def __init__(self, contract: Contract, desk_of: Callable[[Contract], Desk], letters: Sequence[DeadLetter]) -> None:
         self._contract = contract
-        self._versions = versions
-        self._specimens = specimens
-        self._failed = [each for one in specimens if isinstance(each := failed_of(one.letter, contract), Failed)]
+        self._desk_of = desk_of
+        self._letters = letters
+        desk = desk_of(contract)
+        seen = [desk.failed(letter) for letter in letters]
+        self._failed = [each for each in seen if isinstance(each, Failed)]
+        self._unseen = [each.explanation for each in seen if isinstance(each, Stay)]
         self._doubts: list[str] = []
-        self._case = _case(contract, self._failed, may_show=not any(one.is_sealed for one in specimens))
+        self._case = _case(contract, self._failed, may_show=not any(is_sealed(letter.record) for letter in letters))
         self.findings = sorted(self._look(), key=lambda each: each.cost)[:MAX_TRIED]
 
     def tried(self, finding: Candidate | Amendment) -> Proposal | None:
@@ -93,8 +99,8 @@ class Search:
         if isinstance(finding, Candidate):
             text, flows = self._flow(finding)
             if flows is not None:
-                tried = Trial(replace(self._contract, flows=flows), self._versions, max_examples=MAX_EXAMPLES)
-                tried.take(self._specimens)
+                tried = Trial(self._desk_of(replace(self._contract, flows=flows)), max_examples=MAX_EXAMPLES)
+                tried.take(self._letters)
                 trial = tried.result()
         if trial is None or not trial.would_pass:
             return None
@@ -150,20 +156,16 @@ class Search:
         judge = Judge(amendment.contract)
         passed = sum(judge.judge(failed.value, failed.arrived_ms).accepted for failed in self._failed)
         contract = self._contract
-        return TrialResult(contract.id, contract.version, "", "", len(self._specimens), passed, (), (), {})
+        return TrialResult(contract.id, contract.version, "", "", len(self._letters), passed, (), (), {})
 
     def _why(self, found: Sequence[Proposal]) -> str:
         """Why there is none, or none more."""
         if found:
             return ""
-        if not self._specimens:
+        if not self._letters:
             return "none of its dead letters is open, or none was found among the newest"
         if not self._failed:
-            return next(
-                each.explanation
-                for one in self._specimens
-                if isinstance(each := failed_of(one.letter, self._contract), Unrepaired)
-            )
+            return self._unseen[0]
         return REASONS.get(self._failed[0].reason, "nothing in its dead letters says what they should have been")
 
 
