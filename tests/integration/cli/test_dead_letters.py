@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assay.cli.letters.facts import facts
+from assay.cli.letters.listing import Failure, listed
+from assay.cli.letters.planting import planted, with_version
 from assay.contracts import Contract, load
 from assay.streaming import Outgoing, Publisher, headers
 from assay.streaming.keys import KeyFile
@@ -75,19 +78,16 @@ class Bench:
             out, err = await process.communicate()
         return Said(process.returncode, out.decode(), err.decode())
 
-    async def failures(self) -> dict[str, dict[str, Any]]:
-        """Each failure by path and rule."""
-        found = (await self.letters("list", self.contract.id, "--json")).object["failures"]
-        return {f"{each['path']} {each['rule']}": each for each in found}
+    async def until(self, failure: str, **wanted: object) -> Failure:
+        """The failure at this path and rule, once all of this holds of it."""
 
-    async def until(self, failure: str, **facts: object) -> dict[str, Any]:
-        """The failure, once all of this holds of it."""
+        async def ask() -> Failure | None:
+            for each in await listed(self.recovery, self.contract.id):
+                if f"{each.path} {each.rule}" == failure and wanted.items() <= facts(each).items():
+                    return each
+            return None
 
-        async def ask() -> dict[str, Any] | None:
-            found = (await self.failures()).get(failure, {})
-            return found if facts.items() <= found.items() else None
-
-        found = await eventually(ask, within_s=60)
+        found = await eventually(ask, within_s=90)
         assert found is not None
         return found
 
@@ -143,7 +143,7 @@ async def test_a_renamed_field_is_seen_proposed_tried_applied_and_recovered(
 ) -> None:
     async with bench(broker, unique("plates"), tmp_path) as here:
         failure = await here.until("/plate required", dead_letters=RENAMED, open=RENAMED, status="new")
-        name = failure["fingerprint"][:8]
+        name = failure.fingerprint[:8]
         shown = await here.letters("show", name)
         assert (shown.code, "gate" in shown.out) == (0, True), shown.err
 
@@ -169,7 +169,7 @@ async def test_a_run_is_refused_until_it_was_tried_and_the_rest_is_mended_by_han
 ) -> None:
     async with bench(broker, unique("plates"), tmp_path) as here:
         failure = await here.until("/amount type", dead_letters=HOPELESS, status="new")
-        name = failure["fingerprint"][:8]
+        name = failure.fingerprint[:8]
         places = [each["place"] for each in (await here.letters("show", name, "--json")).object["samples"]]
 
         (tmp_path / "record.json").write_text('{"id": "h0", "amount": 7, "plate": "N1"}')
@@ -179,7 +179,7 @@ async def test_a_run_is_refused_until_it_was_tried_and_the_rest_is_mended_by_han
         again = await here.letters("resubmit", places[0], record, "--registry", here.registry, "--why", "typed")
         assert (again.code, "is settled already" in again.err) == (1, True)
 
-        here.file.write_bytes(_with(here.file.read_bytes(), ON_REQUEST, "1.0.1"))
+        here.file.write_bytes(with_version(planted(here.file.read_bytes(), ON_REQUEST), "1.0.1"))
         await here.apply()
         run = ["recover", "--failure", name, "--flow", "amount_unknown", "--at", places[1]]
         refused = await here.letters(*run, "--why", "nobody counted", "--json")
@@ -194,9 +194,3 @@ async def test_a_run_is_refused_until_it_was_tried_and_the_rest_is_mended_by_han
         await here.until("/amount type", open=0, passed=2, discarded=HOPELESS - 2, status="recovered")
         entries = (await here.letters("audit", here.contract.id, "--json")).object["actions"]
         assert {each["why"] for each in entries} >= {"typed", "nobody counted", "a test"}
-
-
-def _with(text: bytes, flow: str, version: str) -> bytes:
-    from assay.cli.letters.planting import planted, with_version
-
-    return with_version(planted(text, flow), version)
