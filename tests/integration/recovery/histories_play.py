@@ -39,6 +39,8 @@ class Play:
     truth: Truth = field(default_factory=Truth)
     runs: int = 0
     deeds: Counter[str] = field(default_factory=Counter)
+    late: dict[int, list[Deed]] = field(default_factory=dict)
+    """Of runs that were cancelled: what was under way then may still come, up to the end of the next chapter."""
 
     async def play(self, chapter: Chapter) -> None:
         """Play a chapter to its end.
@@ -125,9 +127,12 @@ class Play:
             for number in act.numbers:
                 mine[number] += [act.deed] * act.operators
         sweeping = [act.deed for act in taken if act.deed.sweeps for _ in range(act.operators)]
-        found = {}
+        found, late = {}, self.late
+        self.late = {}
         for number, state in self.truth.states.items():
             deeds = [replace(deed, attempt=state.attempt) for deed in (*mine[number], *sweeping)]
+            self.late[number] = [deed for deed in deeds if not deed.is_sure]
+            deeds += late.get(number, [])
             found[number] = outcomes(frozenset([state]), self.features, chapter.features, tuple(deeds))
         for number, ill in chapter.born:
             first = born(ill, self.features, chapter.features)
@@ -136,27 +141,25 @@ class Play:
 
     async def _settled(self, foretold: Foretold) -> Truth:
         """Return where everything is once all runs have ended and each record is where it may be."""
-        wrong: dict[int, str] = {}
+        wrong: list[str] = []
 
         async def ask() -> Truth | None:
-            wrong.clear()
             if runs := await self.stage.open_runs():
-                wrong[-1] = f"{len(runs)} runs have not ended: {runs[:SHOWN]}"
+                wrong[:] = [f"run {run} has not ended" for run in runs]
                 return None
             truth = await read_truth(self.stage.broker.bootstrap, self.stage.contract)
             assert truth.faults == [], truth.faults[:SHOWN]
-            for number, states in foretold.items():
-                found = truth.states.get(number)
-                if found not in states:
-                    wrong[number] = (
-                        f"h{number} is {found}, waits for {truth.waits.get(number)}, may be {sorted(map(str, states))}"
-                    )
+            wrong[:] = [
+                f"h{number} is {truth.states.get(number)}, waits for {truth.waits.get(number)}, may be {sorted(map(str, states))}"
+                for number, states in foretold.items()
+                if truth.states.get(number) not in states
+            ]
             return None if wrong else truth
 
         try:
             truth = await eventually(ask, within_s=STILL_S)
         except TimeoutError:
-            raise AssertionError(f"{len(wrong)} wrong: {list(wrong.values())[:SHOWN]}") from None
+            raise AssertionError(f"{len(wrong)} wrong: {wrong[:SHOWN]}") from None
         assert truth is not None
         return truth
 

@@ -78,6 +78,11 @@ class Catalog:
         """Whether the registry is there, and told all it has."""
         return self._is_current
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether all contracts are known: before, one that is not found may be there all the same."""
+        return self._ready.is_set()
+
     async def ready(self) -> None:
         """Return once all contracts are known: the registry told them, or it is away and there is a snapshot.
 

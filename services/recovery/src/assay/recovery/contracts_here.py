@@ -8,7 +8,7 @@ from typing import Protocol
 from assay.client import Version
 from assay.contracts import Contract
 from assay.recovery.desk import Desk
-from assay.recovery.errors import ContractUnknownError
+from assay.recovery.errors import ContractsUnheardError, ContractUnknownError
 from assay.streaming.keys import Keys
 
 __all__ = ["ContractsHere", "Told"]
@@ -27,6 +27,11 @@ class Told(Protocol):
         """Every version of every contract."""
         ...
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it told all it has since this process started."""
+        ...
+
 
 class ContractsHere:
     """Finds contracts by id and by topic; a desk of one opens what is sealed with these keys."""
@@ -40,9 +45,12 @@ class ContractsHere:
 
         Raises:
             ContractUnknownError: there is none.
+            ContractsUnheardError: nobody knows yet: the registry has not told of all.
         """
         found = self._told.contracts.get(contract)
         if found is None:
+            if not self._told.is_ready:
+                raise ContractsUnheardError
             raise ContractUnknownError(contract)
         return found
 

@@ -9,6 +9,7 @@ from assay.runtime import AssayError, TransientError
 
 __all__ = [
     "ContractUnknownError",
+    "ContractsUnheardError",
     "DraftError",
     "FailureUnknownError",
     "FlowUnknownError",
@@ -75,6 +76,13 @@ class ContractUnknownError(RecoveryError):
         super().__init__(
             f"no contract {contract!r} is in force here; publish it with `assay contract apply`, or correct the name"
         )
+
+
+class ContractsUnheardError(RecoveryError, TransientError):
+    """This process has just started, and the registry has not told of all contracts yet."""
+
+    def __init__(self) -> None:
+        super().__init__("the registry has not told of its contracts yet; try again")
 
 
 class TopicsMissingError(RecoveryError):

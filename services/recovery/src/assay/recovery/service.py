@@ -14,6 +14,7 @@ from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.api.recovery.v1.recovery_pb2_grpc import RecoveryServiceServicer
 from assay.recovery import orders
 from assay.recovery.errors import (
+    ContractsUnheardError,
     ContractUnknownError,
     DraftError,
     FailureUnknownError,
@@ -65,6 +66,7 @@ CODES: dict[type[AssayError], grpc.StatusCode] = {
     ValueRefusedError: grpc.StatusCode.FAILED_PRECONDITION,
     OverloadedError: grpc.StatusCode.RESOURCE_EXHAUSTED,
     TimeUpError: grpc.StatusCode.DEADLINE_EXCEEDED,
+    ContractsUnheardError: grpc.StatusCode.UNAVAILABLE,
     IndexBehindError: grpc.StatusCode.UNAVAILABLE,
     StoreAwayError: grpc.StatusCode.UNAVAILABLE,
     BrokerError: grpc.StatusCode.UNAVAILABLE,
