@@ -19,6 +19,8 @@ from assay.contracts.vocabulary import custom
 __all__ = ["diff", "mode_of"]
 
 _NOT_A_CHANGE = ("version",)
+_FLOWS = ("customProperties", "assay.recovery", "flows")
+_NONE: dict[str, list[dict[str, str]]] = {"flows": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,16 @@ def _ruled(was: Document, now: Document) -> Iterable[_Place]:
             judged = replace(edit, before=_or(edit.before, row.absent), after=_or(edit.after, row.absent))
         if judged.before != judged.after:
             yield _Place(edit.path, judged, row.judge(judged) if row else REVIEW.saying("no rule knows this place"))
+    yield from _reordered(was, now)
+
+
+def _reordered(was: Document, now: Document) -> Iterable[_Place]:
+    """Recovery flows in another order, which no tree shows: the first that repairs a record is the one that counts."""
+    before, after = ([flow["id"] for flow in custom(each.value).get(_FLOWS[1], _NONE)["flows"]] for each in (was, now))
+    kept = [[name for name in each if name in before and name in after] for each in (before, after)]
+    if kept[0] != kept[1]:
+        edit = Edit(_FLOWS, kept[0], kept[1], {}, {})
+        yield _Place(_FLOWS, edit, REVIEW.saying("the flow that comes first has its turn first"))
 
 
 def _or(value: object, absent: object) -> object:
