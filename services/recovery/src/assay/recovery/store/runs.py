@@ -141,11 +141,12 @@ def _account(transaction: sa.Connection, row: sa.RowMapping) -> RunAccount:
 
 def _told(transaction: sa.Connection, run: str) -> Mapping[int, pb.RunPartition]:
     """What is known of a run by partition: the hint, and in its place what is final."""
-    queries = [sa.select(table.c.partition, table.c.passed).where(table.c.run == run) for table in (PROGRESS, PASSED)]
-    rows = [row for query in queries for row in transaction.execute(query)]
-    told = {partition: pb.RunPartition.FromString(passed) for partition, passed in rows}
-    for partition in transaction.scalars(sa.select(PASSED.c.partition).where(PASSED.c.run == run)):
-        told[partition].done = True
+    told: dict[int, pb.RunPartition] = {}
+    for table in (PROGRESS, PASSED):
+        query = sa.select(table.c.partition, table.c.passed).where(table.c.run == run)
+        for partition, passed in transaction.execute(query):
+            told[partition] = pb.RunPartition.FromString(passed)
+            told[partition].done = table is PASSED
     return told
 
 
