@@ -13,13 +13,12 @@ from assay.recovery.store import failure_rows
 from assay.recovery.store.account import Account
 from assay.recovery.store.dead_partitions import DeadPartition, held
 from assay.recovery.store.letters import FINGERPRINT
+from assay.recovery.store.places import offset_in, partition_text
 from assay.recovery.store.tables import JUDGED_TO, PENDING
 from assay.recovery.store.upsert import insert_missing
 from assay.streaming import Record, headers
 
 __all__ = ["fold", "judge"]
-
-MAX_DIGITS = 18
 
 Place = tuple[int, int]
 """Offset of a replay, and of the dead letter that it came from."""
@@ -28,18 +27,18 @@ Place = tuple[int, int]
 def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Record]) -> None:
     """Take in replays; those of before failures had names are in no account."""
     dead = held(transaction, contract.topics.dead_letters, records[0].partition)
-    here = f"{dead.topic}/{dead.partition}/"
-    waiting: defaultdict[str, list[Place]] = defaultdict(list)
+    here = partition_text(dead.topic, dead.partition)
+    waiting: defaultdict[bytes, list[Place]] = defaultdict(list)
     for record in records:
         found = dict(record.headers)
-        failure = (found.get(headers.FAILURE) or b"").decode(errors="replace")
-        origin = (found.get(headers.DEAD_LETTER) or b"").decode(errors="replace")
-        offset = origin.removeprefix(here)
-        if FINGERPRINT.fullmatch(failure) and offset != origin and offset.isdecimal() and len(offset) <= MAX_DIGITS:
-            waiting[failure].append((record.offset, int(offset)))
+        origin = offset_in(here, found.get(headers.DEAD_LETTER))
+        if origin is not None:
+            waiting[found.get(headers.FAILURE) or b""].append((record.offset, origin))
     newest_ms = max(record.timestamp_ms for record in records)
-    for failure, places in waiting.items():
-        _wait(transaction, contract, records[0].partition, failure, places, newest_ms)
+    for named, places in waiting.items():
+        failure = named.decode(errors="replace")
+        if FINGERPRINT.fullmatch(failure):
+            _wait(transaction, contract, records[0].partition, failure, places, newest_ms)
     judge(transaction, contract, dead)
 
 
