@@ -20,7 +20,6 @@ FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 MAX_VIOLATIONS_BYTES = 8_192
 MAX_VERSION = 128
 _SOURCE = re.compile(rb"[^/]+/[0-9]{1,18}/[0-9]{1,18}")
-_NUMBER = re.compile(rb"[0-9]{1,18}")
 _TRACE = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 _Found = Mapping[str, bytes | None]
@@ -78,19 +77,12 @@ def _arrived_ms(record: Record, found: _Found) -> int:
         HeaderError: another than validation wrote this record.
     """
     if not _SOURCE.fullmatch(found.get(headers.SOURCE) or b""):
-        raise HeaderError(f"{headers.source_of(record)} has no {headers.SOURCE}")
+        headers.Source.parse((found.get(headers.SOURCE) or b"").decode(errors="replace"))
     if headers.ATTEMPT in found:
-        _number(found, headers.ATTEMPT)
+        headers.attempt_of(record)
     if headers.ORDER in found:
-        _number(found, headers.ORDER)
-    return _number(found, headers.ARRIVED) if headers.ARRIVED in found else record.timestamp_ms
-
-
-def _number(found: _Found, name: str) -> int:
-    text = found[name] or b""
-    if not _NUMBER.fullmatch(text):
-        raise HeaderError(f"header {name} is not a number")
-    return int(text)
+        headers.order_of(record, 0)
+    return headers.arrived_of(record) if headers.ARRIVED in found else record.timestamp_ms
 
 
 def _returned(found: _Found, here: bytes, first_offset: int) -> str | None:

@@ -23,6 +23,17 @@ __all__ = ["fold", "judge"]
 Place = tuple[int, int]
 """Offset of a replay, and of the dead letter that it came from."""
 
+READY = (
+    sa.select(PENDING, JUDGED_TO.c.next_offset.label("judged_to"))
+    .join(JUDGED_TO, sa.and_(JUDGED_TO.c.topic == PENDING.c.topic, JUDGED_TO.c.partition == PENDING.c.partition))
+    .where(
+        PENDING.c.topic == sa.bindparam("topic"),
+        PENDING.c.partition == sa.bindparam("partition"),
+        PENDING.c.first_offset < JUDGED_TO.c.next_offset,
+        PENDING.c.first_origin < sa.bindparam("dead_to"),
+    )
+)
+
 
 def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Record]) -> None:
     """Take in replays; those of before failures had names are in no account."""
@@ -44,23 +55,15 @@ def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Recor
 
 def judge(transaction: sa.Connection, contract: Contract, dead: DeadPartition) -> None:
     """Count the replays that validation went past and whose dead letters are folded; the partition is held."""
-    topic = contract.topics.raw_replay
-    judged_to = transaction.scalar(sa.select(JUDGED_TO.c.next_offset).filter_by(topic=topic, partition=dead.partition))
-    if judged_to is None or dead.next_offset is None:
+    if dead.next_offset is None:
         return
-    query = (
-        sa.select(PENDING)
-        .filter_by(topic=topic, partition=dead.partition)
-        .where(PENDING.c.first_offset < judged_to, PENDING.c.first_origin < dead.next_offset)
-    )
+    replays = {"topic": contract.topics.raw_replay, "partition": dead.partition}
     counts: Counter[str] = Counter()
-    for row in transaction.execute(query).mappings().all():
-        places = _places(row["places"])
+    for row in transaction.execute(READY, {**replays, "dead_to": dead.next_offset}).mappings().all():
+        places, judged_to = _places(row["places"]), row["judged_to"]
         left = [place for place in places if place[0] >= judged_to or place[1] >= dead.next_offset]
         counts[row["failure"]] += sum(dead.counts(place[1]) for place in {*places} - {*left})
-        transaction.execute(
-            sa.delete(PENDING).filter_by(topic=topic, partition=dead.partition, first_offset=row["first_offset"])
-        )
+        transaction.execute(sa.delete(PENDING).filter_by(**replays, first_offset=row["first_offset"]))
         if left:
             _wait(transaction, contract, dead.partition, row["failure"], left, row["newest_ms"])
     accounts = {failure: Account(counts=Counter(judged=count)) for failure, count in counts.items() if count}

@@ -62,9 +62,7 @@ class Runs:
         passed = pb.RunPartition(partition=partition, position=position, left=left, explanations=told)
         row = {"run": run, "partition": partition, "position": position, "passed": passed.SerializeToString()}
         names = ("position", "passed")
-        await self._database.run(
-            lambda transaction: upsert(transaction, PROGRESS, [row], lambda new: {name: new[name] for name in names})
-        )
+        await self._database.run(lambda transaction: upsert(transaction, PROGRESS, [row], names))
 
     async def position(self, run: str, partition: int) -> int | None:
         """Return how far a run is in a partition, as far as is known."""
@@ -74,9 +72,7 @@ class Runs:
     async def keep_value(self, run: str, sealed: bytes) -> None:
         """Keep the record that a run resubmits until it is dropped."""
         row = {"run": run, "sealed": sealed}
-        await self._database.run(
-            lambda transaction: upsert(transaction, VALUES, [row], lambda new: {"sealed": new["sealed"]})
-        )
+        await self._database.run(lambda transaction: upsert(transaction, VALUES, [row], ("sealed",)))
 
     async def value(self, run: str) -> bytes | None:
         """Return the record that a run resubmits, None where it is not kept, or no longer."""

@@ -33,6 +33,12 @@ OUTCOME = {
     pb.OUTCOME_QUARANTINED: "quarantined",
 }
 
+BLOCKS = sa.select(SETTLED).where(
+    SETTLED.c.topic == sa.bindparam("topic"),
+    SETTLED.c.partition == sa.bindparam("partition"),
+    SETTLED.c.block.in_(sa.bindparam("blocks", expanding=True)),
+)
+
 
 class _Settled(NamedTuple):
     """How a dead letter ended, the failure it is one of, and the run that did it; both may be empty."""
@@ -72,11 +78,11 @@ def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Recor
 
 def outcomes(transaction: sa.Connection, topic: str, partition: int, blocks: Collection[int]) -> Outcomes:
     """Return what is known of some blocks of a dead-letter partition."""
-    query = sa.select(SETTLED).filter_by(topic=topic, partition=partition).where(SETTLED.c.block.in_(sorted(blocks)))
+    wanted = {"topic": topic, "partition": partition, "blocks": sorted(blocks)}
     return Outcomes(
         {
             row["block"]: {outcome: bytearray(row[outcome]) for outcome in OUTCOMES if row[outcome]}
-            for row in transaction.execute(query).mappings()
+            for row in transaction.execute(BLOCKS, wanted).mappings()
         }
     )
 
@@ -91,7 +97,7 @@ def _keep(transaction: sa.Connection, topic: str, partition: int, settled: Outco
         }
         for number, block in settled.blocks.items()
     ]
-    upsert(transaction, SETTLED, rows, lambda new: {outcome: new[outcome] for outcome in OUTCOMES})
+    upsert(transaction, SETTLED, rows, OUTCOMES)
 
 
 @lru_cache(maxsize=1_024)
