@@ -26,9 +26,7 @@ class Alerting:
     async def begin(self, fingerprint: str, cause: str, at_ms: int) -> None:
         """Note that people were alerted, and of what likely cause."""
         row = {"fingerprint": fingerprint, "cause": clean(cause, MAX_CAUSE), "since_ms": at_ms}
-        await self._database.run(
-            lambda transaction: upsert(transaction, ALERTING, [row], lambda new: {"cause": new["cause"]})
-        )
+        await self._database.run(lambda transaction: upsert(transaction, ALERTING, [row], ("cause",)))
 
     async def end(self, fingerprint: str) -> None:
         """Note that people were told that it is over."""

@@ -57,7 +57,15 @@ def _mark(transaction: sa.Connection, action: pb.Action) -> None:
             "is_known": marked.known,
             "note": clean(marked.note, MAX_NOTE),
         }
-        upsert(transaction, MARKS, [row], lambda new: {"is_known": new["is_known"], "note": new["note"]})
+        upsert(
+            transaction,
+            MARKS,
+            [row],
+            (
+                "is_known",
+                "note",
+            ),
+        )
 
 
 def _try(transaction: sa.Connection, action: pb.Action) -> None:

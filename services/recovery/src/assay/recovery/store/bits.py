@@ -20,19 +20,22 @@ class Outcomes:
 
     def at(self, offset: int) -> str | None:
         """How an offset was settled, None where it is open."""
-        block = self.blocks.get(offset // BLOCK_OFFSETS)
-        if block is None:
-            return None
-        place, bit = divmod(offset % BLOCK_OFFSETS, 8)
-        return next((outcome for outcome, bits in block.items() if bits[place] >> bit & 1), None)
+        place, bit = offset % BLOCK_OFFSETS >> 3, 1 << (offset & 7)
+        for outcome, bits in self.blocks.get(offset // BLOCK_OFFSETS, {}).items():
+            if bits[place] & bit:
+                return outcome
+        return None
 
     def settle(self, offset: int, outcome: str) -> bool:
         """Note how an offset was settled; false where it was before, which stands."""
-        if self.at(offset) is not None:
-            return False
         block = self.blocks.setdefault(offset // BLOCK_OFFSETS, {})
-        place, bit = divmod(offset % BLOCK_OFFSETS, 8)
-        block.setdefault(outcome, bytearray(BLOCK_BYTES))[place] |= 1 << bit
+        place, bit = offset % BLOCK_OFFSETS >> 3, 1 << (offset & 7)
+        for bits in block.values():
+            if bits[place] & bit:
+                return False
+        if outcome not in block:
+            block[outcome] = bytearray(BLOCK_BYTES)
+        block[outcome][place] |= bit
         return True
 
 

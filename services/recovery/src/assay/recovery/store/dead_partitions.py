@@ -11,6 +11,19 @@ from assay.recovery.store.upsert import upsert
 
 __all__ = ["DeadPartition", "held", "moved", "settled_by"]
 
+HELD = ("topic",)
+"""What is written again as it is, to hold the row."""
+
+COLUMNS = DEAD_PARTITIONS.c
+READ = sa.select(COLUMNS.first_offset, COLUMNS.next_offset).where(
+    COLUMNS.topic == sa.bindparam("topic"), COLUMNS.partition == sa.bindparam("partition")
+)
+THIS = sa.update(DEAD_PARTITIONS).where(
+    COLUMNS.topic == sa.bindparam("its_topic"), COLUMNS.partition == sa.bindparam("its_partition")
+)
+MOVE = THIS.values({name: sa.bindparam(name) for name in ("first_offset", "next_offset")})
+SETTLE = THIS.values(settled_topic=sa.bindparam("settled_topic"))
+
 
 @dataclass(frozen=True, slots=True)
 class DeadPartition:
@@ -31,19 +44,24 @@ class DeadPartition:
 def held(transaction: sa.Connection, topic: str, partition: int) -> DeadPartition:
     """Return a partition, held until the transaction ends: who folds something else of it waits, on every database."""
     row = {"topic": topic, "partition": partition}
-    upsert(transaction, DEAD_PARTITIONS, [row], lambda new: {"topic": new["topic"]})
-    columns = sa.select(DEAD_PARTITIONS.c.first_offset, DEAD_PARTITIONS.c.next_offset)
-    first, after = transaction.execute(columns.filter_by(**row)).one()
+    upsert(transaction, DEAD_PARTITIONS, [row], HELD)
+    first, after = transaction.execute(READ, row).one()
     return DeadPartition(topic, partition, first, after)
 
 
 def moved(transaction: sa.Connection, dead: DeadPartition) -> None:
     """Write how far a held partition is folded now."""
-    change = sa.update(DEAD_PARTITIONS).filter_by(topic=dead.topic, partition=dead.partition)
-    transaction.execute(change.values(first_offset=dead.first_offset, next_offset=dead.next_offset))
+    transaction.execute(
+        MOVE,
+        {
+            "its_topic": dead.topic,
+            "its_partition": dead.partition,
+            "first_offset": dead.first_offset,
+            "next_offset": dead.next_offset,
+        },
+    )
 
 
 def settled_by(transaction: sa.Connection, dead: DeadPartition, topic: str) -> None:
     """Write which topic the settlements of a held partition come from."""
-    change = sa.update(DEAD_PARTITIONS).filter_by(topic=dead.topic, partition=dead.partition)
-    transaction.execute(change.values(settled_topic=topic))
+    transaction.execute(SETTLE, {"its_topic": dead.topic, "its_partition": dead.partition, "settled_topic": topic})

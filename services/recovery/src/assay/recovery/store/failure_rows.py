@@ -34,6 +34,13 @@ CHANGE = (
     .values({name: sa.bindparam(name) for name in CHANGED})
 )
 
+HOLD = (
+    sa.select(FAILURES)
+    .where(FAILURES.c.fingerprint.in_(sa.bindparam("wanted", expanding=True)))
+    .order_by(FAILURES.c.fingerprint)
+    .with_for_update()
+)
+
 
 def rest_of(contract: str) -> Identity:
     """The failure that stands for all that have no row of their own."""
@@ -88,8 +95,7 @@ def _accounts(transaction: sa.Connection, fingerprints: Collection[str]) -> dict
     """The accounts that are there, held until the transaction ends."""
     wanted, found = sorted(fingerprints), {}
     for at in range(0, len(wanted), AT_ONCE):
-        query = sa.select(FAILURES).where(FAILURES.c.fingerprint.in_(wanted[at : at + AT_ONCE]))
-        for row in transaction.execute(query.order_by(FAILURES.c.fingerprint).with_for_update()).mappings():
+        for row in transaction.execute(HOLD, {"wanted": wanted[at : at + AT_ONCE]}).mappings():
             found[row["fingerprint"]] = _account(row)
     return found
 

@@ -57,4 +57,4 @@ def _add(transaction: sa.Connection, topic: str, partition: int, left: Mapping[s
         counts.update({clean(text, MAX_TEXT): count for text, count in texts.items()})
         told = json.dumps(dict(counts.most_common(MAX_TEXTS)))
         rows.append({"failure": failure, "topic": topic, "partition": partition, "explanations": told})
-    upsert(transaction, LEFT, rows, lambda new: {"explanations": new["explanations"]})
+    upsert(transaction, LEFT, rows, ("explanations",))

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 
 from assay.api.validation.v1.pane_pb2 import Pane
 from assay.recovery.store.tables import JUDGED_TO, RATES
-from assay.recovery.store.upsert import clean, upsert
+from assay.recovery.store.upsert import Excluded, Row, clean, upsert
 from assay.streaming import Partition, Record
 from assay.telemetry import get_logger
 
@@ -65,21 +65,20 @@ def _count(rates: Mapping[Key, list[int]], pane: Pane) -> None:
 
 def _keep_positions(transaction: sa.Connection, positions: Mapping[Partition, int]) -> None:
     rows = [{"topic": at.topic, "partition": at.partition, "next_offset": positions[at]} for at in sorted(positions)]
-    later = JUDGED_TO.c.next_offset
-    upsert(
-        transaction,
-        JUDGED_TO,
-        rows,
-        lambda new: {"next_offset": sa.case((new["next_offset"] > later, new["next_offset"]), else_=later)},
-    )
+    upsert(transaction, JUDGED_TO, rows, _later)
 
 
 def _keep_rates(transaction: sa.Connection, rates: Mapping[Key, Sequence[int]]) -> None:
     names = ("contract", "minute", "topic", "producer", "valid", "refused")
     rows = [dict(zip(names, (*key, *rates[key]), strict=True)) for key in sorted(rates)]
-    upsert(
-        transaction,
-        RATES,
-        rows,
-        lambda new: {name: RATES.c[name] + new[name] for name in ("valid", "refused")},
-    )
+    upsert(transaction, RATES, rows, _more)
+
+
+def _later(new: Excluded) -> Row:
+    """A pane that was folded late takes nothing back."""
+    there = JUDGED_TO.c.next_offset
+    return {"next_offset": sa.case((new["next_offset"] > there, new["next_offset"]), else_=there)}
+
+
+def _more(new: Excluded) -> Row:
+    return {name: RATES.c[name] + new[name] for name in ("valid", "refused")}

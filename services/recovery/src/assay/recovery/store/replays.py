@@ -13,55 +13,57 @@ from assay.recovery.store import failure_rows
 from assay.recovery.store.account import Account
 from assay.recovery.store.dead_partitions import DeadPartition, held
 from assay.recovery.store.letters import FINGERPRINT
+from assay.recovery.store.places import offset_in, partition_text
 from assay.recovery.store.tables import JUDGED_TO, PENDING
 from assay.recovery.store.upsert import insert_missing
 from assay.streaming import Record, headers
 
 __all__ = ["fold", "judge"]
 
-MAX_DIGITS = 18
-
 Place = tuple[int, int]
 """Offset of a replay, and of the dead letter that it came from."""
+
+READY = (
+    sa.select(PENDING, JUDGED_TO.c.next_offset.label("judged_to"))
+    .join(JUDGED_TO, sa.and_(JUDGED_TO.c.topic == PENDING.c.topic, JUDGED_TO.c.partition == PENDING.c.partition))
+    .where(
+        PENDING.c.topic == sa.bindparam("topic"),
+        PENDING.c.partition == sa.bindparam("partition"),
+        PENDING.c.first_offset < JUDGED_TO.c.next_offset,
+        PENDING.c.first_origin < sa.bindparam("dead_to"),
+    )
+)
 
 
 def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Record]) -> None:
     """Take in replays; those of before failures had names are in no account."""
     dead = held(transaction, contract.topics.dead_letters, records[0].partition)
-    here = f"{dead.topic}/{dead.partition}/"
-    waiting: defaultdict[str, list[Place]] = defaultdict(list)
+    here = partition_text(dead.topic, dead.partition)
+    waiting: defaultdict[bytes, list[Place]] = defaultdict(list)
     for record in records:
         found = dict(record.headers)
-        failure = (found.get(headers.FAILURE) or b"").decode(errors="replace")
-        origin = (found.get(headers.DEAD_LETTER) or b"").decode(errors="replace")
-        offset = origin.removeprefix(here)
-        if FINGERPRINT.fullmatch(failure) and offset != origin and offset.isdecimal() and len(offset) <= MAX_DIGITS:
-            waiting[failure].append((record.offset, int(offset)))
+        origin = offset_in(here, found.get(headers.DEAD_LETTER))
+        if origin is not None:
+            waiting[found.get(headers.FAILURE) or b""].append((record.offset, origin))
     newest_ms = max(record.timestamp_ms for record in records)
-    for failure, places in waiting.items():
-        _wait(transaction, contract, records[0].partition, failure, places, newest_ms)
+    for named, places in waiting.items():
+        failure = named.decode(errors="replace")
+        if FINGERPRINT.fullmatch(failure):
+            _wait(transaction, contract, records[0].partition, failure, places, newest_ms)
     judge(transaction, contract, dead)
 
 
 def judge(transaction: sa.Connection, contract: Contract, dead: DeadPartition) -> None:
     """Count the replays that validation went past and whose dead letters are folded; the partition is held."""
-    topic = contract.topics.raw_replay
-    judged_to = transaction.scalar(sa.select(JUDGED_TO.c.next_offset).filter_by(topic=topic, partition=dead.partition))
-    if judged_to is None or dead.next_offset is None:
+    if dead.next_offset is None:
         return
-    query = (
-        sa.select(PENDING)
-        .filter_by(topic=topic, partition=dead.partition)
-        .where(PENDING.c.first_offset < judged_to, PENDING.c.first_origin < dead.next_offset)
-    )
+    replays = {"topic": contract.topics.raw_replay, "partition": dead.partition}
     counts: Counter[str] = Counter()
-    for row in transaction.execute(query).mappings().all():
-        places = _places(row["places"])
+    for row in transaction.execute(READY, {**replays, "dead_to": dead.next_offset}).mappings().all():
+        places, judged_to = _places(row["places"]), row["judged_to"]
         left = [place for place in places if place[0] >= judged_to or place[1] >= dead.next_offset]
         counts[row["failure"]] += sum(dead.counts(place[1]) for place in {*places} - {*left})
-        transaction.execute(
-            sa.delete(PENDING).filter_by(topic=topic, partition=dead.partition, first_offset=row["first_offset"])
-        )
+        transaction.execute(sa.delete(PENDING).filter_by(**replays, first_offset=row["first_offset"]))
         if left:
             _wait(transaction, contract, dead.partition, row["failure"], left, row["newest_ms"])
     accounts = {failure: Account(counts=Counter(judged=count)) for failure, count in counts.items() if count}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from assay.api.recovery.v1 import run_pb2 as pb
 from assay.recovery.store.run_reading import KINDS
 from assay.recovery.store.tables import PASSED, RUNS
-from assay.recovery.store.upsert import clean, insert_missing, upsert
+from assay.recovery.store.upsert import Excluded, Row, clean, insert_missing, upsert
 
 __all__ = ["add_settled", "change", "pass_partition", "start"]
 
@@ -53,7 +53,11 @@ def pass_partition(transaction: sa.Connection, action: pb.Action) -> None:
 def add_settled(transaction: sa.Connection, contract: str, settled: Mapping[str, int]) -> None:
     """Count what runs settled."""
     rows = [_blank(run, contract, settled[run]) for run in sorted(settled)]
-    upsert(transaction, RUNS, rows, lambda new: {"settled": RUNS.c.settled + new["settled"]})
+    upsert(transaction, RUNS, rows, _more)
+
+
+def _more(new: Excluded) -> Row:
+    return {"settled": RUNS.c.settled + new["settled"]}
 
 
 def _settle(transaction: sa.Connection, run: str, at_ms: int) -> None:

@@ -62,9 +62,7 @@ class Runs:
         passed = pb.RunPartition(partition=partition, position=position, left=left, explanations=told)
         row = {"run": run, "partition": partition, "position": position, "passed": passed.SerializeToString()}
         names = ("position", "passed")
-        await self._database.run(
-            lambda transaction: upsert(transaction, PROGRESS, [row], lambda new: {name: new[name] for name in names})
-        )
+        await self._database.run(lambda transaction: upsert(transaction, PROGRESS, [row], names))
 
     async def position(self, run: str, partition: int) -> int | None:
         """Return how far a run is in a partition, as far as is known."""
@@ -74,9 +72,7 @@ class Runs:
     async def keep_value(self, run: str, sealed: bytes) -> None:
         """Keep the record that a run resubmits until it is dropped."""
         row = {"run": run, "sealed": sealed}
-        await self._database.run(
-            lambda transaction: upsert(transaction, VALUES, [row], lambda new: {"sealed": new["sealed"]})
-        )
+        await self._database.run(lambda transaction: upsert(transaction, VALUES, [row], ("sealed",)))
 
     async def value(self, run: str) -> bytes | None:
         """Return the record that a run resubmits, None where it is not kept, or no longer."""
@@ -141,11 +137,12 @@ def _account(transaction: sa.Connection, row: sa.RowMapping) -> RunAccount:
 
 def _told(transaction: sa.Connection, run: str) -> Mapping[int, pb.RunPartition]:
     """What is known of a run by partition: the hint, and in its place what is final."""
-    queries = [sa.select(table.c.partition, table.c.passed).where(table.c.run == run) for table in (PROGRESS, PASSED)]
-    rows = [row for query in queries for row in transaction.execute(query)]
-    told = {partition: pb.RunPartition.FromString(passed) for partition, passed in rows}
-    for partition in transaction.scalars(sa.select(PASSED.c.partition).where(PASSED.c.run == run)):
-        told[partition].done = True
+    told: dict[int, pb.RunPartition] = {}
+    for table in (PROGRESS, PASSED):
+        query = sa.select(table.c.partition, table.c.passed).where(table.c.run == run)
+        for partition, passed in transaction.execute(query):
+            told[partition] = pb.RunPartition.FromString(passed)
+            told[partition].done = table is PASSED
     return told
 
 

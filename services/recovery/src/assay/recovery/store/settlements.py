@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from google.protobuf.message import DecodeError
@@ -15,6 +17,7 @@ from assay.recovery.store.account import Account
 from assay.recovery.store.bits import BLOCK_OFFSETS, OUTCOMES, Outcomes
 from assay.recovery.store.dead_partitions import held, settled_by
 from assay.recovery.store.letters import FINGERPRINT
+from assay.recovery.store.places import offset_in, partition_text
 from assay.recovery.store.run_rows import add_settled
 from assay.recovery.store.tables import SETTLED
 from assay.recovery.store.upsert import upsert
@@ -23,13 +26,26 @@ from assay.telemetry import get_logger
 
 __all__ = ["fold", "outcomes"]
 
-MAX_DIGITS = 14  # its block fits into 32 bits
 OUTCOME = {
     pb.OUTCOME_UNSPECIFIED: "replayed",  # as every settlement was before there were others
     pb.OUTCOME_REPLAYED: "replayed",
     pb.OUTCOME_DISCARDED: "discarded",
     pb.OUTCOME_QUARANTINED: "quarantined",
 }
+
+BLOCKS = sa.select(SETTLED).where(
+    SETTLED.c.topic == sa.bindparam("topic"),
+    SETTLED.c.partition == sa.bindparam("partition"),
+    SETTLED.c.block.in_(sa.bindparam("blocks", expanding=True)),
+)
+
+
+class _Settled(NamedTuple):
+    """How a dead letter ended, the failure it is one of, and the run that did it; both may be empty."""
+
+    outcome: str
+    failure: str
+    run: str
 
 
 def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Record]) -> None:
@@ -40,20 +56,20 @@ def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Recor
     """
     topic, partition = contract.topics.dead_letters, records[0].partition
     dead = held(transaction, topic, partition)
-    found = [(offset, _read(record)) for record in records if (offset := _offset(record, topic)) is not None]
+    here = partition_text(topic, partition)
+    found = [(offset, _read(record.value)) for record in records if (offset := offset_in(here, record.key)) is not None]
     if len(found) < len(records):
         get_logger().warning("settlement.unreadable", topic=records[0].topic, records=len(records) - len(found))
     settled = outcomes(transaction, topic, partition, {offset // BLOCK_OFFSETS for offset, _ in found})
     accounts: defaultdict[str, Account] = defaultdict(Account)
     runs: Counter[str] = Counter()
     for offset, settlement in found:
-        outcome = OUTCOME.get(settlement.outcome, "discarded")
-        if not settled.settle(offset, outcome):
-            continue
-        if settlement.run:
+        if settled.settle(offset, settlement.outcome):
             runs[settlement.run] += 1
-        if dead.counts(offset) and FINGERPRINT.fullmatch(settlement.failure):
-            accounts[settlement.failure].counts[outcome] += 1
+            if dead.counts(offset):
+                accounts[settlement.failure].counts[settlement.outcome] += 1
+    accounts.pop("", None)
+    del runs[""]
     _keep(transaction, topic, partition, settled)
     settled_by(transaction, dead, records[0].topic)
     failure_rows.add(transaction, contract.id, accounts)
@@ -62,11 +78,11 @@ def fold(transaction: sa.Connection, contract: Contract, records: Sequence[Recor
 
 def outcomes(transaction: sa.Connection, topic: str, partition: int, blocks: Collection[int]) -> Outcomes:
     """Return what is known of some blocks of a dead-letter partition."""
-    query = sa.select(SETTLED).filter_by(topic=topic, partition=partition).where(SETTLED.c.block.in_(sorted(blocks)))
+    wanted = {"topic": topic, "partition": partition, "blocks": sorted(blocks)}
     return Outcomes(
         {
             row["block"]: {outcome: bytearray(row[outcome]) for outcome in OUTCOMES if row[outcome]}
-            for row in transaction.execute(query).mappings()
+            for row in transaction.execute(BLOCKS, wanted).mappings()
         }
     )
 
@@ -81,18 +97,15 @@ def _keep(transaction: sa.Connection, topic: str, partition: int, settled: Outco
         }
         for number, block in settled.blocks.items()
     ]
-    upsert(transaction, SETTLED, rows, lambda new: {outcome: new[outcome] for outcome in OUTCOMES})
+    upsert(transaction, SETTLED, rows, OUTCOMES)
 
 
-def _offset(record: Record, topic: str) -> int | None:
-    """The offset of the dead letter that a settlement is for, None where it is of another partition, or none."""
-    key = (record.key or b"").decode(errors="replace")
-    offset = key.removeprefix(f"{topic}/{record.partition}/")
-    return int(offset) if offset != key and offset.isdecimal() and len(offset) <= MAX_DIGITS else None
-
-
-def _read(record: Record) -> pb.Settlement:
+@lru_cache(maxsize=1_024)
+def _read(value: bytes | None) -> _Settled:
+    """What a settlement says; many of a chunk are the same."""
     try:
-        return pb.Settlement.FromString(record.value or b"")
+        found = pb.Settlement.FromString(value or b"")
     except DecodeError:
-        return pb.Settlement()
+        found = pb.Settlement()
+    failure = found.failure if FINGERPRINT.fullmatch(found.failure) else ""
+    return _Settled(OUTCOME.get(found.outcome, "discarded"), failure, found.run)

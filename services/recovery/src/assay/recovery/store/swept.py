@@ -29,6 +29,4 @@ class Swept:
     async def mark_swept(self, topic: str, partition: int, digest: str) -> None:
         """Note that a sweep with these flows is through."""
         row = {"topic": topic, "partition": partition, "digest": digest}
-        await self._database.run(
-            lambda transaction: upsert(transaction, SWEPT, [row], lambda new: {"digest": new["digest"]})
-        )
+        await self._database.run(lambda transaction: upsert(transaction, SWEPT, [row], ("digest",)))

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-__all__ = ["clean", "insert_missing", "upsert"]
+__all__ = ["Excluded", "Row", "clean", "insert_missing", "upsert"]
 
-Insert = sqlite.Insert | postgresql.Insert
-
-
-def upsert(
-    transaction: sa.Connection,
-    table: sa.Table,
-    rows: Sequence[Mapping[str, object]],
-    changes: Callable[[sa.ColumnCollection[str, sa.ColumnElement[object]]], Mapping[str, object]],
-) -> None:
-    """Insert rows; of one whose key is there, write `changes`, which are given the row that was to be inserted."""
-    if not rows:
-        return
-    insertion = _insert(transaction, table)
-    keys = [column.name for column in table.primary_key]
-    change = insertion.on_conflict_do_update(index_elements=keys, set_=dict(changes(insertion.excluded)))
-    transaction.execute(change, list(rows))
+Row = Mapping[str, object]
+Excluded = sa.ColumnCollection[str, sa.ColumnElement[object]]
+Changes = tuple[str, ...] | Callable[[Excluded], Row]
+"""Names of columns that take the new value, or what says which value each takes."""
 
 
-def insert_missing(transaction: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> int:
+def upsert(transaction: sa.Connection, table: sa.Table, rows: Sequence[Row], changes: Changes) -> None:
+    """Insert rows; of one whose key is there, write the changes alone."""
+    if rows:
+        transaction.execute(_upsertion(transaction.dialect.name, table, changes), list(rows))
+
+
+def insert_missing(transaction: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> int:
     """Insert the rows whose key is not there; return how many, of a single row."""
     if not rows:
         return 0
-    return int(transaction.execute(_insert(transaction, table).on_conflict_do_nothing(), list(rows)).rowcount)
+    insertion = _insert(transaction.dialect.name, table).on_conflict_do_nothing()
+    return int(transaction.execute(insertion, list(rows)).rowcount)
 
 
 def clean(text: str, limit: int) -> str:
@@ -39,5 +35,14 @@ def clean(text: str, limit: int) -> str:
     return text[:limit].replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def _insert(transaction: sa.Connection, table: sa.Table) -> Insert:
-    return (postgresql.insert if transaction.dialect.name == "postgresql" else sqlite.insert)(table)
+@lru_cache(maxsize=64)
+def _upsertion(dialect: str, table: sa.Table, changes: Changes) -> sa.Insert:
+    """The statement, made once: to make it takes longer than to run it."""
+    insertion = _insert(dialect, table)
+    new, keys = insertion.excluded, [column.name for column in table.primary_key]
+    changed = {name: new[name] for name in changes} if isinstance(changes, tuple) else dict(changes(new))
+    return insertion.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _insert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
