@@ -149,16 +149,24 @@ class Stage:
         async with Publisher(self.broker.bootstrap) as publisher:
             return [str(place) for place in await publisher.publish(letters)]
 
-    async def ask(self, run_id: str, kind: pb.RunKind, version: str = "1.0.0", **asked: object) -> None:
-        """Ask for a run over all dead letters that are there, as `StartRun` does."""
-        selection = pb.Selection(contract=self.contract.id, **asked.pop("selection", {}))
+    async def ask(
+        self,
+        run_id: str,
+        kind: pb.RunKind.ValueType,
+        *,
+        places: Sequence[str] = (),
+        force: bool = False,
+        rate_per_s: float = 0.0,
+    ) -> None:
+        """Ask for a run over dead letters that are there, all or single ones, as `StartRun` does."""
+        selection = pb.Selection(contract=self.contract.id, places=places)
         run = pb.Run(
-            id=run_id, kind=kind, selection=selection, version=version, actor=ACTOR, why=WHY, partitions=await self._ends(),
-            started_ms=1, **asked,
+            id=run_id, kind=kind, selection=selection, version=self.contract.version, actor=ACTOR, why=WHY,
+            partitions=await self._ends(), started_ms=1, force=force, rate_per_s=rate_per_s,
         )  # fmt: skip
         await self.act(pb.Action(id=run_id, started=run))
 
-    async def change(self, run_id: str, change: pb.RunChange) -> None:
+    async def change(self, run_id: str, change: pb.RunChange.ValueType) -> None:
         """Pause, resume or cancel a run."""
         await self.act(pb.Action(id=f"{run_id}-{change}", changed=pb.RunChanged(run=run_id, change=change)))
 
@@ -204,7 +212,7 @@ class Stage:
     async def actions(self) -> list[pb.Action]:
         """Return every action about this contract."""
         found = [record.value or b"" for record in await self.follower.catch_up() if record.topic == AUDIT]
-        return [action for value in found if (action := pb.Action.FromString(value)).contract == self.contract.id]
+        return [one for value in found if (one := pb.Action.FromString(value)).contract == self.contract.id]
 
     async def _ends(self) -> list[pb.RunPartition]:
         ends = dict.fromkeys(range(PARTITIONS), 0)

@@ -74,7 +74,7 @@ async def test_a_paused_run_holds_nobody_and_goes_on_when_it_is_resumed(
         places = await _letters(here)
         await here.ask("held", pb.RUN_KIND_DISCARD)
         await here.change("held", pb.RUN_CHANGE_PAUSE)
-        await here.ask("other", pb.RUN_KIND_REPLAY, force=True, selection={"places": places[:9]})
+        await here.ask("other", pb.RUN_KIND_REPLAY, force=True, places=places[:9])
         async with here.recovery():
             await here.passed("other")
             assert set((await here.settled(9)).settlements) == set(places[:9])
