@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,8 +103,9 @@ class Became:
     @property
     def doubled(self) -> list[str]:
         """Dead letters that were replayed or settled more than once."""
-        every = (*self.replays.items(), *self.settlements.items())
-        return [place for place, found in every if len(found) > 1]
+        times = Counter({place: len(found) for place, found in self.settlements.items()})
+        times |= Counter({place: len(found) for place, found in self.replays.items()})
+        return [place for place, count in times.items() if count > 1]
 
     def of(self, outcome: Outcome) -> set[str]:
         """The dead letters that ended so."""
