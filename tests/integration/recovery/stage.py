@@ -162,14 +162,19 @@ class Stage:
         """Ask for a run over dead letters that are there, all or single ones, as `StartRun` does."""
         selection = pb.Selection(contract=self.contract.id, places=places)
         run = pb.Run(
-            id=run_id, kind=kind, selection=selection, version=self.contract.version, actor=ACTOR, why=WHY,
+            id=self.id_of(run_id), kind=kind, selection=selection, version=self.contract.version, actor=ACTOR, why=WHY,
             partitions=await self._ends(), started_ms=1, force=force, rate_per_s=rate_per_s,
         )  # fmt: skip
-        await self.act(pb.Action(id=run_id, started=run))
+        await self.act(pb.Action(id=run.id, started=run))
+
+    def id_of(self, run_id: str) -> str:
+        """The id of a run that no other test has: the audit is everybody's."""
+        return f"{run_id} {self.contract.id}"
 
     async def change(self, run_id: str, change: pb.RunChange.ValueType) -> None:
         """Pause, resume or cancel a run."""
-        await self.act(pb.Action(id=f"{run_id}-{change}", changed=pb.RunChanged(run=run_id, change=change)))
+        run_id = self.id_of(run_id)
+        await self.act(pb.Action(id=f"{run_id} {change}", changed=pb.RunChanged(run=run_id, change=change)))
 
     async def act(self, action: pb.Action) -> None:
         """Write an action to the audit."""
@@ -205,7 +210,7 @@ class Stage:
 
         async def ask() -> list[pb.RunPartition]:
             found = [action.passed for action in await self.actions() if action.WhichOneof("what") == "passed"]
-            mine = [passed.partition for passed in found if passed.run == run_id]
+            mine = [passed.partition for passed in found if passed.run == self.id_of(run_id)]
             return mine if {each.partition for each in mine} == set(range(PARTITIONS)) else []
 
         return await eventually(ask, within_s=90)
