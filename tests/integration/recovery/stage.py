@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,8 +103,9 @@ class Became:
     @property
     def doubled(self) -> list[str]:
         """Dead letters that were replayed or settled more than once."""
-        every = (*self.replays.items(), *self.settlements.items())
-        return [place for place, found in every if len(found) > 1]
+        times = Counter({place: len(found) for place, found in self.settlements.items()})
+        times |= Counter({place: len(found) for place, found in self.replays.items()})
+        return [place for place, count in times.items() if count > 1]
 
     def of(self, outcome: Outcome) -> set[str]:
         """The dead letters that ended so."""
@@ -149,18 +150,31 @@ class Stage:
         async with Publisher(self.broker.bootstrap) as publisher:
             return [str(place) for place in await publisher.publish(letters)]
 
-    async def ask(self, run_id: str, kind: pb.RunKind, version: str = "1.0.0", **asked: object) -> None:
-        """Ask for a run over all dead letters that are there, as `StartRun` does."""
-        selection = pb.Selection(contract=self.contract.id, **asked.pop("selection", {}))
+    async def ask(
+        self,
+        run_id: str,
+        kind: pb.RunKind.ValueType,
+        *,
+        places: Sequence[str] = (),
+        force: bool = False,
+        rate_per_s: float = 0.0,
+    ) -> None:
+        """Ask for a run over dead letters that are there, all or single ones, as `StartRun` does."""
+        selection = pb.Selection(contract=self.contract.id, places=places)
         run = pb.Run(
-            id=run_id, kind=kind, selection=selection, version=version, actor=ACTOR, why=WHY, partitions=await self._ends(),
-            started_ms=1, **asked,
+            id=self.id_of(run_id), kind=kind, selection=selection, version=self.contract.version, actor=ACTOR, why=WHY,
+            partitions=await self._ends(), started_ms=1, force=force, rate_per_s=rate_per_s,
         )  # fmt: skip
-        await self.act(pb.Action(id=run_id, started=run))
+        await self.act(pb.Action(id=run.id, started=run))
 
-    async def change(self, run_id: str, change: pb.RunChange) -> None:
+    def id_of(self, run_id: str) -> str:
+        """The id of a run that no other test has: the audit is everybody's."""
+        return f"{run_id} {self.contract.id}"
+
+    async def change(self, run_id: str, change: pb.RunChange.ValueType) -> None:
         """Pause, resume or cancel a run."""
-        await self.act(pb.Action(id=f"{run_id}-{change}", changed=pb.RunChanged(run=run_id, change=change)))
+        run_id = self.id_of(run_id)
+        await self.act(pb.Action(id=f"{run_id} {change}", changed=pb.RunChanged(run=run_id, change=change)))
 
     async def act(self, action: pb.Action) -> None:
         """Write an action to the audit."""
@@ -196,7 +210,7 @@ class Stage:
 
         async def ask() -> list[pb.RunPartition]:
             found = [action.passed for action in await self.actions() if action.WhichOneof("what") == "passed"]
-            mine = [passed.partition for passed in found if passed.run == run_id]
+            mine = [passed.partition for passed in found if passed.run == self.id_of(run_id)]
             return mine if {each.partition for each in mine} == set(range(PARTITIONS)) else []
 
         return await eventually(ask, within_s=90)
@@ -204,7 +218,7 @@ class Stage:
     async def actions(self) -> list[pb.Action]:
         """Return every action about this contract."""
         found = [record.value or b"" for record in await self.follower.catch_up() if record.topic == AUDIT]
-        return [action for value in found if (action := pb.Action.FromString(value)).contract == self.contract.id]
+        return [one for value in found if (one := pb.Action.FromString(value)).contract == self.contract.id]
 
     async def _ends(self) -> list[pb.RunPartition]:
         ends = dict.fromkeys(range(PARTITIONS), 0)

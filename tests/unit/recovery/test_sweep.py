@@ -20,7 +20,8 @@ def test_any_note_can_be_read(note: str) -> None:
 def test_what_is_below_the_position_was_looked_at_by_the_rules_it_names_but_for_what_is_left(
     steps: list[tuple[str, int]],
 ) -> None:
-    digest, position, seen = "d0", 0, {}
+    digest, position = "d0", 0
+    seen: dict[int, str] = {}
     sweep = Sweep(digest, 0, 0)
     kept = (sweep.note, position, dict(seen))
     for kind, number in steps:

@@ -39,9 +39,13 @@ class Progress:
     moved_s: float = 0.0
     transactions: int = 0
 
-    def move(self, position: int | None) -> None:
-        """Take note that it moved now, or has nothing to move for."""
-        self.position = self.position if position is None else position
+    def move(self, position: int) -> None:
+        """Take note that it moved."""
+        self.position = position
+        self.rest()
+
+    def rest(self) -> None:
+        """Take note that it is well although it does not move."""
         self.moved_s = monotonic()
 
 
@@ -74,7 +78,7 @@ class Hold:
         self.begin, self.position = await place(self._consumer, self._key)
         self.live = Cursor(Reader(self._consumer, self._key), self.position.offset)
         """What nobody has looked at yet."""
-        self._progress.move(self.position.offset)
+        self._progress.position = self.position.offset
         return self
 
     async def __aexit__(
@@ -123,7 +127,7 @@ class Hold:
 
     def rest(self) -> None:
         """Say that it is well although it does not move: nothing waits, or what waits has time."""
-        self._progress.move(None)
+        self._progress.rest()
 
 
 async def place(consumer: AIOKafkaConsumer, key: TopicPartition) -> tuple[int, Position]:

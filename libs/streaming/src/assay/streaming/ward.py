@@ -67,7 +67,7 @@ class Ward:
         self._warden = warden
         self._settings = settings
         self._progress = Progress()
-        self._progress.move(None)
+        self._progress.rest()
         self._retry_s, self._transactions = settings.retry_s, 0
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
 
@@ -98,7 +98,7 @@ class Ward:
         metrics.TRANSACTIONS_ABANDONED.labels(self._group).inc()
         self._log.warning("transaction.abandoned", error=repr(error))
         if isinstance(error, TransientError) and not isinstance(error, BrokerError):
-            self._progress.move(None)  # the warden says that it can't go on yet
+            self._progress.rest()  # the warden says that it can't go on yet
         if self._progress.transactions > self._transactions:
             self._retry_s, self._transactions = self._settings.retry_s, self._progress.transactions
         if not isinstance(error, RefusedRecordError):
@@ -123,16 +123,16 @@ class Ward:
         """Return when a record waits, or the warden has something to do."""
         _, position = await place(self._consumer, self._key)
         waiting = Cursor(Reader(self._consumer, self._key), position.offset)
-        self._progress.move(position.offset)
+        self._progress.position = position.offset
         while not self._warden.is_wanted(position) and await waiting.ahead(1, self._settings.wait_s) is None:
             position = await self._go_past(position, waiting.position)
+            self._progress.position = waiting.position  # there is no record before it
 
     async def _go_past(self, position: Position, passed: int) -> Position:
         """Commit a position that has only markers and aborted records before it; see `Lane`."""
         if not position.note or passed <= position.offset:
             return position
         await self._consumer.commit({self._key: (passed, position.note)})
-        self._progress.move(passed)
         return position._replace(offset=passed)
 
 

@@ -38,6 +38,7 @@ class Board:
         self._hints: dict[tuple[str, int], Errand] = {}
         self._left: defaultdict[Partition, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._anew: set[Partition] = set()
+        self._values: list[str] = []
         self._cancelled_s: dict[str, float] = {}
         self._known: int | None = None
 
@@ -68,6 +69,10 @@ class Board:
     def hint(self, partition: Partition, errand: Errand) -> None:
         """Let the store know how far a run is, when there is time."""
         self._hints[errand.run.id, partition.partition] = errand
+
+    def is_done_with_value(self, run_id: str) -> None:
+        """Let the store forget what a run resubmitted, when there is time: it was replayed."""
+        self._values.append(run_id)
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -124,6 +129,8 @@ class Board:
         hints, self._hints = self._hints, {}
         for (run_id, partition), errand in hints.items():
             await self._book.progress(run_id, partition, errand.position, errand.left)
+        while self._values:
+            await self._book.drop_value(self._values.pop())
         while self._anew:
             await self._book.forget_left(self._anew.pop())
         while self._left:

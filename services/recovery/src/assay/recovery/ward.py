@@ -212,6 +212,8 @@ class LetterWarden:
         await self._settle(hold, desk, turn, hold.position, [end])
         del self._errands[run.id]
         self._through.add(run.id)
+        if run.kind is RunKind.RESUBMIT and turn.offsets:
+            self._board.is_done_with_value(run.id)
         facts = {"contract": desk.contract.id, "topic": self._partition.topic, "partition": self._partition.partition}
         get_logger().info("run.passed", run=run.id, position=position, left=left.total(), **facts)
 
