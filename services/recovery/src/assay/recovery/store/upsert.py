@@ -31,7 +31,10 @@ def insert_missing(transaction: sa.Connection, table: sa.Table, rows: Sequence[M
     """Insert the rows whose key is not there; return how many, of a single row."""
     if not rows:
         return 0
-    return int(transaction.execute(_insert(transaction, table).on_conflict_do_nothing(), list(rows)).rowcount)
+    insertion = _insert(transaction, table).on_conflict_do_nothing()
+    if len(rows) == 1:  # PostgreSQL does not count the rows of a list, not even of one row
+        return transaction.execute(insertion, dict(rows[0])).rowcount
+    return transaction.execute(insertion, list(rows)).rowcount
 
 
 def clean(text: str, limit: int) -> str:
