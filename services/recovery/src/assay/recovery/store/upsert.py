@@ -28,13 +28,15 @@ def upsert(
 
 
 def insert_missing(transaction: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> int:
-    """Insert the rows whose key is not there; return how many, of a single row."""
+    """Insert the rows whose key is not there; return of a single row whether it was inserted, of several how many came."""
     if not rows:
         return 0
     insertion = _insert(transaction, table).on_conflict_do_nothing()
-    if len(rows) == 1:  # PostgreSQL does not count the rows of a list, not even of one row
-        return transaction.execute(insertion, dict(rows[0])).rowcount
-    return transaction.execute(insertion, list(rows)).rowcount
+    if len(rows) > 1:
+        transaction.execute(insertion, list(rows))
+        return len(rows)
+    there = transaction.execute(insertion.returning(*table.primary_key), dict(rows[0]))
+    return len(there.all())  # an insertion has no row count on PostgreSQL
 
 
 def clean(text: str, limit: int) -> str:
