@@ -19,7 +19,7 @@ from assay.recovery.store import Failures
 from assay.runtime import Clock, TransientError, failpoint
 from assay.runtime.database import Database
 from assay.streaming import BrokerError, Outgoing, Partition, Publisher, RefusedRecordError, TopicError, scan
-from assay.streaming.topics import AUDIT, BREACHES
+from assay.streaming.topics import AUDIT, BREACHES, PANES
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Watch", "WatchSettings"]
@@ -151,10 +151,10 @@ class Watch:
             yield Said(alarm, measurement(alarm, told, sight.contract.version, sight.now_ms), cause)
 
     async def _is_caught_up(self, contract: Contract) -> bool:
-        """Whether the index has folded what stood on the contract's topics when it was first looked at."""
+        """Whether the index has folded what stood on the topics when this contract was first looked at."""
         topics = contract.topics
         if contract.id not in self._ends:
-            names = [topics.dead_letters, topics.settled, topics.raw_replay, AUDIT]
+            names = [topics.dead_letters, topics.settled, topics.raw_replay, AUDIT, PANES]
             try:
                 self._ends[contract.id] = await ends_of(self._broker, names)
             except TopicError as error:
