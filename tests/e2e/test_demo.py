@@ -41,8 +41,9 @@ def test_january_and_february_come_out_as_they_are_known_to(
     assert run.returncode == 0
     assert (found["broker"], found["records"]) == (kind, _RECORDS)
     assert found["breaches"] == {"fired": 1, "resolved": 1}
+    assert found["alarms"] == {"fired": 1, "over": 0}
     assert "8 Feb: 51 %" in (folder / "report.html").read_text()
-    assert len((folder / "outbox.ndjson").read_text().splitlines()) == 6
+    assert len((folder / "outbox.ndjson").read_text().splitlines()) == 9
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from assay.cli.demo import checks
 from assay.cli.demo.census import Census
 from assay.cli.demo.checks import Stored, Told
-from assay.cli.demo.outcome import BreachStory, Check, DayMeasured, StayingLetters
+from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, DayMeasured, StayingLetters
 from assay.cli.demo.recount import ExpectedDay, ExpectedFlights
 from assay.contracts import Topics
 
@@ -19,6 +19,13 @@ EXPECTED = ExpectedFlights(3, 1, 1, DAYS)
 MEASURED = [DayMeasured(day.day, day.rows, day.percent, not day.broken) for day in DAYS]
 BREACH = BreachStory("p", "2013-02-08", "51 %", "2013-02-08", "51 %", "2013-02-09", "2 %", ("ines", "model"))
 NOTICES = [Told(who, *what) for who in BREACH.told for what in (("firing", "2013-02-08"), ("resolved", "2013-02-09"))]
+
+
+ALARM = AlarmStory("failure/1", "1 dead letter open", is_over=False, told=("ines", "model"))
+LETTERS = [
+    StayingLetters("flights", "rule", "landing", 1, 0, "no flow applies"),
+    StayingLetters("flights", "schema", "plane", 4, 4, ""),
+]
 
 
 def census() -> Census:
@@ -111,3 +118,16 @@ def test_a_consumer_must_hear_of_both_once(notices: list[Told]) -> None:
 
 def test_numbers_that_are_known_beforehand_are_held_to() -> None:
     assert len(failing(checks.stated_checks(census(), MEASURED, [BREACH]))) == 5
+
+
+def test_each_failure_that_stays_is_one_alert_to_everyone() -> None:
+    told = [(ALARM.fingerprint, who) for who in ALARM.told]
+
+    assert not failing(checks.alarm_checks([ALARM], LETTERS, told, ALARM.told))
+    assert failing(checks.alarm_checks([], LETTERS, [], ALARM.told)) == [
+        "flights: dead letters that stay are one alert a failure"
+    ]
+    for wrong in (told[:1], told * 2):
+        assert failing(checks.alarm_checks([ALARM], LETTERS, wrong, ALARM.told)) == [
+            "flights: owner and consumers were told of each alert once, and of no end"
+        ]

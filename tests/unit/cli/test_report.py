@@ -3,7 +3,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 from assay.cli.demo.chart import daily_chart
-from assay.cli.demo.outcome import BreachStory, Check, Counts, DayMeasured, Outcome, StayingLetters
+from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, DayMeasured, Outcome, StayingLetters
 from assay.cli.demo.report import report
 from assay.cli.trace.way import Step, Way
 
@@ -17,6 +17,7 @@ COUNTS = Counts(raw=4, replayed=1, validated=2, dead_letters=2, repaired=1, lake
 OUTCOME = Outcome(
     "kafka", 61.24, {"flights": COUNTS}, DAYS, (BREACH,),
     (StayingLetters("flights", "rule", "landing", 1, 0, "no flow applies"),), (Check("a", True, ""), Check("b", False, "")),
+    (AlarmStory("failure/1", "1 dead letter open: <landing>", is_over=False, told=("ines",)),),
 )  # fmt: skip
 WAY = Way("flights", "id", "trace", None, (Step("emit", "", at_ms=1), Step("lake", "<one> row", "lake/flights")))
 
@@ -58,6 +59,10 @@ def test_what_comes_from_outside_is_escaped() -> None:
     assert "<model>" not in page()
 
 
+def test_an_alert_on_invalid_records_shows_what_it_said_and_to_whom() -> None:
+    assert "1 dead letter open: &lt;landing&gt;" in page()
+
+
 def test_a_failed_check_shows_at_the_top() -> None:
     assert "1 of 2 checks fails" in page()
 
@@ -79,11 +84,12 @@ def test_a_run_without_days_has_a_page_too() -> None:
 def test_the_json_object_has_exactly_these_keys() -> None:
     found = OUTCOME.as_json()
 
-    assert list(found) == ["broker", "seconds", "records", "breaches", "checks"]
+    assert list(found) == ["broker", "seconds", "records", "breaches", "alarms", "checks"]
     assert found["records"] == {
         "flights": {
             "raw": 4, "replayed": 1, "validated": 2, "dead_letters": 2, "repaired": 1, "lake": 2, "warehouse": 2,
         }
     }  # fmt: skip
     assert found["breaches"] == {"fired": 1, "resolved": 0}
+    assert found["alarms"] == {"fired": 1, "over": 0}
     assert found["checks"] == [{"name": "a", "ok": True, "detail": ""}, {"name": "b", "ok": False, "detail": ""}]

@@ -87,6 +87,10 @@ def test_dead_letters_that_are_no_longer_kept_are_over() -> None:
     assert memory.look([failure()], now_ms=NOW_MS + 8 * 24 * HOUR_MS) == [OVER]
 
 
+def test_dead_letters_past_their_retention_are_not_told_of() -> None:
+    assert Memory().look([failure()], now_ms=NOW_MS + 8 * 24 * HOUR_MS) == []
+
+
 def test_a_failure_that_comes_back_is_told_again_in_a_window_of_its_own() -> None:
     memory = Memory()
     memory.look([failure()])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assay.cli.demo import checks
 from assay.cli.demo.census import Census
 from assay.cli.demo.checks import Stored, Told
-from assay.cli.demo.outcome import BreachStory, Check, Counts, DayMeasured, StayingLetters
+from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, DayMeasured, StayingLetters
 from assay.cli.demo.recount import ExpectedFlights
 
 __all__ = ["Found", "Said", "all_checks", "counts"]
@@ -35,6 +35,9 @@ class Said:
     letters: tuple[StayingLetters, ...]
     notices: Sequence[Told]
     parties: Sequence[str]
+    alarms: tuple[AlarmStory, ...]
+    alarm_notices: Sequence[tuple[str, str]]
+    everyone: Sequence[str]
 
 
 def counts(found: Found) -> Counts:
@@ -58,5 +61,6 @@ def all_checks(found: Mapping[str, Found], said: Said, expected: ExpectedFlights
     yield from checks.fault_checks(flights, said.letters, expected)
     yield from checks.promise_checks(said.days, expected)
     yield from checks.breach_checks(said.breaches, said.notices, said.parties, expected)
+    yield from checks.alarm_checks(said.alarms, said.letters, said.alarm_notices, said.everyone)
     if stated:
         yield from checks.stated_checks(flights, said.days, said.breaches)

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assay.cli.demo.census import Census
-from assay.cli.demo.outcome import BreachStory, Check, DayMeasured, StayingLetters
+from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, DayMeasured, StayingLetters
 from assay.cli.demo.recount import ExpectedFlights
 
 __all__ = [
     "Stored",
     "Told",
+    "alarm_checks",
     "breach_checks",
     "fault_checks",
     "promise_checks",
@@ -124,6 +125,23 @@ def breach_checks(
             "; ".join(f"{notice.state} {notice.window}" for notice in sorted(found, key=lambda n: n.window))
             or "nothing",
         )
+
+
+def alarm_checks(
+    alarms: Sequence[AlarmStory],
+    letters: Sequence[StayingLetters],
+    told: Collection[tuple[str, str]],
+    parties: Sequence[str],
+) -> Iterable[Check]:
+    """Each failure of which dead letters stay was one alert, to everyone, and none is said to be over."""
+    staying = sum(group.dead_letters > group.replayed for group in letters if group.contract == "flights")
+    yield _equal("flights: dead letters that stay are one alert a failure", len(alarms), staying, "alerts")
+    wanted = Counter((alarm.fingerprint, party) for alarm in alarms for party in parties)
+    yield Check(
+        "flights: owner and consumers were told of each alert once, and of no end",
+        Counter(told) == wanted and not any(alarm.is_over for alarm in alarms),
+        f"{len(told)} notices to {', '.join(parties)}",
+    )
 
 
 def stated_checks(census: Census, days: Sequence[DayMeasured], breaches: Sequence[BreachStory]) -> Iterable[Check]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-__all__ = ["BreachStory", "Check", "Counts", "DayMeasured", "Outcome", "StayingLetters"]
+__all__ = ["AlarmStory", "BreachStory", "Check", "Counts", "DayMeasured", "Outcome", "StayingLetters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,16 @@ class BreachStory:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmStory:
+    """One alarm about invalid records: what was told, to whom, and whether it is over."""
+
+    fingerprint: str
+    measured: str
+    is_over: bool
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StayingLetters:
     """Dead letters that failed in one way: how many, how many came back, and why the others stay."""
 
@@ -77,6 +87,7 @@ class Outcome:
     breaches: tuple[BreachStory, ...]
     letters: tuple[StayingLetters, ...]
     checks: tuple[Check, ...]
+    alarms: tuple[AlarmStory, ...] = ()
 
     @property
     def fired(self) -> int:
@@ -100,5 +111,6 @@ class Outcome:
             "seconds": round(self.seconds, 1),
             "records": {contract: asdict(counts) for contract, counts in self.counts.items()},
             "breaches": {"fired": self.fired, "resolved": self.resolved},
+            "alarms": {"fired": len(self.alarms), "over": sum(alarm.is_over for alarm in self.alarms)},
             "checks": [asdict(check) for check in self.checks],
         }

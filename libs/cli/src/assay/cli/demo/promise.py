@@ -16,6 +16,8 @@ from assay.contracts import Contract
 
 __all__ = ["breaches_of", "concerned", "measured_days", "run_days", "told"]
 
+PROMISE = "promise"
+
 
 async def measured_days(
     warehouse: str, contract: Contract, days: Sequence[str], field: str, moved: Callable[[int], None]
@@ -47,20 +49,21 @@ def concerned(contract: Contract, field: str) -> list[str]:
 
 
 def told(outbox: Path) -> list[Told]:
-    """Read the notices that were written, each once however often its line is there."""
+    """Read the notices of promises that were written, each once however often its line is there."""
     if not outbox.exists():
         return []
     notices = [json.loads(line) for line in outbox.read_text().splitlines() if line]
-    by_key = {notice["key"]: notice for notice in notices}
+    by_key = {notice["key"]: notice for notice in notices if notice.get("kind", PROMISE) == PROMISE}
     return [Told(notice["recipient"], notice["state"], notice["window"]) for notice in by_key.values()]
 
 
 async def breaches_of(alerts: str, contract: str) -> tuple[BreachStory, ...]:
-    """Ask the alerts service for every breach of a contract, oldest first."""
+    """Ask the alerts service for every promise of a contract that was broken, oldest first."""
     async with calling("alerts", alerts) as channel:
         stub = alerts_pb2_grpc.AlertsServiceStub(channel)
         answer = await stub.ListBreaches(alerts_pb2.ListBreachesRequest(contract=contract), timeout=CALL_S)
-    return tuple(_story(breach) for breach in answer.breaches)
+    invalid = alerts_pb2.MEASUREMENT_KIND_INVALID_RECORDS
+    return tuple(_story(breach) for breach in answer.breaches if breach.fired.kind != invalid)
 
 
 def _story(breach: alerts_pb2.Breach) -> BreachStory:

@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 
 from assay.cli.demo.chart import daily_chart
-from assay.cli.demo.outcome import BreachStory, Check, Counts, Outcome, StayingLetters
+from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, Outcome, StayingLetters
 from assay.cli.trace.tree import moment
 from assay.cli.trace.way import Way
 
@@ -23,6 +23,7 @@ def report(outcome: Outcome, way: Way | None, limit: float, looks: Sequence[tupl
         _breaches(outcome.breaches),
         _records(outcome),
         _letters(outcome.letters),
+        _alarms(outcome.alarms),
         _way(way) if way else "",
         _checks(outcome.checks),
         _looks(looks),
@@ -118,6 +119,13 @@ def _letters(letters: Sequence[StayingLetters]) -> str:
     )
     head = ("contract", "what failed", "dead letters", "replayed", "why the others stay")
     return f"<section><h2>Dead letters</h2>{_table(head, rows)}</section>"
+
+
+def _alarms(alarms: Sequence[AlarmStory]) -> str:
+    if not alarms:
+        return ""
+    rows = ((alarm.measured, "over" if alarm.is_over else "open", ", ".join(alarm.told)) for alarm in alarms)
+    return f"<section><h2>Alerts on invalid records</h2>{_table(('what', 'now', 'told'), rows)}</section>"
 
 
 def _way(way: Way) -> str:

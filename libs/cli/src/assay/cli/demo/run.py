@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assay.cli.applied import Applied, applied
 from assay.cli.contracts import contract_files, loaded
-from assay.cli.demo import promise
+from assay.cli.demo import alarms, promise
 from assay.cli.demo.account import Found, Said, all_checks, counts
 from assay.cli.demo.census import Census
 from assay.cli.demo.outcome import Outcome, StayingLetters
@@ -73,7 +73,7 @@ async def run(choice: str, data: Path, show: Show, *, full: bool) -> Finished:
         checks = tuple(all_checks(found, said, source.expected, stated=not full))
         numbers = {contract: counts(each) for contract, each in found.items()}
         seconds = time.monotonic() - started
-    outcome = Outcome(broker.kind, seconds, numbers, said.days, said.breaches, said.letters, checks)
+    outcome = Outcome(broker.kind, seconds, numbers, said.days, said.breaches, said.letters, checks, said.alarms)
     return Finished(outcome, repaired)
 
 
@@ -185,16 +185,26 @@ class _Run:
         with self.show.bar("notices to owner and consumers", notices) as moved:
             await until_reached(notices, self._notices, moved)
         groups = await listed(platform.address("recovery"))
+        everyone = alarms.everyone(self.flights)
+        staying = sum(group.dead_letters > group.replayed for group in groups if group.contract == self.flights.id)
+        with self.show.bar("alerts on invalid records", len(everyone) * staying) as moved:
+            await until_reached(len(everyone) * staying, self._alarm_notices, moved)
         return Said(
             days=days,
             breaches=await promise.breaches_of(platform.address("alerts"), self.flights.id),
             letters=tuple(_letters(group) for group in groups),
             notices=promise.told(self.layout.outbox),
             parties=parties,
+            alarms=await alarms.alarms_of(platform.address("alerts"), self.flights.id),
+            alarm_notices=alarms.told_of_alarms(self.layout.outbox),
+            everyone=everyone,
         )
 
     async def _notices(self) -> int:
         return len(promise.told(self.layout.outbox))
+
+    async def _alarm_notices(self) -> int:
+        return len(alarms.told_of_alarms(self.layout.outbox))
 
 
 def _letters(group: Failure) -> StayingLetters:

@@ -50,7 +50,8 @@ def _together(failures: list[Failure], sight: Sight) -> Iterator[Move]:
 
 def _begins(failure: Failure, alarm: Alarm | None, sight: Sight) -> bool:
     """Whether a failure is new to people: none of them knows it, and it is more than one that is over."""
-    if failure.status is not FailureStatus.NEW or failure.dead_letters < sight.bounds.letters:
+    is_new = failure.status is FailureStatus.NEW and failure.dead_letters >= sight.bounds.letters
+    if not is_new or _is_past(failure.last_seen_ms, sight):
         return False
     if alarm is None:
         return sight.now_ms - failure.first_seen_ms >= sight.bounds.settle_s * 1000
@@ -62,8 +63,7 @@ def _is_over(failure: Failure | None, alarm: Alarm, sight: Sight) -> bool:
 
     A failure with fewer dead letters than were told of is not all there yet, so nothing is said of it.
     """
-    last_ms = failure.last_seen_ms if failure else alarm.told_ms
-    if last_ms + sight.contract.dead_letters_retention_h * HOUR_MS < sight.now_ms:
+    if _is_past(failure.last_seen_ms if failure else alarm.told_ms, sight):
         return True
     if failure is None:
         return False
@@ -71,6 +71,11 @@ def _is_over(failure: Failure | None, alarm: Alarm, sight: Sight) -> bool:
         return False
     is_quiet = sight.now_ms - failure.last_seen_ms >= sight.bounds.quiet_s * 1000
     return failure.status in SETTLED or (failure.status is FailureStatus.KNOWN and is_quiet)
+
+
+def _is_past(last_ms: int, sight: Sight) -> bool:
+    """Whether dead letters of then are no longer kept."""
+    return last_ms + sight.contract.dead_letters_retention_h * HOUR_MS < sight.now_ms
 
 
 def _failure_ends(failure: Failure | None, alarm: Alarm, sight: Sight) -> Move:

@@ -19,7 +19,7 @@ from assay.recovery.store import Failures
 from assay.runtime import Clock, TransientError, failpoint
 from assay.runtime.database import Database
 from assay.streaming import BrokerError, Outgoing, Partition, Publisher, RefusedRecordError, TopicError, scan
-from assay.streaming.topics import AUDIT, BREACHES
+from assay.streaming.topics import AUDIT, BREACHES, PANES
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Watch", "WatchSettings"]
@@ -97,10 +97,10 @@ class Watch:
         if not await self._store.lease(self._settings.holder, now_ms, now_ms + round(3_000 * self._settings.every_s)):
             return
         await self._recall()
+        await self.publish()
         for contract in [*self._contracts.values()]:
             if await self._is_caught_up(contract):
                 await self._look_at(contract)
-        await self.publish()
 
     async def publish(self) -> None:
         """Publish what waits, the oldest first."""
@@ -120,6 +120,7 @@ class Watch:
         kept = await self._store.keep(said)
         failpoint("recovery.alarm_kept")
         log.info("alarms.moved", contract=contract.id, moved=kept, told=sum(each.value is not None for each in said))
+        await self.publish()
 
     async def _sight(self, contract: Contract) -> Sight:
         now_ms = self._clock.now_ms()
@@ -150,11 +151,15 @@ class Watch:
             yield Said(alarm, measurement(alarm, told, sight.contract.version, sight.now_ms), cause)
 
     async def _is_caught_up(self, contract: Contract) -> bool:
-        """Whether the index has folded what stood on the contract's topics when it was first looked at."""
+        """Whether the index has folded what stood on the topics when this contract was first looked at."""
         topics = contract.topics
         if contract.id not in self._ends:
-            names = [topics.dead_letters, topics.settled, topics.raw_replay, AUDIT]
-            self._ends[contract.id] = await ends_of(self._broker, names)
+            names = [topics.dead_letters, topics.settled, topics.raw_replay, AUDIT, PANES]
+            try:
+                self._ends[contract.id] = await ends_of(self._broker, names)
+            except TopicError as error:
+                log.warning("alarms.delayed", contract=contract.id, error=str(error))
+                return False
         ends = self._ends[contract.id]
         if ends and await is_folded(self._database, ends):
             self._ends[contract.id] = {}

@@ -23,11 +23,15 @@ def upsert(transaction: sa.Connection, table: sa.Table, rows: Sequence[Row], cha
 
 
 def insert_missing(transaction: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> int:
-    """Insert the rows whose key is not there; return how many, of a single row."""
+    """Insert the rows whose key is not there; return of a single row whether it was inserted, of several how many came."""
     if not rows:
         return 0
     insertion = _insert(transaction.dialect.name, table).on_conflict_do_nothing()
-    return int(transaction.execute(insertion, list(rows)).rowcount)
+    if len(rows) > 1:
+        transaction.execute(insertion, list(rows))
+        return len(rows)
+    there = transaction.execute(insertion.returning(*table.primary_key), dict(rows[0]))
+    return len(there.all())  # an insertion has no row count on PostgreSQL
 
 
 def clean(text: str, limit: int) -> str:
