@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from google.rpc import error_details_pb2, status_pb2
@@ -103,7 +103,7 @@ async def recovering(
 def refusal_of(error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, str]:
     """The code of a refused call, and the reason of its google.rpc.ErrorInfo."""
     info = error_details_pb2.ErrorInfo()
-    metadata = error.trailing_metadata()
-    packed = metadata["grpc-status-details-bin"] if isinstance(metadata, grpc.aio.Metadata) else b""
-    status_pb2.Status.FromString(packed if isinstance(packed, bytes) else b"").details[0].Unpack(info)
+    pairs = cast("Iterable[tuple[str, str | bytes]]", error.trailing_metadata())  # the stubs name another class
+    for packed in (value for key, value in pairs if key == "grpc-status-details-bin" and isinstance(value, bytes)):
+        status_pb2.Status.FromString(packed).details[0].Unpack(info)
     return error.code(), info.reason

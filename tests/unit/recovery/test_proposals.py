@@ -179,3 +179,9 @@ def test_a_flow_has_an_id_that_no_flow_of_the_contract_has() -> None:
     flow = {"id": "amount_to_integer", "when": {"reason": "rule"}, "steps": [{"set": {"amount": 1}}]}
     found = of(contract_of(AMOUNT, flows=[flow]), [{"amount": "1"}]).proposals[0]
     assert "id: amount_to_integer_2" in found.flow
+
+
+def test_where_the_contract_has_a_flow_for_it_already_that_is_said() -> None:
+    flow = {"id": "text", "when": {"reason": "schema", "path": "/amount"}, "steps": [{"cast": {"amount": "integer"}}]}
+    found = of(contract_of(AMOUNT, flows=[flow]), [{"amount": "1"}, {"amount": "x"}])
+    assert "would repair 1 of 2" in found.explanation

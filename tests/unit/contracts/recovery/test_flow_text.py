@@ -105,3 +105,8 @@ def test_a_trial_says_what_it_would_change(orders: Contract) -> None:
     tried = Recovery(orders).tried(failed(orders, WRONG))
     assert tried.outcome == Repaired(WRONG.replace(b'"7"', b"7"), "amount_as_text")
     assert (tried.flow, tried.changes) == ("amount_as_text", (FieldChange("/amount", '"7"', "7"),))
+
+
+def test_a_rename_of_the_whole_record_is_read_and_repairs_nothing(orders: Contract) -> None:
+    draft = draft_flows(b'id: whole\nwhen: {reason: schema}\nsteps: [{rename: {"": amount}}]\n', orders)
+    assert isinstance(Recovery(replace(orders, flows=draft)).repair(failed(orders, WRONG)), Unrepaired)

@@ -113,8 +113,8 @@ class RunDesk:
             if account != told:
                 yield account
                 told = account
-                continue
-            await asyncio.sleep(LOOK_S)
+            if told.run.state not in orders.ENDED:
+                await asyncio.sleep(LOOK_S)
 
     async def mark(self, failure: Failure, request: pb.MarkFailureRequest, actor: Actor) -> None:
         """Say that a failure is known, or no longer."""

@@ -9,7 +9,7 @@ from assay.recovery.proposals import Proposal
 from assay.recovery.run import Run, RunKind, RunState
 from assay.recovery.store import RunAccount
 from assay.recovery.trial import Example, TrialResult
-from assay.recovery.wire import selection_message
+from assay.recovery.wire import fitting, selection_message
 
 __all__ = ["account_message", "proposal_message", "run_message", "trial_message"]
 
@@ -76,7 +76,7 @@ def trial_message(result: TrialResult) -> pb.Trial:
         would_stay=result.tried - result.would_pass,
         explanations=_explanations(result.explanations),
         passed=result.would_pass > 0,
-        examples=[_example(each) for each in result.examples],
+        examples=fitting(map(_example, result.examples)),
         flows=[
             pb.FlowCount(flow=flow, digest=digest, would_pass=count)
             for flow, (digest, count) in sorted(result.flows.items())

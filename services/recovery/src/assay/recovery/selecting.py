@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from assay.api.recovery.v1 import run_pb2
 from assay.contracts import Contract
-from assay.recovery.errors import FailureUnknownError
-from assay.recovery.identity import FINGERPRINT_DIGITS
+from assay.recovery.errors import FailureUnknownError, RequestError
 from assay.recovery.selection import Selection
 from assay.recovery.store import Failure, Failures
 from assay.recovery.wire import selection_of
@@ -36,13 +35,17 @@ class Selecting:
         """Return what is selected of a contract's dead letters, with the whole fingerprint of a failure.
 
         Raises:
-            RequestError: a filter can't hold of anything, or there are too many places.
+            RequestError: a filter can't hold of anything, there are too many places, or the failure is no single one.
             FailureUnknownError: no failure of this contract begins so, or more than one does.
         """
         selection = selection_of(message, contract)
-        if not selection.failure or len(selection.failure) == FINGERPRINT_DIGITS:
+        if not selection.failure:
             return selection
         failure = await self.failure(selection.failure)
         if failure.contract != contract.id:
             raise FailureUnknownError(selection.failure)
+        if failure.is_rest:
+            raise RequestError(
+                "selection.failure", "it holds all failures that are one too many; filter in another way"
+            )
         return replace(selection, failure=failure.fingerprint)

@@ -81,7 +81,7 @@ class Trials:
             return found
         failure = await self._selecting.failure(selection.failure)
         places = frozenset(sample.place for sample in failure.samples)
-        return await self._shelf.letters(contract, replace(selection, places=places), limit) if places else []
+        return await self._shelf.letters(contract, Selection(contract.id, places=places), limit) if places else []
 
     @contextmanager
     def _place(self) -> Iterator[None]:

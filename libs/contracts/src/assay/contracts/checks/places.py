@@ -77,7 +77,7 @@ def _places(word: str, said: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _renamed(source: str, name: str) -> str:
-    *around, _ = parse(source)
+    around = parse(source)[:-1]
     return name if not around else "".join(f"/{part}" for part in (*around, name))
 
 

@@ -65,9 +65,9 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 
 def said(path: str) -> str:
-    """A place as a step names it: a field by its name, what is deeper by its pointer."""
+    """A place as a step names it: a field by its name, what is deeper or has no name by its pointer."""
     parts = parts_of(path)
-    return parts[0] if len(parts) == 1 and not parts[0].startswith("/") else path
+    return parts[0] if len(parts) == 1 and parts[0] and not parts[0].startswith("/") else path
 
 
 def name_of(path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assay.contracts import (
@@ -110,7 +110,8 @@ class Search:
     def result(self, found: Sequence[Proposal]) -> Proposals:
         """Return the best of what was found: what loses nothing before what does, then what most would pass with."""
         ranked = sorted(found, key=lambda each: (each.loses, -each.trial.would_pass, each.cost, each.title))
-        return Proposals(ranked[:MAX_PROPOSALS], "; ".join(dict.fromkeys(self._doubts)) or self._why(found))
+        said = [*self._own(), *dict.fromkeys(self._doubts)] or [self._why(found)]
+        return Proposals(ranked[:MAX_PROPOSALS], "; ".join(said))
 
     def _look(self) -> list[Candidate | Amendment]:
         if not self._case.letters:
@@ -157,6 +158,14 @@ class Search:
         passed = sum(judge.judge(failed.value, failed.arrived_ms).accepted for failed in self._failed)
         contract = self._contract
         return TrialResult(contract.id, contract.version, "", "", len(self._letters), passed, (), (), {})
+
+    def _own(self) -> Iterator[str]:
+        """What the flows that the contract has already would do."""
+        if self._contract.flows:
+            trial = Trial(self._desk_of(self._contract))
+            trial.take(self._letters)
+            if passed := trial.result().would_pass:
+                yield f"flows of the contract in force would repair {passed:,} of {len(self._letters):,}: recover them"
 
     def _why(self, found: Sequence[Proposal]) -> str:
         """Why there is none, or none more."""
