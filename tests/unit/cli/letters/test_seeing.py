@@ -211,6 +211,15 @@ def test_every_dead_letter_of_a_tail_is_one_object_a_line() -> None:
     ]
 
 
+def test_what_a_tail_missed_is_told_beside() -> None:
+    with desk() as here:
+        here.says("TailDeadLetters", pb.TailDeadLettersResponse(letter=samples.letter(), missed=1_200))
+        said = assay("tail", "flights", "--json", "--recovery", here.address)
+
+    assert len(said.objects) == 1
+    assert "1,200 were passed over" in said.err
+
+
 def test_a_place_where_nothing_stands_is_told() -> None:
     with desk() as here:
         here.refuses("GetDeadLetter", grpc.StatusCode.NOT_FOUND, "no dead letter stands at x/0/1")

@@ -6,8 +6,10 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assay.testkit import Layout, Workspace, load_workspace
+if TYPE_CHECKING:
+    from assay.testkit import Layout, Workspace
 
 __all__ = ["Running", "address_of", "broker_of", "home", "keys_of", "lake_of", "running_here", "typed"]
 
@@ -38,7 +40,7 @@ class Running:
 
 def home(workspace: Workspace | None = None) -> Path:
     """The folder in which this clone keeps what runs and what the demo left."""
-    return (workspace or load_workspace()).path.parent / ".assay"
+    return (workspace or _workspace()).path.parent / ".assay"
 
 
 def typed(arguments: str) -> str:
@@ -58,31 +60,45 @@ def running_here() -> Running | None:
 
 def broker_of(chosen: str | None) -> str:
     """The broker that was named, else that of the running `assay up`, else Kafka's usual address."""
+    if chosen:
+        return chosen
     running = running_here()
-    return chosen or (running.broker if running else _BROKER)
+    return running.broker if running else _BROKER
 
 
 def address_of(service: str, chosen: str | None) -> str:
     """The address that was named, else that of the running `assay up`, else the port of the map."""
-    running = running_here()
     if chosen:
         return chosen
+    running = running_here()
     if running and service in running.services:
         return running.services[service]
-    return f"127.0.0.1:{load_workspace().service(service).grpc_port}"
+    return f"127.0.0.1:{_workspace().service(service).grpc_port}"
 
 
 def lake_of(chosen: Path | None) -> Path | None:
     """The lake that was named, else that of the running `assay up`, else none."""
-    running = running_here()
     if chosen is not None:
         return chosen
-    return Layout(Path(running.data)).lake if running else None
+    running = running_here()
+    return _layout(running).lake if running else None
 
 
 def keys_of(chosen: Path | None) -> Path | None:
     """The key file that was named, else that of the running `assay up`, else none."""
-    running = running_here()
     if chosen is not None:
         return chosen
-    return Layout(Path(running.data)).keys if running else None
+    running = running_here()
+    return _layout(running).keys if running else None
+
+
+def _workspace() -> Workspace:
+    from assay.testkit import load_workspace  # it brings brokers and more, which who names addresses need not wait for
+
+    return load_workspace()
+
+
+def _layout(running: Running) -> Layout:
+    from assay.testkit import Layout
+
+    return Layout(Path(running.data))

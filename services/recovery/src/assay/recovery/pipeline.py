@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from assay.contracts import Contract
@@ -27,6 +28,7 @@ class Replays:
         self._clock = clock
         self._settings = settings
         self._board = Board(broker, book)
+        self._seated = asyncio.Event()
 
     @property
     def topics(self) -> Sequence[str]:
@@ -41,9 +43,11 @@ class Replays:
     async def take(self, contracts: Sequence[Contract]) -> None:
         """Put contracts in force; wards go through dead letters of before where that changes what becomes of them."""
         await self._seats.take(contracts)
+        self._seated.set()
 
     async def run(self) -> None:
-        """Follow what is asked for until cancelled."""
+        """Follow what is asked for until cancelled; before the first contract nothing is, and its topic is not there."""
+        await self._seated.wait()
         await self._board.run()
 
     def _warden(self, partition: Partition) -> LetterWarden:

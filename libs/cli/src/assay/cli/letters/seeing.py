@@ -39,7 +39,6 @@ def list_(
     from assay.cli.letters.facts import as_json as line
     from assay.cli.letters.facts import facts
     from assay.cli.letters.selecting import moment_ms
-    from assay.cli.published import contract_of
     from assay.cli.where import address_of
 
     if wrong := set(status or ()) - set(STATUSES):
@@ -57,6 +56,8 @@ def list_(
     )
     answer = asyncio.run(listing.found(address_of("recovery", recovery), asked))
     if contract and not answer.failures:
+        from assay.cli.published import contract_of
+
         asyncio.run(contract_of(contract, address_of("registry", registry)))  # a name that nobody knows is told
     if as_json:
         typer.echo(line(facts(answer)))

@@ -12,6 +12,7 @@ from assay.api.recovery.v1.recovery_pb2 import DeadLetter, TailDeadLettersReques
 from assay.cli.letters.asking import recovery
 from assay.cli.letters.facts import as_json as line_of
 from assay.cli.letters.facts import facts
+from assay.cli.letters.run_words import meant
 from assay.cli.letters.selecting import Filters, selection_of
 from assay.cli.letters.words import DIGITS, what_failed
 from assay.cli.plain import plain
@@ -29,10 +30,15 @@ async def follow(address: str, filters: Filters, console: Console, *, as_json: b
         CallError: the recovery service went away, or has no such failure.
     """
     selection = await selection_of(filters, address)
+    beside = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     async with recovery(address) as stub:
         call = stub.TailDeadLetters(TailDeadLettersRequest(selection=selection), timeout=DAY_S)
         try:
+            await call.initial_metadata()
+            beside.print(f"every dead letter from now on, until Ctrl-C: {meant(selection)} of {selection.contract}")
             async for answer in call:
+                if answer.missed:
+                    beside.print(f"{answer.missed:,} were passed over: they come faster than they are read")
                 if as_json:
                     print(line_of(facts(answer.letter)), flush=True)
                 else:
