@@ -141,12 +141,18 @@ def _account(transaction: sa.Connection, row: sa.RowMapping) -> RunAccount:
 
 def _told(transaction: sa.Connection, run: str) -> Mapping[int, pb.RunPartition]:
     """What is known of a run by partition: the hint, and in its place what is final."""
-    queries = [sa.select(table.c.partition, table.c.passed).where(table.c.run == run) for table in (PROGRESS, PASSED)]
-    rows = [row for query in queries for row in transaction.execute(query)]
-    told = {partition: pb.RunPartition.FromString(passed) for partition, passed in rows}
-    for partition in transaction.scalars(sa.select(PASSED.c.partition).where(PASSED.c.run == run)):
-        told[partition].done = True
-    return told
+    hints, final = (
+        {
+            partition: pb.RunPartition.FromString(passed)
+            for partition, passed in transaction.execute(
+                sa.select(table.c.partition, table.c.passed).filter_by(run=run)
+            )
+        }
+        for table in (PROGRESS, PASSED)
+    )
+    for passed in final.values():
+        passed.done = True
+    return hints | final
 
 
 def _state(row: sa.RowMapping) -> RunState:
