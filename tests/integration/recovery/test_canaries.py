@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
@@ -158,17 +158,12 @@ async def told(recovery: Service, contract: Contract, letters: list[str]) -> dic
     return found
 
 
-@asynccontextmanager
-async def tailing(recovery: Service, contract: Contract, kept: list[bytes]) -> AsyncIterator[None]:
-    """Keep what a tail tells meanwhile."""
+async def tailed(recovery: Service, contract: Contract, kept: list[bytes]) -> None:
+    """Keep what a tail tells, until cancelled."""
     async with grpc.aio.insecure_channel(recovery.address) as channel:
-        selection = run_pb2.Selection(contract=contract.id)
-        tail = RecoveryServiceStub(channel).TailDeadLetters(pb.TailDeadLettersRequest(selection=selection), timeout=120)
-        yield
-        async for answer in tail:
-            kept.append(answer.SerializeToString())
-            break
-        tail.cancel()
+        asked = pb.TailDeadLettersRequest(selection=run_pb2.Selection(contract=contract.id))
+        async for answer in RecoveryServiceStub(channel).TailDeadLetters(asked, timeout=240):
+            kept += [answer.SerializeToString()]
 
 
 async def on_topics(broker: Broker, *topics: str) -> dict[str, bytes]:
@@ -210,14 +205,16 @@ async def test_canaries_of_a_classified_contract_are_nowhere_but_on_its_own_topi
                 ),
             ):
                 told_on: list[bytes] = []
-                sent = [*records(contract.topics.raw_app)]
-                async with tailing(recovery, contract, told_on), Publisher(durable_broker.bootstrap) as publisher:
-                    await publisher.publish(sent)
-                outcome = await settled(durable_broker.bootstrap, contract, len(sent))
-                assert {Reason(each) for each in outcome.reasons} == REASONS
-
-                letters = [*await on_topics(durable_broker, contract.topics.dead_letters)]
-                answers = await told(recovery, contract, letters)
+                async with asyncio.TaskGroup() as group:
+                    tail = group.create_task(tailed(recovery, contract, told_on))
+                    sent = [*records(contract.topics.raw_app)]
+                    async with Publisher(durable_broker.bootstrap) as publisher:
+                        await publisher.publish(sent)
+                    outcome = await settled(durable_broker.bootstrap, contract, len(sent))
+                    assert {Reason(each) for each in outcome.reasons} == REASONS
+                    letters = [*await on_topics(durable_broker, contract.topics.dead_letters)]
+                    answers = await told(recovery, contract, letters)
+                    tail.cancel()
                 assert told_on
 
                 async def is_told_of() -> bool:
