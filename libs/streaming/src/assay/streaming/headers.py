@@ -17,9 +17,12 @@ __all__ = [
     "EVENT_ID",
     "FAILURE",
     "FLOW",
+    "HELD_UNTIL",
+    "KEY_HASH",
     "ORDER",
     "PREFIX",
     "PRODUCER",
+    "RAW_OFFSET",
     "REASON",
     "SEAL",
     "SOURCE",
@@ -49,6 +52,9 @@ ATTEMPT = "assay-attempt"  # how often it was replayed; believed on raw.replay o
 ARRIVED = "assay-arrived"  # first arrival of a replay, Unix milliseconds
 ORDER = "assay-order"  # place of a replay among the records of its key
 DEAD_LETTER = "assay-dead-letter"  # topic/partition/offset of the dead letter that a replay came from
+HELD_UNTIL = "assay-held-until"  # until when a held dead letter waits for those of its key before it, Unix milliseconds
+KEY_HASH = "assay-key-hash"  # what stands for the key of a dead letter of an ordered contract, sealed or not
+RAW_OFFSET = "assay-raw-offset"  # where a replay of an ordered contract first stood in its partition of the raw topic
 FLOW = "assay-flow"  # recovery flow that repaired a replay
 FAILURE = "assay-failure"  # fingerprint of the failure that a replay was one of
 TRACEPARENT = "traceparent"  # W3C trace context of the producer
