@@ -58,7 +58,7 @@ IDS_FORGOTTEN = Counter(
     "assay_ids_forgotten", "Event ids forgotten before their window was over, for want of room", ["contract"]
 )
 RECORDS_OUT_OF_ORDER = Counter(
-    "assay_records_out_of_order", "Records of a failed key that went on before it, for want of room to hold them", ["contract"]
+    "assay_records_out_of_order", "Records of ordered contracts that did not wait, or are not waited for, for want of room", ["contract"]
 )  # fmt: skip
 RECORDS_REPLAYED = Counter("assay_records_replayed", "Dead letters repaired and replayed", ["contract", "flow"])
 DEAD_LETTERS_SETTLED = Counter(

@@ -25,5 +25,7 @@ def check_ordering(document: Document) -> Iterator[Finding]:
     topics, _ = custom_at(document, "assay.topics")
     kept = (topics or {}).get("retention", {}).get("deadLetters", _WEEK)
     if timeout and duration_s(timeout) > duration_s(kept):
-        message = f"a record would wait for {timeout}, and dead letters are kept for {kept}; shorten the one, or keep longer"
+        message = (
+            f"a record would wait for {timeout}, and dead letters are kept for {kept}; shorten the one, or keep longer"
+        )
         yield document.finding((*at, "timeout"), message)
