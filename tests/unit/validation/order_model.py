@@ -29,7 +29,6 @@ __all__ = ["House"]
 KEYS = KeyFile("one", {"one": Key("one", b"k" * 32)})
 FAILS = Judged(Verdict(Reason.SCHEMA, (Violation("/bad", "type", "0", "more"),)), None, 0)
 MOST = 4
-STRANGER = Settlement(outcome=OUTCOME_REPLAYED).SerializeToString()
 
 
 def ordered(timeout: str, max_held: int) -> Contract:
@@ -160,14 +159,14 @@ class Ward:
             if record.offset in due:
                 self._go(record, self._place(record))
 
-    def mend(self, *, discards: bool = True) -> None:
+    def mend(self) -> None:
         """Repair or discard one of those that failed."""
         failed = [record for record in self.open if record.header(headers.REASON) != Reason.HELD]
         failed = [record for record in failed if record.offset < self.position]
         if not failed:
             return
         record = self._house.random.choice(failed)
-        if discards and self._house.random.random() < 1 / 3:
+        if self._house.random.random() < self._house.discards:
             self._settle(record, OUTCOME_DISCARDED)
         else:
             self._go(record, self._place(record))
@@ -225,6 +224,7 @@ class House:
         self.contract = ordered(timeout, max_held)
         assert self.contract.ordered is not None
         self.timeout_ms = self.contract.ordered.timeout_s * 1000
+        self.discards = 1 / 3
         self.seat = Seat(self.contract, Judge(self.contract))
         self.clock, self.logs = Clock(), Logs(random)
         topics = self.contract.topics
@@ -270,7 +270,6 @@ class House:
     @property
     def is_at_rest(self) -> bool:
         """Whether every record was judged, and nothing is open."""
-        topics = self.contract.topics
         return not self.ward.open and all(
             not self.logs.after(topic, lane.position) for topic, lane in self.lanes.items()
         )

@@ -31,7 +31,7 @@ async def run(house: House, sent: Raw, seconds: float = 0.3) -> None:
     raise AssertionError(f"not at rest after {MOST_STEPS} steps: {len(house.ward.open)} dead letters are open")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(seeds, raw, st.sampled_from([0.0, 0.3]), st.sampled_from([0.0, 0.5, 1.0]))
 def test_records_of_a_key_keep_their_order_and_each_is_validated_once_at_most(
     seed: int, sent: Raw, crashes: float, repairs: float
@@ -44,16 +44,16 @@ def test_records_of_a_key_keep_their_order_and_each_is_validated_once_at_most(
             assert places == sorted(places)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seeds, raw, st.sampled_from([0.0, 0.3]))
 def test_no_record_is_left_behind_when_all_that_fails_is_repaired(seed: int, sent: Raw, crashes: float) -> None:
     house = House(Random(seed), "P7D", 10_000, crashes, 1.0)
-    house.ward.mend = lambda: None  # type: ignore[method-assign]  # nobody discards
+    house.discards = 0.0
     asyncio.run(run(house, sent))
     assert sum(map(len, house.validated().values())) == len(sent)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seeds, raw, st.integers(1, 4))
 def test_what_has_no_room_or_waited_too_long_goes_on_all_the_same(seed: int, sent: Raw, max_held: int) -> None:
     house = House(Random(seed), "PT1M", max_held, 0.1, 0.3)
