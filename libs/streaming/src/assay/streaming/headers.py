@@ -33,6 +33,7 @@ __all__ = [
     "arrived_of",
     "attempt_of",
     "from_outside",
+    "number_of",
     "order_of",
     "source_of",
     "traceparents",
@@ -108,20 +109,25 @@ def traceparents(records: Sequence[Record]) -> Iterator[str]:
 
 def attempt_of(record: Record) -> int:
     """Return how often the record was replayed, 0 where no header says so."""
-    return _number(record, ATTEMPT, 0)
+    return number_of(record, ATTEMPT, 0)
 
 
 def arrived_of(record: Record) -> int:
     """Return when the record first arrived: of a replay the header says it."""
-    return _number(record, ARRIVED, record.timestamp_ms)
+    return number_of(record, ARRIVED, record.timestamp_ms)
 
 
 def order_of(record: Record, default: int) -> int:
     """Return the record's place among those of its key: of a replay the one it first had."""
-    return _number(record, ORDER, default)
+    return number_of(record, ORDER, default)
 
 
-def _number(record: Record, name: str, default: int) -> int:
+def number_of(record: Record, name: str, default: int) -> int:
+    """Return the number that a header holds, the default where there is none.
+
+    Raises:
+        HeaderError: it is no number; another than Assay wrote it.
+    """
     text = record.header(name)
     if text is None:
         return default
