@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .order_model import House
+from tests.unit.validation.order_model import House
 
 seeds = st.integers(0, 2**32)
 raw = st.lists(
