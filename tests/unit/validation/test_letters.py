@@ -79,7 +79,9 @@ def test_a_dead_letter_of_a_contract_with_a_classified_field_is_sealed(keys: Key
     assert letters(keys, classified).stub(RAW, "message too large").key is None
 
 
-@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.SCHEMA, Reason.RULE, Reason.LATE, Reason.DUPLICATE}))
+@pytest.mark.parametrize(
+    "reason", sorted(set(Reason) - {Reason.SCHEMA, Reason.RULE, Reason.LATE, Reason.DUPLICATE, Reason.HELD})
+)
 def test_a_dead_letter_whose_fields_nobody_knows_is_sealed(keys: KeyFile, reason: Reason) -> None:
     assert is_sealed(letters(keys).dead_letter(RAW, Verdict(reason)))
 

@@ -35,3 +35,22 @@ def run(
     for line in [slices.as_json(contract, day, answer)] if as_json else slices.in_words(contract, day, answer):
         typer.echo(line)
     raise typer.Exit(1 if slices.broken(answer) else 0)
+
+
+@app.command("days")
+def days(
+    contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id, as in its file.")],
+    first: Annotated[str, typer.Option("--from", help="First day, as 2013-02-08.", metavar="DAY")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day.", metavar="DAY")] = "",
+    grown: Annotated[bool, typer.Option("--grown", help="Only days that have grown since they were checked.")] = False,
+    warehouse: Annotated[str | None, typer.Option(help="Warehouse service, HOST:PORT; else of `assay up`.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of lines.")] = False,
+) -> None:
+    """List the days that were checked, and say which have grown since, as when a record of theirs is recovered."""
+    from assay.cli import slices
+    from assay.cli.where import address_of
+
+    found = asyncio.run(slices.checked(address_of("warehouse", warehouse), contract, first, last))
+    shown = [each for each in found if each.grown or not grown]
+    for line in [slices.days_as_json(contract, shown)] if as_json else slices.days_in_words(contract, shown):
+        typer.echo(line)

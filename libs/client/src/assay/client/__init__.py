@@ -1,9 +1,10 @@
-"""The SDK of apps: emit events, follow contracts."""
+"""The SDK of apps: emit events, follow contracts, apply what was validated."""
 
 from assay.client.catalog import Catalog
 from assay.client.config import Config
 from assay.client.errors import ClientError, ProducerClosedError, RecordTooLargeError, UndeliveredError
 from assay.client.event_id import new_event_id
+from assay.client.newest import Newest, order_of
 from assay.client.producer import Producer
 from assay.client.receipt import Accepted, Outcome, Receipt, Rejected
 from assay.client.shelf import Version
@@ -15,6 +16,7 @@ __all__ = [
     "Catalog",
     "ClientError",
     "Config",
+    "Newest",
     "Outcome",
     "Producer",
     "ProducerClosedError",
@@ -26,4 +28,5 @@ __all__ = [
     "UndeliveredError",
     "Version",
     "new_event_id",
+    "order_of",
 ]

@@ -27,6 +27,7 @@ _STAGES: tuple[_Stage, ...] = (
         checks.check_topics,
         checks.check_lateness,
         checks.check_error_rate,
+        checks.check_ordering,
         checks.check_conditions,
         checks.check_recovery,
         checks.check_promises,

@@ -14,6 +14,7 @@ __all__ = [
     "Contract",
     "Field",
     "OnLate",
+    "Ordered",
     "Party",
     "Rule",
     "Scalar",
@@ -87,6 +88,18 @@ class Topics:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """How later records of a key wait behind one that failed.
+
+    None is held back for longer than `timeout_s` after the one that failed arrived, and no more than `max_held` of a
+    partition are waited for; what is beyond that goes on, out of order.
+    """
+
+    timeout_s: int = 900
+    max_held: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """Someone a contract binds: its owner, or a consumer and the fields it reads (`*` is all of them).
 
@@ -143,6 +156,7 @@ class Contract:
     load: Literal["flag", "hold"] = "flag"
     form: WireForm = "json"
     dedup_s: int | None = None
+    ordered: Ordered | None = None
     on_late: OnLate | None = None
     on_time_percent: float | None = None
     error_rate: ErrorRate | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from assay.contracts.document import Document
 from assay.contracts.flow import read_flow
 from assay.contracts.levels import error_rate
-from assay.contracts.model import Contract, Field, OnLate, Party, Rule, Scalar, Topics
+from assay.contracts.model import Contract, Field, OnLate, Ordered, Party, Rule, Scalar, Topics
 from assay.contracts.promise import OPERATORS, Promise
 from assay.contracts.vocabulary import custom, duration_h, duration_s
 
@@ -79,6 +79,7 @@ def read_contract(document: Document, text: bytes) -> Contract:
         load=names.get("assay.load", "flag"),
         form=topics.get("format", "json"),
         dedup_s=duration_s(names["assay.dedup"]) if "assay.dedup" in names else None,
+        ordered=_ordered(names.get("assay.ordered", False)),
         on_late=_on_late(late),
         on_time_percent=custom(late).get("assay.percentile"),
         error_rate=error_rate(value),
@@ -198,6 +199,14 @@ def _key(properties: list[dict[str, Any]]) -> list[str]:
 def _on_late(level: dict[str, Any]) -> OnLate | None:
     action = custom(level).get("assay.onLate")
     return (action, round(level["value"] * UNITS_MS[level["unit"]])) if action else None
+
+
+def _ordered(said: bool | dict[str, Any]) -> Ordered | None:
+    if not isinstance(said, dict):
+        return Ordered() if said else None
+    usual = Ordered()
+    timeout_s = duration_s(said["timeout"]) if "timeout" in said else usual.timeout_s
+    return Ordered(timeout_s, said.get("maxHeld", usual.max_held))
 
 
 def _owner(value: dict[str, Any]) -> Party:

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     TOO_LARGE = "too_large"
     ENGINE = "engine"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,12 @@ __all__ = [
     "EVENT_ID",
     "FAILURE",
     "FLOW",
+    "HELD_UNTIL",
+    "KEY_HASH",
     "ORDER",
     "PREFIX",
     "PRODUCER",
+    "RAW_OFFSET",
     "REASON",
     "SEAL",
     "SOURCE",
@@ -30,6 +33,7 @@ __all__ = [
     "arrived_of",
     "attempt_of",
     "from_outside",
+    "number_of",
     "order_of",
     "source_of",
     "traceparents",
@@ -49,6 +53,9 @@ ATTEMPT = "assay-attempt"  # how often it was replayed; believed on raw.replay o
 ARRIVED = "assay-arrived"  # first arrival of a replay, Unix milliseconds
 ORDER = "assay-order"  # place of a replay among the records of its key
 DEAD_LETTER = "assay-dead-letter"  # topic/partition/offset of the dead letter that a replay came from
+HELD_UNTIL = "assay-held-until"  # until when a held dead letter waits for those of its key before it, Unix milliseconds
+KEY_HASH = "assay-key-hash"  # what stands for the key of a dead letter of an ordered contract, sealed or not
+RAW_OFFSET = "assay-raw-offset"  # where a replay of an ordered contract first stood in its partition of the raw topic
 FLOW = "assay-flow"  # recovery flow that repaired a replay
 FAILURE = "assay-failure"  # fingerprint of the failure that a replay was one of
 TRACEPARENT = "traceparent"  # W3C trace context of the producer
@@ -102,20 +109,25 @@ def traceparents(records: Sequence[Record]) -> Iterator[str]:
 
 def attempt_of(record: Record) -> int:
     """Return how often the record was replayed, 0 where no header says so."""
-    return _number(record, ATTEMPT, 0)
+    return number_of(record, ATTEMPT, 0)
 
 
 def arrived_of(record: Record) -> int:
     """Return when the record first arrived: of a replay the header says it."""
-    return _number(record, ARRIVED, record.timestamp_ms)
+    return number_of(record, ARRIVED, record.timestamp_ms)
 
 
 def order_of(record: Record, default: int) -> int:
     """Return the record's place among those of its key: of a replay the one it first had."""
-    return _number(record, ORDER, default)
+    return number_of(record, ORDER, default)
 
 
-def _number(record: Record, name: str, default: int) -> int:
+def number_of(record: Record, name: str, default: int) -> int:
+    """Return the number that a header holds, the default where there is none.
+
+    Raises:
+        HeaderError: it is no number; another than Assay wrote it.
+    """
     text = record.header(name)
     if text is None:
         return default

@@ -23,6 +23,7 @@ __all__ = [
     "PARTITION_STALLED_S",
     "PUBLISH_S",
     "RECORDS_JUDGED",
+    "RECORDS_OUT_OF_ORDER",
     "RECORDS_REPLAYED",
     "REST_ANSWERS",
     "SCHEMAS_REGISTERED",
@@ -56,6 +57,9 @@ PANES_WRITTEN = Counter("assay_panes_written", "Panes by kind: counts or heartbe
 IDS_FORGOTTEN = Counter(
     "assay_ids_forgotten", "Event ids forgotten before their window was over, for want of room", ["contract"]
 )
+RECORDS_OUT_OF_ORDER = Counter(
+    "assay_records_out_of_order", "Records of ordered contracts that did not wait, or are not waited for, for want of room", ["contract"]
+)  # fmt: skip
 RECORDS_REPLAYED = Counter("assay_records_replayed", "Dead letters repaired and replayed", ["contract", "flow"])
 DEAD_LETTERS_SETTLED = Counter(
     "assay_dead_letters_settled", "Dead letters by what became of them", ["contract", "outcome"]

@@ -18,7 +18,7 @@ class Replay:
     """
 
     record: Record = field(repr=False)
-    value: bytes = field(repr=False)
+    value: bytes | None = field(repr=False)
     order: int
     flow: str = ""
     schema: bytes | None = None

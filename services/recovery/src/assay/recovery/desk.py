@@ -52,10 +52,13 @@ class Desk:
     def digest(self) -> str:
         """Of all that `by_itself` decides by: what was looked at under it needs no other look."""
         key = self._keys.newest.id if self._keys else ""
-        return _digest(self._flows, self.contract.max_attempts, self.versions.in_use, key)
+        is_ordered = self.contract.ordered is not None
+        return _digest(self._flows, self.contract.max_attempts, self.versions.in_use, key, is_ordered)
 
     def by_itself(self, letter: DeadLetter) -> Decision:
         """What becomes of a dead letter that nobody asked for."""
+        if letter.is_held:
+            return self._of_one_that_waited(opened(letter, self._keys))
         if letter.attempt >= self.contract.max_attempts:
             return End(Outcome.QUARANTINED)
         if letter.reason == Reason.UNKNOWN_SCHEMA and letter.rule == REGISTRY_AWAY:
@@ -66,7 +69,9 @@ class Desk:
 
     def asked(self, run: Run, letter: DeadLetter, value: bytes | None = None) -> Decision:
         """What becomes of a dead letter that a run selects; `value` is what is resubmitted for it."""
-        if letter.attempt >= self.contract.max_attempts:
+        if letter.is_held and run.kind in (RunKind.RECOVER, RunKind.REPLAY):
+            return self.by_itself(letter)
+        if letter.attempt >= self.contract.max_attempts and not letter.is_held:
             return End(Outcome.QUARANTINED)
         if run.kind is RunKind.DISCARD:
             return End(Outcome.DISCARDED)
@@ -165,6 +170,14 @@ class Desk:
         if declared.retired:
             return Stay(f"it declares version {declared.version}, which is retired")
         return self._replay(letter, _value(letter), version="" if frame else declared.version)
+
+    def _of_one_that_waited(self, letter: DeadLetter) -> Decision:
+        """Replay it as it was, a delete without a value too: it was accepted when it came."""
+        if letter.sealed:
+            return Stay(letter.sealed)
+        value = letter.record.value
+        order = letter.order if value is None else self._order(letter, value)
+        return Replay(letter.record, value, order, version=letter.declared_version)
 
     def _frame(self, letter: DeadLetter) -> Frame | Stay | None:
         """The frame of a record, None where it is bare; or why it can't be read."""

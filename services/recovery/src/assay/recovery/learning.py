@@ -6,12 +6,17 @@ from collections.abc import Callable
 
 from assay.contracts import Topics
 from assay.recovery.book import Book
+from assay.recovery.letter import found
+from assay.recovery.line import Line
 from assay.recovery.offsets import OffsetSet
 from assay.runtime import TransientError
 from assay.streaming import HeaderError, Partition, Source, scan
 from assay.telemetry import get_logger
 
-__all__ = ["learn"]
+__all__ = ["learn", "meet"]
+
+MARGIN_MS = 60_000
+"""Clocks of those who write may differ by so much."""
 
 
 async def learn(
@@ -44,6 +49,20 @@ async def learn(
             _note(record.key, Partition(topics.dead_letters, partition), is_settled)
             known = max(known, record.offset + 1)
     return known
+
+
+async def meet(broker: str, partition: Partition, line: Line, is_settled: OffsetSet, end: int) -> None:
+    """Let the line of an ordered contract know the open dead letters before `end` that others may wait for.
+
+    Raises:
+        BrokerError: the broker does not give them.
+    """
+    async for records in scan(
+        broker, [partition.topic], partition=partition.partition, since_ms=line.since_ms - MARGIN_MS
+    ):
+        for record in records:
+            if record.offset < end and record.offset not in is_settled and (letter := found(record)):
+                line.meets(letter)
 
 
 def _note(key: bytes | None, partition: Partition, is_settled: OffsetSet) -> None:

@@ -8,14 +8,15 @@ from functools import lru_cache
 from google.protobuf.message import DecodeError
 
 from assay.api.validation.v1.verdict_pb2 import Violations
-from assay.contracts import Violation
+from assay.contracts import Reason, Violation
 from assay.recovery.identity import Identity, identity_of
 from assay.streaming import HeaderError, Record, Source, headers
 from assay.streaming.errors import KeyUnknownError, SealError
 from assay.streaming.keys import Keys
 from assay.streaming.seal import unseal
+from assay.telemetry import get_logger
 
-__all__ = ["DeadLetter", "opened", "read"]
+__all__ = ["DeadLetter", "found", "opened", "read"]
 
 NO_KEYS = "it is sealed, and recovery has no key file (ASSAY_RECOVERY_KEYS)"
 
@@ -23,6 +24,8 @@ NO_KEYS = "it is sealed, and recovery has no key file (ASSAY_RECOVERY_KEYS)"
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A record of a dead-letter topic with its verdict; `source` is the raw record it was.
+
+    `raw_offset` is where that first stood in the partition of the raw topic, however often it was replayed since.
 
     `sealed` says why one that is sealed is not open; until it is, key, value and the producer's headers are not there.
     """
@@ -34,6 +37,9 @@ class DeadLetter:
     attempt: int
     arrived_ms: int
     order: int
+    raw_offset: int = 0
+    held_until_ms: int = 0
+    key_hash: str = ""
     declared_version: str = ""
     sealed: str = ""
 
@@ -41,6 +47,16 @@ class DeadLetter:
     def place(self) -> str:
         """`topic/partition/offset` of the dead letter."""
         return str(headers.source_of(self.record))
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it keeps its contract, and only waits for another of its key."""
+        return self.reason == Reason.HELD
+
+    @property
+    def attempts(self) -> int:
+        """How often it was replayed once it is: what only waited was no attempt."""
+        return self.attempt + (not self.is_held)
 
     @property
     def failure(self) -> str:
@@ -82,6 +98,7 @@ def read(record: Record, keys: Keys | None = None) -> DeadLetter:
     violations = _violations(found.get(headers.VIOLATIONS) or b"")
     first = violations[0] if violations else None
     reason, producer = _text(found, headers.REASON), _text(found, headers.PRODUCER)
+    order = headers.order_of(record, source.offset) if headers.ORDER in found else source.offset
     letter = DeadLetter(
         record,
         source,
@@ -89,11 +106,23 @@ def read(record: Record, keys: Keys | None = None) -> DeadLetter:
         violations,
         attempt=headers.attempt_of(record) if headers.ATTEMPT in found else 0,
         arrived_ms=headers.arrived_of(record) if headers.ARRIVED in found else record.timestamp_ms,
-        order=headers.order_of(record, source.offset) if headers.ORDER in found else source.offset,
+        order=order,
+        raw_offset=headers.number_of(record, headers.RAW_OFFSET, order) if headers.RAW_OFFSET in found else order,
+        key_hash=_text(found, headers.KEY_HASH),
+        held_until_ms=headers.number_of(record, headers.HELD_UNTIL, 0) if headers.HELD_UNTIL in found else 0,
         declared_version=_text(found, headers.VERSION),
         sealed=NO_KEYS if headers.SEAL in found else "",
     )
     return opened(letter, keys)
+
+
+def found(record: Record) -> DeadLetter | None:
+    """Read a dead letter, unopened; None for one that validation did not write: it is left where it is."""
+    try:
+        return read(record)
+    except HeaderError as error:
+        get_logger().debug("dead_letter.unreadable", place=str(headers.source_of(record)), error=str(error))
+        return None
 
 
 def opened(letter: DeadLetter, keys: Keys | None) -> DeadLetter:

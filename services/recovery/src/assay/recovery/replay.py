@@ -29,7 +29,7 @@ def replayed(letter: DeadLetter, replay: Replay, contract: Contract, at_ms: int)
     if replay.schema is not None:
         theirs = tuple((name, replay.schema if name == SCHEMA_HEADER else value) for name, value in theirs)
     marks: list[tuple[str, bytes | None]] = [
-        (headers.ATTEMPT, b"%d" % (letter.attempt + 1)),
+        (headers.ATTEMPT, b"%d" % letter.attempts),
         (headers.ARRIVED, b"%d" % letter.arrived_ms),
         (headers.ORDER, b"%d" % replay.order),
         (headers.DEAD_LETTER, letter.place.encode()),
@@ -39,6 +39,8 @@ def replayed(letter: DeadLetter, replay: Replay, contract: Contract, at_ms: int)
         marks.append((headers.FLOW, replay.flow.encode()))
     if replay.version:
         marks.append((headers.VERSION, replay.version.encode()))
+    if letter.key_hash:
+        marks.append((headers.RAW_OFFSET, b"%d" % letter.raw_offset))
     record = replay.record
     return Outgoing(contract.topics.raw_replay, record.partition, record.key, replay.value, (*theirs, *marks), at_ms)
 
@@ -52,7 +54,7 @@ def settled(letter: DeadLetter, decision: Replay | End, contract: Contract, run:
         headers.source_of(letter.record),
         f"{contract.id}@{contract.version}",
         outcome,
-        letter.attempt + is_replay,
+        letter.attempts if is_replay else letter.attempt,
         at_ms,
         letter.failure,
         flow=decision.flow if isinstance(decision, Replay) else "",

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from assay.contracts import Contract
 from assay.recovery.decision import Decision, Replay, Stay
-from assay.recovery.letter import DeadLetter, read
+from assay.recovery.letter import DeadLetter, found
+from assay.recovery.line import Line
 from assay.recovery.offsets import OffsetSet
 from assay.recovery.replay import replayed, settled
 from assay.recovery.run import Run
 from assay.recovery.settlement import Outcome
-from assay.streaming import Block, HeaderError, Outgoing, Record, headers
+from assay.streaming import Block, Outgoing
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Decides", "Refusals", "Turn", "look"]
@@ -74,6 +75,7 @@ async def look(
     *,
     most: int,
     refusals: Refusals,
+    line: Line,
     at_ms: int,
     run: Run | None = None,
 ) -> Turn:
@@ -87,19 +89,12 @@ async def look(
         if len(turn.offsets) >= most or turn.size_bytes >= MOST_BYTES:
             turn.after = offset
             break
-        if letter := _read(block[spot]):
-            decision = await _decided(decides, letter)
-            _add(turn, letter, decision, contract, refusals, at_ms, run)
+        if letter := found(block[spot]):
+            line.meets(letter)
+            decision = line.passes(letter, await _decided(decides, letter))
+            if _add(turn, letter, decision, contract, refusals, at_ms, run):
+                line.settles(offset)
     return turn
-
-
-def _read(record: Record) -> DeadLetter | None:
-    """Read a dead letter; one that validation did not write is left where it is."""
-    try:
-        return read(record)
-    except HeaderError as error:
-        get_logger().debug("dead_letter.unreadable", place=str(headers.source_of(record)), error=str(error))
-        return None
 
 
 async def _decided(decides: Decides, letter: DeadLetter) -> Decision | None:
@@ -120,17 +115,18 @@ def _add(
     refusals: Refusals,
     at_ms: int,
     run: Run | None,
-) -> None:
+) -> bool:
+    """Add what is to become of a dead letter; return whether it is settled by that."""
     if isinstance(decision, Stay):
         turn.stays[letter.failure, decision.explanation] += 1
     if decision is None or isinstance(decision, Stay):
-        return
+        return False
     replays = []
     if isinstance(decision, Replay):
         replays = [replayed(letter, decision, contract, at_ms)]
     if refusal := refusals.of(letter.record.offset, replays):
         turn.stays[letter.failure, refusal] += 1
-        return
+        return False
     settlement = settled(letter, decision, contract, run, at_ms)
     turn.offsets.append(letter.record.offset)
     turn.replays += replays
@@ -140,6 +136,7 @@ def _add(
         turn.outcomes[Outcome.REPLAYED, decision.flow] += 1
     else:
         turn.outcomes[decision.outcome, ""] += 1
+    return True
 
 
 def _digest(replays: list[Outgoing]) -> int:

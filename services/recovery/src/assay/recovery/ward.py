@@ -11,7 +11,8 @@ from assay.recovery.book import Book
 from assay.recovery.desk import Desk
 from assay.recovery.errand import Errand
 from assay.recovery.errors import NotSeatedError
-from assay.recovery.learning import learn
+from assay.recovery.learning import learn, meet
+from assay.recovery.line import Line
 from assay.recovery.offsets import OffsetSet
 from assay.recovery.replay import passed
 from assay.recovery.run import Run, RunKind, RunState
@@ -60,6 +61,9 @@ class LetterWarden:
         self._errands: dict[str, Errand] = {}
         self._through: set[str] = set()
         self._refusals = Refusals()
+        self._line: Line | None = None
+        self._in_line = 0
+        """Below it nothing is open that waits, or is waited for."""
         self._next = 0
 
     def is_wanted(self, position: Position) -> bool:
@@ -67,7 +71,8 @@ class LetterWarden:
             desk = self._seats.desk(self._partition.topic)
         except NotSeatedError:
             return False
-        return not Sweep.parse(position.note).under(desk.digest, position.offset).is_over or self._is_asked(desk)
+        is_swept = Sweep.parse(position.note).under(desk.digest, position.offset).is_over
+        return not is_swept or self._is_asked(desk) or (self._line is not None and bool(self._line.due))
 
     async def tend(self, hold: Hold) -> None:
         desk = self._seats.desk(self._partition.topic)
@@ -84,7 +89,13 @@ class LetterWarden:
         self._sweep, self._sweeping = Sweep.parse(hold.position.note), None
         for errand in self._errands.values():
             errand.cursor = None
-        await self._until_idle(hold)
+        line, self._line = self._line, None
+        self._line = await self._lined_up(hold, desk) if line is None else line
+        try:
+            await self._until_idle(hold)
+        except BaseException:
+            self._line = None  # what it was told of a transaction that failed is not true
+            raise
 
     async def _until_idle(self, hold: Hold) -> None:
         """Go from turn to turn; return when nothing was done for a while, and nothing is to be done."""
@@ -92,7 +103,10 @@ class LetterWarden:
         while monotonic() - busy_s < IDLE_S:
             desk = self._seats.desk(self._partition.topic)
             self._hear(desk)
-            has_moved = await self._live(hold, desk, wait_s) | await self._other(hold, desk)
+            if self._line is None or self._line.ordered != desk.contract.ordered:
+                self._line = await self._lined_up(hold, desk)
+            has_moved = await self._live(hold, desk, wait_s) | await self._release(hold, desk)
+            has_moved |= await self._other(hold, desk)
             hold.rest()
             is_asked = self._is_asked(desk)
             if has_moved or is_asked or not self._sweep.is_over:
@@ -134,6 +148,35 @@ class LetterWarden:
         self._board.left(self._partition, turn.stays)
         return True
 
+    async def _lined_up(self, hold: Hold, desk: Desk) -> Line:
+        """Return who waits for whom: whoever may be waited for is met now, and who waits while they are swept again."""
+        line = Line(desk.contract, self._clock.now_ms)
+        if line.ordered is None:
+            return line
+        await meet(self._broker, self._partition, line, self._settled, hold.position.offset)
+        at = min(self._in_line, self._sweep.at) if not self._sweep.is_over else self._in_line
+        self._sweep, self._sweeping = Sweep(self._sweep.digest, at, hold.position.offset), None
+        return line
+
+    async def _release(self, hold: Hold, desk: Desk) -> bool:
+        """Look again at dead letters that waited and may go now; return whether any went."""
+        line = self._line
+        assert line is not None
+        due = line.due
+        if not due:
+            return False
+        if due[0] < hold.begin:
+            line.drop_before(hold.begin)
+            return False
+        cursor = await hold.cursor(due[0], hold.position.offset)
+        block = await cursor.ahead(self._most, READ_S)
+        turn = await self._look(block, desk, desk.by_itself) if block else Turn(cursor.position)
+        await self._settle(hold, desk, turn, hold.position)
+        for offset in due:
+            if offset < turn.after and offset not in self._settled:
+                line.stays(offset)
+        return bool(turn.offsets)
+
     async def _other(self, hold: Hold, desk: Desk) -> bool:
         """Give the sweep or a run its turn: the next one that has something to do."""
         for _ in range(len(self._errands) + 1):
@@ -161,6 +204,8 @@ class LetterWarden:
         if block:
             cursor.advance(turn.after)
         self._sweep = sweep
+        if sweep.is_over and self._line is not None:
+            self._in_line = hold.position.offset if self._line.first is None else self._line.first
         self._board.left(self._partition, turn.stays)
         return True
 
@@ -227,6 +272,7 @@ class LetterWarden:
             decides,
             most=self._limit if most is None else min(most, self._limit),
             refusals=self._refusals,
+            line=self._line or Line(desk.contract, self._clock.now_ms),
             at_ms=self._clock.now_ms(),
             run=run,
         )

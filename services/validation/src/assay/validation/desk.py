@@ -15,6 +15,7 @@ from assay.validation.dedup import Window
 from assay.validation.judges import Seat
 from assay.validation.judging import Verdicts
 from assay.validation.letters import Letters
+from assay.validation.ordering import Ordering
 from assay.validation.panes import Tally, written
 
 __all__ = ["Desk"]
@@ -31,16 +32,29 @@ class Desk:
     It is made anew whenever the lane fences: what it counted and remembered of an abandoned transaction is gone with it.
     """
 
-    def __init__(self, partition: Partition, keys: Keys, window: Window | None) -> None:
+    def __init__(
+        self, partition: Partition, keys: Keys, window: Window | None, ordering: Ordering | None = None
+    ) -> None:
         self._partition = partition
         self._keys = keys
         self._window = window
+        self._ordering = ordering
         self._tally: Tally | None = None
         self._letters: dict[tuple[Seat, Seat], Letters] = {}
+
+    async def look(self, found: Verdicts) -> None:
+        """Learn what is to be known before these records are settled.
+
+        Raises:
+            BrokerError: the broker does not tell.
+        """
+        if self._ordering is not None:
+            await self._ordering.look(found)
 
     def settle(self, found: Verdicts, home: Seat) -> list[Outgoing | Onward]:
         """Count the records and return what is written of them, in order."""
         self._refuse_repeats(found, home)
+        self._hold_back(found)
         odd = [spot for spot, one in enumerate(found.judged) if one is not PLAIN]
         refused = [spot for spot in odd if found.judged[spot].verdict.reason is not None]
         self._count(found, home, refused)
@@ -49,8 +63,10 @@ class Desk:
     def stub(self, record: Record, refusal: str, home: Seat) -> list[Outgoing]:
         """Count a record that can't be written, and return what stands for it."""
         refused = Judged(Verdict(Reason.TOO_LARGE, (Violation("", "broker", "", ""),)), None, 0)
-        self._count(Verdicts(Block.of([record]), [record.timestamp_ms], [home], [refused], home), home, [0])
-        return [self._letters_of(home, home).stub(record, refusal)]
+        found = Verdicts(Block.of([record]), [record.timestamp_ms], [home], [refused], home)
+        self._hold_back(found)
+        self._count(found, home, [0])
+        return [self._letters_of(home, home).stub(record, refusal, found.marks.get(0, ()))]
 
     def close(self, before: int, after: int, log_end: int, at_ms: int) -> list[Outgoing]:
         """Return the pane of what was settled since the last call."""
@@ -71,6 +87,10 @@ class Desk:
                 found.judged[spot] = found.judged[spot]._replace(verdict=REPEATED)
         if window.forgotten > forgotten:
             metrics.IDS_FORGOTTEN.labels(home.contract.id).inc(window.forgotten - forgotten)
+
+    def _hold_back(self, found: Verdicts) -> None:
+        if self._ordering is not None:
+            self._ordering.hold_back(found)
 
     def _count(self, found: Verdicts, home: Seat, refused: Sequence[int]) -> None:
         reasons = Counter([one.verdict.reason for one in found.judged if one is not PLAIN])
@@ -100,7 +120,7 @@ class Desk:
         letters = self._letters_of(found.seat, home)
         if not refused:
             return [letters.validated(found.records)]
-        dead = [letters.dead_letter(found.records[spot], found.judged[spot].verdict) for spot in refused]
+        dead = [self._dead_letter(letters, found, spot) for spot in refused]
         if len(dead) == len(found.records):
             return [*dead]
         return [letters.validated(found.records.but(refused)), *dead]
@@ -112,10 +132,14 @@ class Desk:
         ):
             letters, spots = self._letters_of(seat, home), list(run)
             if is_refused:
-                outgoing += [letters.dead_letter(found.records[at], found.judged[at].verdict) for at in spots]
+                outgoing += [self._dead_letter(letters, found, at) for at in spots]
             else:
                 outgoing.append(letters.validated(found.records[spots[0] : spots[-1] + 1]))
         return outgoing
+
+    @staticmethod
+    def _dead_letter(letters: Letters, found: Verdicts, spot: int) -> Outgoing:
+        return letters.dead_letter(found.records[spot], found.judged[spot].verdict, found.marks.get(spot, ()))
 
     def _letters_of(self, seat: Seat, home: Seat) -> Letters:
         letters = self._letters.get((seat, home))

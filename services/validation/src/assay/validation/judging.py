@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from assay.contracts import Judged, Reason, Verdict, Violation
-from assay.streaming import Block
+from assay.streaming import Block, Headers
 from assay.validation.judges import Seat
 
 __all__ = ["Explains", "Verdicts", "explain_here", "judge"]
@@ -38,7 +38,7 @@ async def explain_here(seat: Seat, values: Sequence[bytes | None], arrived_ms: S
 class Verdicts:
     """Records of one partition, the seat of each (of the version in force, where it may not choose), and its verdict.
 
-    `seat` is set when it is the same for all.
+    `seat` is set when it is the same for all. `marks` are headers that a dead letter has beside the usual, by its spot.
     """
 
     records: Block
@@ -46,6 +46,7 @@ class Verdicts:
     seats: Sequence[Seat]
     judged: list[Judged]
     seat: Seat | None
+    marks: dict[int, Headers] = field(default_factory=dict)
 
 
 async def judge(

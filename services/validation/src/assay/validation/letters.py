@@ -38,6 +38,7 @@ BELIEVED_ON_REPLAY = (
     headers.FAILURE,
     headers.FLOW,
     headers.ORDER,
+    headers.RAW_OFFSET,
 )
 
 
@@ -63,8 +64,8 @@ class Letters:
         ours = theirs.with_headers((self._contract,), (headers.SOURCE, self._place))
         return Onward(self._home.topics.validated, self._partition.partition, ours)
 
-    def dead_letter(self, record: Record, verdict: Verdict) -> Outgoing:
-        """Return a record as a dead letter: the original bytes, with the reason and its violations, and who sent it.
+    def dead_letter(self, record: Record, verdict: Verdict, marks: Headers = ()) -> Outgoing:
+        """Return a record as a dead letter: the original bytes, with the reason, its violations, who sent it, these marks.
 
         It is sealed where a field of the contract is classified, and where nobody knows what its fields are.
         """
@@ -75,13 +76,13 @@ class Letters:
             partition=record.partition,
             key=record.key,
             value=record.value,
-            headers=(*kept, *said(record), *self._ours(record), *_why(verdict.reason, verdict.violations)),
+            headers=(*kept, *said(record), *self._ours(record), *_why(verdict.reason, verdict.violations), *marks),
             timestamp_ms=record.timestamp_ms,
         )
         is_hidden = self._is_classified or _has_unknown_fields(verdict)
         return seal(letter, self._keys) if is_hidden else letter
 
-    def stub(self, record: Record, refusal: str) -> Outgoing:
+    def stub(self, record: Record, refusal: str, marks: Headers = ()) -> Outgoing:
         """Return what stands for a record that can't be written: its size and hash in place of its bytes."""
         value = record.value or b""
         found = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}"
@@ -92,7 +93,13 @@ class Letters:
             partition=record.partition,
             key=record.key if is_kept else None,
             value=None,
-            headers=(*self._marks(record), *said(record), *self._ours(record), *_why(Reason.TOO_LARGE, (violation,))),
+            headers=(
+                *self._marks(record),
+                *said(record),
+                *self._ours(record),
+                *_why(Reason.TOO_LARGE, (violation,)),
+                *marks,
+            ),
         )
 
     def _is_ours(self, name: str) -> bool:

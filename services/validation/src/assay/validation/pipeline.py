@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from assay.contracts import Contract, Judged
+from assay.contracts.model import Ordered
 from assay.runtime import Clock
 from assay.streaming import Block, HeaderError, Onward, Outgoing, Partition, Record, Step, headers
 from assay.streaming.keys import Keys
@@ -14,12 +15,15 @@ from assay.validation.desk import Desk
 from assay.validation.errors import NotSeatedError
 from assay.validation.judges import Seat
 from assay.validation.judging import Explains, explain_here, judge
+from assay.validation.news import Bulletin
+from assay.validation.ordering import Ordering
 from assay.validation.seating import Seating
 from assay.validation.settled import next_raw_offset, seeded
 
 __all__ = ["Validation"]
 
 REPLAY_QUOTA = 200
+GROUP = "assay.validation"
 
 
 class Validation(Step):
@@ -37,6 +41,7 @@ class Validation(Step):
         *,
         replay_quota: int = REPLAY_QUOTA,
         explain: Explains = explain_here,
+        group: str = GROUP,
     ) -> None:
         self._broker = broker
         self._seating = seating
@@ -44,6 +49,7 @@ class Validation(Step):
         self._clock = clock
         self._replay_quota = replay_quota
         self._explain = explain
+        self._group = group
         self._desks: dict[Partition, Desk] = {}
         self._at_work: set[Partition] = set()
 
@@ -53,14 +59,14 @@ class Validation(Step):
         return self._seating.seats.topics
 
     async def take(self, contracts: Sequence[Contract]) -> list[str]:
-        """Put contracts in force; return the topics whose lanes must begin anew, for their window is another."""
-        before = {topic: seat.contract.dedup_s for topic, seat in self._seating.seats.in_force.items()}
+        """Put contracts in force; return the topics whose lanes must begin anew, for they remember other things."""
+        before = {topic: _remembered(seat.contract) for topic, seat in self._seating.seats.in_force.items()}
         await self._seating.take(contracts)
         in_force = self._seating.seats.in_force
         return [
             topic
-            for topic, window in before.items()
-            if topic in in_force and in_force[topic].contract.dedup_s != window
+            for topic, remembered in before.items()
+            if topic in in_force and _remembered(in_force[topic].contract) != remembered
         ]
 
     def limit(self, partition: Partition) -> int | None:
@@ -87,7 +93,8 @@ class Validation(Step):
                 window = await seeded(self._broker, contract, partition, since_ms)
             facts = {"topic": partition.topic, "partition": partition.partition, "ids": len(window)}
             get_logger().info("window.seeded", **facts)
-        self._desks[partition] = Desk(partition, self._keys, window)
+        ordering = await self._ordering(contract, partition, since_ms)
+        self._desks[partition] = Desk(partition, self._keys, window, ordering)
 
     def released(self, partition: Partition) -> None:
         self._desks.pop(partition, None)
@@ -102,13 +109,28 @@ class Validation(Step):
         home = self._home(partition.topic)
         places = await self._seating.seats.place(records)
         found = await judge(records, _arrivals(records, home.contract), places, home, explain)
-        return self._desks[partition].settle(found, home)
+        desk = self._desks[partition]
+        with self._working(partition):
+            await desk.look(found)
+        return desk.settle(found, home)
 
     def closing(self, partition: Partition, before: int, after: int, log_end: int) -> list[Outgoing]:
         return self._desks[partition].close(before, after, log_end, self._clock.now_ms())
 
     def stub(self, record: Record, refusal: str) -> list[Outgoing]:
         return self._desks[Partition(record.topic, record.partition)].stub(record, refusal, self._home(record.topic))
+
+    async def _ordering(self, contract: Contract, partition: Partition, since_ms: int) -> Ordering | None:
+        """Return what holds back the records of a partition, seeded; None where nothing is held back."""
+        if _remembered(contract)[1] is None:
+            return None
+        bulletin = Bulletin.of(self._broker, self._group, contract, partition.partition, since_ms)
+        ordering = Ordering(contract, partition, self._keys, bulletin)
+        with self._working(partition):
+            waited_for = await ordering.seed()
+        facts = {"topic": partition.topic, "partition": partition.partition, "records": waited_for}
+        get_logger().info("order.seeded", **facts)
+        return ordering
 
     @contextmanager
     def _working(self, partition: Partition) -> Iterator[None]:
@@ -125,6 +147,11 @@ class Validation(Step):
         if seat is None:
             raise NotSeatedError(topic)
         return seat
+
+
+def _remembered(contract: Contract) -> tuple[int | None, Ordered | None]:
+    """Return what a lane remembers records for; a contract that only observes holds nothing back."""
+    return contract.dedup_s, contract.ordered if contract.enforcement == "enforce" else None
 
 
 def _arrivals(records: Block, contract: Contract) -> list[int]:

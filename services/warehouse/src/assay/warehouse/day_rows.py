@@ -24,6 +24,9 @@ LOADED: Columns = (
     ("_arrival_ms", "BIGINT"),
     ("_order", "BIGINT"),
     ("_op", TEXT),
+    ("_attempt", "BIGINT"),
+    ("_flow", TEXT),
+    ("_dead_letter", TEXT),
 )
 """Columns of ours that the warehouse has beside the contract's."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -35,8 +36,12 @@ OURS = (
     ("_order", "int64"),
     ("_op", "string"),
     ("_rest", "string"),
+    ("_attempt", "int64"),
+    ("_flow", "string"),
+    ("_dead_letter", "string"),
 )
-"""Columns beside the contract's. `_rest` is JSON of what those cannot hold, null as a rule."""
+"""Columns beside the contract's. `_rest` is JSON of what those cannot hold, null as a rule; the last three say of a
+recovered record how it came back, and are null of any other."""
 
 CREATED = "c"
 STATING = (CREATED, "u", "r")
@@ -51,6 +56,7 @@ MILLISECOND = timedelta(milliseconds=1)
 UNREADABLE = (orjson.JSONDecodeError, EnvelopeError, msgspec.DecodeError, UnicodeDecodeError)
 UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError)
 
+Default = TypeVar("Default", int, None)
 Fields = Mapping[str, object]
 Row = tuple[object, ...]
 
@@ -132,6 +138,9 @@ class RowLayout:
             order,
             opened.op,
             rest,
+            _number(found.get(headers.ATTEMPT), None),
+            found.get(headers.FLOW) or None,
+            found.get(headers.DEAD_LETTER),
         )
 
     def _opened(self, record: Record, version: str | None) -> _Opened:
@@ -197,7 +206,18 @@ class RowLayout:
         return ((when if when.tzinfo else when.replace(tzinfo=self._zone)) - EPOCH) // MILLISECOND
 
 
-READ = frozenset((headers.CONTRACT, headers.SOURCE, headers.EVENT_ID, headers.ARRIVED, headers.ORDER))
+READ = frozenset(
+    (
+        headers.CONTRACT,
+        headers.SOURCE,
+        headers.EVENT_ID,
+        headers.ARRIVED,
+        headers.ORDER,
+        headers.ATTEMPT,
+        headers.FLOW,
+        headers.DEAD_LETTER,
+    )
+)
 
 
 def _open_change(value: bytes) -> _Opened:
@@ -240,6 +260,6 @@ def _decimal(value: object, scale: int) -> Decimal | None:
     return number if places <= scale and number.adjusted() < MAX_DIGITS - scale else None
 
 
-def _number(text: str | None, default: int) -> int:
+def _number(text: str | None, default: Default) -> int | Default:
     """Read a number of a header, the default where there is none that a column holds."""
     return int(text) if text and text.isdecimal() and len(text) <= INT64_DIGITS else default

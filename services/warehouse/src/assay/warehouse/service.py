@@ -16,11 +16,12 @@ from assay.streaming import BrokerError, Publisher
 from assay.telemetry import get_logger, metrics
 from assay.telemetry.trace import span
 from assay.warehouse.archive import Archive
+from assay.warehouse.checked_days import checked_days
 from assay.warehouse.day import Day
 from assay.warehouse.errors import ArchiveEmptyError, ContractUnknownError, DayError, LakeAwayError, WarehouseBusyError
 from assay.warehouse.slices import SliceResult, run_slice
 from assay.warehouse.store import Warehouse
-from assay.warehouse.wire import announcements, response
+from assay.warehouse.wire import announcements, listed, response
 
 __all__ = ["NAME", "WarehouseServicer"]
 
@@ -63,6 +64,20 @@ class WarehouseServicer(warehouse_pb2_grpc.WarehouseServiceServicer):
             await _refuse(context, error)
         return response(contract, result)
 
+    async def ListDays(  # noqa: N802 -- the name on the wire
+        self,
+        request: warehouse_pb2.ListDaysRequest,
+        context: grpc.aio.ServicerContext[warehouse_pb2.ListDaysRequest, Awaitable[warehouse_pb2.ListDaysResponse]],
+    ) -> warehouse_pb2.ListDaysResponse:
+        try:
+            contract = self._contract(request.contract)
+            snapshot = await asyncio.to_thread(self._archive.snapshot, contract.id)
+            bounds = (request.first, request.last)
+            days = await asyncio.to_thread(checked_days, contract, snapshot, self._warehouse, *bounds)
+        except AssayError as error:
+            await _refuse(context, error)
+        return listed(days)
+
     async def GetArchive(  # noqa: N802 -- the name on the wire
         self,
         request: warehouse_pb2.GetArchiveRequest,
@@ -100,6 +115,7 @@ class WarehouseServicer(warehouse_pb2_grpc.WarehouseServiceServicer):
 
 async def _refuse(
     context: grpc.aio.ServicerContext[warehouse_pb2.RunSliceRequest, Awaitable[warehouse_pb2.RunSliceResponse]]
+    | grpc.aio.ServicerContext[warehouse_pb2.ListDaysRequest, Awaitable[warehouse_pb2.ListDaysResponse]]
     | grpc.aio.ServicerContext[warehouse_pb2.GetArchiveRequest, Awaitable[warehouse_pb2.GetArchiveResponse]],
     error: AssayError,
 ) -> NoReturn:

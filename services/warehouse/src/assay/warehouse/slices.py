@@ -53,7 +53,7 @@ def run_slice(contract: Contract, day: Day, snapshot: Snapshot, warehouse: Wareh
         rows=sum(rows for _, _, rows, _ in places),
         held=contract.load == "hold" and not observed and any(each.kept is False for each in evaluations),
         evaluations=evaluations,
-        latest_by=contract.key if contract.kind == "cdc" else (),
+        latest_by=contract.key,
     )
     settled = warehouse.settle(found, rows)
     told = tuple(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from assay.warehouse.day import Day
 from assay.warehouse.day_rows import DayRows
 from assay.warehouse.errors import WarehouseBusyError
 
-__all__ = ["Load", "Settled", "Slice", "Warehouse"]
+__all__ = ["CheckedSlice", "Load", "Settled", "Slice", "Warehouse"]
 
 RETRY_S = 0.05
 LEDGER = """
@@ -34,6 +35,7 @@ LEDGER = """
 KEEP_SLICE = "INSERT OR REPLACE INTO assay.slices VALUES (?, ?, ?, ?, ?)"
 KEEP_OUTCOME = "INSERT OR REPLACE INTO assay.outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 FIND_SLICE = "SELECT digest, held FROM assay.slices WHERE contract = ? AND day = ?"
+CHECKED = "SELECT day, rows, held FROM assay.slices WHERE contract = ? AND day BETWEEN ? AND ? ORDER BY day"
 WAS_BROKEN = "SELECT was_broken FROM assay.outcomes WHERE contract = ? AND promise = ? AND day = ?"
 LAST_KEPT = """
     SELECT kept FROM assay.outcomes
@@ -61,6 +63,15 @@ class Slice:
     held: bool
     evaluations: tuple[Evaluation, ...]
     latest_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSlice:
+    """A line of the ledger: a day, the rows that it had when it was checked last, and whether it stays out."""
+
+    day: date
+    rows: int
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,16 @@ class Warehouse:
                 _replace(connection, found, rows)
                 _keep(connection, found, broken_once)
             return Settled(_load(found, before), broken_once | _broken_last(connection, found))
+
+    def checked(self, contract: str, first: date, last: date) -> list[CheckedSlice]:
+        """Answer the days of a contract that were checked, oldest first. Blocks.
+
+        Raises:
+            WarehouseBusyError: the file could not be opened, most often because another process holds it.
+        """
+        with self._transaction() as connection:
+            found = connection.execute(CHECKED, [contract, first, last]).fetchall()
+        return [CheckedSlice(*line) for line in found]
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assay.api.alerts.v1 import alerts_pb2
 from assay.api.warehouse.v1 import warehouse_pb2
 from assay.contracts import Contract
@@ -9,11 +11,12 @@ from assay.streaming import Outgoing, headers
 from assay.streaming.topics import BREACHES
 from assay.telemetry.trace import current_traceparent
 from assay.warehouse.breaches import Evaluation, Standing
+from assay.warehouse.checked_days import CheckedDay
 from assay.warehouse.day import Day
 from assay.warehouse.slices import SliceResult
 from assay.warehouse.store import Load
 
-__all__ = ["announcements", "response"]
+__all__ = ["announcements", "listed", "response"]
 
 STATES = {
     Standing.QUIET: alerts_pb2.BREACH_STATE_UNSPECIFIED,
@@ -34,6 +37,23 @@ def response(contract: Contract, result: SliceResult) -> warehouse_pb2.RunSliceR
         outcome=OUTCOMES[result.load],
         rows=result.rows,
         measurements=[_measurement(contract, result.day, *each) for each in result.evaluations],
+    )
+
+
+def listed(days: Sequence[CheckedDay]) -> warehouse_pb2.ListDaysResponse:
+    """Answer the days that were checked, as the caller sees them."""
+    return warehouse_pb2.ListDaysResponse(
+        days=[
+            warehouse_pb2.CheckedDay(
+                day=str(each.day),
+                checked_rows=each.checked_rows,
+                rows=each.rows,
+                recovered_rows=each.recovered_rows,
+                held=each.held,
+                grown=each.grown,
+            )
+            for each in days
+        ]
     )
 
 

@@ -8,6 +8,7 @@ from assay.contracts.checks.fields import check_fields
 from assay.contracts.checks.forms import check_form
 from assay.contracts.checks.identity import check_identity
 from assay.contracts.checks.lateness import check_lateness
+from assay.contracts.checks.ordering import check_ordering
 from assay.contracts.checks.promises import check_promises
 from assay.contracts.checks.recovery import check_recovery
 from assay.contracts.checks.topics import check_topics
@@ -20,6 +21,7 @@ __all__ = [
     "check_form",
     "check_identity",
     "check_lateness",
+    "check_ordering",
     "check_promises",
     "check_recovery",
     "check_topics",

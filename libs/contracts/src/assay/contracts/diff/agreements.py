@@ -7,7 +7,7 @@ from assay.contracts.diff.rulings import HARMLESS, MORE, REVIEW, TIGHTER, WEAKER
 from assay.contracts.diff.tree import Edit
 from assay.contracts.vocabulary import duration_s
 
-__all__ = ["compatibility", "consumer", "duration", "host", "price", "rule", "status", "when_late"]
+__all__ = ["compatibility", "consumer", "duration", "host", "ordered", "price", "rule", "status", "when_late"]
 
 _LIVES = ("proposed", "draft", "active", "deprecated", "retired")
 
@@ -53,6 +53,14 @@ def host(edit: Edit) -> Ruling:
     """Where a server listens: one of the old addresses that is still there is enough to find the others."""
     was, now = ({each.strip() for each in str(side or "").split(",")} for side in (edit.before, edit.after))
     return REVIEW if was & now else WIRE.saying("whoever connects to the old address finds nothing there")
+
+
+def ordered(edit: Edit) -> Ruling:
+    """Whether later records of a key wait behind one that failed."""
+    was, now = (side is not None and side is not False for side in (edit.before, edit.after))
+    if was and not now:
+        return WEAKER.saying("records of a key may reach consumers out of order from now on")
+    return REVIEW if was else REVIEW.saying("later records of a key that failed reach consumers after it, not before")
 
 
 def rule(edit: Edit) -> Ruling:

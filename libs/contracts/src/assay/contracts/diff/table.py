@@ -229,6 +229,8 @@ _ASSAY = (
     Row("assay.load", ranked("flag", "hold", down=WEAKER, up=REVIEW), "flag"),
     Row("assay.compatibility", agreements.compatibility, str(DEFAULT_MODE)),
     Row("assay.dedup", agreements.duration(longer=HARMLESS, shorter=WEAKER, removed=WEAKER, added=HARMLESS)),
+    Row("assay.ordered", agreements.ordered),
+    Row("assay.ordered/timeout|maxHeld", _ANY_REVIEW),
     Row("assay.consumers/*", agreements.consumer),
     Row("assay.consumers/*/reads", set_of(grown=HARMLESS, shrunk=REVIEW, unlike=REVIEW), ("*",)),
     Row("assay.consumers/*/approvers", _ANY_REVIEW),

@@ -31,6 +31,9 @@ def _lines(contract: Contract, said: Mapping[str, Any]) -> Iterator[str]:
         yield f"{text(rule.description or rule.id)}: {code(rule.expr)}"
     if contract.dedup_s:
         yield f"An event counts once within {_duration(contract.dedup_s)}."
+    if contract.ordered:
+        longest = _duration(contract.ordered.timeout_s)
+        yield f"Records of a key come in order: later ones wait behind one that failed, for {longest} at most."
     if contract.event_time:
         yield f"Days are those of {code(contract.event_time)} in {text(contract.timezone)}."
     for flow in contract.flows:

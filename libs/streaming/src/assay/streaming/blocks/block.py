@@ -92,6 +92,10 @@ class Block(Sequence[Record]):
             unpacked(self.layouts[at], self.headers[at]),
         )
 
+    def key(self, at: int) -> bytes | None:
+        """Return the key of one record, which costs less than the record."""
+        return _key(self.keyed[at])
+
     def but(self, places: Sequence[int]) -> Block:
         """Return all records but those at these places."""
         kept = [True] * len(self)

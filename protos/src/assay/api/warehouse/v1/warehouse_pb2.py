@@ -25,25 +25,31 @@ _sym_db = _symbol_database.Default()
 from assay.api.alerts.v1 import alerts_pb2 as assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&assay/api/warehouse/v1/warehouse.proto\x12\x16\x61ssay.api.warehouse.v1\x1a assay/api/alerts/v1/alerts.proto\"0\n\x0fRunSliceRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0b\n\x03\x64\x61y\x18\x02 \x01(\t\"\x8e\x01\n\x10RunSliceResponse\x12\x34\n\x07outcome\x18\x01 \x01(\x0e\x32#.assay.api.warehouse.v1.LoadOutcome\x12\x0c\n\x04rows\x18\x02 \x01(\x03\x12\x36\n\x0cmeasurements\x18\x03 \x03(\x0b\x32 .assay.api.alerts.v1.Measurement\"%\n\x11GetArchiveRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"^\n\x12GetArchiveResponse\x12:\n\tpositions\x18\x01 \x03(\x0b\x32\'.assay.api.warehouse.v1.ArchivePosition\x12\x0c\n\x04rows\x18\x02 \x01(\x03\"H\n\x0f\x41rchivePosition\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x13\n\x0bnext_offset\x18\x03 \x01(\x03*\x92\x01\n\x0bLoadOutcome\x12\x1c\n\x18LOAD_OUTCOME_UNSPECIFIED\x10\x00\x12\x17\n\x13LOAD_OUTCOME_LOADED\x10\x01\x12\x19\n\x15LOAD_OUTCOME_REPLACED\x10\x02\x12\x1a\n\x16LOAD_OUTCOME_UNCHANGED\x10\x03\x12\x15\n\x11LOAD_OUTCOME_HELD\x10\x04\x32\xd6\x01\n\x10WarehouseService\x12]\n\x08RunSlice\x12\'.assay.api.warehouse.v1.RunSliceRequest\x1a(.assay.api.warehouse.v1.RunSliceResponse\x12\x63\n\nGetArchive\x12).assay.api.warehouse.v1.GetArchiveRequest\x1a*.assay.api.warehouse.v1.GetArchiveResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&assay/api/warehouse/v1/warehouse.proto\x12\x16\x61ssay.api.warehouse.v1\x1a assay/api/alerts/v1/alerts.proto\"0\n\x0fRunSliceRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0b\n\x03\x64\x61y\x18\x02 \x01(\t\"\x8e\x01\n\x10RunSliceResponse\x12\x34\n\x07outcome\x18\x01 \x01(\x0e\x32#.assay.api.warehouse.v1.LoadOutcome\x12\x0c\n\x04rows\x18\x02 \x01(\x03\x12\x36\n\x0cmeasurements\x18\x03 \x03(\x0b\x32 .assay.api.alerts.v1.Measurement\"@\n\x0fListDaysRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\t\x12\x0c\n\x04last\x18\x03 \x01(\t\"D\n\x10ListDaysResponse\x12\x30\n\x04\x64\x61ys\x18\x01 \x03(\x0b\x32\".assay.api.warehouse.v1.CheckedDay\"r\n\nCheckedDay\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x14\n\x0c\x63hecked_rows\x18\x02 \x01(\x03\x12\x0c\n\x04rows\x18\x03 \x01(\x03\x12\x16\n\x0erecovered_rows\x18\x04 \x01(\x03\x12\x0c\n\x04held\x18\x05 \x01(\x08\x12\r\n\x05grown\x18\x06 \x01(\x08\"%\n\x11GetArchiveRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"^\n\x12GetArchiveResponse\x12:\n\tpositions\x18\x01 \x03(\x0b\x32\'.assay.api.warehouse.v1.ArchivePosition\x12\x0c\n\x04rows\x18\x02 \x01(\x03\"H\n\x0f\x41rchivePosition\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x13\n\x0bnext_offset\x18\x03 \x01(\x03*\x92\x01\n\x0bLoadOutcome\x12\x1c\n\x18LOAD_OUTCOME_UNSPECIFIED\x10\x00\x12\x17\n\x13LOAD_OUTCOME_LOADED\x10\x01\x12\x19\n\x15LOAD_OUTCOME_REPLACED\x10\x02\x12\x1a\n\x16LOAD_OUTCOME_UNCHANGED\x10\x03\x12\x15\n\x11LOAD_OUTCOME_HELD\x10\x04\x32\xb5\x02\n\x10WarehouseService\x12]\n\x08RunSlice\x12\'.assay.api.warehouse.v1.RunSliceRequest\x1a(.assay.api.warehouse.v1.RunSliceResponse\x12]\n\x08ListDays\x12\'.assay.api.warehouse.v1.ListDaysRequest\x1a(.assay.api.warehouse.v1.ListDaysResponse\x12\x63\n\nGetArchive\x12).assay.api.warehouse.v1.GetArchiveRequest\x1a*.assay.api.warehouse.v1.GetArchiveResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.warehouse.v1.warehouse_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LOADOUTCOME']._serialized_start=505
-  _globals['_LOADOUTCOME']._serialized_end=651
+  _globals['_LOADOUTCOME']._serialized_start=757
+  _globals['_LOADOUTCOME']._serialized_end=903
   _globals['_RUNSLICEREQUEST']._serialized_start=100
   _globals['_RUNSLICEREQUEST']._serialized_end=148
   _globals['_RUNSLICERESPONSE']._serialized_start=151
   _globals['_RUNSLICERESPONSE']._serialized_end=293
-  _globals['_GETARCHIVEREQUEST']._serialized_start=295
-  _globals['_GETARCHIVEREQUEST']._serialized_end=332
-  _globals['_GETARCHIVERESPONSE']._serialized_start=334
-  _globals['_GETARCHIVERESPONSE']._serialized_end=428
-  _globals['_ARCHIVEPOSITION']._serialized_start=430
-  _globals['_ARCHIVEPOSITION']._serialized_end=502
-  _globals['_WAREHOUSESERVICE']._serialized_start=654
-  _globals['_WAREHOUSESERVICE']._serialized_end=868
+  _globals['_LISTDAYSREQUEST']._serialized_start=295
+  _globals['_LISTDAYSREQUEST']._serialized_end=359
+  _globals['_LISTDAYSRESPONSE']._serialized_start=361
+  _globals['_LISTDAYSRESPONSE']._serialized_end=429
+  _globals['_CHECKEDDAY']._serialized_start=431
+  _globals['_CHECKEDDAY']._serialized_end=545
+  _globals['_GETARCHIVEREQUEST']._serialized_start=547
+  _globals['_GETARCHIVEREQUEST']._serialized_end=584
+  _globals['_GETARCHIVERESPONSE']._serialized_start=586
+  _globals['_GETARCHIVERESPONSE']._serialized_end=680
+  _globals['_ARCHIVEPOSITION']._serialized_start=682
+  _globals['_ARCHIVEPOSITION']._serialized_end=754
+  _globals['_WAREHOUSESERVICE']._serialized_start=906
+  _globals['_WAREHOUSESERVICE']._serialized_end=1215
 # @@protoc_insertion_point(module_scope)

@@ -104,6 +104,93 @@ class RunSliceResponse(_message.Message):
 Global___RunSliceResponse: _TypeAlias = RunSliceResponse  # noqa: Y015
 
 @_typing.final
+class ListDaysRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    contract: _builtins.str
+    first: _builtins.str
+    """ISO dates of the first and the last day; empty for no bound."""
+    last: _builtins.str
+    def __init__(
+        self,
+        *,
+        contract: _builtins.str = ...,
+        first: _builtins.str = ...,
+        last: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "first", b"first", "last", b"last"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDaysRequest: _TypeAlias = ListDaysRequest  # noqa: Y015
+
+@_typing.final
+class ListDaysResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___CheckedDay]: ...
+    def __init__(
+        self,
+        *,
+        days: _abc.Iterable[Global___CheckedDay] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDaysResponse: _TypeAlias = ListDaysResponse  # noqa: Y015
+
+@_typing.final
+class CheckedDay(_message.Message):
+    """CheckedDay is a day that a slice was run for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    CHECKED_ROWS_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    RECOVERED_ROWS_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    GROWN_FIELD_NUMBER: _builtins.int
+    day: _builtins.str
+    """ISO date in the contract's time zone."""
+    checked_rows: _builtins.int
+    """Rows that the lake had when it was checked last, and those it has now."""
+    rows: _builtins.int
+    recovered_rows: _builtins.int
+    """How many of those it has now were recovered."""
+    held: _builtins.bool
+    """Whether a promise that guards the load keeps it out of the warehouse."""
+    grown: _builtins.bool
+    """Whether it has grown since it was checked."""
+    def __init__(
+        self,
+        *,
+        day: _builtins.str = ...,
+        checked_rows: _builtins.int = ...,
+        rows: _builtins.int = ...,
+        recovered_rows: _builtins.int = ...,
+        held: _builtins.bool = ...,
+        grown: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checked_rows", b"checked_rows", "day", b"day", "grown", b"grown", "held", b"held", "recovered_rows", b"recovered_rows", "rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckedDay: _TypeAlias = CheckedDay  # noqa: Y015
+
+@_typing.final
 class GetArchiveRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

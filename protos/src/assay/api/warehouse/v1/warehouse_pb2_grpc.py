@@ -40,6 +40,11 @@ class WarehouseServiceStub:
                 request_serializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.RunSliceRequest.SerializeToString,
                 response_deserializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.RunSliceResponse.FromString,
                 _registered_method=True)
+        self.ListDays = channel.unary_unary(
+                '/assay.api.warehouse.v1.WarehouseService/ListDays',
+                request_serializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.ListDaysRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.ListDaysResponse.FromString,
+                _registered_method=True)
         self.GetArchive = channel.unary_unary(
                 '/assay.api.warehouse.v1.WarehouseService/GetArchive',
                 request_serializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.GetArchiveRequest.SerializeToString,
@@ -60,6 +65,15 @@ class WarehouseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDays(self, request, context):
+        """ListDays answers the days that were checked, oldest first, and whether the lake has more of one than was looked at
+        then: a recovered record belongs to the day of its event, however late it comes. Run that day again.
+        NOT_FOUND: no such contract. FAILED_PRECONDITION: the lake has nothing of it. UNAVAILABLE: as of RunSlice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetArchive(self, request, context):
         """GetArchive answers how far the lake is. NOT_FOUND: no such contract. UNAVAILABLE: the lake does not answer.
         """
@@ -74,6 +88,11 @@ def add_WarehouseServiceServicer_to_server(servicer, server):
                     servicer.RunSlice,
                     request_deserializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.RunSliceRequest.FromString,
                     response_serializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.RunSliceResponse.SerializeToString,
+            ),
+            'ListDays': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDays,
+                    request_deserializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.ListDaysRequest.FromString,
+                    response_serializer=assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.ListDaysResponse.SerializeToString,
             ),
             'GetArchive': grpc.unary_unary_rpc_method_handler(
                     servicer.GetArchive,
@@ -109,6 +128,33 @@ class WarehouseService:
             '/assay.api.warehouse.v1.WarehouseService/RunSlice',
             assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.RunSliceRequest.SerializeToString,
             assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.RunSliceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDays(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.warehouse.v1.WarehouseService/ListDays',
+            assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.ListDaysRequest.SerializeToString,
+            assay_dot_api_dot_warehouse_dot_v1_dot_warehouse__pb2.ListDaysResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -21,6 +21,11 @@ class WarehouseServiceStub:
     INVALID_ARGUMENT: the day is not a date. NOT_FOUND: no such contract. FAILED_PRECONDITION: the lake has nothing of it.
     UNAVAILABLE: lake, warehouse or broker do not answer; the same again is safe.
     """
+    ListDays: _aio.UnaryUnaryMultiCallable[_warehouse_pb2.ListDaysRequest, _warehouse_pb2.ListDaysResponse]
+    """ListDays answers the days that were checked, oldest first, and whether the lake has more of one than was looked at
+    then: a recovered record belongs to the day of its event, however late it comes. Run that day again.
+    NOT_FOUND: no such contract. FAILED_PRECONDITION: the lake has nothing of it. UNAVAILABLE: as of RunSlice.
+    """
     GetArchive: _aio.UnaryUnaryMultiCallable[_warehouse_pb2.GetArchiveRequest, _warehouse_pb2.GetArchiveResponse]
     """GetArchive answers how far the lake is. NOT_FOUND: no such contract. UNAVAILABLE: the lake does not answer."""
 
@@ -36,6 +41,17 @@ class WarehouseServiceServicer(metaclass=_abc_1.ABCMeta):
         """RunSlice checks one day of a contract and loads it; the same again changes nothing.
         INVALID_ARGUMENT: the day is not a date. NOT_FOUND: no such contract. FAILED_PRECONDITION: the lake has nothing of it.
         UNAVAILABLE: lake, warehouse or broker do not answer; the same again is safe.
+        """
+
+    @_abc_1.abstractmethod
+    def ListDays(
+        self,
+        request: _warehouse_pb2.ListDaysRequest,
+        context: _aio.ServicerContext[_warehouse_pb2.ListDaysRequest, _abc.Awaitable[_warehouse_pb2.ListDaysResponse]],
+    ) -> _abc.Awaitable[_warehouse_pb2.ListDaysResponse]:
+        """ListDays answers the days that were checked, oldest first, and whether the lake has more of one than was looked at
+        then: a recovered record belongs to the day of its event, however late it comes. Run that day again.
+        NOT_FOUND: no such contract. FAILED_PRECONDITION: the lake has nothing of it. UNAVAILABLE: as of RunSlice.
         """
 
     @_abc_1.abstractmethod

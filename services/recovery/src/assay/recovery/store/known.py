@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from assay.contracts import Contract, Recovery, Violation
+from assay.contracts import Contract, Reason, Recovery, Violation
 
 __all__ = ["Known"]
 
@@ -25,7 +25,9 @@ class Known:
         self._seats[contract.id] = _Seat(contract)
 
     def knows(self, contract: str, reason: str, violations: Sequence[Violation]) -> bool:
-        """Whether some flow of the contract in force may be for such dead letters."""
+        """Whether some flow of the contract in force may be for such dead letters; what only waits goes back by itself."""
+        if reason == Reason.HELD:
+            return True
         seat = self._seats.get(contract)
         return seat is not None and bool(seat.contract.flows) and seat.recovery.knows(reason, violations)
 

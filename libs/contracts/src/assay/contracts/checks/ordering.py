@@ -1,0 +1,31 @@
+"""Whether records can wait behind one of their key: they need a key, and a dead letter that is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.contracts.checks.parts import body_of, custom_at
+from assay.contracts.document import Document
+from assay.contracts.errors import Finding
+from assay.contracts.vocabulary import duration_s
+
+__all__ = ["check_ordering"]
+
+_WEEK = "P7D"
+
+
+def check_ordering(document: Document) -> Iterator[Finding]:
+    """An ordered contract has a key, and waits for no longer than a dead letter is kept."""
+    said, at = custom_at(document, "assay.ordered")
+    if not said and said != {}:
+        return
+    if not any(each.get("primaryKey") for each in body_of(document)["properties"]):
+        yield document.finding(at, "records are ordered by key; mark the key with `primaryKey: true`")
+    timeout = said.get("timeout") if isinstance(said, dict) else None
+    topics, _ = custom_at(document, "assay.topics")
+    kept = (topics or {}).get("retention", {}).get("deadLetters", _WEEK)
+    if timeout and duration_s(timeout) > duration_s(kept):
+        message = (
+            f"a record would wait for {timeout}, and dead letters are kept for {kept}; shorten the one, or keep longer"
+        )
+        yield document.finding((*at, "timeout"), message)
