@@ -64,12 +64,8 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "command",
     [[], ["demo"], ["up"], ["contract", "lint"], ["contract", "apply"], ["records", "trace"], ["dead-letters", "list"],
-<<<<<<< HEAD
-     ["sla", "run"], ["contract", "diff"], ["contract", "check"], ["contract", "approve"], ["contract", "plan"], ["validate"], ["contract", "observe"], ["contract", "retire"],
+     ["sla", "run"], ["sla", "days"], ["contract", "diff"], ["contract", "check"], ["contract", "approve"], ["contract", "plan"], ["validate"], ["contract", "observe"], ["contract", "retire"],
      *(["dead-letters", command] for command in ("show", "tail", "open", "propose", "recover", "replay", "edit", "resubmit", "discard", "mark", "runs", "follow", "pause", "resume", "cancel", "audit"))],
-=======
-     ["sla", "run"], ["sla", "days"], ["contract", "diff"], ["contract", "check"], ["contract", "approve"], ["contract", "plan"], ["validate"], ["contract", "observe"], ["contract", "retire"]],
->>>>>>> 3614bee (Recovered records are marked, fall into their day, and never stand in for newer ones)
 )  # fmt: skip
 def test_every_command_has_help(command: list[str]) -> None:
     assert assay(*command, "--help")[0] == 0

@@ -18,7 +18,6 @@ from assay.recovery.run import Run, RunKind
 from assay.recovery.selection import Selection
 from assay.recovery.settlement import Outcome
 from assay.streaming import headers
-
 from tests.unit.recovery.letters import ARRIVED_MS, contract, dead
 
 MINUTE_MS = 60_000
