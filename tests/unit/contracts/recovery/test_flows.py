@@ -125,6 +125,13 @@ def test_a_migration_on_request_stops_the_chain_until_it_is_requested() -> None:
     assert isinstance(Recovery(contract).repair(failed, requested=True), Repaired)
 
 
+def test_a_migration_may_be_for_another_reason() -> None:
+    flows = MIGRATIONS.replace('from: "1", to: "2"}', 'from: "1", to: "2"}\n  when: {reason: schema}')
+    value = b'{"id":"1","total":1}'
+    assert mend(contract_of(flows), value, "schema", declared="1.0.0") == Repaired(RIGHT, "one_to_two")
+    assert isinstance(mend(contract_of(MIGRATIONS), value, "schema", declared="1.0.0"), Unrepaired)
+
+
 def test_a_version_that_is_refused_is_known_where_there_are_migrations() -> None:
     recovery = Recovery(contract_of(MIGRATIONS))
     assert recovery.knows("unknown_schema", ANY)

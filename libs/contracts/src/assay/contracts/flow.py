@@ -16,7 +16,7 @@ DIGITS = 16
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Which dead letters a flow is for: all that is given must hold. A migration may do without a reason."""
+    """Which dead letters a flow is for: all that is given must hold. Only a migration may have no reason."""
 
     reason: str = ""
     path: str | None = None

@@ -27,6 +27,7 @@ class Compiled:
         self._condition = _condition(flow, contract)
         self._changes: Sequence[Change] = changes(flow.steps, contract)
         self.reads_by = next((str(step.said) for step in flow.steps if step.action == DECODE), "")
+        self._reason = flow.when.reason or Reason.UNKNOWN_SCHEMA
         self._path: Pointer | None = parse(flow.when.path) if flow.when.path else None
         self._has_star = self._path is not None and EVERY in self._path
 
@@ -44,12 +45,15 @@ class Compiled:
             change(tree, failed)
 
     def is_for(self, reason: str, violations: Sequence[Violation]) -> bool:
-        """Whether it is for such a failure, as far as can be said without the record."""
+        """Whether it is for such a failure, as far as can be said without the record.
+
+        A migration that names no reason is for versions that are refused.
+        """
         when = self.flow.when
-        if when.reason not in ("", reason):
+        if self._reason != reason:
             return False
         if when.path is None and when.rule is None:
-            return bool(violations) or when.reason == ""
+            return True
         return any((when.rule is None or when.rule == each.rule) and self._is_at(each.path) for each in violations)
 
     def _is_at(self, path: str) -> bool:
@@ -77,11 +81,8 @@ class Plans:
         self.ids = frozenset(flow.id for flow in contract.flows)
 
     def knows(self, reason: str, violations: Sequence[Violation]) -> bool:
-        """Whether some flow may be for such a failure; of a migration, whether the record's version is the failure."""
-        return any(
-            each.is_for(reason, violations) and (each.flow.migration is None or reason == Reason.UNKNOWN_SCHEMA)
-            for each in self._all
-        )
+        """Whether some flow may be for such a failure."""
+        return any(each.is_for(reason, violations) for each in self._all)
 
     def of(self, failed: Failed) -> Sequence[Plan]:
         """The plans for a dead letter, the first that repairs it being the one that counts.
@@ -98,7 +99,7 @@ class Plans:
         for alone in self._alone:
             (each,) = alone.parts
             if each.flow.migration is not None:
-                if chain and chain[0] is each:
+                if chain and chain[0] is each and each.is_for(failed.reason, failed.violations):
                     yield Plan(chain)
             elif each.is_for(failed.reason, failed.violations):
                 if chain:
@@ -111,16 +112,15 @@ class Plans:
         if not version or number_of(version) >= number_of(self._version):
             return
         for _ in self._all:
-            found = next((each for each in self._all if _leads_from(each, version, failed)), None)
+            found = next((each for each in self._all if _leads_from(each, version)), None)
             if found is None or found.flow.migration is None:
                 return
             yield found
             version = found.flow.migration.target
 
 
-def _leads_from(each: Compiled, version: str, failed: Failed) -> bool:
-    migration = each.flow.migration
-    return migration is not None and covers(migration.source, version) and each.is_for(failed.reason, failed.violations)
+def _leads_from(each: Compiled, version: str) -> bool:
+    return each.flow.migration is not None and covers(each.flow.migration.source, version)
 
 
 def _condition(flow: Flow, contract: Contract) -> tuple[Condition, Sight] | None:
