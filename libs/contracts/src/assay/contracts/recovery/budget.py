@@ -9,7 +9,8 @@ __all__ = ["Budget", "work_of"]
 
 _LEAST = 256 * 1024
 _TIMES = 16
-_PLACE = 64
+_PLACE = 256
+"""To read, change and write one place takes some 5 µs; so many bytes take less than 1."""
 
 
 def work_of(contract: Contract) -> int:
@@ -18,9 +19,10 @@ def work_of(contract: Contract) -> int:
 
 
 class Budget:
-    """What one flow may still do on one record, in bytes that it reads or writes; a place costs as many as a field.
+    """What one flow may still do on one record, in bytes that it reads or writes, or as many as a place is worth.
 
-    It allows for reading and writing a record of the largest size some sixteen times, which takes under half a second.
+    It allows for reading and writing a record of the largest size some sixteen times; where that is 1 MiB, for changing
+    some 60,000 places of it.
     """
 
     __slots__ = ("_left",)
