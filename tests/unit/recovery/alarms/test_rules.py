@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.contracts import Violation
 from assay.recovery.alarms.alarm import Kind, failure_name
 from assay.recovery.alarms.sight import Bounds
 from assay.recovery.status import FailureStatus
@@ -31,6 +34,17 @@ def test_a_burst_is_told_once_it_has_settled_with_its_count() -> None:
     assert saying is not None
     assert (
         saying.measured == "475 dead letters open from shop: schema: /amount breaks type, found string of # characters"
+    )
+
+
+def test_a_broken_rule_is_told_in_the_words_of_the_contract() -> None:
+    memory = Memory()
+    violation = Violation("", "landing_has_delay", "a landing has an arrival delay", "not true")
+    memory.look([replace(failure("landing_has_delay", reason="rule"), path="", violations=(violation,))])
+    saying = memory.told[0].saying
+    assert saying is not None
+    assert saying.measured == (
+        "3 dead letters open from shop: rule landing_has_delay does not hold: a landing has an arrival delay"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from assay.contracts import Reason
 from assay.recovery.alarms.alarm import Alarm, Saying
 from assay.recovery.alarms.sight import Counted, Sight
 from assay.recovery.status import FailureStatus
@@ -126,6 +127,9 @@ def _what(failure: Failure) -> str:
     """The failure in words: reason, place and rule, and the shape that was found."""
     if failure.is_rest:
         return "failures of many kinds"
+    if failure.reason == Reason.RULE:
+        asked = f": {failure.violations[0].expected}" if failure.violations else ""
+        return f"rule {failure.rule} does not hold{asked}"
     place = failure.path or failure.rule
     rule = f" breaks {failure.rule}" if failure.path and failure.rule else ""
     found = f", found {failure.shape}" if failure.shape else ""
@@ -135,7 +139,7 @@ def _what(failure: Failure) -> str:
 def _steps(failure: Failure) -> tuple[str, ...]:
     """What to do first; fingerprints are hexadecimal, so nothing of a record is in a command."""
     show, propose = (f"assay dead-letters {verb} {failure.fingerprint}" for verb in ("show", "propose"))
-    return (show,) if failure.reason not in ("schema", "rule") else (show, propose)
+    return (show,) if failure.reason not in (Reason.SCHEMA, Reason.RULE) else (show, propose)
 
 
 def _rate_promised(sight: Sight) -> str:
