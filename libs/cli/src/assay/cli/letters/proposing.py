@@ -51,7 +51,9 @@ def show_proposals(answer: ProposeFlowsResponse, console: Console) -> None:
         console.print(title, soft_wrap=True)
         for line in _evidence(proposal):
             console.print(line, soft_wrap=True)
-        console.print(Syntax(_safe(proposal.flow), "yaml", background_color="default", word_wrap=True, padding=(1, 4)))
+        if proposal.flow:  # a change of the contract has none; its evidence says how to write it
+            yaml = Syntax(_safe(proposal.flow), "yaml", background_color="default", word_wrap=True, padding=(1, 4))
+            console.print(yaml)
     if answer.explanation:
         console.print(plain(answer.explanation))
 

@@ -40,8 +40,11 @@ async def follow(address: str, filters: Filters, console: Console, *, as_json: b
                 if answer.missed:
                     beside.print(f"{answer.missed:,} were passed over: they come faster than they are read")
                 if as_json:
-                    print(line_of(facts(answer.letter)), flush=True)
+                    missed = {"missed": answer.missed} if answer.missed else {}
+                    print(line_of(facts(answer.letter) | missed), flush=True)
                 else:
+                    if answer.missed:
+                        console.print(f"{answer.missed:,} offsets were passed over: they came too fast", style="yellow")
                     console.print(in_a_line(answer.letter), soft_wrap=True)
         except grpc.aio.AioRpcError as error:
             if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:

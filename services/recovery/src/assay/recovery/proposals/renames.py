@@ -61,7 +61,7 @@ def _pair(case: Case, lacking: Problem, extra: Problem) -> Iterator[Finding]:
     likeness = _likeness(lacking.path, extra.path)
     yield Candidate(
         title=f"rename {old} to {said(lacking.path)}{' and cast it' if fits < exact else ''}",
-        word=f"{name_of(extra.path)}_is_{new}",
+        word=f"{new}_renamed",
         steps=steps,
         evidence=(
             f"{len(both):,} of {len(letters):,} dead letters without {lacking.path} have the unknown {extra.path}",

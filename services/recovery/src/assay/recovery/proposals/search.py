@@ -50,6 +50,7 @@ REASONS = {
     "late": "these records are in order and came late; replay them as they are once the contract allows that",
     "duplicate": "these records are repeats of others; discard them",
     "too_large": "these records are larger than the contract takes",
+    "held": "these records wait for an earlier one of their key; they go on by themselves once that is settled",
     "engine": "the engine of validation failed at these records; replay them as they are once that is mended",
 }
 
