@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,18 @@ from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.api.recovery.v1.run_pb2 import RUN_KIND_RESUBMIT, RUN_STATE_DONE, Selection
 from assay.api.registry.v1.registry_pb2 import ContractVersion, GetContractResponse
 from assay.cli.letters.opening import as_it_stands
-from assay.contracts import load
+from assay.contracts import Contract, load
+from assay.contracts.frame import framed
 from assay.examples.flights import CONTRACTS
 from assay.streaming import Outgoing
 from assay.streaming.keys import KeyFile
 from assay.streaming.seal import seal
+from assay.testkit.builders import contract_text
+from assay.testkit.encoding import avro_bytes, protobuf_bytes
 from tests.unit.cli.letters import samples
 from tests.unit.cli.letters.desk import Desk, assay, desk
 
+NUMBER = 11
 FLIGHTS = (CONTRACTS / "flights.odcs.yaml").read_bytes()
 FLOW = """\
 id: no_plane_known
@@ -44,7 +49,8 @@ def file(tmp_path: Path) -> Path:
 def ready(here: Desk, letter: pb.DeadLetter | None = None, flow: str = FLOW) -> list[str]:
     """All that a repair asks for; return the options that lead there."""
     here.says(
-        "GetContract", GetContractResponse(found=ContractVersion(contract="flights", version="1.0.0", text=FLIGHTS))
+        "GetContract",
+        GetContractResponse(found=ContractVersion(contract="flights", version="1.0.0", text=FLIGHTS, id=NUMBER)),
     )
     here.says("GetDeadLetter", pb.GetDeadLetterResponse(letter=letter or samples.letter(BAD)))
     here.says("ProposeFlows", pb.ProposeFlowsResponse(proposals=[samples.proposal(flow)], explanation="no more"))
@@ -168,15 +174,52 @@ def test_a_record_that_would_break_its_contract_is_sent_by_force(tmp_path: Path)
     assert (asked.force, asked.value) == (True, BAD)
 
 
-def test_a_framed_record_is_edited_without_its_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_framed_record_is_edited_without_its_frame_and_framed_by_the_version_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("EDITOR", editor(tmp_path, GOOD))
     monkeypatch.delenv("VISUAL", raising=False)
     with desk() as here:
-        framed = samples.letter(b"\x00\x00\x00\x00\x07" + BAD)
-        said = assay("edit", samples.PLACE, "--why", "x", "--yes", *ready(here, framed))
+        said = assay("edit", samples.PLACE, "--why", "x", "--yes", *ready(here, samples.letter(framed(BAD, 7))))
+        asked = here.of("StartRun")
 
     assert said.code == 0
     assert json.loads((tmp_path / "given").read_bytes()) == json.loads(BAD)
+    assert isinstance(asked[0], pb.StartRunRequest)
+    assert asked[0].value == framed(GOOD, NUMBER)
+
+
+@pytest.mark.parametrize(("form", "write"), [("avro", avro_bytes), ("protobuf", protobuf_bytes)])
+def test_a_binary_record_is_edited_as_json_and_written_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, write: Callable[[Contract, dict[str, object]], bytes]
+) -> None:
+    text = contract_text("orders", format=form)
+    letter = samples.letter(write(load(text), {"id": "a", "amount": 1}))
+    letter.contract = "orders"
+    monkeypatch.setenv("VISUAL", editor(tmp_path, b'{"id": "a", "amount": 2}'))
+    with desk() as here:
+        where = ready(here, letter)
+        here.says("GetContract", GetContractResponse(found=ContractVersion(contract="orders", text=text)))
+        said = assay("edit", samples.PLACE, "--why", "x", "--yes", *where)
+        asked = here.of("StartRun")
+
+    assert said.code == 0
+    assert json.loads((tmp_path / "given").read_bytes()) == {"id": "a", "amount": 1}
+    assert isinstance(asked[0], pb.StartRunRequest)
+    assert asked[0].value == write(load(text), {"id": "a", "amount": 2})
+
+
+def test_what_a_binary_form_cannot_say_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = contract_text("orders", format="avro")
+    letter = samples.letter(avro_bytes(load(text), {"id": "a", "amount": 1}))
+    letter.contract = "orders"
+    monkeypatch.setenv("VISUAL", editor(tmp_path, b'{"id": "a", "amount": "two"}'))
+    with desk() as here:
+        where = ready(here, letter)
+        here.says("GetContract", GetContractResponse(found=ContractVersion(contract="orders", text=text)))
+        said = assay("edit", samples.PLACE, "--why", "x", "--yes", *where)
+
+    assert (said.code, "can't be written as avro" in said.err, here.of("StartRun")) == (1, True, [])
 
 
 @pytest.mark.parametrize("left", [b"not json", b'{"a": 1', b""])

@@ -122,10 +122,6 @@ def test_a_run_is_as_far_as_its_partitions() -> None:
         ),
         (Action(changed=RunChanged(run=samples.RUN, change=RUN_CHANGE_PAUSE)), "ana at 0123abcd paused run 3b1f6f0e"),
         (
-            Action(passed=RunPassed(run=samples.RUN, partition=RunPartition(partition=2, left=9))),
-            "ana at 0123abcd ended run 3b1f6f0e in partition 2, 9 left",
-        ),
-        (
             Action(marked=FailureMarked(fingerprint=samples.FINGERPRINT, known=True, note="why not")),
             "ana at 0123abcd marked failure 9f3ac27d as known",
         ),
@@ -140,6 +136,13 @@ def test_each_action_is_a_line_of_the_audit(action: Action, said: str) -> None:
     action.MergeFrom(Action(at_ms=NOW, actor="ana", commit="0123abcdef", why="why not", contract="flights"))
 
     assert in_words(action).plain == f"{instant(NOW)}  flights: {said}, because: why not"
+
+
+def test_that_a_run_ended_in_a_partition_is_recoverys_own() -> None:
+    passed = RunPassed(run=samples.RUN, partition=RunPartition(partition=2, left=9))
+    action = Action(at_ms=NOW, contract="flights", actor="ana", why="old", passed=passed)
+
+    assert in_words(action).plain.endswith("flights: recovery ended run 3b1f6f0e in partition 2, 9 left")
 
 
 def test_of_a_choice_only_what_was_chosen_is_told() -> None:

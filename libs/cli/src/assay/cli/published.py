@@ -8,7 +8,19 @@ from assay.api.registry.v1 import registry_pb2, registry_pb2_grpc
 from assay.cli.calls import CALL_S, calling
 from assay.contracts import Contract, load
 
-__all__ = ["contract_of", "retired"]
+__all__ = ["contract_of", "retired", "version_of"]
+
+
+async def version_of(contract: str, registry: str, version: str = "") -> registry_pb2.ContractVersion:
+    """Return a version of a contract as it is published, the newest where none is named.
+
+    Raises:
+        CallError: the registry does not answer, or has no such version.
+    """
+    async with calling("registry", registry) as channel:
+        stub = registry_pb2_grpc.RegistryServiceStub(channel)
+        request = registry_pb2.GetContractRequest(contract=contract, version=version)
+        return (await stub.GetContract(request, timeout=CALL_S)).found
 
 
 async def contract_of(contract: str, registry: str, version: str = "") -> Contract:
@@ -17,11 +29,8 @@ async def contract_of(contract: str, registry: str, version: str = "") -> Contra
     Raises:
         CallError: the registry does not answer, or has no such version.
     """
-    async with calling("registry", registry) as channel:
-        stub = registry_pb2_grpc.RegistryServiceStub(channel)
-        request = registry_pb2.GetContractRequest(contract=contract, version=version)
-        answer = await stub.GetContract(request, timeout=CALL_S)
-    return await asyncio.to_thread(load, answer.found.text, f"{contract}@{answer.found.version}")
+    found = await version_of(contract, registry, version)
+    return await asyncio.to_thread(load, found.text, f"{contract}@{found.version}")
 
 
 async def retired(contract: str, version: str, registry: str, reason: str = "") -> bool:

@@ -28,17 +28,13 @@ async def actions(address: str, contract: str, limit: int) -> list[Action]:
 
 
 def in_words(action: Action) -> Text:
-    """Return an action in one line."""
+    """Return an action in one line; that a run ended in a partition is recovery's own."""
+    line = Text(instant(action.at_ms), "dim").append("  ")
+    if action.WhichOneof("what") == "passed":
+        return line.append(plain(f"{action.contract}: recovery {_what(action)}"))
     why = f", because: {action.why}" if action.why else ""
     commit = f" at {action.commit[:DIGITS]}" if action.commit else ""
-    who = f"{action.actor or 'unnamed'}{commit}" if action.actor or not _is_own(action) else "recovery"
-    line = Text(instant(action.at_ms), "dim").append("  ")
-    return line.append(plain(f"{action.contract}: {who} {_what(action)}{why}"))
-
-
-def _is_own(action: Action) -> bool:
-    """Whether the service itself wrote it, on behalf of a run that somebody started."""
-    return action.WhichOneof("what") == "passed"
+    return line.append(plain(f"{action.contract}: {action.actor or 'unnamed'}{commit} {_what(action)}{why}"))
 
 
 def _what(action: Action) -> str:

@@ -8,34 +8,47 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+import orjson
 from rich.text import Text
 
 from assay.api.recovery.v1.recovery_pb2 import DeadLetter
 from assay.cli.errors import CommandError
 from assay.cli.letters.opening import record_of
 from assay.cli.plain import plain
-from assay.contracts import Contract, Judge, Verdict
-from assay.contracts.frame import FrameError, unframe
+from assay.contracts import Contract, Judge, MalformedRecordError, Verdict
+from assay.contracts.errors import UnwritableError
+from assay.contracts.forms.avro_writer import record_writer
+from assay.contracts.forms.fidelity import lost
+from assay.contracts.forms.protobuf_writer import message_writer
+from assay.contracts.forms.reader import payload_reader
+from assay.contracts.frame import Frame, FrameError, framed, guid_of, unframe
 
-__all__ = ["Draft", "difference", "draft_of", "edited", "from_file", "verdict_on", "verdict_words"]
+__all__ = [
+    "Draft", "difference", "draft_of", "edited", "framed_anew", "from_file", "payload_of", "verdict_on", "verdict_words",
+]  # fmt: skip
 
 EDITOR = "vi"
+FIRST = (0,)
+"""The first message of a Protobuf file: where a record is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record without its frame, as the producer sent it and as it is to be."""
+    """A record as JSON, as the producer sent it and as it is to be; `frame` is what it stood behind."""
 
     before: bytes
     after: bytes
+    frame: Frame | None
 
 
-def draft_of(letter: DeadLetter, contract: Contract, keys: Path | None) -> Draft:
-    """Return the record of an open dead letter, not changed yet.
+def draft_of(letter: DeadLetter, wrote: Contract, keys: Path | None) -> Draft:
+    """Return the record of an open dead letter, not changed yet; `wrote` is the version that it was written by.
+
+    What can't be read by it is empty, or the text that it is.
 
     Raises:
         CommandError: it is settled, sealed and no keys are given, or its bytes were not kept.
@@ -48,40 +61,63 @@ def draft_of(letter: DeadLetter, contract: Contract, keys: Path | None) -> Draft
         raise CommandError(f"{letter.place} is sealed; name the key file of its contract's owner with --keys FILE")
     if opened.value is None:
         raise CommandError(f"{letter.place} has no value that could be edited")
-    payload = _payload(opened.value, opened.headers, contract)
-    return Draft(payload, payload)
+    try:
+        frame = unframe(opened.value, opened.headers, wrote.form)
+    except FrameError:
+        frame = None
+    text = _text(frame.payload if frame else opened.value, wrote)
+    return Draft(text, text, frame)
 
 
-def edited(draft: Draft, contract: Contract) -> Draft:
+def edited(draft: Draft) -> Draft:
     """Return the record as a person left it in their editor: `VISUAL`, else `EDITOR`, else vi.
 
     It is shown with a line for each field, and comes back without the white space; numbers keep their digits.
 
     Raises:
-        CommandError: the contract's records are no JSON, the editor failed, or what it left is no JSON.
+        CommandError: the editor failed, or what it left is no JSON.
     """
-    if contract.form != "json":
-        raise CommandError(f"records of {contract.id} are {contract.form}, which no editor shows; use --value FILE")
-    text = _in_editor(_pretty(draft.after))
-    try:
-        return Draft(draft.before, msgspec.json.format(text, indent=-1))
-    except msgspec.DecodeError as error:
-        raise CommandError(f"what the editor left is no JSON: {error}") from error
+    return replace(draft, after=_json(_in_editor(_pretty(draft.after)), "what the editor left"))
 
 
-def from_file(draft: Draft, file: Path, contract: Contract) -> Draft:
-    """Return the record as a file has it.
+def from_file(draft: Draft, file: Path) -> Draft:
+    """Return the record as a file has it, in JSON.
 
     Raises:
-        CommandError: it can't be read, or is no JSON where the contract's records are.
+        CommandError: it can't be read, or is no JSON.
     """
     try:
-        value = file.read_bytes()
-        return Draft(draft.before, msgspec.json.format(value, indent=-1) if contract.form == "json" else value)
+        return replace(draft, after=_json(file.read_bytes(), str(file)))
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}") from error
-    except msgspec.DecodeError as error:
-        raise CommandError(f"{file} is no JSON: {error}") from error
+
+
+def payload_of(draft: Draft, contract: Contract) -> bytes:
+    """Return the record in the form of the contract, without a frame.
+
+    Raises:
+        CommandError: its form can't say it, or not exactly.
+    """
+    if contract.form == "json":
+        return draft.after
+    write = (record_writer if contract.form == "avro" else message_writer)(contract)
+    try:
+        record = orjson.loads(draft.after)
+        written = write(record)
+        place = lost(contract.fields, record, payload_reader(contract)(written))
+    except (UnwritableError, MalformedRecordError, orjson.JSONDecodeError, AttributeError) as error:
+        raise CommandError(f"the record can't be written as {contract.form}: {error}") from error
+    if place:
+        raise CommandError(f"the record can't be written as {contract.form}: {place} would not be what it is")
+    return written
+
+
+def framed_anew(payload: bytes, draft: Draft, contract: Contract, schema_id: int) -> bytes:
+    """Return the record behind a frame of the version in force, where it stood behind one."""
+    if draft.frame is None or not draft.frame.prefix:
+        return payload
+    schema = schema_id if draft.frame.schema_id is not None else guid_of(contract.text)
+    return framed(payload, schema, FIRST if contract.form == "protobuf" else None)
 
 
 def difference(draft: Draft) -> list[Text]:
@@ -94,9 +130,8 @@ def difference(draft: Draft) -> list[Text]:
     return list(_coloured(lines))
 
 
-def verdict_on(value: bytes, contract: Contract, arrived_ms: int) -> Verdict:
+def verdict_on(payload: bytes, contract: Contract, arrived_ms: int) -> Verdict:
     """Return what validation would say of the record."""
-    payload = value if contract.form == "json" else _payload(value, (), contract)
     return Judge(contract).judge(payload, arrived_ms)
 
 
@@ -108,12 +143,20 @@ def verdict_words(verdict: Verdict, contract: Contract) -> list[Text]:
     return [head, *(plain(f"  {each}") for each in verdict.violations)]
 
 
-def _payload(value: bytes, headers: tuple[tuple[str, bytes | None], ...], contract: Contract) -> bytes:
+def _text(payload: bytes, contract: Contract) -> bytes:
+    if contract.form == "json":
+        return payload
     try:
-        frame = unframe(value, headers, contract.form)
-    except FrameError as error:
-        raise CommandError(f"the frame of the record can't be read: {error}; use --value FILE") from error
-    return value if frame is None else frame.payload
+        return orjson.dumps(payload_reader(contract)(payload))
+    except (MalformedRecordError, orjson.JSONEncodeError):
+        return b""
+
+
+def _json(text: bytes, where: str) -> bytes:
+    try:
+        return msgspec.json.format(text, indent=-1)
+    except msgspec.DecodeError as error:
+        raise CommandError(f"{where} is no JSON: {error}") from error
 
 
 def _pretty(value: bytes) -> bytes:

@@ -22,9 +22,13 @@ __all__ = ["edit", "propose", "resubmit"]
 
 Value = Annotated[
     Path | None,
-    typer.Option(help="The record as it is to be, in place of an editor.", exists=True, dir_okay=False, metavar="FILE"),
+    typer.Option(
+        help="The record as it is to be, as JSON, in place of an editor.", exists=True, dir_okay=False, metavar="FILE"
+    ),
 ]
-File = Annotated[Path, typer.Argument(help="The record as it is to be.", exists=True, dir_okay=False, metavar="FILE")]
+File = Annotated[
+    Path, typer.Argument(help="The record as it is to be, as JSON.", exists=True, dir_okay=False, metavar="FILE")
+]
 Unchecked = Annotated[bool, typer.Option("--force", help="Also what the contract in force would refuse.")]
 
 
@@ -85,21 +89,25 @@ def edit(
     """
     from rich.console import Console
 
-    from assay.cli.letters.editing import draft_of, edited, from_file
+    from assay.cli.letters.editing import draft_of, edited, framed_anew, from_file, payload_of
     from assay.cli.letters.letter_page import letter_at
-    from assay.cli.published import contract_of
+    from assay.cli.published import version_of
     from assay.cli.where import address_of
+    from assay.contracts import load
 
-    address, console = address_of("recovery", recovery), Console(stderr=True, highlight=False)
+    address, known = address_of("recovery", recovery), address_of("registry", registry)
+    console = Console(stderr=True, highlight=False)
     letter = asyncio.run(letter_at(address, place))
-    contract = asyncio.run(contract_of(letter.contract, address_of("registry", registry)))
-    draft = draft_of(letter, contract, keys)
-    draft = edited(draft, contract) if value is None else from_file(draft, value, contract)
+    found = asyncio.run(version_of(letter.contract, known))
+    contract = load(found.text, f"{found.contract}@{found.version}")
+    draft = draft_of(letter, _wrote(letter, contract, known), keys)
+    draft = edited(draft) if value is None else from_file(draft, value)
     while not _is_fine(draft, contract, letter, console) and not force:
         if value is not None or not sys.stdin.isatty() or not typer.confirm("Edit it again?", default=True, err=True):
             _refuse(place)
-        draft = edited(draft, contract)
-    _submit(address, letter, draft, (why, yes, force, as_json))
+        draft = edited(draft)
+    record = framed_anew(payload_of(draft, contract), draft, contract, found.id)
+    _submit(address, letter, record, (why, yes, force, as_json))
 
 
 def resubmit(
@@ -119,11 +127,24 @@ def resubmit(
     edit(place, file, keys, force, why, True, recovery, registry, as_json)
 
 
+def _wrote(letter: DeadLetter, in_force: Contract, registry: str) -> Contract:
+    """The version that the record was written by; where nobody knows the one that it declares, the one in force."""
+    from assay.cli.errors import CallError
+    from assay.cli.published import contract_of
+
+    try:
+        return asyncio.run(contract_of(letter.contract, registry, letter.declared_version or letter.version))
+    except CallError as error:
+        if error.code != "NOT_FOUND":
+            raise
+        return in_force
+
+
 def _is_fine(draft: Draft, contract: Contract, letter: DeadLetter, console: Console) -> bool:
     """Whether the contract accepts the record; what was changed and the verdict are shown."""
-    from assay.cli.letters.editing import difference, verdict_on, verdict_words
+    from assay.cli.letters.editing import difference, payload_of, verdict_on, verdict_words
 
-    verdict = verdict_on(draft.after, contract, letter.arrived_ms)
+    verdict = verdict_on(payload_of(draft, contract), contract, letter.arrived_ms)
     for line in [*difference(draft), *verdict_words(verdict, contract)]:
         console.print(line, soft_wrap=True)
     return verdict.accepted
@@ -137,7 +158,7 @@ def _refuse(place: str) -> None:
     )
 
 
-def _submit(address: str, letter: DeadLetter, draft: Draft, said: tuple[str | None, bool, bool, bool]) -> None:
+def _submit(address: str, letter: DeadLetter, record: bytes, said: tuple[str | None, bool, bool, bool]) -> None:
     from assay.api.recovery.v1.recovery_pb2 import StartRunRequest
     from assay.api.recovery.v1.run_pb2 import RunKind, Selection
     from assay.cli.letters.asking import agreed, reason
@@ -151,7 +172,7 @@ def _submit(address: str, letter: DeadLetter, draft: Draft, said: tuple[str | No
     request = StartRunRequest(
         kind=RunKind.RUN_KIND_RESUBMIT,
         selection=Selection(contract=letter.contract, places=[letter.place]),
-        value=draft.after,
+        value=record,
         force=force,
     )
     follow_or_leave(address, asyncio.run(started(address, request, because)), detach=False, as_json=as_json)
