@@ -16,14 +16,14 @@ class Meanwhile:
         self._transaction = transaction
         self._next = 0
 
-    def execute(self, query: sa.Select[tuple[object, ...]]) -> sa.IteratorResult[tuple[object, ...]]:
+    def execute(self, query: sa.Select[tuple[object, ...]]) -> sa.Result[tuple[object, ...]]:
         found = self._transaction.execute(query).freeze()()
         passed = pb.RunPartition(partition=self._next, end=9, position=9).SerializeToString()
         self._transaction.execute(sa.insert(tables.PASSED).values(run="r", partition=self._next, passed=passed))
         self._next += 1
         return found
 
-    def scalars(self, query: sa.Select[tuple[object, ...]]) -> sa.ScalarResult[object]:
+    def scalars(self, query: sa.Select[tuple[object, ...]]) -> sa.ScalarResult[tuple[object, ...]]:
         return self.execute(query).scalars()
 
 
