@@ -35,10 +35,17 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty store on each database in turn."""
-    is_file = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path / 'recovery.db'}" if is_file else request.getfixturevalue("server")
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'recovery.db'}"
+    server: str = request.getfixturevalue("server")
+    return server
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Database]:
+    """An empty store."""
     async with Database(url, "STORE", prepare) as database:
         await database.run(_emptied)
         yield database
