@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from assay.contracts import Contract, load
+from assay.recovery.__main__ import GARBAGE_AFTER
 from assay.recovery.store.fold import IndexFold
 from assay.recovery.store.tables import TABLES
 from assay.runtime import SystemClock
@@ -39,6 +41,7 @@ class Counted:
 
 async def fold(broker: str, contract: Contract, store: str, group: str, records: int) -> None:
     """Fold so many."""
+    gc.set_threshold(GARBAGE_AFTER)  # as the service does
     index = IndexFold(SystemClock())
     index.seat(contract)
     counted = Counted(index, Meter(records))

@@ -17,7 +17,7 @@ from tests.unit.recovery.store.topics import NOW_MS, action, failure_of, letter,
 FAILURE = failure_of(letter(0))
 
 
-def changed(at: int, change: pb.RunChange, of: str = "r") -> Record:
+def changed(at: int, change: pb.RunChange.ValueType, of: str = "r") -> Record:
     return action(at, f"change-{at}", changed=pb.RunChanged(run=of, change=change))
 
 
@@ -34,7 +34,8 @@ async def test_a_run_that_was_asked_for_is_active_with_who_and_why() -> None:
         assert await Runs(index.database).active("others") == []
     assert (found.id, found.kind, found.state) == ("r", RunKind.DISCARD, RunState.RUNNING)
     assert (found.actor, found.why, found.flow, found.rate_per_s) == ("ann", "it hurts", "f", 2.5)
-    assert (found.ends, found.done) == ({0: 10, 1: 0}, {1})
+    assert dict(found.ends) == {0: 10, 1: 0}
+    assert set(found.done) == {1}
 
 
 async def test_a_run_that_went_through_every_partition_is_done() -> None:
@@ -64,7 +65,7 @@ async def test_a_paused_run_stays_active_and_goes_on_when_resumed() -> None:
 
 
 @pytest.mark.parametrize("later", [pb.RUN_CHANGE_RESUME, pb.RUN_CHANGE_PAUSE])
-async def test_a_cancelled_run_stays_cancelled(later: pb.RunChange) -> None:
+async def test_a_cancelled_run_stays_cancelled(later: pb.RunChange.ValueType) -> None:
     async with projection() as index:
         await index.take([action(0, "a", started=run("r")), changed(1, pb.RUN_CHANGE_CANCEL), changed(2, later)])
         await index.take([passed(3, 0)])

@@ -70,7 +70,9 @@ async def test_a_replay_that_failed_otherwise_is_counted_at_both() -> None:
         (pb.OUTCOME_QUARANTINED, FailureStatus.QUARANTINED),
     ],
 )
-async def test_a_letter_that_was_given_up_has_the_status_of_how(outcome: pb.Outcome, status: FailureStatus) -> None:
+async def test_a_letter_that_was_given_up_has_the_status_of_how(
+    outcome: pb.Outcome.ValueType, status: FailureStatus
+) -> None:
     async with projection() as index:
         await index.take([letter(0)], [settlement(0, 0, FAILURE, outcome)])
         found = await index.one()

@@ -58,7 +58,7 @@ def settlement(
     at: int,
     of: int,
     failure: str = "",
-    outcome: pb.Outcome = pb.OUTCOME_REPLAYED,
+    outcome: pb.Outcome.ValueType = pb.OUTCOME_REPLAYED,
     *,
     partition: int = 0,
     run: str = "",

@@ -74,7 +74,8 @@ def identity_in(found: Mapping[str, bytes | None]) -> Identity:
     Raises:
         HeaderError: its violations are no such message.
     """
-    return _identity(*map(found.get, VERDICT))
+    contract, reason, violations, producer = VERDICT
+    return _identity(found.get(contract), found.get(reason), found.get(violations), found.get(producer))
 
 
 @lru_cache(maxsize=4_096)
