@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.recovery.decision import End, Replay
 from assay.recovery.letter import DeadLetter
+from assay.recovery.line import Line
 from assay.recovery.offsets import OffsetSet
 from assay.recovery.settlement import Outcome
 from assay.recovery.turn import MOST_BYTES, Decides, Refusals, Turn, look
@@ -37,6 +38,7 @@ async def turn_over(
         decides,
         most=most,
         refusals=refusals or Refusals(),
+        line=Line(CONTRACT, lambda: 1),
         at_ms=1,
     )
 

@@ -103,7 +103,7 @@ class Lane:
         if self._desk is None:
             bulletin = Bulletin(house.contract, Following(house, self._topic))
             partition = Partition(self._topic, 0)
-            ordering = Ordering(house.contract, partition, KEYS, bulletin, house.clock.monotonic)
+            ordering = Ordering(house.contract, partition, KEYS, bulletin, house.clock.monotonic, house.pause)
             await ordering.seed()
             self._desk = Desk(partition, KEYS, None, ordering)
         records = house.logs.after(self._topic, self.position, house.random.randint(1, MOST))
@@ -231,6 +231,11 @@ class House:
         self.lanes = {topic: Lane(self, topic) for topic in (str(topics.raw_app), topics.raw_replay)}
         self.ward = Ward(self)
         self._is_reading: set[str] = set()
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass, and others go on: a lane that waits is not asked again."""
+        self.clock.now_s += seconds
+        await self.step()
 
     def send(self, key: bytes | None, fails: int) -> None:
         topic = str(self.contract.topics.raw_app)
