@@ -27,8 +27,9 @@ LOOK_S = 0.5
 LINGER_S = 2.0
 LINGER_EVERY_S = 20.0
 PAUSE_S = 0.05
-"""Where only what waits is left before a record, the partition stands still for it, no longer and no more often than
-this: else a key of which records come all the time would never be clear."""
+"""Where only what waits is left before a record, the partition stands still for it while some of that comes back at least
+every `LINGER_S`; else it goes on, and does so again a while later. Without that a key of which records come all the time
+would never be clear."""
 
 DIGESTS = 50_000
 TURN_RECORDS = 1_000
@@ -87,9 +88,12 @@ class Ordering:
         began_s = self._now_s()
         if self._is_replay or began_s - self._lingered_s < LINGER_EVERY_S:
             return
-        while self._is_settling(found) and self._now_s() - began_s < LINGER_S:
+        moved_s, left = began_s, len(self._holding)
+        while self._is_settling(found) and self._now_s() - moved_s < LINGER_S:
             await self._pause(PAUSE_S)
             await self._learn(found)
+            if len(self._holding) < left:
+                moved_s, left = self._now_s(), len(self._holding)
             self._lingered_s = self._now_s()
 
     def hold_back(self, found: Verdicts) -> None:
