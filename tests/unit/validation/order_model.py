@@ -69,8 +69,8 @@ class Logs:
 class Following:
     """Reads the three topics in the order that `assay.streaming.following.Following` does."""
 
-    def __init__(self, house: House, of: str) -> None:
-        self._house, self._of = house, of
+    def __init__(self, house: House) -> None:
+        self._house = house
         topics = house.contract.topics
         self._next = dict.fromkeys((topics.settled, topics.dead_letters, topics.raw_replay), 0)
         self.committed = 0
@@ -78,7 +78,7 @@ class Following:
     async def on(self) -> AsyncGenerator[list[Record]]:
         self.committed = self._house.lanes[self._house.contract.topics.raw_replay].position
         for topic, offset in self._next.items():
-            await self._house.interrupted(self._of)
+            await self._house.interrupted()
             records = self._house.logs.after(topic, offset)
             if records:
                 yield records
@@ -101,9 +101,9 @@ class Lane:
         house = self._house
         seat = house.seat
         if self._desk is None:
-            bulletin = Bulletin(house.contract, Following(house, self._topic))
+            bulletin = Bulletin(house.contract, Following(house))
             partition = Partition(self._topic, 0)
-            ordering = Ordering(house.contract, partition, KEYS, bulletin, house.clock.monotonic)
+            ordering = Ordering(house.contract, partition, KEYS, bulletin, house.clock.monotonic, house.pause)
             await ordering.seed()
             self._desk = Desk(partition, KEYS, None, ordering)
         records = house.logs.after(self._topic, self.position, house.random.randint(1, MOST))
@@ -230,31 +230,32 @@ class House:
         topics = self.contract.topics
         self.lanes = {topic: Lane(self, topic) for topic in (str(topics.raw_app), topics.raw_replay)}
         self.ward = Ward(self)
-        self._is_reading: set[str] = set()
+        self._at_work: set[str] = set()
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass, and others go on: a lane that waits is not asked again."""
+        self.clock.now_s += seconds
+        await self.step()
 
     def send(self, key: bytes | None, fails: int) -> None:
         topic = str(self.contract.topics.raw_app)
         self.logs.append(Outgoing(topic, 0, key, str(fails).encode()), self.clock.now_ms)
 
-    async def interrupted(self, of: str) -> None:
+    async def interrupted(self) -> None:
         """Let others take steps in the middle of a reading."""
-        self._is_reading.add(of)
-        try:
-            while self.random.random() < 1 / 3:
-                await self.step()
-        finally:
-            self._is_reading.discard(of)
+        while self.random.random() < 1 / 3:
+            await self.step()
 
     async def step(self, seconds: float = 0.3) -> None:
         self.clock.now_s += self.random.random() * 2 * seconds
         chosen = self.random.choice([*self.lanes, *self.lanes, "ward", "ward", "release", "mend", "crash"])
         if chosen in self.lanes:
-            if chosen not in self._is_reading:
-                self._is_reading.add(chosen)
+            if chosen not in self._at_work:
+                self._at_work.add(chosen)
                 try:
                     await self.lanes[chosen].step()
                 finally:
-                    self._is_reading.discard(chosen)
+                    self._at_work.discard(chosen)
         elif chosen == "ward":
             self.ward.step()
         elif chosen == "release":
@@ -264,7 +265,7 @@ class House:
         elif self.random.random() < self.crashes:
             self.ward.crash()
             for topic, lane in self.lanes.items():
-                if topic not in self._is_reading:
+                if topic not in self._at_work:
                     lane.crash()
 
     @property

@@ -99,7 +99,8 @@ class Desk:
             metrics.RECORDS_JUDGED.labels(home.contract.id, reason or VALID).inc(count)
         if self._tally is None:
             self._tally = Tally(home.contract.id, self._partition)
-        self._tally.add_producers(found.records, refused)
+        broken = [spot for spot in refused if found.judged[spot].verdict.reason is not Reason.HELD]
+        self._tally.add_producers(found.records, broken)
         is_observed = home.contract.enforcement == "observe"
         if found.seat is not None:
             self._tally.add(found.seat, found.judged, found.arrived_ms, is_observed=is_observed)

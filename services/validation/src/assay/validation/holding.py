@@ -29,12 +29,13 @@ def digest_of(key: bytes, topic: str, keys: Keys) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A dead letter of an ordered contract; `until_ms` is how long those behind it wait."""
+    """A dead letter of an ordered contract; `until_ms` is how long those behind it wait, `is_held` that it only waits."""
 
     offset: int
     key: bytes
     place: int
     until_ms: int
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class News:
 @dataclass(slots=True)
 class _Open:
     until_ms: int
+    is_held: bool
     letter: int | None = None
     replay: int | None = None
 
@@ -128,15 +130,18 @@ class Holding:
         if key in self._lines and place in self._lines[key].records:
             self._remove(key, place)
 
+    def is_settling(self, key: bytes) -> bool:
+        """Whether all that is open of a key only waits, or is on its way back: it will be clear soon."""
+        line = self._lines.get(key)
+        return line is not None and all(one.is_held or one.replay is not None for one in line.records.values())
+
     def fails(self, key: bytes, place: int, arrived_ms: int) -> None:
         """A record fails that first came at `arrived_ms`: later ones of its key wait."""
-        self.holds(key, place, arrived_ms + self._timeout_ms)
+        self._open(key, place, _Open(arrived_ms + self._timeout_ms, is_held=False))
 
     def holds(self, key: bytes, place: int, until_ms: int) -> None:
         """A record is held back: later ones of its key wait for it too."""
-        self.returns(key, place)
-        self._lines[key].add(place, _Open(until_ms))
-        self._count += 1
+        self._open(key, place, _Open(until_ms, is_held=True))
 
     def expire(self, at_ms: int) -> None:
         """Forget what a record that comes at `at_ms`, or later, does not wait for."""
@@ -178,9 +183,13 @@ class Holding:
             return
         if known is not None and known.letter is not None:
             del self._letters[known.letter]
-        self.holds(letter.key, letter.place, letter.until_ms)
-        self._lines[letter.key].records[letter.place].letter = letter.offset
+        self._open(letter.key, letter.place, _Open(letter.until_ms, letter.is_held, letter.offset))
         self._letters[letter.offset] = (letter.key, letter.place)
+
+    def _open(self, key: bytes, place: int, record: _Open) -> None:
+        self.returns(key, place)
+        self._lines[key].add(place, record)
+        self._count += 1
 
     def _remove(self, key: bytes, place: int) -> None:
         line = self._lines[key]

@@ -101,7 +101,7 @@ def _letter(record: Record, raw_replay: str, timeout_ms: int) -> Letter | None:
     if reason == Reason.HELD and (text := record.header(headers.HELD_UNTIL)) and text.isdecimal():
         until_ms = int(text)
     raw = record._replace(topic=source.topic, offset=source.offset)
-    return Letter(record.offset, key.encode(), place_of(raw, raw_replay), until_ms)
+    return Letter(record.offset, key.encode(), place_of(raw, raw_replay), until_ms, reason == Reason.HELD)
 
 
 def _settlement(record: Record) -> tuple[int, bool] | None:

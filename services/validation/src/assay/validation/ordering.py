@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from time import monotonic
 
@@ -24,6 +24,13 @@ HELD = Verdict(
 LOOK_S = 0.5
 """How often it is looked whether a key of the raw topic is clear again: as long as a record of it goes on being held."""
 
+LINGER_S = 2.0
+LINGER_EVERY_S = 20.0
+PAUSE_S = 0.05
+"""Where only what waits is left before a record, the partition stands still for it while some of that comes back at least
+every `LINGER_S`; else it goes on, and does so again a while later. Without that a key of which records come all the time
+would never be clear."""
+
 DIGESTS = 50_000
 TURN_RECORDS = 1_000
 
@@ -41,6 +48,7 @@ class Ordering:
         keys: Keys,
         bulletin: Bulletin,
         now_s: Callable[[], float] = monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         assert contract.ordered is not None
         self._contract = contract
@@ -48,7 +56,8 @@ class Ordering:
         self._is_replay = partition.topic == contract.topics.raw_replay
         self._bulletin = bulletin
         self._now_s = now_s
-        self._looked_s = float("-inf")
+        self._pause = pause
+        self._looked_s = self._lingered_s = float("-inf")
         self._is_told = False
         self._holding = Holding(contract.ordered)
         topic = contract.topics.dead_letters
@@ -75,9 +84,17 @@ class Ordering:
             return
         if not await self._would_wait(found):
             return
-        self._holding.learn(await self._bulletin.read())
-        self._holding.expire(min(found.records.timestamps_ms))
-        self._looked_s = self._now_s()
+        await self._learn(found)
+        began_s = self._now_s()
+        if self._is_replay or began_s - self._lingered_s < LINGER_EVERY_S:
+            return
+        moved_s, left = began_s, len(self._holding)
+        while self._is_settling(found) and self._now_s() - moved_s < LINGER_S:
+            await self._pause(PAUSE_S)
+            await self._learn(found)
+            if len(self._holding) < left:
+                moved_s, left = self._now_s(), len(self._holding)
+            self._lingered_s = self._now_s()
 
     def hold_back(self, found: Verdicts) -> None:
         """Give each record that has to wait the verdict `held`, and dead letters the marks that those behind them need."""
@@ -96,6 +113,17 @@ class Ordering:
                 self._holding.holds(digest, place, until_ms)
                 found.judged[spot] = judged._replace(verdict=HELD)
                 found.marks[spot] = ((headers.KEY_HASH, digest), (headers.HELD_UNTIL, b"%d" % until_ms))
+
+    async def _learn(self, found: Verdicts) -> None:
+        self._holding.learn(await self._bulletin.read())
+        self._holding.expire(min(found.records.timestamps_ms))
+        self._looked_s = self._now_s()
+
+    def _is_settling(self, found: Verdicts) -> bool:
+        """Whether some of these records wait for what is on its way back, and for nothing else."""
+        return any(
+            self._holding.is_settling(digest) for digest in {self._digest(key) for _, key, _ in self._keyed(found)}
+        )
 
     async def _would_wait(self, found: Verdicts) -> bool:
         for number, (spot, key, place) in enumerate(self._keyed(found)):

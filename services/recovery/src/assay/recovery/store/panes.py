@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from google.protobuf.message import DecodeError
 
 from assay.api.validation.v1.pane_pb2 import Pane
+from assay.contracts import Reason
 from assay.recovery.store.tables import JUDGED_TO, RATES
 from assay.recovery.store.upsert import Excluded, Row, clean, upsert
 from assay.streaming import Partition, Record
@@ -55,7 +56,9 @@ def _count(rates: Mapping[Key, list[int]], pane: Pane) -> None:
     minutes = [minute for part in pane.slices for minute in part.minutes]
     counts = rates[*place, ALL]
     counts[0] += sum(minute.valid for minute in minutes)
-    counts[1] += sum(refused.count for minute in minutes for refused in minute.refused)
+    counts[1] += sum(
+        refused.count for minute in minutes for refused in minute.refused if refused.reason != Reason.HELD
+    )  # what only waits is counted when it went back
     for each in pane.producers:
         if each.producer:
             counts = rates[*place, clean(each.producer, MAX_PRODUCER)]
