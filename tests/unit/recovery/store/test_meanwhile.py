@@ -31,7 +31,11 @@ def test_partition_that_is_through_while_a_run_is_read_is_read_as_one_or_the_oth
     engine = sa.create_engine("sqlite://")
     with engine.begin() as transaction:
         tables.TABLES.create_all(transaction)
-        started = pb.Run(id="r", partitions=[pb.RunPartition(partition=number, end=9) for number in range(9)])
+        started = pb.Run(
+            id="r",
+            kind=pb.RUN_KIND_REPLAY,
+            partitions=[pb.RunPartition(partition=number, end=9) for number in range(9)],
+        )
         flags = {"is_open": True, "is_paused": False, "settled": 0}
         row = flags | {"id": "r", "contract": "c", "started": started.SerializeToString(), "started_ms": 1}
         transaction.execute(sa.insert(tables.RUNS).values(row))
