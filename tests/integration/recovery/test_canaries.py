@@ -56,7 +56,7 @@ class Spans(Sink):
         super().__init__(address)
         self.kept: list[bytes] = []
 
-    async def Export(self, request: ExportTraceServiceRequest, context: object) -> ExportTraceServiceResponse:  # noqa: N802
+    async def Export(self, request: ExportTraceServiceRequest, context: object) -> ExportTraceServiceResponse:  # noqa: N802 -- the name of the call
         self.kept.append(request.SerializeToString())
         return await super().Export(request, context)
 
