@@ -56,7 +56,7 @@ class Spans(Sink):
         super().__init__(address)
         self.kept: list[bytes] = []
 
-    async def Export(self, request: ExportTraceServiceRequest, context: object) -> ExportTraceServiceResponse:  # noqa: N802
+    async def Export(self, request: ExportTraceServiceRequest, context: object) -> ExportTraceServiceResponse:  # noqa: N802 -- the name of the call
         self.kept.append(request.SerializeToString())
         return await super().Export(request, context)
 
@@ -180,7 +180,7 @@ def in_files(folder: Path, keys: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_canaries_of_a_classified_contract_are_nowhere_but_on_its_own_topics(
     durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,7 +125,7 @@ async def whole_run(recovery: Service, request: pb.StartRunRequest) -> run_pb2.R
     return last
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_poison_stays_explained_and_all_others_are_mended(
     durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from assay.contracts import Contract, load
 from assay.recovery.__main__ import GARBAGE_AFTER
 from assay.recovery.store.fold import IndexFold
-from assay.recovery.store.tables import TABLES
+from assay.recovery.store.tables import prepare
 from assay.runtime import SystemClock
 from assay.runtime.database import Database
 from assay.streaming import Record
@@ -46,7 +46,7 @@ async def fold(broker: str, contract: Contract, store: str, group: str, records:
     index.seat(contract)
     counted = Counted(index, Meter(records))
     async with (
-        Database(store, "the store", TABLES) as database,
+        Database(store, "the store", prepare) as database,
         Ledger(broker, group, database, counted) as ledger,
     ):
         ledger.subscribe([contract.topics.dead_letters])
