@@ -121,26 +121,26 @@ class RecoveryService(RecoveryServiceServicer):
             told = fitting(failure_message(each) for each in found)
         return pb.ListFailuresResponse(failures=told, omitted=omitted + len(found) - len(told))
 
-    async def GetFailure(self, request: pb.GetFailureRequest, context: Context) -> pb.GetFailureResponse:  # noqa: N802
+    async def GetFailure(self, request: pb.GetFailureRequest, context: Context) -> pb.GetFailureResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._selecting.failure(request.fingerprint)
         return pb.GetFailureResponse(failure=failure_message(found))
 
-    async def MarkFailure(self, request: pb.MarkFailureRequest, context: Context) -> pb.MarkFailureResponse:  # noqa: N802
+    async def MarkFailure(self, request: pb.MarkFailureRequest, context: Context) -> pb.MarkFailureResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._selecting.failure(request.fingerprint)
             await self._desk.mark(found, request, actor_of(context.invocation_metadata()))
             found = await self._selecting.failure(found.fingerprint)
         return pb.MarkFailureResponse(failure=failure_message(found))
 
-    async def GetDeadLetter(  # noqa: N802
+    async def GetDeadLetter(  # noqa: N802 -- the name on the wire
         self, request: pb.GetDeadLetterRequest, context: Context
     ) -> pb.GetDeadLetterResponse:
         async with _answering(context):
             letter = await self._letters.one(request.place)
         return pb.GetDeadLetterResponse(letter=letter)
 
-    async def TailDeadLetters(  # noqa: N802
+    async def TailDeadLetters(  # noqa: N802 -- the name on the wire
         self, request: pb.TailDeadLettersRequest, context: Context
     ) -> AsyncGenerator[pb.TailDeadLettersResponse]:
         async with _telling(context), aclosing(self._letters.tail(request.selection)) as answers:
@@ -149,42 +149,42 @@ class RecoveryService(RecoveryServiceServicer):
             async for answer in answers:
                 yield answer
 
-    async def TryRecovery(self, request: pb.TryRecoveryRequest, context: Context) -> pb.TryRecoveryResponse:  # noqa: N802
+    async def TryRecovery(self, request: pb.TryRecoveryRequest, context: Context) -> pb.TryRecoveryResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             trial = trial_message(await self._trials.run(request))
             if not request.draft:
                 await self._desk.note_trial(trial, actor_of(context.invocation_metadata()))
         return pb.TryRecoveryResponse(trial=trial)
 
-    async def ProposeFlows(self, request: pb.ProposeFlowsRequest, context: Context) -> pb.ProposeFlowsResponse:  # noqa: N802
+    async def ProposeFlows(self, request: pb.ProposeFlowsRequest, context: Context) -> pb.ProposeFlowsResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._trials.propose(await self._selecting.failure(request.fingerprint))
             told = fitting(proposal_message(each) for each in found.proposals)
         return pb.ProposeFlowsResponse(proposals=told, explanation=found.explanation)
 
-    async def StartRun(self, request: pb.StartRunRequest, context: Context) -> pb.StartRunResponse:  # noqa: N802
+    async def StartRun(self, request: pb.StartRunRequest, context: Context) -> pb.StartRunResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             run = await self._desk.start(request, actor_of(context.invocation_metadata()))
         return pb.StartRunResponse(run=account_message(run))
 
-    async def ChangeRun(self, request: pb.ChangeRunRequest, context: Context) -> pb.ChangeRunResponse:  # noqa: N802
+    async def ChangeRun(self, request: pb.ChangeRunRequest, context: Context) -> pb.ChangeRunResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             run = await self._desk.change(request, actor_of(context.invocation_metadata()))
         return pb.ChangeRunResponse(run=account_message(run))
 
-    async def ListRuns(self, request: pb.ListRunsRequest, context: Context) -> pb.ListRunsResponse:  # noqa: N802
+    async def ListRuns(self, request: pb.ListRunsRequest, context: Context) -> pb.ListRunsResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._runs.list(request.contract, limit_of(request.limit, LISTED, MAX_LISTED))
         return pb.ListRunsResponse(runs=fitting(map(account_message, found)))
 
-    async def WatchRun(  # noqa: N802
+    async def WatchRun(  # noqa: N802 -- the name on the wire
         self, request: pb.WatchRunRequest, context: Context
     ) -> AsyncGenerator[pb.WatchRunResponse]:
         async with _telling(context), aclosing(self._desk.watch(orders.identity(request.id))) as runs:
             async for run in runs:
                 yield pb.WatchRunResponse(run=account_message(run))
 
-    async def ListActions(self, request: pb.ListActionsRequest, context: Context) -> pb.ListActionsResponse:  # noqa: N802
+    async def ListActions(self, request: pb.ListActionsRequest, context: Context) -> pb.ListActionsResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._runs.actions(request.contract, limit_of(request.limit, LISTED, MAX_LISTED))
         return pb.ListActionsResponse(actions=fitting(found))
