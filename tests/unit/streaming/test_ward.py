@@ -9,8 +9,9 @@ from typing import cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import CorruptRecordException, KafkaError, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from structlog.testing import capture_logs
 
 from assay.streaming import LaneSettings, Partition, ward
 from assay.streaming.hold import Hold, Position
@@ -67,9 +68,10 @@ class Markers:
 class Told:
     """A warden that has something to do from the start, or never, and fails at it at first."""
 
-    def __init__(self, *, is_wanted: bool, failures: int = 0) -> None:
+    def __init__(self, *, is_wanted: bool, failures: int = 0, failure: type[KafkaError] = ProducerFenced) -> None:
         self._is_wanted = is_wanted
         self._failures = failures
+        self._failure = failure
         self.held = 0
         self.has_tended = asyncio.Event()
 
@@ -81,7 +83,7 @@ class Told:
         assert hold.partition == HERE
         self.held += 1
         if self.held <= self._failures:
-            raise ProducerFenced
+            raise self._failure
         self._is_wanted = False
         self.has_tended.set()
 
@@ -125,3 +127,22 @@ async def test_a_warden_that_fails_is_given_a_new_hold_and_has_not_moved() -> No
         here.moved_s = 0.0
         await warden.has_tended.wait()
         assert (warden.held, here.moved_s) == (4, 0.0)
+
+
+@pytest.mark.usefixtures("_unfenced")
+async def test_a_ward_whose_log_cannot_be_read_stands_still_and_says_so() -> None:
+    warden = Told(is_wanted=True, failures=1_000_000, failure=CorruptRecordException)
+    with capture_logs() as said:
+        async with running(Markers(), warden) as here:
+            while not here.is_stopped:  # noqa: ASYNC110 -- it tells nobody
+                await asyncio.sleep(0)
+    assert warden.held == 5
+    assert said[-1]["event"] == "batch.unreadable"
+
+
+@pytest.mark.usefixtures("_unfenced")
+async def test_what_was_unreadable_for_a_moment_stops_no_ward() -> None:
+    warden = Told(is_wanted=True, failures=4, failure=CorruptRecordException)
+    async with running(Markers(), warden) as here:
+        await warden.has_tended.wait()
+        assert not here.is_stopped

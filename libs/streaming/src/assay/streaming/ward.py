@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import CorruptRecordException
 from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError, failpoint
@@ -16,7 +17,7 @@ from assay.streaming.errors import BrokerError, RefusedRecordError
 from assay.streaming.fencing import COPED, fenced, heed_cancellation
 from assay.streaming.hold import Hold, Position, Progress, place
 from assay.streaming.holder import Makes
-from assay.streaming.lane import LaneSettings
+from assay.streaming.lane import UNREADABLE_TRIES, LaneSettings
 from assay.streaming.record import Partition
 from assay.telemetry import get_logger, metrics
 
@@ -48,7 +49,6 @@ class Ward:
 
     is_at_work = False
     oldest_ms: int | None = None
-    is_stopped = False
 
     def __init__(
         self,
@@ -66,9 +66,11 @@ class Ward:
         self._consumer = consumer
         self._warden = warden
         self._settings = settings
+        self.is_stopped = False
+        """Whether what stands somewhere in its log can't be read."""
         self._progress = Progress()
         self._progress.rest()
-        self._retry_s, self._transactions = settings.retry_s, 0
+        self._retry_s, self._transactions, self._unreadable = settings.retry_s, 0, 0
         self._log = get_logger().bind(group=group, topic=partition.topic, partition=partition.partition)
 
     @property
@@ -101,9 +103,20 @@ class Ward:
             self._progress.rest()  # the warden says that it can't go on yet
         if self._progress.transactions > self._transactions:
             self._retry_s, self._transactions = self._settings.retry_s, self._progress.transactions
+            self._unreadable = 0
+        if isinstance(error, CorruptRecordException):
+            await self._read_again(error)
         if not isinstance(error, RefusedRecordError):
             await asyncio.sleep(self._retry_s)
             self._retry_s = min(2 * self._retry_s, self._settings.longest_retry_s)
+
+    async def _read_again(self, error: CorruptRecordException) -> None:
+        """Let it be tried again; where nothing is settled any more for it, stop this partition and no other; see `Lane`."""
+        self._unreadable += 1
+        self.is_stopped = self._unreadable >= UNREADABLE_TRIES
+        while self.is_stopped:
+            self._log.error("batch.unreadable", position=self.position, error=repr(error))
+            await asyncio.sleep(self._settings.stall_s)
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[Hold]:
