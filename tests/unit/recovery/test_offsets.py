@@ -25,6 +25,7 @@ def test_it_has_what_was_added_and_merged_and_nothing_else(added: set[int], merg
     found.merge(_bits(merged))
     every = added | merged
     assert len(found) == len(every)
+    assert found.end == max(every, default=-1) + 1
     assert {offset for offset in asked | every if offset in found} == every
 
 

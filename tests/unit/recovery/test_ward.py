@@ -16,6 +16,7 @@ from assay.contracts import Contract
 from assay.recovery import learning
 from assay.recovery.board import Board
 from assay.recovery.desk import Desk
+from assay.recovery.errors import TopicAnewError
 from assay.recovery.run import Run, RunKind, RunState
 from assay.recovery.seats import Seats
 from assay.recovery.selection import Selection
@@ -23,6 +24,7 @@ from assay.recovery.settlement import Outcome
 from assay.recovery.ward import LetterWarden
 from assay.runtime import SystemClock
 from assay.streaming import headers
+from assay.streaming.hold import Position
 from tests.unit.recovery.letters import contract, dead
 from tests.unit.recovery.world import HERE, IdleError, LostError, World
 
@@ -151,3 +153,23 @@ def _assert_whole(world: World) -> None:
             is_all = run.kind in (RunKind.DISCARD, RunKind.REPLAY)
             there = {record.offset for record in world.letters if record.offset < run.ends[HERE.partition]}
             assert not is_all or there <= settled
+
+
+async def test_dead_letters_of_a_topic_made_anew_are_not_taken_for_those_that_were_settled_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history = History()
+    monkeypatch.setattr(learning, "scan", history.world.scan)
+    history.put_in_force(MENDING)
+    history.fail([1, 2, 3], is_text=True, attempt=0)
+    await history.work([])
+    assert len(history.world.settlements) == 3
+    history.world.letters, history.world.end, history.world.position = [], 0, Position(0)
+    history.fail([4], is_text=True, attempt=0)
+    for share in (0.0, 1.0):
+        history.forget(share)
+        history.seats._desks[HERE.topic] = DESKS[MENDING.version]
+        with pytest.raises(
+            TopicAnewError, match=r"orders.dead-letters/2 ends at 2, .* delete orders.dead-letters.settled"
+        ):
+            await history.warden.tend(history.world.hold())

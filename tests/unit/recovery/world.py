@@ -122,7 +122,7 @@ class _Hold:
     def __init__(self, world: World) -> None:
         self._world = world
         self._quiet = 0
-        self.begin = 0
+        self.begin, self.end = 0, world.end
         self.position = world.position
         self.live = Cursor(self._reader(), world.position.offset)
 

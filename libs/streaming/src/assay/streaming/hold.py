@@ -75,7 +75,7 @@ class Hold:
         self._reader: Reader | None = None
 
     async def __aenter__(self) -> Self:
-        self.begin, self.position = await place(self._consumer, self._key)
+        self.begin, self.end, self.position = await place(self._consumer, self._key)
         self.live = Cursor(Reader(self._consumer, self._key), self.position.offset)
         """What nobody has looked at yet."""
         self._progress.position = self.position.offset
@@ -130,8 +130,8 @@ class Hold:
         self._progress.rest()
 
 
-async def place(consumer: AIOKafkaConsumer, key: TopicPartition) -> tuple[int, Position]:
-    """Return where the log begins, and the position to go on from; one that the log no longer has is its beginning.
+async def place(consumer: AIOKafkaConsumer, key: TopicPartition) -> tuple[int, int, Position]:
+    """Return where the log begins and ends, and the position to go on from; one that the log has not is its beginning.
 
     Raises:
         KafkaError: the broker does not say.
@@ -140,12 +140,12 @@ async def place(consumer: AIOKafkaConsumer, key: TopicPartition) -> tuple[int, P
     end: int = (await consumer.end_offsets([key]))[key]
     committed = await kafka.committed(consumer, key)
     if committed is None:
-        return begin, Position(begin)
+        return begin, end, Position(begin)
     if not begin <= committed.offset <= end:
         facts = {"topic": key.topic, "partition": key.partition, "first": begin, "end": end}
         get_logger().warning("position.moved", position=committed.offset, **facts)
-        return begin, Position(begin, committed.metadata if committed.offset < begin else "")
-    return begin, Position(committed.offset, committed.metadata)
+        return begin, end, Position(begin, committed.metadata if committed.offset < begin else "")
+    return begin, end, Position(committed.offset, committed.metadata)
 
 
 async def _nothing() -> None:

@@ -134,7 +134,7 @@ class Ward:
 
     async def _until_wanted(self) -> None:
         """Return when a record waits, or the warden has something to do."""
-        _, position = await place(self._consumer, self._key)
+        *_, position = await place(self._consumer, self._key)
         waiting = Cursor(Reader(self._consumer, self._key), position.offset)
         self._progress.position = position.offset
         while not self._warden.is_wanted(position) and await waiting.ahead(1, self._settings.wait_s) is None:

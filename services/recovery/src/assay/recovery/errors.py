@@ -25,6 +25,7 @@ __all__ = [
     "RunEndedError",
     "RunUnknownError",
     "TimeUpError",
+    "TopicAnewError",
     "TopicsMissingError",
     "ValueRefusedError",
 ]
@@ -42,6 +43,18 @@ class NotSeatedError(RecoveryError, TransientError):
     def __init__(self, topic: str) -> None:
         self.topic = topic
         super().__init__(f"no contract in force names the dead letters of {topic}")
+
+
+class TopicAnewError(RecoveryError, TransientError):
+    """Dead letters are settled that the topic has never had: it was made anew, and what is known of it was not."""
+
+    def __init__(self, partition: str, end: int, settled: str, settled_end: int) -> None:
+        self.partition = partition
+        self.end = end
+        super().__init__(
+            f"{partition} ends at {end}, and dead letters up to {settled_end} are settled: its topic was made anew;"
+            f" stop recovery, delete {settled} too, drop the index, and `assay contract apply`"
+        )
 
 
 class RequestError(RecoveryError):

@@ -24,6 +24,14 @@ class OffsetSet:
     def __len__(self) -> int:
         return sum(int.from_bytes(block, "little").bit_count() for block in self._blocks.values())
 
+    @property
+    def end(self) -> int:
+        """The offset after the highest one; 0 where there is none."""
+        highest = max(self._blocks, default=None)
+        if highest is None:
+            return 0
+        return highest * BLOCK_OFFSETS + int.from_bytes(self._blocks[highest], "little").bit_length()
+
     def add(self, offset: int) -> None:
         """Note that an offset is settled."""
         number, place = divmod(offset, BLOCK_OFFSETS)

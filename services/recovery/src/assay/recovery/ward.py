@@ -10,7 +10,7 @@ from assay.recovery.board import Board
 from assay.recovery.book import Book
 from assay.recovery.desk import Desk
 from assay.recovery.errand import Errand
-from assay.recovery.errors import NotSeatedError
+from assay.recovery.errors import NotSeatedError, TopicAnewError
 from assay.recovery.learning import learn, meet
 from assay.recovery.line import Line
 from assay.recovery.offsets import OffsetSet
@@ -86,6 +86,9 @@ class LetterWarden:
             hold.rest,
         )
         self._settled.drop_before(hold.begin)
+        if self._settled.end > hold.end:  # to go on would take dead letters for those that stood there before
+            topic, number = self._partition
+            raise TopicAnewError(f"{topic}/{number}", hold.end, desk.contract.topics.settled, self._settled.end)
         self._sweep, self._sweeping = Sweep.parse(hold.position.note), None
         for errand in self._errands.values():
             errand.cursor = None
