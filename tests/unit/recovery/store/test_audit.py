@@ -9,10 +9,10 @@ import pytest
 from assay.api.recovery.v1 import run_pb2 as pb
 from assay.recovery.run import RunKind, RunState
 from assay.recovery.status import FailureStatus
-from assay.recovery.store import Runs
+from assay.recovery.store import Runs, prune
 from assay.streaming import Record
 from tests.unit.recovery.store.projection import projection
-from tests.unit.recovery.store.topics import NOW_MS, action, failure_of, letter, run, settlement
+from tests.unit.recovery.store.topics import CONTRACT, NOW_MS, action, failure_of, letter, run, settlement
 
 FAILURE = failure_of(letter(0))
 
@@ -169,3 +169,17 @@ async def test_the_record_that_a_run_resubmits_is_kept_until_it_is_dropped() -> 
         assert await runs.value("r") == b"sealed"
         await runs.drop_value("r")
         assert await runs.value("r") is None
+
+
+@pytest.mark.parametrize("end", [passed(2, 0), changed(2, pb.RUN_CHANGE_CANCEL)], ids=["passed", "cancelled"])
+async def test_what_a_run_would_have_resubmitted_is_forgotten_once_it_has_ended(end: Record) -> None:
+    async with projection() as index:
+        runs = Runs(index.database)
+        for each in ("r", "not-read-yet"):
+            await runs.keep_value(each, b"sealed")
+        await index.take([action(0, "a", started=run("r"))])
+        await prune(index.database, CONTRACT, NOW_MS)
+        assert await runs.value("r") == b"sealed"
+        await index.take([end])
+        await prune(index.database, CONTRACT, NOW_MS)
+        assert (await runs.value("r"), await runs.value("not-read-yet")) == (None, b"sealed")
