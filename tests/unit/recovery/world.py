@@ -76,12 +76,15 @@ class World:
         return cast(Hold, _Hold(self))
 
     async def scan(
-        self, broker: str, topics: Collection[str], *, partition: int, begin: int
+        self, broker: str, topics: Collection[str], *, partition: int, begin: int = 0, since_ms: int = 0
     ) -> AsyncGenerator[list[Record]]:
-        """Read settlements as `assay.streaming.scan` does."""
+        """Read settlements, or dead letters, as `assay.streaming.scan` does."""
         assert broker
         assert partition == HERE.partition
         topic = next(iter(topics))
+        if topic == HERE.topic:
+            yield [record for record in self.letters if record.timestamp_ms >= since_ms]
+            return
         found = [_record(each.written(topic))._replace(offset=at) for at, each in enumerate(self.settlements)]
         yield found[begin:]
 

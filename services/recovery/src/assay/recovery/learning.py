@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from assay.contracts import Topics
@@ -15,6 +16,7 @@ from assay.telemetry import get_logger
 
 __all__ = ["learn", "meet"]
 
+TOGETHER = 100  # dead letters between two turns of the loop: to read the headers of one takes some 10 µs
 MARGIN_MS = 60_000
 """Clocks of those who write may differ by so much."""
 
@@ -51,8 +53,12 @@ async def learn(
     return known
 
 
-async def meet(broker: str, partition: Partition, line: Line, is_settled: OffsetSet, end: int) -> None:
+async def meet(
+    broker: str, partition: Partition, line: Line, is_settled: OffsetSet, end: int, tell: Callable[[], None]
+) -> None:
     """Let the line of an ordered contract know the open dead letters before `end` that others may wait for.
+
+    `tell` is called as it goes on.
 
     Raises:
         BrokerError: the broker does not give them.
@@ -60,7 +66,10 @@ async def meet(broker: str, partition: Partition, line: Line, is_settled: Offset
     async for records in scan(
         broker, [partition.topic], partition=partition.partition, since_ms=line.since_ms - MARGIN_MS
     ):
-        for record in records:
+        tell()
+        for number, record in enumerate(records, 1):
+            if number % TOGETHER == 0:
+                await asyncio.sleep(0)
             if record.offset < end and record.offset not in is_settled and (letter := found(record)):
                 line.meets(letter)
 

@@ -156,7 +156,7 @@ class LetterWarden:
         line = Line(desk.contract, self._clock.now_ms)
         if line.ordered is None:
             return line
-        await meet(self._broker, self._partition, line, self._settled, hold.position.offset)
+        await meet(self._broker, self._partition, line, self._settled, hold.position.offset, hold.rest)
         at = min(self._in_line, self._sweep.at) if not self._sweep.is_over else self._in_line
         self._sweep, self._sweeping = Sweep(self._sweep.digest, at, hold.position.offset), None
         return line
@@ -176,7 +176,9 @@ class LetterWarden:
         turn = await self._look(block, desk, desk.by_itself) if block else Turn(cursor.position)
         await self._settle(hold, desk, turn, hold.position)
         for offset in due:
-            if offset < turn.after and offset not in self._settled:
+            if offset in self._settled:
+                line.settles(offset)
+            elif offset < turn.after:
                 line.stays(offset)
         return bool(turn.offsets)
 
@@ -218,7 +220,7 @@ class LetterWarden:
             await self._pass(hold, desk, errand, Turn(errand.position), errand.position, errand.left)
             return True
         spare = errand.spare(self._limit)
-        if not spare or not await self._is_ready(desk, errand):
+        if not spare or not await self._is_ready(hold, desk, errand):
             return False
         cursor = errand.cursor = errand.cursor or await hold.cursor(errand.position, errand.end)
         cursor.jump(errand.next_offset(cursor.position))
@@ -239,9 +241,14 @@ class LetterWarden:
         self._board.hint(self._partition, errand)
         return block is not None
 
-    async def _is_ready(self, desk: Desk, errand: Errand) -> bool:
-        """Whether this process knows the contract that the run was started under, and what it is to resubmit."""
+    async def _is_ready(self, hold: Hold, desk: Desk, errand: Errand) -> bool:
+        """Whether this process knows the contract that the run was started under, and what it is to resubmit.
+
+        In an ordered contract, all that the run may have to wait behind was met too.
+        """
         if not desk.versions.reach(errand.run.version, desk.contract.version):
+            return False
+        if desk.contract.ordered is not None and hold.live.position < errand.end:
             return False
         if errand.run.kind is RunKind.RESUBMIT and errand.value is None:
             try:
