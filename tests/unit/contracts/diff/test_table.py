@@ -146,6 +146,16 @@ def test_other_changes_have_their_class(kind: str, edit: tuple[str, str]) -> Non
     assert diff(PAID.encode(), changed(edit, text=PAID))[0].kind == kind
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("replay", "are not judged"), ("deadLetters", "nothing repairs"), ("settled", "may be replayed again")],
+)
+def test_another_topic_of_recovery_is_reviewed_for_what_it_leaves_behind(name: str, says: str) -> None:
+    (change,) = diff(BOOKINGS.encode(), changed(("kind: direct", f"kind: direct, {name}: other")))
+    assert change.kind is ChangeClass.REVIEW
+    assert says in change.says
+
+
 DEFAULTS = [
     ("name: channel, logicalType: string", "name: channel, logicalType: string, required: false"),
     ("kind: direct", "kind: direct, format: json, partitions: 3"),

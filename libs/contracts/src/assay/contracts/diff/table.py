@@ -213,7 +213,9 @@ _ASSAY = (
     Row("assay.topics/format", _ANY_WIRE, "json"),
     Row("assay.topics/validated", always(WIRE.saying("consumers read another topic"))),
     Row("assay.topics/raw", always(TIGHTER.saying("producers write to another topic"))),
-    Row("assay.topics/replay|deadLetters|settled", _ANY_REVIEW),
+    Row("assay.topics/replay", always(REVIEW.saying("replays that are on the other topic still are not judged"))),
+    Row("assay.topics/deadLetters", always(REVIEW.saying("nothing repairs the dead letters on the other topic"))),
+    Row("assay.topics/settled", always(REVIEW.saying("what is settled is forgotten, and may be replayed again"))),
     Row("assay.topics/partitions", always(REVIEW.saying("a topic keeps the number of partitions that it has")), 3),
     Row("assay.topics/maxRecordBytes", at_most(raised=REVIEW, lowered=TIGHTER), 1024 * 1024),
     Row(
