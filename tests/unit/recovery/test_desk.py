@@ -184,6 +184,12 @@ def test_the_digest_tells_when_dead_letters_of_before_want_another_look() -> Non
     assert desk.digest != DESK.digest
 
 
+def test_the_digest_tells_a_version_from_another_that_repairs_by_the_same_flows() -> None:
+    """Whichever is in force, both are known: a version is told of before it is in force here."""
+    known = told(contract("2.0.0"), contract("2.1.0"))
+    assert Desk(contract("2.0.0"), known).digest != Desk(contract("2.1.0"), known).digest
+
+
 @given(st.binary(max_size=200) | st.none(), st.sampled_from([*RunKind]), st.booleans())
 def test_no_value_breaks_a_decision(value: bytes | None, kind: RunKind, is_forced: bool) -> None:
     letter = read(dead(value))

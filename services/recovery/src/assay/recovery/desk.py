@@ -50,10 +50,13 @@ class Desk:
 
     @property
     def digest(self) -> str:
-        """Of all that `by_itself` decides by: what was looked at under it needs no other look."""
+        """Of all that `by_itself` decides by: what was looked at under it needs no other look.
+
+        The version too: repaired records are held to all of it, to when a record is late as well.
+        """
         key = self._keys.newest.id if self._keys else ""
-        is_ordered = self.contract.ordered is not None
-        return _digest(self._flows, self.contract.max_attempts, self.versions.in_use, key, is_ordered)
+        here, is_ordered = self.contract, self.contract.ordered is not None
+        return _digest(here.version, self._flows, here.max_attempts, self.versions.in_use, key, is_ordered)
 
     def by_itself(self, letter: DeadLetter) -> Decision:
         """What becomes of a dead letter that nobody asked for."""
