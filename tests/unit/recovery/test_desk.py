@@ -24,6 +24,7 @@ from assay.recovery.run import Run, RunKind
 from assay.recovery.selection import Selection
 from assay.recovery.settlement import Outcome
 from assay.streaming import Outgoing, Record, headers
+from assay.streaming.keys import Key, KeyFile
 from tests.unit.recovery.letters import ARRIVED_MS, contract, dead
 
 CONTRACT = contract()
@@ -188,6 +189,12 @@ def test_the_digest_tells_a_version_from_another_that_repairs_by_the_same_flows(
     """Whichever is in force, both are known: a version is told of before it is in force here."""
     known = told(contract("2.0.0"), contract("2.1.0"))
     assert Desk(contract("2.0.0"), known).digest != Desk(contract("2.1.0"), known).digest
+
+
+def test_a_key_that_was_missing_wants_another_look_however_old_it_is() -> None:
+    old, new = (Key(name, name.encode() * 32) for name in "ab")
+    before, after = (Desk(CONTRACT, keys=KeyFile("b", keys)) for keys in ({"b": new}, {"a": old, "b": new}))
+    assert before.digest != after.digest
 
 
 @given(st.binary(max_size=200) | st.none(), st.sampled_from([*RunKind]), st.booleans())

@@ -36,6 +36,11 @@ class Keys(Protocol):
         """The key that is sealed with now."""
         ...
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all keys that are held here, sorted."""
+        ...
+
     def of(self, key_id: str) -> Key:
         """Return the key that a record names.
 
@@ -55,6 +60,10 @@ class KeyFile:
     @property
     def newest(self) -> Key:
         return self._keys[self._newest]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(sorted(self._keys))
 
     def of(self, key_id: str) -> Key:
         if key_id not in self._keys:

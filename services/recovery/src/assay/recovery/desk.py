@@ -54,9 +54,9 @@ class Desk:
 
         The version too: repaired records are held to all of it, to when a record is late as well.
         """
-        key = self._keys.newest.id if self._keys else ""
+        keys = self._keys.ids if self._keys else ()
         here, is_ordered = self.contract, self.contract.ordered is not None
-        return _digest(here.version, self._flows, here.max_attempts, self.versions.in_use, key, is_ordered)
+        return _digest(here.version, self._flows, here.max_attempts, self.versions.in_use, keys, is_ordered)
 
     def by_itself(self, letter: DeadLetter) -> Decision:
         """What becomes of a dead letter that nobody asked for."""
