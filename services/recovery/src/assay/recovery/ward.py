@@ -32,7 +32,9 @@ NOW_S = 0.0
 SOON_S = 0.05
 """How long live records are waited for while a run may go on any moment."""
 WAIT_S = 0.5
-READ_S = 0.1
+READ_S = 0.5
+"""More than an answer of the broker takes: cursors share a client, and one that takes its turn throws away what is on the
+way for another. Several that were slower than this would never get on."""
 IDLE_S = 30.0
 QUIET_OFFSETS = 50_000
 """Offsets that a sweep passes without a word, where it finds nothing to settle."""
