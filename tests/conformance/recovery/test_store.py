@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from assay.api.recovery.v1 import run_pb2 as pb
-from assay.recovery.store import LEDGER, Alerting, Failures, Left, Runs, Swept, prepare, prune
+from assay.recovery.store import LEDGER, Alerting, Failures, Left, Runs, prepare, prune
 from assay.recovery.store.tables import ALERTING, VALUES
 from assay.runtime.database import Database
 from assay.streaming import Record
@@ -97,13 +97,16 @@ async def test_words_that_one_of_them_refuses_are_kept_by_both(store: Database) 
 
 
 async def test_hints_are_kept_and_taken_back(store: Database) -> None:
-    runs, swept = Runs(store), Swept(store)
+    runs = Runs(store)
+    async with index(store) as here:
+        await here.take([action(0, "a", started=run("r"))])
     await runs.progress("r", 0, 5, 1, {"why": 1})
     await runs.progress("r", 0, 7, 1, {"why": 1})
     await runs.keep_value("r", b"\0\xff")
-    await swept.mark_swept("t", 0, "d1")
-    await swept.mark_swept("t", 0, "d2")
-    assert (await runs.position("r", 0), await runs.value("r"), await swept.swept("t", 0)) == (7, b"\0\xff", "d2")
+    (found,) = await runs.list()
+    assert (found.partitions[0].position, await runs.value("r")) == (7, b"\0\xff")
+    await runs.drop_value("r")
+    assert await runs.value("r") is None
 
 
 async def test_what_is_past_its_retention_is_forgotten(store: Database) -> None:

@@ -9,7 +9,7 @@ from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.api.validation.v1.pane_pb2 import PaneProducer
 from assay.contracts import load
 from assay.recovery.status import FailureStatus
-from assay.recovery.store import LEDGER, Alerting, Failures, Known, Left, SettledOffsets, Swept, prepare, prune
+from assay.recovery.store import LEDGER, Alerting, Failures, Known, Left, SettledOffsets, prepare, prune
 from assay.recovery.store.panes import RATES_MS
 from assay.streaming import ledger
 from assay.testkit.builders import contract_text
@@ -178,15 +178,6 @@ async def test_settled_offsets_come_with_where_to_read_on() -> None:
     assert (next_offset, set(blocks)) == (6, {0, 1})
     assert (blocks[0][0], {len(block) for block in blocks.values()}) == (1 << 3, {8_192})
     assert blocks[1][(70_001 - 65_536) // 8] == 1 << (70_001 % 8)
-
-
-async def test_a_partition_remembers_which_flows_it_was_swept_with() -> None:
-    async with projection() as index:
-        swept = Swept(index.database)
-        assert await swept.swept("orders.dead-letters", 0) == ""
-        await swept.mark_swept("orders.dead-letters", 0, "d1")
-        await swept.mark_swept("orders.dead-letters", 0, "d2")
-        assert await swept.swept("orders.dead-letters", 0) == "d2"
 
 
 @pytest.mark.parametrize("before", ["CREATE TABLE dead_letters (source TEXT)", "UPDATE recovery_schema SET number = 0"])

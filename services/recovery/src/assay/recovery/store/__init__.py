@@ -11,7 +11,6 @@ from assay.recovery.store.left import Left
 from assay.recovery.store.run_reading import Explained, RunPartition
 from assay.recovery.store.runs import RunAccount, Runs
 from assay.recovery.store.settled import SettledOffsets
-from assay.recovery.store.swept import Swept
 from assay.recovery.store.tables import LEDGER, prepare
 
 __all__ = [
@@ -30,7 +29,6 @@ __all__ = [
     "Runs",
     "Sample",
     "SettledOffsets",
-    "Swept",
     "prepare",
     "prune",
 ]

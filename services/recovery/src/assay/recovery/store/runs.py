@@ -60,14 +60,8 @@ class Runs:
         most = Counter({clean(text, MAX_TEXT): count for text, count in explanations.items()})
         told = [pb.Explanation(text=text, dead_letters=n) for text, n in most.most_common(MAX_EXPLANATIONS)]
         passed = pb.RunPartition(partition=partition, position=position, left=left, explanations=told)
-        row = {"run": run, "partition": partition, "position": position, "passed": passed.SerializeToString()}
-        names = ("position", "passed")
-        await self._database.run(lambda transaction: upsert(transaction, PROGRESS, [row], names))
-
-    async def position(self, run: str, partition: int) -> int | None:
-        """Return how far a run is in a partition, as far as is known."""
-        query = sa.select(PROGRESS.c.position).filter_by(run=run, partition=partition)
-        return await self._database.run(lambda transaction: transaction.scalar(query))
+        row = {"run": run, "partition": partition, "passed": passed.SerializeToString()}
+        await self._database.run(lambda transaction: upsert(transaction, PROGRESS, [row], ("passed",)))
 
     async def keep_value(self, run: str, sealed: bytes) -> None:
         """Keep the record that a run resubmits until it is dropped."""

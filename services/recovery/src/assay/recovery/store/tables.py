@@ -27,14 +27,13 @@ __all__ = [
     "RUNS",
     "SCHEMA",
     "SETTLED",
-    "SWEPT",
     "TABLES",
     "TRIALS",
     "VALUES",
     "prepare",
 ]
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised with every change of the tables below: a store of another number is folded anew from the topics."""
 
 LEDGER = "recovery.index"
@@ -156,7 +155,6 @@ PROGRESS = sa.Table(
     TABLES,
     sa.Column("run", sa.Text, primary_key=True),
     sa.Column("partition", sa.Integer, primary_key=True),
-    sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("passed", sa.LargeBinary, nullable=False),
 )
 TRIALS = sa.Table(
@@ -173,13 +171,6 @@ MARKS = sa.Table(
     sa.Column("fingerprint", sa.Text, primary_key=True),
     sa.Column("is_known", sa.Boolean, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
-)
-SWEPT = sa.Table(
-    "recovery_index_swept",
-    TABLES,
-    sa.Column("topic", sa.Text, primary_key=True),
-    sa.Column("partition", sa.Integer, primary_key=True),
-    sa.Column("digest", sa.Text, nullable=False),
 )
 LEFT = sa.Table(
     "recovery_index_left",
