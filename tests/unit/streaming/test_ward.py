@@ -9,11 +9,11 @@ from typing import cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import CorruptRecordException, KafkaError, ProducerFenced
+from aiokafka.errors import CorruptRecordException, ProducerFenced
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from structlog.testing import capture_logs
 
-from assay.streaming import LaneSettings, Partition, ward
+from assay.streaming import LaneSettings, Partition, TopicError, ward
 from assay.streaming.hold import Hold, Position
 from assay.streaming.ward import Ward
 
@@ -68,10 +68,10 @@ class Markers:
 class Told:
     """A warden that has something to do from the start, or never, and fails at it at first."""
 
-    def __init__(self, *, is_wanted: bool, failures: int = 0, failure: type[KafkaError] = ProducerFenced) -> None:
+    def __init__(self, *, is_wanted: bool, failures: int = 0, failure: Exception | None = None) -> None:
         self._is_wanted = is_wanted
         self._failures = failures
-        self._failure = failure
+        self._failure = failure or ProducerFenced()
         self.held = 0
         self.has_tended = asyncio.Event()
 
@@ -131,7 +131,7 @@ async def test_a_warden_that_fails_is_given_a_new_hold_and_has_not_moved() -> No
 
 @pytest.mark.usefixtures("_unfenced")
 async def test_a_ward_whose_log_cannot_be_read_stands_still_and_says_so() -> None:
-    warden = Told(is_wanted=True, failures=1_000_000, failure=CorruptRecordException)
+    warden = Told(is_wanted=True, failures=1_000_000, failure=CorruptRecordException())
     with capture_logs() as said:
         async with running(Markers(), warden) as here:
             while not here.is_stopped:  # noqa: ASYNC110 -- it tells nobody
@@ -142,7 +142,14 @@ async def test_a_ward_whose_log_cannot_be_read_stands_still_and_says_so() -> Non
 
 @pytest.mark.usefixtures("_unfenced")
 async def test_what_was_unreadable_for_a_moment_stops_no_ward() -> None:
-    warden = Told(is_wanted=True, failures=4, failure=CorruptRecordException)
+    warden = Told(is_wanted=True, failures=4, failure=CorruptRecordException())
     async with running(Markers(), warden) as here:
         await warden.has_tended.wait()
         assert not here.is_stopped
+
+
+@pytest.mark.usefixtures("_unfenced")
+async def test_a_ward_waits_for_a_topic_that_is_not_there_and_takes_nobody_down() -> None:
+    warden = Told(is_wanted=True, failures=3, failure=TopicError(["topic held.settled isn't there"]))
+    async with running(Markers(), warden):
+        await warden.has_tended.wait()

@@ -13,7 +13,7 @@ from aiokafka.structs import TopicPartition
 
 from assay.runtime import TransientError, failpoint
 from assay.streaming.cursor import Cursor, Reader
-from assay.streaming.errors import BrokerError, RefusedRecordError
+from assay.streaming.errors import BrokerError, RefusedRecordError, TopicError
 from assay.streaming.fencing import COPED, fenced, heed_cancellation
 from assay.streaming.hold import Hold, Position, Progress, place
 from assay.streaming.holder import Makes
@@ -92,7 +92,7 @@ class Ward:
                 await self._until_wanted()
                 async with self._held() as hold:
                     await self._warden.tend(hold)
-            except COPED as error:
+            except (*COPED, TopicError) as error:  # what is settled is read of a topic that may be made again
                 heed_cancellation()
                 await self._cope(error)
 
