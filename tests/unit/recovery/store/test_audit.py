@@ -182,3 +182,17 @@ async def test_what_a_run_would_have_resubmitted_is_forgotten_once_it_has_ended(
         await index.take([end])
         await prune(index.database, CONTRACT, NOW_MS)
         assert (await runs.value("r"), await runs.value("not-read-yet")) == (None, b"sealed")
+
+
+async def test_a_run_that_was_cancelled_is_as_far_as_it_came() -> None:
+    async with projection() as index:
+        went = pb.RunPartition(partition=0, end=10, position=4, done=True)
+        await index.take(
+            [
+                action(0, "a", started=run("r", (10,))),
+                changed(1, pb.RUN_CHANGE_CANCEL),
+                action(2, "r/0", passed=pb.RunPassed(run="r", partition=went)),
+            ]
+        )
+        found = await index.run("r")
+    assert (found.run.state, found.partitions[0].position) == (RunState.CANCELLED, 4)

@@ -59,7 +59,7 @@ def done_share(run: Run) -> float:
     if run.state == RunState.RUN_STATE_DONE:
         return 1.0
     whole = sum(each.end for each in run.partitions)
-    gone = sum(each.end if each.done else min(each.position, each.end) for each in run.partitions)
+    gone = sum(min(each.position, each.end) for each in run.partitions)
     return gone / whole if whole else 0.0
 
 

@@ -67,7 +67,7 @@ def partition_of(asked: pb.RunPartition, told: pb.RunPartition | None) -> RunPar
     return RunPartition(
         partition=asked.partition,
         end=asked.end,
-        position=asked.end if told.done else told.position,
+        position=told.position,
         is_done=told.done,
         left=told.left,
         explanations=tuple(Explained(each.text, each.dead_letters) for each in told.explanations),
