@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from time import monotonic
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import CorruptRecordException, KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 
 from assay.streaming import kafka
@@ -46,15 +48,16 @@ async def scan(
     reader = kafka.consumer(broker)
     await kafka.started(reader, broker)
     try:
-        ends = await reader.end_offsets(partitions)
-        reader.assign(partitions)
-        starts = await starts_of(reader, ends, since_ms)
-        if begin is not None:
-            starts = {each: begin if start <= begin <= ends[each] else start for each, start in starts.items()}
-        if last is not None:
-            starts = {each: max(start, ends[each] - last) for each, start in starts.items()}
-        async for records in between(reader, {each: (starts[each], end) for each, end in ends.items()}):
-            yield records
+        with _reading(broker):
+            ends = await reader.end_offsets(partitions)
+            reader.assign(partitions)
+            starts = await starts_of(reader, ends, since_ms)
+            if begin is not None:
+                starts = {each: begin if start <= begin <= ends[each] else start for each, start in starts.items()}
+            if last is not None:
+                starts = {each: max(start, ends[each] - last) for each, start in starts.items()}
+            async for records in between(reader, {each: (starts[each], end) for each, end in ends.items()}):
+                yield records
     finally:
         await kafka.stopped(reader)
 
@@ -72,13 +75,14 @@ async def scan_back(broker: str, partition: Partition, *, since_ms: int | None =
     reader = kafka.consumer(broker)
     await kafka.started(reader, broker)
     try:
-        reader.assign([each])
-        ends = await reader.end_offsets([each])
-        begin, end = (await starts_of(reader, ends, since_ms))[each], ends[each]
-        while end > begin:
-            start = max(begin, end - size)
-            yield [record async for records in between(reader, {each: (start, end)}) for record in records]
-            end, size = start, MOST
+        with _reading(broker):
+            reader.assign([each])
+            ends = await reader.end_offsets([each])
+            begin, end = (await starts_of(reader, ends, since_ms))[each], ends[each]
+            while end > begin:
+                start = max(begin, end - size)
+                yield [record async for records in between(reader, {each: (start, end)}) for record in records]
+                end, size = start, MOST
     finally:
         await kafka.stopped(reader)
 
@@ -123,3 +127,14 @@ async def partitions_of(broker: str, topics: Collection[str]) -> list[TopicParti
             raise TopicError([f"topic {topic} isn't there; `assay contract apply` creates it" for topic in missing])
         found = await admin.describe_topics(list(topics))
     return [TopicPartition(topic["topic"], entry["partition"]) for topic in found for entry in topic["partitions"]]
+
+
+@contextmanager
+def _reading(broker: str) -> Iterator[None]:
+    """Say of what goes wrong that the broker does not give it; what the log has not, or can't be read, stays what it is."""
+    try:
+        yield
+    except (CorruptRecordException, OffsetOutOfRangeError):
+        raise
+    except KafkaError as error:
+        raise BrokerError(f"the broker at {broker} does not give its records: {error!r}") from error
