@@ -12,7 +12,9 @@ from assay.recovery.letter import DeadLetter
 
 __all__ = ["Line"]
 
-WAITS = Stay("an earlier dead letter of its key is open: it can go back once that one is settled, or after the time-out")
+WAITS = Stay(
+    "an earlier dead letter of its key is open: it can go back once that one is settled, or after the time-out"
+)
 BOTH = 2
 """Validation remembers so many of the raw topic, and as many of replays."""
 
