@@ -172,10 +172,10 @@ class KeysMissingError(RecoveryError):
 
 
 class OverloadedError(RecoveryError, TransientError):
-    """As many such calls are under way as there may be."""
+    """As many calls of this kind are under way as there may be."""
 
     def __init__(self) -> None:
-        super().__init__("too many dry runs are under way; try again")
+        super().__init__("too many calls of this kind are under way; try again once one has ended")
 
 
 class TimeUpError(RecoveryError, TransientError):

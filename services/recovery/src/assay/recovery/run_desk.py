@@ -21,7 +21,7 @@ from assay.recovery.shelf import Shelf
 from assay.recovery.store import Failure, RunAccount, Runs
 from assay.runtime import Clock
 from assay.runtime.caller import Actor
-from assay.streaming import Record, Source, headers
+from assay.streaming import Source
 from assay.streaming.keys import Keys
 from assay.telemetry import get_logger
 
@@ -65,9 +65,10 @@ class RunDesk:
         kind, rate = orders.kind_of(request, selection), orders.rate_of(request)
         if kind is RunKind.RECOVER:
             await self._check_tried(contract, request.flow, is_forced=request.force)
-        letters = await self._letters(contract, selection.places)
+        places = [Source.parse(place) for place in selection.places]
+        await self._check_places(contract, places)
         if kind is RunKind.RESUBMIT:
-            await self._keep(run_id, contract, letters[0], request)
+            await self._keep(run_id, contract, places[0], request)
         run = Run(
             id=run_id,
             kind=kind,
@@ -146,23 +147,21 @@ class RunDesk:
         if missing:
             raise NotTriedError(missing)
 
-    async def _letters(self, contract: Contract, places: Collection[str]) -> list[Record]:
-        """Return the single dead letters that are meant.
+    async def _check_places(self, contract: Contract, places: Collection[Source]) -> None:
+        """Return where at each of these places stands a dead letter.
 
         Raises:
-            LetterUnknownError: at one of the places stands none.
+            LetterUnknownError: at one of them stands none.
         """
-        if not places:
-            return []
-        wanted = sorted(Source.parse(place) for place in places)
-        found = await self._shelf.at(contract, wanted)
-        for place in wanted:
-            if place not in found or not found[place].header(headers.REASON):
-                raise LetterUnknownError(str(place))
-        return [found[place] for place in wanted]
+        missing = await self._shelf.missing(contract, places) if places else None
+        if missing is not None:
+            raise LetterUnknownError(str(missing))
 
-    async def _keep(self, run_id: str, contract: Contract, letter: Record, request: pb.StartRunRequest) -> None:
+    async def _keep(self, run_id: str, contract: Contract, place: Source, request: pb.StartRunRequest) -> None:
         """Keep the record that is resubmitted, sealed, until it is replayed."""
+        letter = (await self._shelf.at(contract, [place])).get(place)
+        if letter is None:  # its topic has let go of it just now
+            raise LetterUnknownError(str(place))
         await asyncio.to_thread(
             orders.check_value,
             contract,

@@ -175,7 +175,8 @@ class RecoveryService(RecoveryServiceServicer):
     async def ListRuns(self, request: pb.ListRunsRequest, context: Context) -> pb.ListRunsResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._runs.list(request.contract, limit_of(request.limit, LISTED, MAX_LISTED))
-        return pb.ListRunsResponse(runs=fitting(map(account_message, found)))
+            told = fitting(map(account_message, found))
+        return pb.ListRunsResponse(runs=told, omitted=len(found) - len(told))
 
     async def WatchRun(  # noqa: N802 -- the name on the wire
         self, request: pb.WatchRunRequest, context: Context
@@ -187,7 +188,8 @@ class RecoveryService(RecoveryServiceServicer):
     async def ListActions(self, request: pb.ListActionsRequest, context: Context) -> pb.ListActionsResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._runs.actions(request.contract, limit_of(request.limit, LISTED, MAX_LISTED))
-        return pb.ListActionsResponse(actions=fitting(found))
+            told = fitting(found)
+        return pb.ListActionsResponse(actions=told, omitted=len(found) - len(told))
 
 
 @asynccontextmanager

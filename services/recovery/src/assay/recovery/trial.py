@@ -40,7 +40,8 @@ class Example:
 class TrialResult:
     """What a dry run came to; `flow` and its `digest` are empty where all flows of the contract were tried.
 
-    `flows` has the digest of each flow that was tried, and how many it would repair.
+    `flows` has the digest of each flow that was tried, and how many it would repair. `stopped_at` says what ended it
+    before all that is meant was tried, if anything did.
     """
 
     contract: str
@@ -52,6 +53,7 @@ class TrialResult:
     explanations: Sequence[tuple[str, int]]
     examples: Sequence[Example]
     flows: Mapping[str, tuple[str, int]] = field(hash=False)
+    stopped_at: str = ""
 
 
 class Trial:
@@ -82,8 +84,8 @@ class Trial:
             if len(kept) < self._max_examples:
                 kept.append(example)
 
-    def result(self) -> TrialResult:
-        """Return what it came to so far."""
+    def result(self, stopped_at: str = "") -> TrialResult:
+        """Return what it came to so far, and what ended it before its end, if anything did."""
         contract = self._desk.contract
         flows = {flow.id: flow.digest for flow in contract.flows if self._flow in ("", flow.id)}
         passed = self._passed.total()
@@ -97,6 +99,7 @@ class Trial:
             explanations=self._stayed.most_common(MAX_EXPLANATIONS),
             examples=self._examples(),
             flows={flow: (digest, self._passed[flow]) for flow, digest in flows.items()},
+            stopped_at=stopped_at,
         )
 
     def _try(self, letter: DeadLetter) -> Example:
