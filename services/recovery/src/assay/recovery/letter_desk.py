@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.api.recovery.v1 import run_pb2
+from assay.recovery.calls import Calls
 from assay.recovery.contracts_here import ContractsHere
 from assay.recovery.errors import LetterUnknownError
 from assay.recovery.history import UNFOUND, Attempt
@@ -22,6 +23,9 @@ __all__ = ["LetterDesk"]
 HISTORY_S = 8.0
 """How long the links of a dead letter are looked for."""
 
+MAX_LOOKS, MAX_TAILS = 16, 50
+"""Calls at a time: each has a consumer of its own."""
+
 
 class LetterDesk:
     """Reads dead letters from their topics; what is sealed stays sealed."""
@@ -30,6 +34,7 @@ class LetterDesk:
         self._contracts = contracts
         self._selecting = selecting
         self._shelf = shelf
+        self._looks, self._tails = Calls(MAX_LOOKS), Calls(MAX_TAILS)
 
     async def one(self, text: str) -> pb.DeadLetter:
         """Return the dead letter at a place, with its history.
@@ -39,7 +44,27 @@ class LetterDesk:
         Raises:
             RequestError: the place is none.
             LetterUnknownError: nothing stands there, or nothing any more.
+            ContractsUnheardError: nobody knows yet whose place it is.
+            OverloadedError: too many are under way.
         """
+        with self._looks.one():
+            return await self._one(text)
+
+    async def tail(self, selected: run_pb2.Selection) -> AsyncGenerator[pb.TailDeadLettersResponse]:
+        """Yield dead letters as they come; the first answer is empty: those that come after it are not missed.
+
+        Raises:
+            OverloadedError: too many are under way.
+        """
+        contract = self._contracts.named(selected.contract)
+        selection = await self._selecting.read(selected, contract)
+        with self._tails.one():
+            async with aclosing(self._shelf.follow(contract, selection)) as letters:
+                async for letter, missed in letters:
+                    told = None if letter is None else letter_message(letter)
+                    yield pb.TailDeadLettersResponse(letter=told, missed=missed)
+
+    async def _one(self, text: str) -> pb.DeadLetter:
         place = place_of(text)
         contract = self._contracts.of_dead_letters(place.topic)
         if contract is None:
@@ -62,12 +87,3 @@ class LetterDesk:
         if here.settlement is not None:
             message.settlement.CopyFrom(here.settlement)
         return message
-
-    async def tail(self, selected: run_pb2.Selection) -> AsyncGenerator[pb.TailDeadLettersResponse]:
-        """Yield dead letters as they come; the first answer is empty: those that come after it are not missed."""
-        contract = self._contracts.named(selected.contract)
-        selection = await self._selecting.read(selected, contract)
-        async with aclosing(self._shelf.follow(contract, selection)) as letters:
-            async for letter, missed in letters:
-                told = None if letter is None else letter_message(letter)
-                yield pb.TailDeadLettersResponse(letter=told, missed=missed)

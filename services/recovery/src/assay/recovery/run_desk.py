@@ -11,6 +11,7 @@ from assay.api.recovery.v1 import run_pb2
 from assay.contracts import Contract
 from assay.recovery import orders
 from assay.recovery.actions import Actions
+from assay.recovery.calls import Calls
 from assay.recovery.contracts_here import ContractsHere
 from assay.recovery.errors import IndexBehindError, LetterUnknownError, NotTriedError, RequestError, RunUnknownError
 from assay.recovery.kept_value import hidden
@@ -30,6 +31,9 @@ __all__ = ["RunDesk"]
 MAX_NOTE = 2_000
 LOOK_S = 0.3
 """Between two looks at a run that is watched."""
+
+MAX_WATCHES = 100
+"""Calls that watch at a time: each asks the store at every look."""
 
 
 class RunDesk:
@@ -54,6 +58,7 @@ class RunDesk:
         self._keys = keys
         self._clock = clock
         self._new_id = new_id
+        self._watches = Calls(MAX_WATCHES)
 
     async def start(self, request: pb.StartRunRequest, actor: Actor) -> RunAccount:
         """Begin a run, and return it; one of this id that is there already is returned as it is."""
@@ -107,15 +112,21 @@ class RunDesk:
         return account
 
     async def watch(self, run_id: str) -> AsyncGenerator[RunAccount]:
-        """Yield a run now and whenever it has moved, until it has ended."""
+        """Yield a run now and whenever it has moved, until it has ended.
+
+        Raises:
+            RunUnknownError: there is none.
+            OverloadedError: too many are under way.
+        """
         told = None
-        while told is None or told.run.state not in orders.ENDED:
-            account = await self.one(run_id)
-            if account != told:
-                yield account
-                told = account
-            if told.run.state not in orders.ENDED:
-                await asyncio.sleep(LOOK_S)
+        with self._watches.one():
+            while told is None or told.run.state not in orders.ENDED:
+                account = await self.one(run_id)
+                if account != told:
+                    yield account
+                    told = account
+                if told.run.state not in orders.ENDED:
+                    await asyncio.sleep(LOOK_S)
 
     async def mark(self, failure: Failure, request: pb.MarkFailureRequest, actor: Actor) -> None:
         """Say that a failure is known, or no longer."""
