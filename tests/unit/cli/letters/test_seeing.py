@@ -147,6 +147,28 @@ def test_a_sealed_record_is_not_shown_without_keys() -> None:
     assert f"assay dead-letters show {samples.PLACE} --keys FILE" in said.out
 
 
+def test_a_record_that_is_too_large_for_an_answer_is_not_told_to_be_none() -> None:
+    large = samples.letter()
+    large.size_bytes = 5_000_000
+    for part in ("key", "value", "headers"):
+        large.ClearField(part)
+    with desk() as here:
+        here.says("GetDeadLetter", pb.GetDeadLetterResponse(letter=large))
+        said = assay("show", samples.PLACE, "--recovery", here.address)
+
+    assert f"assay dead-letters open {samples.PLACE}" in said.out
+    assert "no value" not in said.out
+
+
+def test_a_settlement_that_was_not_found_in_time_is_told_to_be_no_replay() -> None:
+    letter = samples.letter()
+    letter.settlement.CopyFrom(pb.Settlement())
+    console = terminal(120)
+    show_letter(letter, None, console, samples.NOW)
+
+    assert "not found in the time there was" in shown(console)
+
+
 def test_numbers_are_numbers_and_statuses_words_in_json() -> None:
     with desk() as here:
         here.says("ListFailures", pb.ListFailuresResponse(failures=[samples.failure()], omitted=2))
@@ -217,7 +239,7 @@ def test_what_a_tail_missed_is_told_beside() -> None:
         said = assay("tail", "flights", "--json", "--recovery", here.address)
 
     assert len(said.objects) == 1
-    assert "1,200 were passed over" in said.err
+    assert "1,200 offsets were passed over" in said.err
 
 
 def test_a_place_where_nothing_stands_is_told() -> None:

@@ -25,7 +25,7 @@ Draft = Annotated[
         dir_okay=False, metavar="FILE",
     ),
 ]  # fmt: skip
-Limit = Annotated[int, typer.Option(help="Dead letters to try at most in a dry run.", min=1, max=100_000)]
+Limit = Annotated[int, typer.Option(help="Dead letters to try at most in a dry run.", min=1, max=10_000)]
 Examples = Annotated[int, typer.Option(help="Of how many a dry run shows what changes.", min=1, max=100)]
 
 
