@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from assay.contracts import Contract
 from assay.recovery.store.panes import MINUTE_MS, RATES_MS
-from assay.recovery.store.tables import ALERTING, FAILURES, LEFT, PENDING, RATES
+from assay.recovery.store.tables import ALERTING, FAILURES, LEFT, PENDING, RATES, RUNS, VALUES
 from assay.runtime.database import Database
 
 __all__ = ["prune"]
@@ -17,7 +17,8 @@ HOUR_MS = 3_600_000
 async def prune(database: Database, contract: Contract, now_ms: int) -> int:
     """Forget failures whose dead letters are all past the contract's retention, unless people are alerted of them.
 
-    Returns how many they were. Replays that nobody judged in that time go too, and minutes older than six hours.
+    Returns how many they were. Replays that nobody judged in that time go too, and minutes older than six hours; and
+    records that were to be resubmitted by runs that ended, replayed or not.
 
     Raises:
         StoreAwayError: the store does not answer.
@@ -37,6 +38,8 @@ def _prune(transaction: sa.Connection, contract: Contract, now_ms: int) -> int:
     if count:
         transaction.execute(sa.delete(LEFT).where(LEFT.c.failure.not_in(sa.select(FAILURES.c.fingerprint))))
     transaction.execute(sa.delete(PENDING).where(PENDING.c.contract == contract.id, PENDING.c.newest_ms < before_ms))
+    ended = sa.select(RUNS.c.id).where(RUNS.c.started != b"", ~RUNS.c.is_open)
+    transaction.execute(sa.delete(VALUES).where(VALUES.c.run.in_(ended)))
     minute = (now_ms - RATES_MS) // MINUTE_MS
     transaction.execute(sa.delete(RATES).where(RATES.c.contract == contract.id, RATES.c.minute < minute))
     return count
