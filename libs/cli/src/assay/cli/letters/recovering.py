@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["discard", "recover", "replay"]
 
 Flow = Annotated[str, typer.Option(help="Id of the flow; else all of the contract in force.", show_default=False)]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would become of them, and write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would become of them, and change nothing.")]
 Draft = Annotated[
     Path | None,
     typer.Option(
