@@ -12,6 +12,7 @@ __all__ = [
     "ContractsUnheardError",
     "DraftError",
     "FailureUnknownError",
+    "FaultError",
     "FlowUnknownError",
     "IndexBehindError",
     "KeysMissingError",
@@ -169,6 +170,14 @@ class KeysMissingError(RecoveryError):
             f"{contract} has classified fields, and recovery has no key file to seal what is resubmitted; "
             "name one with ASSAY_RECOVERY_KEYS"
         )
+
+
+class FaultError(RecoveryError):
+    """Recovery itself is at fault; nothing of what it worked on is told."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"recovery failed with {kind}; its log says where")
 
 
 class OverloadedError(RecoveryError, TransientError):

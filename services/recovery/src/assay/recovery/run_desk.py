@@ -32,6 +32,9 @@ MAX_NOTE = 2_000
 LOOK_S = 0.3
 """Between two looks at a run that is watched."""
 
+MAX_STARTS = 16
+"""Calls that start a run at a time: each has consumers of its own."""
+
 MAX_WATCHES = 100
 """Calls that watch at a time: each asks the store at every look."""
 
@@ -58,13 +61,17 @@ class RunDesk:
         self._keys = keys
         self._clock = clock
         self._new_id = new_id
-        self._watches = Calls(MAX_WATCHES)
+        self._starts, self._watches = Calls(MAX_STARTS), Calls(MAX_WATCHES)
 
     async def start(self, request: pb.StartRunRequest, actor: Actor) -> RunAccount:
         """Begin a run, and return it; one of this id that is there already is returned as it is."""
         actor, run_id = orders.signed(actor), orders.identity(request.id)
         if there := await self._runs.one(run_id):
             return there
+        with self._starts.one():
+            return await self._started(run_id, request, actor)
+
+    async def _started(self, run_id: str, request: pb.StartRunRequest, actor: Actor) -> RunAccount:
         contract = self._contracts.named(request.selection.contract)
         selection = await self._selecting.read(request.selection, contract)
         kind, rate = orders.kind_of(request, selection), orders.rate_of(request)

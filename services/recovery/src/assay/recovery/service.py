@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Protocol
@@ -18,6 +19,7 @@ from assay.recovery.errors import (
     ContractUnknownError,
     DraftError,
     FailureUnknownError,
+    FaultError,
     FlowUnknownError,
     IndexBehindError,
     KeysMissingError,
@@ -46,6 +48,7 @@ from assay.runtime.caller import actor_of
 from assay.runtime.database import StoreAwayError
 from assay.runtime.refusal import Refusing, refuse
 from assay.streaming import BrokerError, BrokerUnreachableError
+from assay.telemetry import get_logger
 
 __all__ = ["SERVICE", "RecoveryService"]
 
@@ -212,3 +215,8 @@ async def _telling(context: Refusing) -> AsyncIterator[None]:
         await refuse(context, CODES[type(error)], error)
     except DataError:  # of PostgreSQL; what it says holds the statement
         await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, RequestError("text", "no name has the character NUL"))
+    except Exception as error:  # noqa: BLE001 -- what it says may hold something of a record, and gRPC would tell it
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        fault = FaultError(type(error).__name__)
+        get_logger().error("call.failed", error=fault.kind, at=f"{place.filename}:{place.lineno}")
+        await refuse(context, grpc.StatusCode.INTERNAL, fault)
