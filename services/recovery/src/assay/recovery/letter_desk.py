@@ -12,11 +12,10 @@ from assay.recovery.calls import Calls
 from assay.recovery.contracts_here import ContractsHere
 from assay.recovery.errors import LetterUnknownError
 from assay.recovery.history import UNFOUND, Attempt
-from assay.recovery.letter import read
+from assay.recovery.letter import found
 from assay.recovery.selecting import Selecting
 from assay.recovery.shelf import Shelf
 from assay.recovery.wire import attempt_message, letter_message, place_of, with_record
-from assay.streaming import HeaderError
 
 __all__ = ["LetterDesk"]
 
@@ -70,10 +69,7 @@ class LetterDesk:
         if contract is None:
             raise LetterUnknownError(str(place))
         record = (await self._shelf.at(contract, [place])).get(place)
-        try:
-            letter = None if record is None else read(record, None)
-        except HeaderError:  # another than validation wrote it
-            letter = None
+        letter = None if record is None else found(record)
         if record is None or letter is None or not letter.reason:
             raise LetterUnknownError(str(place))
         try:

@@ -15,6 +15,7 @@ from assay.recovery.calls import Calls
 from assay.recovery.contracts_here import ContractsHere
 from assay.recovery.errors import IndexBehindError, LetterUnknownError, NotTriedError, RequestError, RunUnknownError
 from assay.recovery.kept_value import hidden
+from assay.recovery.letter import found
 from assay.recovery.run import Run, RunKind
 from assay.recovery.run_wire import run_message
 from assay.recovery.selecting import Selecting
@@ -177,8 +178,9 @@ class RunDesk:
 
     async def _keep(self, run_id: str, contract: Contract, place: Source, request: pb.StartRunRequest) -> None:
         """Keep the record that is resubmitted, sealed, until it is replayed."""
-        letter = (await self._shelf.at(contract, [place])).get(place)
-        if letter is None:  # its topic has let go of it just now
+        record = (await self._shelf.at(contract, [place])).get(place)
+        letter = None if record is None else found(record)
+        if letter is None:  # its topic has let go of it just now, or another than validation wrote it
             raise LetterUnknownError(str(place))
         await asyncio.to_thread(
             orders.check_value,

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from assay.contracts import Contract
 from assay.recovery.errors import TopicsMissingError
 from assay.recovery.history import Attempt, History
-from assay.recovery.letter import DeadLetter, read
+from assay.recovery.letter import DeadLetter, found
 from assay.recovery.marks import Marks, SettledBlocks
 from assay.recovery.selection import Selection
-from assay.streaming import HeaderError, LogReader, Record, Source, TopicError, headers
-from assay.telemetry import get_logger
+from assay.streaming import LogReader, Record, Source, TopicError, headers
 
 __all__ = ["Fetched", "Shelf"]
 
@@ -150,7 +149,5 @@ async def _read(records: Sequence[Record]) -> AsyncGenerator[DeadLetter]:
     for number, record in enumerate(records, 1):
         if number % TURN_RECORDS == 0:
             await asyncio.sleep(0)
-        try:
-            yield read(record, None)
-        except HeaderError as error:
-            get_logger().debug("dead_letter.unreadable", error=str(error))
+        if letter := found(record):
+            yield letter
