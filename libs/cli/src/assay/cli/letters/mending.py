@@ -211,4 +211,4 @@ def _say_how(failure: str, console: Console) -> None:
     from assay.cli.where import typed
 
     how = typed(f"dead-letters propose {failure} --write FILE.odcs.yaml")
-    console.print(f"Next: {how}  # puts the first into a contract file; --pick N another", soft_wrap=True)
+    console.print(f"Next: {how}  # puts the first into a contract file; --pick N another", soft_wrap=True, markup=False)

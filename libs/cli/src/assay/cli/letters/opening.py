@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 from assay.api.recovery.v1.recovery_pb2 import DeadLetter
 from assay.cli.errors import CommandError
-from assay.streaming import HeaderError, Record, Source, headers, scan
+from assay.streaming import HeaderError, LogReader, Record, Source, headers
 from assay.streaming.keys import KeyFile
 from assay.streaming.seal import is_sealed, unseal
 
@@ -70,9 +69,8 @@ def as_it_stands(letter: DeadLetter) -> Record:
 
 
 async def _at(broker: str, source: Source) -> Record:
-    async with contextlib.aclosing(scan(broker, [source.topic], partition=source.partition)) as chunks:
-        async for records in chunks:
-            for record in records:
-                if record.offset == source.offset and record.header(headers.REASON):
-                    return record
+    async with LogReader(broker) as reader:
+        record = (await reader.at([source])).get(source)
+    if record is not None and record.header(headers.REASON):
+        return record
     raise CommandError(f"no dead letter stands at {source}; `assay records trace ID` shows the place of one")

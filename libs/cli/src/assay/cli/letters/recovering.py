@@ -163,7 +163,8 @@ def _dry(
         show_trial(trial, console)
         if trial.passed and draft is None:
             by = f" --flow {flow}" if flow else ""
-            console.print(f"Next: {typed(f'dead-letters recover {arguments(filters)}{by} --why TEXT')}", soft_wrap=True)
+            how = typed(f"dead-letters recover {arguments(filters)}{by} --why TEXT")
+            console.print(f"Next: {how}", soft_wrap=True, markup=False)
     raise typer.Exit(0 if trial.passed else 1)
 
 
