@@ -61,6 +61,16 @@ async def test_the_newest_are_fetched_up_to_the_limit_and_that_is_said() -> None
     assert (offsets(found), found.stopped_at) == ([*range(49, 42, -1)], "7 dead letters")
 
 
+async def test_headers_are_held_too() -> None:
+    large = RECORDS[0]._replace(headers=(*RECORDS[0].headers, ("note", bytes(shelf.MAX_BYTES))))
+
+    async def chunks() -> AsyncGenerator[Sequence[Record]]:
+        yield [large]
+
+    found = await shelf._fetched(chunks(), ALL, Marks(Nothing(), CONTRACT), 10)
+    assert (found.letters, found.stopped_at) == ([], "64 MiB of dead letters")
+
+
 @pytest.mark.parametrize("name", ["MAX_BYTES", "MAX_LOOKED_AT"])
 async def test_where_memory_or_patience_ends_that_is_said(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(shelf, name, 20)

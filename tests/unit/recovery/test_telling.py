@@ -7,8 +7,8 @@ from typing import NoReturn
 import grpc
 import pytest
 
-from assay.recovery.errors import LetterUnknownError
-from assay.recovery.service import _telling
+from assay.recovery.errors import FaultError, LetterUnknownError, NotSeatedError, RecoveryError
+from assay.recovery.service import CODES, _telling
 
 
 class RefusedError(Exception):
@@ -36,3 +36,8 @@ async def test_a_fault_is_told_without_its_words(
     said, logged = refused.value.args, capsys.readouterr()
     assert said[0] == code
     assert "canary" not in f"{said}{logged}{caplog.text}"
+
+
+def test_every_refusal_has_its_code() -> None:
+    ours = {NotSeatedError, FaultError}  # of the wards, and told apart
+    assert {*RecoveryError.__subclasses__()} - ours <= {*CODES}

@@ -116,7 +116,7 @@ async def _fetched(chunks: AsyncGenerator[Sequence[Record]], selection: Selectio
             async for letter in letters:
                 if not selection.takes(letter) or await marks.has(letter.record):
                     continue
-                size += len(letter.record.value or b"")
+                size += _size(letter.record)
                 if len(found) == limit:
                     return Fetched(found, f"{limit:,} dead letters")
                 if size > MAX_BYTES:
@@ -151,3 +151,9 @@ async def _read(records: Sequence[Record]) -> AsyncGenerator[DeadLetter]:
             await asyncio.sleep(0)
         if letter := found(record):
             yield letter
+
+
+def _size(record: Record) -> int:
+    """How many bytes a record holds; what is in its headers is the producer's as well."""
+    named = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + named
