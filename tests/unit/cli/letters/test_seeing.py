@@ -121,6 +121,15 @@ def test_failures_fit_80_columns() -> None:
     assert shown(console) == LIST_80
 
 
+def test_a_failure_that_is_open_nowhere_and_whole_nowhere_says_where_it_went() -> None:
+    failure = samples.failure()
+    failure.open, failure.status, failure.cause = 0, pb.FAILURE_STATUS_KNOWN, ""
+    failure.explanation = "came back as dead letters (601)"
+    console = terminal(120)
+    show(pb.ListFailuresResponse(failures=[failure]), console, samples.NOW)
+    assert failure.explanation in shown(console)
+
+
 def test_a_failure_has_counts_cause_hours_and_what_to_do_next() -> None:
     console = terminal(120)
     show_failure(samples.failure(), console, samples.NOW)
