@@ -49,11 +49,14 @@ class Failures:
         return SimpleNamespace(fingerprint=LETTERS[0].failure, contract=CONTRACT.id, is_rest=False, samples=samples)
 
 
-async def tried(shelf: Stand, **said: object) -> tuple[int, int, str]:
+def trials(shelf: Stand) -> Trials:
     selecting = Selecting(Failures())  # type: ignore[arg-type]  # it knows one failure as the index does
-    trials = Trials(ContractsHere(Told(), KEYS), selecting, shelf)  # type: ignore[arg-type]  # it fetches as a Shelf does
+    return Trials(ContractsHere(Told(), KEYS), selecting, shelf)  # type: ignore[arg-type]  # it fetches as a Shelf does
+
+
+async def tried(shelf: Stand, **said: object) -> tuple[int, int, str]:
     selection = run_pb2.Selection(contract=CONTRACT.id, **said)  # type: ignore[arg-type]  # by name
-    found = await trials.run(pb.TryRecoveryRequest(selection=selection, limit=2))
+    found = await trials(shelf).run(pb.TryRecoveryRequest(selection=selection, limit=2))
     return found.tried, found.would_pass, found.stopped_at
 
 
@@ -70,3 +73,10 @@ async def test_a_failure_that_lies_far_back_is_tried_by_its_samples_within_the_o
 async def test_single_places_at_which_nothing_is_open_stand_for_nothing_else() -> None:
     shelf = Stand(is_near=False)
     assert await tried(shelf, failure=LETTERS[0].failure, places=["orders.dead-letters/0/77"]) == (0, 0, "")
+
+
+async def test_nothing_is_proposed_for_failures_that_are_one_too_many_and_nothing_read() -> None:
+    shelf, rest = Stand(is_near=True), SimpleNamespace(contract=CONTRACT.id, is_rest=True)
+    found = await trials(shelf).propose(rest)  # type: ignore[arg-type]  # what is asked of a failure first
+    assert (found.proposals, shelf.asked) == ((), [])
+    assert "nothing in common" in found.explanation

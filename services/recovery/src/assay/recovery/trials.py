@@ -68,6 +68,8 @@ class Trials:
             OverloadedError: too many are under way.
         """
         contract = self._contracts.named(failure.contract)
+        if failure.is_rest:
+            return Proposals((), "it holds all failures that are one too many, which have nothing in common")
         selection = Selection(contract.id, failure=failure.fingerprint, since_ms=failure.first_seen_ms)
         with self._calls.one():
             fetched = await self._fetched(contract, selection, LIMIT)
