@@ -163,7 +163,9 @@ class RecoveryService(RecoveryServiceServicer):
         async with _answering(context):
             found = await self._trials.propose(await self._selecting.failure(request.fingerprint))
             told = fitting(proposal_message(each) for each in found.proposals)
-        return pb.ProposeFlowsResponse(proposals=told, explanation=found.explanation)
+            omitted = len(found.proposals) - len(told)
+            said = [found.explanation, f"{omitted} more do not fit into an answer" if omitted else ""]
+        return pb.ProposeFlowsResponse(proposals=told, explanation="; ".join(filter(None, said)))
 
     async def StartRun(self, request: pb.StartRunRequest, context: Context) -> pb.StartRunResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
