@@ -160,6 +160,16 @@ def test_a_record_that_was_edited_is_replayed_in_its_place_alone() -> None:
     assert isinstance(DESK.asked(asked, read(dead())), Stay)
 
 
+def test_an_edited_record_whose_frame_is_in_a_header_declares_the_version_in_force() -> None:
+    edited, older = b'{"id":"1","amount":7}', b"\1" + guid_of(OLDER.text).bytes
+    record = dead()
+    letter = read(record._replace(headers=(*record.headers, (SCHEMA_HEADER, older))))
+    found = DESK.asked(run(RunKind.RESUBMIT), letter, edited)
+    assert isinstance(found, Replay)
+    replay = replayed(letter, found, CONTRACT, NOW_MS)
+    assert (replay.value, dict(replay.headers)[SCHEMA_HEADER]) == (edited, b"\1" + guid_of(CONTRACT.text).bytes)
+
+
 @pytest.mark.parametrize(("retired", "goes_back"), [("", True), ("0.9.0", False)])
 def test_what_a_registry_away_left_unknown_goes_back_once_it_is_known(retired: str, goes_back: bool) -> None:
     unknown = b"\0" + OLD.to_bytes(4, "big") + b"{}"

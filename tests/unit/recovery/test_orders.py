@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +22,7 @@ from assay.recovery.errors import (
     ValueRefusedError,
 )
 from assay.recovery.kept_value import hidden, revealed
+from assay.recovery.letter import read
 from assay.recovery.run import Run, RunKind, RunState
 from assay.recovery.selection import Selection
 from assay.recovery.wire import fitting, limit_of, selection_message, selection_of
@@ -29,7 +33,7 @@ from tests.unit.recovery.dead import KEYS, contract_of, record_of
 
 CONTRACT = contract_of({"name": "amount", "logicalType": "integer"})
 CLASSIFIED = load(contract_text("orders").replace(b"{name: amount,", b"{name: amount, classification: restricted,"))
-LETTER = record_of(CONTRACT, b'{"id":"1","amount":"x"}')
+LETTER = read(record_of(CONTRACT, b'{"id":"1","amount":"x"}'))
 PLACE = "orders.dead-letters/0/1"
 ONE, NONE = Selection("orders", places=frozenset({PLACE})), Selection("orders")
 GOOD = b'{"id":"1","amount":1}'
@@ -98,6 +102,19 @@ def test_a_record_that_the_contract_refuses_is_resubmitted_by_force_alone() -> N
     assert (refusal.value.reason, '"y"' in str(refusal.value)) == ("schema", False)
     orders.check_value(CONTRACT, LETTER, value, has_keys=True, is_forced=True)
     orders.check_value(CONTRACT, LETTER, GOOD, has_keys=False, is_forced=False)
+
+
+def test_a_record_is_late_by_when_its_dead_letter_arrived_as_it_will_be_for_the_run() -> None:
+    level = b"{property: latency, value: 1, unit: h, customProperties: [{property: assay.onLate, value: dead-letter}]}"
+    text = contract_text("orders").replace(
+        b"amount, logicalType: integer", b"at, logicalType: timestamp, required: true"
+    )
+    time = b"customProperties:\n  - {property: assay.eventTime, value: at}\n"
+    contract = load(text.replace(b"customProperties:\n", b"slaProperties: [" + level + b"]\n" + time, 1))
+    for at, is_late in (("2023-11-14T22:00:00Z", False), ("2023-11-14T20:00:00Z", True)):
+        value = json.dumps({"id": "1", "at": at}).encode()
+        with pytest.raises(ValueRefusedError) if is_late else nullcontext():
+            orders.check_value(contract, LETTER, value, has_keys=True, is_forced=False)
 
 
 def test_a_record_larger_than_the_contract_takes_is_refused_by_force_too() -> None:

@@ -185,3 +185,14 @@ def test_where_the_contract_has_a_flow_for_it_already_that_is_said() -> None:
     flow = {"id": "text", "when": {"reason": "schema", "path": "/amount"}, "steps": [{"cast": {"amount": "integer"}}]}
     found = of(contract_of(AMOUNT, flows=[flow]), [{"amount": "1"}, {"amount": "x"}])
     assert "would repair 1 of 2" in found.explanation
+
+
+@pytest.mark.parametrize(
+    ("field", "rows"),
+    [
+        (AMOUNT | {"logicalType": "number", "logicalTypeOptions": {"maximum": 10}}, [{"amount": 1.7e308}] * 3),
+        ({"name": "at", "logicalType": "timestamp"}, [{"at": "9" * 5_000}] * 3),
+    ],
+)
+def test_a_number_beyond_all_bounds_stops_no_search(field: Row, rows: Sequence[Row]) -> None:
+    assert all("null" in each.title for each in of(contract_of(field), rows).proposals)

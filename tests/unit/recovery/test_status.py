@@ -28,6 +28,8 @@ RECOVERED, QUARANTINED, DISCARDED = FailureStatus.RECOVERED, FailureStatus.QUARA
         (Standing(5, replayed=4, judged=4, returned=4, quarantined=1), False, True, QUARANTINED),
         (Standing(5, discarded=4, quarantined=1), False, False, QUARANTINED),
         (Standing(5, discarded=5), False, False, DISCARDED),
+        (Standing(5, replayed=5, judged=5, returned=5), False, True, KNOWN),
+        (Standing(5, replayed=4, judged=4, returned=4, discarded=1), False, True, DISCARDED),
         (Standing(5, replayed=3, judged=2, discarded=2), False, False, RECOVERING),
     ],
 )
@@ -42,13 +44,15 @@ def test_every_combination_has_the_one_status_that_its_counts_allow(
     standing: Standing, is_selected: bool, is_known: bool
 ) -> None:
     is_moving = is_selected or standing.awaiting > 0
+    is_at_rest = not (is_moving or standing.open or standing.passed or standing.quarantined)
+    is_elsewhere = is_at_rest and standing.returned > 0 and not standing.discarded
     claims = {
         RECOVERING: is_moving,
-        KNOWN: not is_moving and standing.open > 0 and is_known,
+        KNOWN: (not is_moving and standing.open > 0 and is_known) or is_elsewhere,
         NEW: not is_moving and standing.open > 0 and not is_known,
         RECOVERED: not is_moving and not standing.open and standing.passed > 0,
         QUARANTINED: not (is_moving or standing.open or standing.passed) and standing.quarantined > 0,
-        DISCARDED: not (is_moving or standing.open or standing.passed or standing.quarantined),
+        DISCARDED: is_at_rest and not is_elsewhere,
     }
     status = status_of(standing, is_selected=is_selected, is_known=is_known)
     assert [each for each, holds in claims.items() if holds] == [status]

@@ -56,6 +56,18 @@ def test_of_sealed_dead_letters_shapes_are_told_and_no_value() -> None:
     assert "canary" not in repr(found)
 
 
+def test_of_a_sealed_dead_letter_no_name_is_told_that_only_the_record_knows() -> None:
+    text = {"logicalType": "string"}
+    owed = {"name": "owed", "logicalType": "map", "map": {"key": text, "value": text}, "classification": "restricted"}
+    flow = CAST | {"steps": [{"cast": {"amount": "integer"}}, {"trim": ["/owed/*"]}, {"drop": ["tail"]}]}
+    contract = contract_of(AMOUNT, owed, flows=[flow])
+    trial = Trial(Desk(contract, {}, KEYS))
+    trial.take(letters_of(contract, [{"amount": "1", "owed": {"canary": " x"}, "tail": 1}], sealed=True))
+    found = trial.result()
+    assert [each.path for each in found.examples[0].changes] == ["/amount", "/owed/*", "/tail"]
+    assert "canary" not in repr(found)
+
+
 def test_a_flow_of_a_contract_is_tried_alone_with_its_digest() -> None:
     found = tried(letters_of(CONTRACT, ROWS), "amount_is_one", flows=(CAST, OTHER))
     assert (found.would_pass, found.flow, [*found.flows]) == (4, "amount_is_one", ["amount_is_one"])

@@ -76,6 +76,30 @@ def test_a_dry_run_in_which_nothing_would_pass_exits_with_1() -> None:
     assert json.loads(said.out)["would_pass"] == 0
 
 
+def test_a_dry_run_that_did_not_try_all_says_at_what_it_ended() -> None:
+    trial = samples.trial()
+    trial.stopped_at = "1,000 dead letters"
+    with desk() as here:
+        here.says("TryRecovery", pb.TryRecoveryResponse(trial=trial))
+        said = assay("recover", FLIGHTS, "--dry-run", "--recovery", here.address)
+
+    assert "it ended at: 1,000 dead letters" in said.out
+
+
+def test_what_does_not_fit_into_an_answer_is_told() -> None:
+    with desk() as here:
+        here.says("ListRuns", pb.ListRunsResponse(runs=[samples.run()], omitted=12))
+        here.says("ListActions", pb.ListActionsResponse(omitted=34))
+        told = [assay(command, "--recovery", here.address) for command in ("runs", "audit")]
+        objects = [
+            json.loads(assay(command, "--json", "--recovery", here.address).out) for command in ("runs", "audit")
+        ]
+
+    assert "and 12 runs more" in told[0].out
+    assert "and 34 more" in told[1].err
+    assert [each["omitted"] for each in objects] == [12, 34]
+
+
 @pytest.mark.parametrize("file", ["flows", "contract"])
 def test_a_draft_is_tried_from_flows_alone_or_from_a_contract(tmp_path: Path, file: str) -> None:
     drafts = {"flows": b"flows: [{id: x}]\n", "contract": (CONTRACTS / "flights.odcs.yaml").read_bytes()}
@@ -198,7 +222,9 @@ def test_a_run_is_paused_by_the_beginning_of_its_id() -> None:
     assert here.of("ChangeRun") == [pb.ChangeRunRequest(id=samples.RUN, change=RUN_CHANGE_PAUSE)]
 
 
-@pytest.mark.parametrize(("known", "said"), [(0, "there is no run 3"), (2, "2 runs begin with 3")])
+@pytest.mark.parametrize(
+    ("known", "said"), [(0, "none of the newest 0 runs begin with 3"), (2, "2 of the newest 2 runs begin with 3")]
+)
 def test_a_run_that_is_none_or_several_is_told(known: int, said: str) -> None:
     with desk() as here:
         here.says("ListRuns", pb.ListRunsResponse(runs=[samples.run()] * known))

@@ -121,6 +121,15 @@ def test_failures_fit_80_columns() -> None:
     assert shown(console) == LIST_80
 
 
+def test_a_failure_that_is_open_nowhere_and_whole_nowhere_says_where_it_went() -> None:
+    failure = samples.failure()
+    failure.open, failure.status, failure.cause = 0, pb.FAILURE_STATUS_KNOWN, ""
+    failure.explanation = "came back as dead letters (601)"
+    console = terminal(120)
+    show(pb.ListFailuresResponse(failures=[failure]), console, samples.NOW)
+    assert failure.explanation in shown(console)
+
+
 def test_a_failure_has_counts_cause_hours_and_what_to_do_next() -> None:
     console = terminal(120)
     show_failure(samples.failure(), console, samples.NOW)
@@ -145,6 +154,28 @@ def test_a_sealed_record_is_not_shown_without_keys() -> None:
     assert said.code == 0
     assert "canary" not in said.out
     assert f"assay dead-letters show {samples.PLACE} --keys FILE" in said.out
+
+
+def test_a_record_that_is_too_large_for_an_answer_is_not_told_to_be_none() -> None:
+    large = samples.letter()
+    large.size_bytes = 5_000_000
+    for part in ("key", "value", "headers"):
+        large.ClearField(part)
+    with desk() as here:
+        here.says("GetDeadLetter", pb.GetDeadLetterResponse(letter=large))
+        said = assay("show", samples.PLACE, "--recovery", here.address)
+
+    assert f"assay dead-letters open {samples.PLACE}" in said.out
+    assert "no value" not in said.out
+
+
+def test_a_settlement_that_was_not_found_in_time_is_told_to_be_no_replay() -> None:
+    letter = samples.letter()
+    letter.settlement.CopyFrom(pb.Settlement())
+    console = terminal(120)
+    show_letter(letter, None, console, samples.NOW)
+
+    assert "not found in the time there was" in shown(console)
 
 
 def test_numbers_are_numbers_and_statuses_words_in_json() -> None:
@@ -217,7 +248,7 @@ def test_what_a_tail_missed_is_told_beside() -> None:
         said = assay("tail", "flights", "--json", "--recovery", here.address)
 
     assert len(said.objects) == 1
-    assert "1,200 were passed over" in said.err
+    assert "1,200 offsets were passed over" in said.err
 
 
 def test_a_place_where_nothing_stands_is_told() -> None:

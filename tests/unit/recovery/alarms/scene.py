@@ -35,16 +35,17 @@ def failure(
     passed: int = 0,
     discarded: int = 0,
     quarantined: int = 0,
+    returned: int = 0,
 ) -> Failure:
     """A failure at /amount; its dead letters are open unless they are said to be something else."""
     identity = Identity("orders", "1.0.0", reason, "/amount", rule, "string of # characters", producer)
-    settled = passed + discarded + quarantined
+    settled = passed + discarded + quarantined + returned
     return Failure(
         fingerprint=identity.fingerprint,
         contract="orders", version="1.0.0", reason=reason, path="/amount", rule=rule,
         shape=identity.shape, producer=producer, producer_version="", dead_letters=letters, sealed=0,
         open=letters - settled if open_letters is None else open_letters,
-        replayed=passed, discarded=discarded, quarantined=quarantined, passed=passed, returned=0, awaiting=0,
+        replayed=passed + returned, discarded=discarded, quarantined=quarantined, passed=passed, returned=returned, awaiting=0,
         first_seen_ms=first_ms, last_seen_ms=last_ms, rate_per_min=0.0, status=status, explanation="", is_rest=False,
         has_flow=False, is_marked=False, note="", is_alerting=False, cause="", violations=(),
     )  # fmt: skip

@@ -63,6 +63,10 @@ def test_a_failure_that_somebody_knows_is_not_told(status: FailureStatus) -> Non
         ),
         (failure(status=FailureStatus.QUARANTINED, quarantined=3), "of 3 dead letters none is open: 3 quarantined"),
         (failure(status=FailureStatus.DISCARDED, discarded=3), "of 3 dead letters none is open: 3 discarded"),
+        (
+            failure(status=FailureStatus.KNOWN, returned=3),
+            "of 3 dead letters none is open: 3 refused again, as dead letters of their own",
+        ),
     ],
 )
 def test_a_failure_is_over_once_nothing_of_it_is_open(over: Failure, words: str) -> None:

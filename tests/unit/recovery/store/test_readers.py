@@ -6,10 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from assay.api.recovery.v1 import recovery_pb2 as pb
+from assay.api.recovery.v1 import run_pb2
 from assay.api.validation.v1.pane_pb2 import PaneProducer
 from assay.contracts import load
 from assay.recovery.status import FailureStatus
-from assay.recovery.store import LEDGER, Alerting, Failures, Known, Left, SettledOffsets, prepare, prune
+from assay.recovery.store import LEDGER, Alerting, Failures, Known, Left, Runs, SettledOffsets, prepare, prune
 from assay.recovery.store.panes import RATES_MS
 from assay.streaming import ledger
 from assay.testkit.builders import contract_text
@@ -18,10 +19,12 @@ from tests.unit.recovery.store.topics import (
     CONTRACT,
     HOUR_MS,
     NOW_MS,
+    action,
     failure_of,
     letter,
     pane,
     replay,
+    run,
     settlement,
 )
 
@@ -167,6 +170,18 @@ async def test_replays_that_nobody_judged_are_forgotten_in_the_end() -> None:
         await prune(index.database, CONTRACT, NOW_MS + RETENTION_MS + 1)
         await index.take([letter(0)], [pane(0, 1)], [settlement(0, 0, FAILURE)])
         assert (await index.one()).passed == 0
+
+
+async def test_a_record_to_resubmit_is_kept_no_longer_than_its_run() -> None:
+    async with projection() as index:
+        runs = Runs(index.database)
+        await index.take([action(0, "r1/started", started=run("r1"))])
+        await runs.keep_value("r1", b"sealed")
+        await prune(index.database, CONTRACT, NOW_MS)
+        assert await runs.value("r1") == b"sealed"
+        await index.take([action(1, "c", changed=run_pb2.RunChanged(run="r1", change=run_pb2.RUN_CHANGE_CANCEL))])
+        await prune(index.database, CONTRACT, NOW_MS)
+        assert await runs.value("r1") is None
 
 
 async def test_settled_offsets_come_with_where_to_read_on() -> None:

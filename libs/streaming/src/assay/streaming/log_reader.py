@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Iterator, Set
 from contextlib import contextmanager
+from itertools import chain
 from types import TracebackType
 from typing import Self
 
@@ -37,6 +38,7 @@ class LogReader:
 
     def __init__(self, broker: str) -> None:
         self._broker = broker
+        self._there: dict[str, list[TopicPartition]] = {}
 
     async def __aenter__(self) -> Self:
         self._consumer = kafka.consumer(self._broker)
@@ -58,13 +60,19 @@ class LogReader:
     async def at(self, places: Collection[Source]) -> dict[Source, Record]:
         """Return what stands at these places; one where nothing stands, or nothing any more, is left out."""
         found: dict[Source, Record] = {}
-        there = await partitions_of(self._broker, {place.topic for place in places})
+        there = [await self._partitions(topic) for topic in sorted({place.topic for place in places})]
         with _asking():
-            for each in there:
+            for each in chain.from_iterable(there):
                 wanted = {place.offset for place in places if place[:2] == (each.topic, each.partition)}
                 for record in await self._pick(each, wanted):
                     found[Source(record.topic, record.partition, record.offset)] = record
         return found
+
+    async def _partitions(self, topic: str) -> list[TopicPartition]:
+        """The partitions of a topic; asked once: a reader is open for a question, not for a day."""
+        if topic not in self._there:
+            self._there[topic] = await partitions_of(self._broker, [topic])
+        return self._there[topic]
 
     async def _pick(self, each: TopicPartition, wanted: Set[int]) -> list[Record]:
         self._consumer.assign([each])

@@ -55,8 +55,15 @@ class ContractsHere:
         return found
 
     def of_dead_letters(self, topic: str) -> Contract | None:
-        """Return the contract whose dead letters stand on a topic."""
-        return next((each for each in self._told.contracts.values() if each.topics.dead_letters == topic), None)
+        """Return the contract whose dead letters stand on a topic, None where it is no such topic.
+
+        Raises:
+            ContractsUnheardError: nobody knows yet: the registry has not told of all.
+        """
+        found = next((each for each in self._told.contracts.values() if each.topics.dead_letters == topic), None)
+        if found is None and not self._told.is_ready:
+            raise ContractsUnheardError
+        return found
 
     def desk(self, contract: Contract) -> Desk:
         """Return a desk that decides by this contract, with the versions that the registry told of; takes CPU."""

@@ -146,9 +146,10 @@ class Desk:
             frame = unframe(value, letter.record.headers, self.contract.form)
         except FrameError as error:
             return Stay(f"the frame of the edited record cannot be read: {error}")
-        return self._judged(
-            self._replay(letter, value), self.contract, frame.payload if frame else value, letter, run.is_forced
-        )
+        payload, schema = frame.payload if frame else value, None
+        if frame and not frame.prefix:  # the header is the old record's: what is edited is of the version in force
+            value, schema = self._framed(payload, frame)
+        return self._judged(self._replay(letter, value, schema=schema), self.contract, payload, letter, run.is_forced)
 
     def _judged(
         self, replay: Replay, contract: Contract, payload: bytes, letter: DeadLetter, is_forced: bool

@@ -12,6 +12,7 @@ __all__ = [
     "ContractsUnheardError",
     "DraftError",
     "FailureUnknownError",
+    "FaultError",
     "FlowUnknownError",
     "IndexBehindError",
     "KeysMissingError",
@@ -184,11 +185,19 @@ class KeysMissingError(RecoveryError):
         )
 
 
+class FaultError(RecoveryError):
+    """Recovery itself is at fault; nothing of what it worked on is told."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"recovery failed with {kind}; its log says where")
+
+
 class OverloadedError(RecoveryError, TransientError):
-    """As many such calls are under way as there may be."""
+    """As many calls of this kind are under way as there may be."""
 
     def __init__(self) -> None:
-        super().__init__("too many dry runs are under way; try again")
+        super().__init__("too many calls of this kind are under way; try again once one has ended")
 
 
 class TimeUpError(RecoveryError, TransientError):

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 
 from assay.api.recovery.v1.recovery_pb2 import Settlement
 from assay.contracts import Contract
-from assay.recovery.letter import DeadLetter, read
+from assay.recovery.letter import DeadLetter, found
 from assay.recovery.marks import Marks
 from assay.streaming import HeaderError, LogReader, Partition, Record, Source, headers
 
@@ -123,7 +123,4 @@ class History:
 
 
 def _read(record: Record | None) -> DeadLetter | None:
-    try:
-        return None if record is None else read(record, None)
-    except HeaderError:
-        return None
+    return None if record is None else found(record)

@@ -18,10 +18,10 @@ from assay.recovery.errors import (
     RunEndedError,
     ValueRefusedError,
 )
+from assay.recovery.letter import DeadLetter
 from assay.recovery.run import Run, RunKind, RunState
 from assay.recovery.selection import Selection
 from assay.runtime.caller import Actor
-from assay.streaming import Record
 
 __all__ = ["CHANGES", "check_change", "check_value", "flows_of", "identity", "kind_of", "named", "rate_of", "signed"]
 
@@ -109,7 +109,7 @@ def flows_of(contract: Contract, flow: str) -> Sequence[Flow]:
     return found
 
 
-def check_value(contract: Contract, letter: Record, value: bytes, *, has_keys: bool, is_forced: bool) -> None:
+def check_value(contract: Contract, letter: DeadLetter, value: bytes, *, has_keys: bool, is_forced: bool) -> None:
     """Return where this record may be resubmitted in place of a dead letter; takes CPU.
 
     Raises:
@@ -124,10 +124,10 @@ def check_value(contract: Contract, letter: Record, value: bytes, *, has_keys: b
     if is_forced:
         return
     try:
-        frame = unframe(value, letter.headers, contract.form)
+        frame = unframe(value, letter.record.headers, contract.form)
     except FrameError as error:
         raise ValueRefusedError(contract.id, contract.version, "unknown_schema", str(error)) from error
-    verdict = Judge(contract).judge(frame.payload if frame else value)
+    verdict = Judge(contract).judge(frame.payload if frame else value, letter.arrived_ms)
     if verdict.reason is not None:
         first = str(verdict.violations[0]) if verdict.violations else ""
         raise ValueRefusedError(contract.id, contract.version, verdict.reason, first)

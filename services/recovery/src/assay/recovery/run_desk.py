@@ -11,9 +11,11 @@ from assay.api.recovery.v1 import run_pb2
 from assay.contracts import Contract
 from assay.recovery import orders
 from assay.recovery.actions import Actions
+from assay.recovery.calls import Calls
 from assay.recovery.contracts_here import ContractsHere
 from assay.recovery.errors import IndexBehindError, LetterUnknownError, NotTriedError, RequestError, RunUnknownError
 from assay.recovery.kept_value import hidden
+from assay.recovery.letter import found
 from assay.recovery.run import Run, RunKind
 from assay.recovery.run_wire import run_message
 from assay.recovery.selecting import Selecting
@@ -21,7 +23,7 @@ from assay.recovery.shelf import Shelf
 from assay.recovery.store import Failure, RunAccount, Runs
 from assay.runtime import Clock
 from assay.runtime.caller import Actor
-from assay.streaming import Record, Source, headers
+from assay.streaming import Source
 from assay.streaming.keys import Keys
 from assay.telemetry import get_logger
 
@@ -30,6 +32,12 @@ __all__ = ["RunDesk"]
 MAX_NOTE = 2_000
 LOOK_S = 0.3
 """Between two looks at a run that is watched."""
+
+MAX_STARTS = 16
+"""Calls that start a run at a time: each has consumers of its own."""
+
+MAX_WATCHES = 100
+"""Calls that watch at a time: each asks the store at every look."""
 
 
 class RunDesk:
@@ -54,20 +62,26 @@ class RunDesk:
         self._keys = keys
         self._clock = clock
         self._new_id = new_id
+        self._starts, self._watches = Calls(MAX_STARTS), Calls(MAX_WATCHES)
 
     async def start(self, request: pb.StartRunRequest, actor: Actor) -> RunAccount:
         """Begin a run, and return it; one of this id that is there already is returned as it is."""
         actor, run_id = orders.signed(actor), orders.identity(request.id)
         if there := await self._runs.one(run_id):
             return there
+        with self._starts.one():
+            return await self._started(run_id, request, actor)
+
+    async def _started(self, run_id: str, request: pb.StartRunRequest, actor: Actor) -> RunAccount:
         contract = self._contracts.named(request.selection.contract)
         selection = await self._selecting.read(request.selection, contract)
         kind, rate = orders.kind_of(request, selection), orders.rate_of(request)
         if kind is RunKind.RECOVER:
             await self._check_tried(contract, request.flow, is_forced=request.force)
-        letters = await self._letters(contract, selection.places)
+        places = [Source.parse(place) for place in selection.places]
+        await self._check_places(contract, places)
         if kind is RunKind.RESUBMIT:
-            await self._keep(run_id, contract, letters[0], request)
+            await self._keep(run_id, contract, places[0], request)
         run = Run(
             id=run_id,
             kind=kind,
@@ -106,15 +120,21 @@ class RunDesk:
         return account
 
     async def watch(self, run_id: str) -> AsyncGenerator[RunAccount]:
-        """Yield a run now and whenever it has moved, until it has ended."""
+        """Yield a run now and whenever it has moved, until it has ended.
+
+        Raises:
+            RunUnknownError: there is none.
+            OverloadedError: too many are under way.
+        """
         told = None
-        while told is None or told.run.state not in orders.ENDED:
-            account = await self.one(run_id)
-            if account != told:
-                yield account
-                told = account
-            if told.run.state not in orders.ENDED:
-                await asyncio.sleep(LOOK_S)
+        with self._watches.one():
+            while told is None or told.run.state not in orders.ENDED:
+                account = await self.one(run_id)
+                if account != told:
+                    yield account
+                    told = account
+                if told.run.state not in orders.ENDED:
+                    await asyncio.sleep(LOOK_S)
 
     async def mark(self, failure: Failure, request: pb.MarkFailureRequest, actor: Actor) -> None:
         """Say that a failure is known, or no longer."""
@@ -146,23 +166,22 @@ class RunDesk:
         if missing:
             raise NotTriedError(missing)
 
-    async def _letters(self, contract: Contract, places: Collection[str]) -> list[Record]:
-        """Return the single dead letters that are meant.
+    async def _check_places(self, contract: Contract, places: Collection[Source]) -> None:
+        """Return where at each of these places stands a dead letter.
 
         Raises:
-            LetterUnknownError: at one of the places stands none.
+            LetterUnknownError: at one of them stands none.
         """
-        if not places:
-            return []
-        wanted = sorted(Source.parse(place) for place in places)
-        found = await self._shelf.at(contract, wanted)
-        for place in wanted:
-            if place not in found or not found[place].header(headers.REASON):
-                raise LetterUnknownError(str(place))
-        return [found[place] for place in wanted]
+        missing = await self._shelf.missing(contract, places) if places else None
+        if missing is not None:
+            raise LetterUnknownError(str(missing))
 
-    async def _keep(self, run_id: str, contract: Contract, letter: Record, request: pb.StartRunRequest) -> None:
+    async def _keep(self, run_id: str, contract: Contract, place: Source, request: pb.StartRunRequest) -> None:
         """Keep the record that is resubmitted, sealed, until it is replayed."""
+        record = (await self._shelf.at(contract, [place])).get(place)
+        letter = None if record is None else found(record)
+        if letter is None:  # its topic has let go of it just now, or another than validation wrote it
+            raise LetterUnknownError(str(place))
         await asyncio.to_thread(
             orders.check_value,
             contract,

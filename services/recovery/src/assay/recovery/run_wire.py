@@ -81,6 +81,7 @@ def trial_message(result: TrialResult) -> pb.Trial:
             pb.FlowCount(flow=flow, digest=digest, would_pass=count)
             for flow, (digest, count) in sorted(result.flows.items())
         ],
+        stopped_at=result.stopped_at,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Protocol
@@ -18,6 +19,7 @@ from assay.recovery.errors import (
     ContractUnknownError,
     DraftError,
     FailureUnknownError,
+    FaultError,
     FlowUnknownError,
     IndexBehindError,
     KeysMissingError,
@@ -46,6 +48,7 @@ from assay.runtime.caller import actor_of
 from assay.runtime.database import StoreAwayError
 from assay.runtime.refusal import Refusing, refuse
 from assay.streaming import BrokerError, BrokerUnreachableError
+from assay.telemetry import get_logger
 
 __all__ = ["SERVICE", "RecoveryService"]
 
@@ -160,7 +163,9 @@ class RecoveryService(RecoveryServiceServicer):
         async with _answering(context):
             found = await self._trials.propose(await self._selecting.failure(request.fingerprint))
             told = fitting(proposal_message(each) for each in found.proposals)
-        return pb.ProposeFlowsResponse(proposals=told, explanation=found.explanation)
+            omitted = len(found.proposals) - len(told)
+            said = [found.explanation, f"{omitted} more do not fit into an answer" if omitted else ""]
+        return pb.ProposeFlowsResponse(proposals=told, explanation="; ".join(filter(None, said)))
 
     async def StartRun(self, request: pb.StartRunRequest, context: Context) -> pb.StartRunResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
@@ -175,7 +180,8 @@ class RecoveryService(RecoveryServiceServicer):
     async def ListRuns(self, request: pb.ListRunsRequest, context: Context) -> pb.ListRunsResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._runs.list(request.contract, limit_of(request.limit, LISTED, MAX_LISTED))
-        return pb.ListRunsResponse(runs=fitting(map(account_message, found)))
+            told = fitting(map(account_message, found))
+        return pb.ListRunsResponse(runs=told, omitted=len(found) - len(told))
 
     async def WatchRun(  # noqa: N802 -- the name on the wire
         self, request: pb.WatchRunRequest, context: Context
@@ -187,7 +193,8 @@ class RecoveryService(RecoveryServiceServicer):
     async def ListActions(self, request: pb.ListActionsRequest, context: Context) -> pb.ListActionsResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._runs.actions(request.contract, limit_of(request.limit, LISTED, MAX_LISTED))
-        return pb.ListActionsResponse(actions=fitting(found))
+            told = fitting(found)
+        return pb.ListActionsResponse(actions=told, omitted=len(found) - len(told))
 
 
 @asynccontextmanager
@@ -210,3 +217,8 @@ async def _telling(context: Refusing) -> AsyncIterator[None]:
         await refuse(context, CODES[type(error)], error)
     except DataError:  # of PostgreSQL; what it says holds the statement
         await refuse(context, grpc.StatusCode.INVALID_ARGUMENT, RequestError("text", "no name has the character NUL"))
+    except Exception as error:  # noqa: BLE001 -- what it says may hold something of a record, and gRPC would tell it
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        fault = FaultError(type(error).__name__)
+        get_logger().error("call.failed", error=fault.kind, at=f"{place.filename}:{place.lineno}")
+        await refuse(context, grpc.StatusCode.INTERNAL, fault)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 
 from assay.contracts import Contract
 from assay.recovery.errors import TopicsMissingError
 from assay.recovery.history import Attempt, History
-from assay.recovery.letter import DeadLetter, read
+from assay.recovery.letter import DeadLetter, found
 from assay.recovery.marks import Marks, SettledBlocks
 from assay.recovery.selection import Selection
-from assay.streaming import HeaderError, LogReader, Record, Source, TopicError
-from assay.telemetry import get_logger
+from assay.streaming import LogReader, Record, Source, TopicError, headers
 
-__all__ = ["Shelf"]
+__all__ = ["Fetched", "Shelf"]
 
 MAX_LOOKED_AT = 200_000
 """Dead letters that are looked at for one selection."""
@@ -23,7 +23,18 @@ MAX_LOOKED_AT = 200_000
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes of dead letters that are held for one selection."""
 
+PLACES_AT_ONCE = 20
+"""Single dead letters that are held together: each may have some megabytes."""
+
 TURN_RECORDS = 100  # between two turns of the loop: to read the headers of one takes some 10 µs
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Dead letters of a selection; `stopped_at` says what ended the search before it had all of them, if anything did."""
+
+    letters: Sequence[DeadLetter]
+    stopped_at: str = ""
 
 
 class Shelf:
@@ -37,6 +48,14 @@ class Shelf:
         """Return what stands at these places of a contract's dead letters, as it stands there."""
         async with self._reading(contract) as reader:
             return await reader.at(places)
+
+    async def missing(self, contract: Contract, places: Collection[Source]) -> Source | None:
+        """Return one of these places at which no dead letter of the contract stands; None where at each does one."""
+        left = set(places)
+        async with self._reading(contract) as reader, aclosing(_standing(reader, places)) as found:
+            async for records in found:
+                left -= {headers.source_of(record) for record in records if record.header(headers.REASON)}
+        return min(left, default=None)
 
     async def is_settled(self, contract: Contract, record: Record) -> bool:
         """Whether the index knows a dead letter to be settled."""
@@ -52,20 +71,14 @@ class Shelf:
         async with self._reading(contract) as reader:
             return await reader.ends(contract.topics.dead_letters)
 
-    async def letters(self, contract: Contract, selection: Selection, limit: int) -> list[DeadLetter]:
+    async def letters(self, contract: Contract, selection: Selection, limit: int) -> Fetched:
         """Return dead letters of a selection that are not settled, as they stand there, the newest first.
 
         At most `limit`, and what of 200,000 that are looked at fits into 64 MiB.
         """
-        found: list[DeadLetter] = []
-        size = 0
-        async with self._reading(contract) as reader, aclosing(self._open(reader, contract, selection)) as letters:
-            async for letter in letters:
-                size += len(letter.record.value or b"")
-                if len(found) == limit or size > MAX_BYTES:
-                    break
-                found.append(letter)
-        return found
+        marks = Marks(self._settled, contract)
+        async with self._reading(contract) as reader, aclosing(_records(reader, contract, selection)) as chunks:
+            return await _fetched(chunks, selection, marks, limit)
 
     async def follow(self, contract: Contract, selection: Selection) -> AsyncGenerator[tuple[DeadLetter | None, int]]:
         """Yield the dead letters of a selection as they come, not opened, and how many offsets were passed over before.
@@ -83,14 +96,6 @@ class Shelf:
                         missed = 0
                 missed += passed_over
 
-    async def _open(self, reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[DeadLetter]:
-        marks = Marks(self._settled, contract)
-        async with aclosing(_records(reader, contract, selection)) as chunks:
-            async for records in chunks:
-                async for letter in _read(records[::-1]):
-                    if selection.takes(letter) and not await marks.has(letter.record):
-                        yield letter
-
     @asynccontextmanager
     async def _reading(self, contract: Contract) -> AsyncIterator[LogReader]:
         async with LogReader(self._broker) as reader:
@@ -100,20 +105,43 @@ class Shelf:
                 raise TopicsMissingError(contract.id, str(error)) from error
 
 
+async def _fetched(chunks: AsyncGenerator[Sequence[Record]], selection: Selection, marks: Marks, limit: int) -> Fetched:
+    found: list[DeadLetter] = []
+    size = looked_at = 0
+    async for records in chunks:
+        if looked_at >= MAX_LOOKED_AT:
+            return Fetched(found, f"the newest {MAX_LOOKED_AT:,} dead letters of the contract")
+        looked_at += len(records)
+        async with aclosing(_read(records[::-1])) as letters:
+            async for letter in letters:
+                if not selection.takes(letter) or await marks.has(letter.record):
+                    continue
+                size += _size(letter.record)
+                if len(found) == limit:
+                    return Fetched(found, f"{limit:,} dead letters")
+                if size > MAX_BYTES:
+                    return Fetched(found, f"{MAX_BYTES // 1024**2} MiB of dead letters")
+                found.append(letter)
+    return Fetched(found)
+
+
 async def _records(reader: LogReader, contract: Contract, selection: Selection) -> AsyncGenerator[Sequence[Record]]:
-    """Yield chunks that hold what is selected: those places, or the topic from its end backwards."""
+    """Yield chunks that hold what is selected: those places, the last ones first, or the topic from its end backwards."""
     if selection.places:
-        found = await reader.at([Source.parse(place) for place in selection.places])
-        yield [found[place] for place in sorted(found)]
+        async for found in _standing(reader, [Source.parse(place) for place in selection.places]):
+            yield found
         return
-    looked_at = 0
-    chunks = reader.back(contract.topics.dead_letters, since_ms=selection.since_ms or None)
-    async with aclosing(chunks):
+    async with aclosing(reader.back(contract.topics.dead_letters, since_ms=selection.since_ms or None)) as chunks:
         async for records in chunks:
             yield records
-            looked_at += len(records)
-            if looked_at >= MAX_LOOKED_AT:
-                return
+
+
+async def _standing(reader: LogReader, places: Collection[Source]) -> AsyncGenerator[list[Record]]:
+    """Yield what stands at these places, the last ones first, a few at a time."""
+    wanted = sorted(places, reverse=True)
+    for start in range(0, len(wanted), PLACES_AT_ONCE):
+        found = await reader.at(wanted[start : start + PLACES_AT_ONCE])
+        yield [found[place] for place in sorted(found)]
 
 
 async def _read(records: Sequence[Record]) -> AsyncGenerator[DeadLetter]:
@@ -121,7 +149,11 @@ async def _read(records: Sequence[Record]) -> AsyncGenerator[DeadLetter]:
     for number, record in enumerate(records, 1):
         if number % TURN_RECORDS == 0:
             await asyncio.sleep(0)
-        try:
-            yield read(record, None)
-        except HeaderError as error:
-            get_logger().debug("dead_letter.unreadable", error=str(error))
+        if letter := found(record):
+            yield letter
+
+
+def _size(record: Record) -> int:
+    """How many bytes a record holds; what is in its headers is the producer's as well."""
+    named = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + named

@@ -14,7 +14,7 @@ class FailureStatus(StrEnum):
     NEW = "new"
     """Some are open, and nobody knows what to do about them."""
     KNOWN = "known"
-    """Some are open, and a flow of the contract or a person knows them."""
+    """Some are open, and a flow of the contract or a person knows them; or all that were replayed failed in another way."""
     RECOVERING = "recovering"
     """A run goes through them, or replays of them are not judged yet."""
     RECOVERED = "recovered"
@@ -63,4 +63,7 @@ def status_of(standing: Standing, *, is_selected: bool, is_known: bool) -> Failu
         return FailureStatus.KNOWN if is_known else FailureStatus.NEW
     if standing.passed:
         return FailureStatus.RECOVERED
-    return FailureStatus.QUARANTINED if standing.quarantined else FailureStatus.DISCARDED
+    if standing.quarantined:
+        return FailureStatus.QUARANTINED
+    is_elsewhere = standing.returned and not standing.discarded  # what came back is open in another failure
+    return FailureStatus.KNOWN if is_elsewhere else FailureStatus.DISCARDED

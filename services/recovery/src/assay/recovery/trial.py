@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from assay.contracts import FieldChange, Repaired
-from assay.contracts.explain import shape
+from assay.contracts import FieldChange, Repaired, Tried
 from assay.recovery.desk import Desk
 from assay.recovery.letter import DeadLetter
+from assay.recovery.sealed_change import sealed_change
 from assay.streaming.seal import is_sealed
 
 __all__ = ["Example", "Trial", "TrialResult"]
@@ -40,7 +40,8 @@ class Example:
 class TrialResult:
     """What a dry run came to; `flow` and its `digest` are empty where all flows of the contract were tried.
 
-    `flows` has the digest of each flow that was tried, and how many it would repair.
+    `flows` has the digest of each flow that was tried, and how many it would repair. `stopped_at` says what ended it
+    before all that is meant was tried, if anything did.
     """
 
     contract: str
@@ -52,6 +53,7 @@ class TrialResult:
     explanations: Sequence[tuple[str, int]]
     examples: Sequence[Example]
     flows: Mapping[str, tuple[str, int]] = field(hash=False)
+    stopped_at: str = ""
 
 
 class Trial:
@@ -73,17 +75,18 @@ class Trial:
     def take(self, letters: Iterable[DeadLetter]) -> None:
         """Try the flows on these as well."""
         for letter in letters:
-            example = self._try(letter)
-            if example.explanation:
-                self._stayed[SIZE.sub("of # ", example.explanation)] += 1
+            tried = self._desk.tried(letter, self._flow)
+            if isinstance(tried.outcome, Repaired):
+                self._passed[tried.flow] += 1
+                kept = self._whole
             else:
-                self._passed[example.flow] += 1
-            kept = self._broken if example.explanation else self._whole
+                self._stayed[SIZE.sub("of # ", tried.outcome.explanation[:MAX_TEXT])] += 1
+                kept = self._broken
             if len(kept) < self._max_examples:
-                kept.append(example)
+                kept.append(self._example(letter, tried))
 
-    def result(self) -> TrialResult:
-        """Return what it came to so far."""
+    def result(self, stopped_at: str = "") -> TrialResult:
+        """Return what it came to so far, and what ended it before its end, if anything did."""
         contract = self._desk.contract
         flows = {flow.id: flow.digest for flow in contract.flows if self._flow in ("", flow.id)}
         passed = self._passed.total()
@@ -97,11 +100,15 @@ class Trial:
             explanations=self._stayed.most_common(MAX_EXPLANATIONS),
             examples=self._examples(),
             flows={flow: (digest, self._passed[flow]) for flow, digest in flows.items()},
+            stopped_at=stopped_at,
         )
 
-    def _try(self, letter: DeadLetter) -> Example:
-        tried, sealed = self._desk.tried(letter, self._flow), is_sealed(letter.record)
-        changes = tuple(_shown(change, sealed) for change in tried.changes[:MAX_CHANGES])
+    def _example(self, letter: DeadLetter, tried: Tried) -> Example:
+        sealed, contract = is_sealed(letter.record), self._desk.contract
+        changes = tuple(
+            sealed_change(change, contract, letter.violations) if sealed else _shown(change)
+            for change in tried.changes[:MAX_CHANGES]
+        )
         explanation = "" if isinstance(tried.outcome, Repaired) else tried.outcome.explanation[:MAX_TEXT]
         return Example(letter.place, tried.flow, changes, explanation, sealed)
 
@@ -111,15 +118,9 @@ class Trial:
         return (*self._whole[: self._max_examples - few], *self._broken[:few])
 
 
-def _shown(change: FieldChange, sealed: bool) -> FieldChange:
-    """Return a change as it is told: shapes in place of values where they are sealed, and no long text."""
-    if not sealed:
-        return replace(change, before=_cut(change.before), after=_cut(change.after))
-    return replace(change, before=_shape(change.before), after=_shape(change.after))
-
-
-def _shape(text: str | None) -> str | None:
-    return None if text is None else json.dumps(shape(json.loads(text)))
+def _shown(change: FieldChange) -> FieldChange:
+    """Return a change as it is told, without a long text."""
+    return replace(change, before=_cut(change.before), after=_cut(change.after))
 
 
 def _cut(text: str | None) -> str | None:

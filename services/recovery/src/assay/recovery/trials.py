@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.contracts import Contract, ContractError, draft_flows
+from assay.recovery.calls import Calls, in_thread
 from assay.recovery.contracts_here import ContractsHere
-from assay.recovery.errors import DraftError, OverloadedError, RequestError
+from assay.recovery.errors import DraftError, RequestError
 from assay.recovery.letter import DeadLetter
 from assay.recovery.orders import flows_of
 from assay.recovery.proposals import Proposal, Proposals, Search
 from assay.recovery.selecting import Selecting
 from assay.recovery.selection import Selection
-from assay.recovery.shelf import Shelf
+from assay.recovery.shelf import Fetched, Shelf
 from assay.recovery.store import Failure
 from assay.recovery.trial import Trial, TrialResult
 from assay.recovery.wire import limit_of
@@ -39,7 +39,7 @@ class Trials:
         self._contracts = contracts
         self._selecting = selecting
         self._shelf = shelf
-        self._free_calls = max_calls
+        self._calls = Calls(max_calls)
 
     async def run(self, request: pb.TryRecoveryRequest) -> TrialResult:
         """Try flows on what is selected, the newest dead letters first.
@@ -53,12 +53,12 @@ class Trials:
         selection = await self._selecting.read(request.selection, contract)
         limit = limit_of(request.limit, LIMIT, MAX_LIMIT)
         examples = limit_of(request.examples, EXAMPLES, MAX_EXAMPLES)
-        with self._place():
-            tried = await asyncio.to_thread(_with_draft, contract, request.draft, request.flow)
-            desk = await asyncio.to_thread(self._contracts.desk, tried)
-            trial = Trial(desk, request.flow, examples)
-            await _take(trial, await self._letters(contract, selection, limit))
-        return trial.result()
+        with self._calls.one():
+            tried = await in_thread(_with_draft, contract, request.draft, request.flow)
+            desk = await in_thread(self._contracts.desk, tried)
+            trial, fetched = Trial(desk, request.flow, examples), await self._fetched(contract, selection, limit)
+            is_whole = await _take(trial, fetched.letters)
+        return trial.result(fetched.stopped_at if is_whole else f"{TRIAL_S:g} s")
 
     async def propose(self, failure: Failure) -> Proposals:
         """Return flows that would repair a failure, each with what a dry run of it came to.
@@ -68,31 +68,26 @@ class Trials:
             OverloadedError: too many are under way.
         """
         contract = self._contracts.named(failure.contract)
+        if failure.is_rest:
+            return Proposals((), "it holds all failures that are one too many, which have nothing in common")
         selection = Selection(contract.id, failure=failure.fingerprint, since_ms=failure.first_seen_ms)
-        with self._place():
-            letters = await self._letters(contract, selection, LIMIT)
-            search = await asyncio.to_thread(Search, contract, self._contracts.desk, letters)
+        with self._calls.one():
+            fetched = await self._fetched(contract, selection, LIMIT)
+            search = await in_thread(Search, contract, self._contracts.desk, fetched.letters, fetched.stopped_at)
             return search.result(await _tried(search))
 
-    async def _letters(self, contract: Contract, selection: Selection, limit: int) -> Sequence[DeadLetter]:
-        """Fetch what is selected; of a failure that lies far back, the samples that the index has."""
+    async def _fetched(self, contract: Contract, selection: Selection, limit: int) -> Fetched:
+        """Fetch what is selected; of a failure that lies too far back, the samples that the index has."""
         found = await self._shelf.letters(contract, selection, limit)
-        if found or not selection.failure:
+        if found.letters or not found.stopped_at or not selection.failure:
             return found
         failure = await self._selecting.failure(selection.failure)
-        places = frozenset(sample.place for sample in failure.samples)
-        return await self._shelf.letters(contract, Selection(contract.id, places=places), limit) if places else []
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Hold one of the places for calls under way; a full house sends the next one away."""
-        if self._free_calls == 0:
-            raise OverloadedError
-        self._free_calls -= 1
-        try:
-            yield
-        finally:
-            self._free_calls += 1
+        if not failure.samples:
+            return found
+        sampled = replace(selection, places=frozenset(sample.place for sample in failure.samples))
+        return replace(
+            await self._shelf.letters(contract, sampled, limit), stopped_at=f"samples: {found.stopped_at} hold none"
+        )
 
 
 async def _tried(search: Search) -> list[Proposal]:
@@ -100,21 +95,22 @@ async def _tried(search: Search) -> list[Proposal]:
     loop, found = asyncio.get_running_loop(), []
     end_s = loop.time() + TRIAL_S
     for finding in search.findings:
-        if proposal := await asyncio.to_thread(search.tried, finding):
+        if proposal := await in_thread(search.tried, finding):
             found.append(proposal)
         if loop.time() > end_s:
             break
     return found
 
 
-async def _take(trial: Trial, letters: Sequence[DeadLetter]) -> None:
-    """Try flows on all of them, or on as many as there is time for."""
+async def _take(trial: Trial, letters: Sequence[DeadLetter]) -> bool:
+    """Try flows on all of them, or on as many as there is time for; return whether it was all."""
     loop = asyncio.get_running_loop()
     end_s = loop.time() + TRIAL_S
     for start in range(0, len(letters), TOGETHER):
-        await asyncio.to_thread(trial.take, letters[start : start + TOGETHER])
         if loop.time() > end_s:
-            return
+            return False
+        await in_thread(trial.take, letters[start : start + TOGETHER])
+    return True
 
 
 def _with_draft(contract: Contract, draft: str, flow: str) -> Contract:

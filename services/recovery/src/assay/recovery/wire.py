@@ -128,9 +128,6 @@ def attempt_message(attempt: Attempt) -> pb.Attempt:
 
 def with_record(message: pb.DeadLetter, record: Record) -> pb.DeadLetter:
     """Add the record as it stands on its topic; one that is too large for an answer is left out, its size is told."""
-    size = sum(len(part or b"") for part in (record.key, record.value, *(value for _, value in record.headers)))
-    if size > MAX_ANSWER_BYTES:
-        return message
     if record.key is not None:
         message.key = record.key
     if record.value is not None:
@@ -138,6 +135,9 @@ def with_record(message: pb.DeadLetter, record: Record) -> pb.DeadLetter:
     message.headers.extend(
         pb.Header(name=name.encode(errors="surrogateescape"), value=value) for name, value in record.headers
     )
+    if message.ByteSize() > MAX_ANSWER_BYTES:
+        for part in ("key", "value", "headers"):
+            message.ClearField(part)
     return message
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from assay.api.recovery.v1.recovery_pb2 import ListActionsRequest
+from assay.api.recovery.v1.recovery_pb2 import ListActionsRequest, ListActionsResponse
 from assay.api.recovery.v1.run_pb2 import Action, RunChange
 from assay.cli.letters.asking import CALL_S, recovery
 from assay.cli.letters.facts import word
@@ -16,15 +16,14 @@ from assay.cli.plain import plain
 __all__ = ["actions", "in_words"]
 
 
-async def actions(address: str, contract: str, limit: int) -> list[Action]:
-    """Return the newest actions, of one contract or of all.
+async def actions(address: str, contract: str, limit: int) -> ListActionsResponse:
+    """Return the newest actions, of one contract or of all, and how many of so many are left out.
 
     Raises:
         CallError: the service does not answer.
     """
     async with recovery(address) as stub:
-        answer = await stub.ListActions(ListActionsRequest(contract=contract, limit=limit), timeout=CALL_S)
-    return list(answer.actions)
+        return await stub.ListActions(ListActionsRequest(contract=contract, limit=limit), timeout=CALL_S)
 
 
 def in_words(action: Action) -> Text:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from assay.api.recovery.v1.recovery_pb2 import DeadLetter
 from assay.cli.errors import CommandError
-from assay.cli.letters.opening import record_of
+from assay.cli.letters.opening import is_left_out, record_of
 from assay.cli.plain import plain
 from assay.contracts import Contract, Judge, MalformedRecordError, Verdict
 from assay.contracts.errors import UnwritableError
@@ -51,11 +51,13 @@ def draft_of(letter: DeadLetter, wrote: Contract, keys: Path | None) -> Draft:
     What can't be read by it is empty, or the text that it is.
 
     Raises:
-        CommandError: it is settled, sealed and no keys are given, or its bytes were not kept.
+        CommandError: it is settled, too large, sealed and no keys are given, or its bytes were not kept.
         KeyUnknownError, SealError: these keys do not open it.
     """
     if letter.HasField("settlement"):
         raise CommandError(f"{letter.place} is settled already; nothing is settled twice")
+    if is_left_out(letter):
+        raise CommandError(f"{letter.place} has {letter.size_bytes:,} bytes, too many to be edited")
     opened = record_of(letter, keys)
     if opened is None:
         raise CommandError(f"{letter.place} is sealed; name the key file of its contract's owner with --keys FILE")

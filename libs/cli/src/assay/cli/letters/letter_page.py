@@ -14,7 +14,7 @@ from rich.tree import Tree
 from assay.api.recovery.v1.recovery_pb2 import Attempt, DeadLetter, GetDeadLetterRequest, Outcome, Settlement
 from assay.cli.letters.asking import CALL_S, recovery
 from assay.cli.letters.facts import Facts, facts, word
-from assay.cli.letters.opening import as_it_stands
+from assay.cli.letters.opening import as_it_stands, is_left_out
 from assay.cli.letters.payload import payload_text
 from assay.cli.letters.words import DIGITS, ago, instant
 from assay.cli.plain import plain
@@ -72,7 +72,9 @@ def letter_facts(letter: DeadLetter, opened: Record | None) -> Facts:
 
 
 def settled(settlement: Settlement, now_ms: int) -> str:
-    """Return what became of a dead letter, by what, who and why."""
+    """Return what became of a dead letter, by what, who and why; of one that could not be found in time, that it is."""
+    if not settlement.settled_ms:
+        return "settled; as what was not found in the time there was"
     outcome = settlement.outcome or Outcome.OUTCOME_REPLAYED
     by = (
         f" by flow {settlement.flow}"
@@ -164,6 +166,9 @@ def _headers(letter: DeadLetter, opened: Record | None) -> Table | None:
 
 
 def _record(letter: DeadLetter, opened: Record | None, read: str | None) -> Text:
+    if is_left_out(letter):
+        whole = typed(f"dead-letters open {letter.place}{' --keys FILE' if letter.sealed else ''}")
+        return Text(f"The record is larger than what recovery answers; all of it: {whole}", "yellow")
     if opened is None:
         keys = typed(f"dead-letters show {letter.place} --keys FILE")
         return Text(f"The record is sealed; a holder of its key opens it: {keys}", "yellow")

@@ -111,7 +111,8 @@ def _what(failure: Failure) -> RenderableType:
     head.append("  ").append(plain(what_failed(failure.reason, failure.path, failure.rule)))
     if failure.producer:
         head.append("  from ", "dim").append(plain(failure.producer))
-    below = failure.cause or (failure.explanation if failure.open else "")
+    is_explained = failure.open or failure.status == FailureStatus.FAILURE_STATUS_KNOWN
+    below = failure.cause or (failure.explanation if is_explained else "")
     if not below:
         return head
     line = plain(below)

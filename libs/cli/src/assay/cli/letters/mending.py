@@ -66,7 +66,7 @@ def propose(
         typer.echo(line(facts(answer)))
     else:
         show_proposals(answer, Console(highlight=False))
-        if answer.proposals:
+        if any(proposal.flow for proposal in answer.proposals):
             _say_how(failure, Console(highlight=False))
     raise typer.Exit(0 if answer.proposals else 1)
 
@@ -191,6 +191,10 @@ def _write(file: Path, answer: ProposeFlowsResponse, pick: int, registry: str, *
         known = f"there are {len(answer.proposals)}" if answer.proposals else answer.explanation or "there is none"
         raise CommandError(f"there is no proposal {pick}: {known}")
     proposal = answer.proposals[pick - 1]
+    if not proposal.flow:
+        raise CommandError(
+            f"proposal {pick} is a change of the contract, no flow; its evidence says what to write there"
+        )
     in_force = asyncio.run(contract_of(proposal.trial.contract, registry))
     done = written(file, proposal, in_force)
     if as_json:
@@ -207,4 +211,4 @@ def _say_how(failure: str, console: Console) -> None:
     from assay.cli.where import typed
 
     how = typed(f"dead-letters propose {failure} --write FILE.odcs.yaml")
-    console.print(f"Next: {how}  # puts the first into a contract file; --pick N another", soft_wrap=True)
+    console.print(f"Next: {how}  # puts the first into a contract file; --pick N another", soft_wrap=True, markup=False)

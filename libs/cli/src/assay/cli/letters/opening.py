@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 from assay.api.recovery.v1.recovery_pb2 import DeadLetter
 from assay.cli.errors import CommandError
-from assay.streaming import HeaderError, Record, Source, headers, scan
+from assay.streaming import HeaderError, LogReader, Record, Source, headers
 from assay.streaming.keys import KeyFile
 from assay.streaming.seal import is_sealed, unseal
 
-__all__ = ["as_it_stands", "opened", "record_of"]
+__all__ = ["as_it_stands", "is_left_out", "opened", "record_of"]
 
 
 async def opened(broker: str, place: str, keys: Path | None) -> Record:
@@ -32,14 +31,21 @@ async def opened(broker: str, place: str, keys: Path | None) -> Record:
     return letter if keys is None else unseal(letter, KeyFile.read(keys, "--keys"))
 
 
+def is_left_out(letter: DeadLetter) -> bool:
+    """Whether the record was too large for the answer of the recovery service."""
+    return letter.size_bytes > 0 and not letter.HasField("value")
+
+
 def record_of(letter: DeadLetter, keys: Path | None) -> Record | None:
-    """Return the record of a dead letter as the producer sent it; None where it is sealed and no keys are given.
+    """Return the record of a dead letter as the producer sent it.
+
+    None where it is sealed and no keys are given, or where it was too large for the answer.
 
     Raises:
         KeyUnknownError, SealError: these keys do not open it.
         StartError: the file holds no keys.
     """
-    if letter.sealed and keys is None:
+    if is_left_out(letter) or (letter.sealed and keys is None):
         return None
     record = as_it_stands(letter)
     return record if keys is None else unseal(record, KeyFile.read(keys, "--keys"))
@@ -63,9 +69,8 @@ def as_it_stands(letter: DeadLetter) -> Record:
 
 
 async def _at(broker: str, source: Source) -> Record:
-    async with contextlib.aclosing(scan(broker, [source.topic], partition=source.partition)) as chunks:
-        async for records in chunks:
-            for record in records:
-                if record.offset == source.offset and record.header(headers.REASON):
-                    return record
+    async with LogReader(broker) as reader:
+        record = (await reader.at([source])).get(source)
+    if record is not None and record.header(headers.REASON):
+        return record
     raise CommandError(f"no dead letter stands at {source}; `assay records trace ID` shows the place of one")

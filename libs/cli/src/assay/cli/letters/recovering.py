@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["discard", "recover", "replay"]
 
 Flow = Annotated[str, typer.Option(help="Id of the flow; else all of the contract in force.", show_default=False)]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would become of them, and write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would become of them, and change nothing.")]
 Draft = Annotated[
     Path | None,
     typer.Option(
@@ -25,7 +25,7 @@ Draft = Annotated[
         dir_okay=False, metavar="FILE",
     ),
 ]  # fmt: skip
-Limit = Annotated[int, typer.Option(help="Dead letters to try at most in a dry run.", min=1, max=100_000)]
+Limit = Annotated[int, typer.Option(help="Dead letters to try at most in a dry run.", min=1, max=10_000)]
 Examples = Annotated[int, typer.Option(help="Of how many a dry run shows what changes.", min=1, max=100)]
 
 
@@ -163,7 +163,8 @@ def _dry(
         show_trial(trial, console)
         if trial.passed and draft is None:
             by = f" --flow {flow}" if flow else ""
-            console.print(f"Next: {typed(f'dead-letters recover {arguments(filters)}{by} --why TEXT')}", soft_wrap=True)
+            how = typed(f"dead-letters recover {arguments(filters)}{by} --why TEXT")
+            console.print(f"Next: {how}", soft_wrap=True, markup=False)
     raise typer.Exit(0 if trial.passed else 1)
 
 

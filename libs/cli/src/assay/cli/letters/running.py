@@ -14,6 +14,7 @@ from assay.api.recovery.v1.recovery_pb2 import (
     ChangeRunRequest,
     ListFailuresRequest,
     ListRunsRequest,
+    ListRunsResponse,
     StartRunRequest,
 )
 from assay.api.recovery.v1.run_pb2 import Run, RunChange, Selection
@@ -28,7 +29,7 @@ from assay.cli.where import typed
 __all__ = ["changed", "counted", "run_of", "runs", "show_runs", "started"]
 
 MOST_RUNS = 1_000
-MOST_FAILURES = 10_000
+MOST_FAILURES = 5_000
 TRIES = 3
 _UNHEARD = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
 
@@ -68,22 +69,22 @@ async def run_of(address: str, run: str) -> Run:
     Raises:
         CommandError: there is none, or more than one.
     """
-    known = [each for each in await runs(address, "", MOST_RUNS) if each.id.startswith(run)]
+    newest = (await runs(address, "", MOST_RUNS)).runs
+    known = [each for each in newest if each.id.startswith(run)]
     if len(known) != 1:
-        said = "there is no run" if not known else f"{len(known)} runs begin with"
+        said = f"{len(known) or 'none'} of the newest {number_of(len(newest), 'run')} begin with"
         raise CommandError(f"{said} {run}; `{typed('dead-letters runs')}` lists them")
     return known[0]
 
 
-async def runs(address: str, contract: str, limit: int) -> list[Run]:
-    """Return runs, the newest first.
+async def runs(address: str, contract: str, limit: int) -> ListRunsResponse:
+    """Return runs, the newest first, and how many of so many are left out.
 
     Raises:
         CallError: the service does not answer.
     """
     async with recovery(address) as stub:
-        answer = await stub.ListRuns(ListRunsRequest(contract=contract, limit=limit), timeout=CALL_S)
-    return list(answer.runs)
+        return await stub.ListRuns(ListRunsRequest(contract=contract, limit=limit), timeout=CALL_S)
 
 
 async def counted(address: str, selection: Selection) -> str:
@@ -119,8 +120,9 @@ async def counted(address: str, selection: Selection) -> str:
     return f"{in_part}{letters} of {number_of(len(concerned), 'failure')}"
 
 
-def show_runs(found_: Sequence[Run], console: Console, now_ms: int) -> None:
+def show_runs(answer: ListRunsResponse, console: Console, now_ms: int) -> None:
     """Print runs as a table."""
+    found_: Sequence[Run] = answer.runs
     if not found_:
         console.print("no runs")
         return
@@ -137,6 +139,10 @@ def show_runs(found_: Sequence[Run], console: Console, now_ms: int) -> None:
         counts = (f"{each.settled:,}", f"{each.left:,}")
         table.add_row(plain(each.id[:digits]), _what(each), state, *counts, ago(each.started_ms, now_ms))
     console.print(table)
+    if answer.omitted:
+        console.print(
+            f"and {number_of(answer.omitted, 'run')} more that do not fit into an answer; --limit asks for fewer"
+        )
 
 
 def _what(run: Run) -> Text:

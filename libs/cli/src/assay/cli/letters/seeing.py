@@ -26,7 +26,7 @@ def list_(
         list[str] | None,
         typer.Option(help=f"Only of this status: {', '.join(STATUSES)}.", rich_help_panel="Which dead letters"),
     ] = None,
-    limit: Annotated[int, typer.Option(help="How many failures at most.", min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option(help="How many failures at most.", min=1, max=5_000)] = 50,
     recovery: o.Recovery = None,
     registry: o.Registry = None,
     as_json: o.AsJson = False,

@@ -36,7 +36,7 @@ def runs(
 
     found = asyncio.run(listed(address_of("recovery", recovery), contract, limit))
     if as_json:
-        typer.echo(line({"runs": [facts(each) for each in found]}))
+        typer.echo(line(facts(found)))
     else:
         show_runs(found, Console(highlight=False), time.time_ns() // 1_000_000)
 
@@ -94,7 +94,7 @@ def mark(
 
 def audit(
     contract: Contract = "",
-    limit: Annotated[int, typer.Option(help="How many entries at most.", min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option(help="How many entries at most.", min=1, max=1_000)] = 50,
     recovery: o.Recovery = None,
     as_json: o.AsJson = False,
 ) -> None:
@@ -108,12 +108,14 @@ def audit(
 
     found = asyncio.run(actions(address_of("recovery", recovery), contract, limit))
     if as_json:
-        typer.echo(line({"actions": [facts(each) for each in found]}))
+        typer.echo(line(facts(found)))
         return
     console = Console(highlight=False)
-    for each in found:
+    for each in found.actions:
         console.print(in_words(each), soft_wrap=True)
-    if not found:
+    if found.omitted:
+        typer.echo(f"and {found.omitted:,} more that do not fit into an answer", err=True)
+    if not found.actions:
         typer.echo("nothing on record", err=True)
 
 

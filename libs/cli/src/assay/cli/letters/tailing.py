@@ -38,13 +38,11 @@ async def follow(address: str, filters: Filters, console: Console, *, as_json: b
             beside.print(f"every dead letter from now on, until Ctrl-C: {meant(selection)} of {selection.contract}")
             async for answer in call:
                 if answer.missed:
-                    beside.print(f"{answer.missed:,} were passed over: they come faster than they are read")
+                    beside.print(f"{answer.missed:,} offsets were passed over: they come faster than they are read")
                 if as_json:
                     missed = {"missed": answer.missed} if answer.missed else {}
                     print(line_of(facts(answer.letter) | missed), flush=True)
                 else:
-                    if answer.missed:
-                        console.print(f"{answer.missed:,} offsets were passed over: they came too fast", style="yellow")
                     console.print(in_a_line(answer.letter), soft_wrap=True)
         except grpc.aio.AioRpcError as error:
             if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:

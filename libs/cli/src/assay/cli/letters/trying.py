@@ -81,6 +81,8 @@ def show_trial(trial: Trial, console: Console) -> None:
         if example.changes:
             console.print(_changes(example))
     console.print(plain(trial_line(trial)))
+    if trial.stopped_at:
+        console.print(plain(f"Not all that is meant was tried; it ended at: {trial.stopped_at}"))
     for each in trial.flows:
         console.print(plain(f"  {each.would_pass:>9,}  by {each.flow}"))
     if trial.explanations:

@@ -31,7 +31,9 @@ class _FailureStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Failure
     FAILURE_STATUS_NEW: _FailureStatus.ValueType  # 1
     """Some are open, and nobody knows what to do about them."""
     FAILURE_STATUS_KNOWN: _FailureStatus.ValueType  # 2
-    """Some are open, and a flow of the contract or a person knows them."""
+    """Some are open, and a flow of the contract or a person knows them; or none is, and all that were replayed came back
+    as dead letters of another failure, which is where they stand now.
+    """
     FAILURE_STATUS_RECOVERING: _FailureStatus.ValueType  # 3
     """A run goes through them, or replays of them are not judged yet."""
     FAILURE_STATUS_RECOVERED: _FailureStatus.ValueType  # 4
@@ -48,7 +50,9 @@ FAILURE_STATUS_UNSPECIFIED: FailureStatus.ValueType  # 0
 FAILURE_STATUS_NEW: FailureStatus.ValueType  # 1
 """Some are open, and nobody knows what to do about them."""
 FAILURE_STATUS_KNOWN: FailureStatus.ValueType  # 2
-"""Some are open, and a flow of the contract or a person knows them."""
+"""Some are open, and a flow of the contract or a person knows them; or none is, and all that were replayed came back
+as dead letters of another failure, which is where they stand now.
+"""
 FAILURE_STATUS_RECOVERING: FailureStatus.ValueType  # 3
 """A run goes through them, or replays of them are not judged yet."""
 FAILURE_STATUS_RECOVERED: FailureStatus.ValueType  # 4
@@ -559,16 +563,20 @@ class ListRunsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RUNS_FIELD_NUMBER: _builtins.int
+    OMITTED_FIELD_NUMBER: _builtins.int
+    omitted: _builtins.int
+    """How many of those that were asked for are left out: an answer has 3 MiB at most."""
     @_builtins.property
     def runs(self) -> _containers.RepeatedCompositeFieldContainer[_run_pb2.Run]: ...
     def __init__(
         self,
         *,
         runs: _abc.Iterable[_run_pb2.Run] | None = ...,
+        omitted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["runs", b"runs"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["omitted", b"omitted", "runs", b"runs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -642,16 +650,20 @@ class ListActionsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ACTIONS_FIELD_NUMBER: _builtins.int
+    OMITTED_FIELD_NUMBER: _builtins.int
+    omitted: _builtins.int
+    """How many of those that were asked for are left out: an answer has 3 MiB at most."""
     @_builtins.property
     def actions(self) -> _containers.RepeatedCompositeFieldContainer[_run_pb2.Action]: ...
     def __init__(
         self,
         *,
         actions: _abc.Iterable[_run_pb2.Action] | None = ...,
+        omitted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "omitted", b"omitted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -969,7 +981,7 @@ class DeadLetter(_message.Message):
     """Whether key, value and the producer's headers are sealed; `value` is then what a holder of the key opens."""
     size_bytes: _builtins.int
     key: _builtins.bytes
-    """The record as it stands, every header with it; not in a tail."""
+    """The record as it stands, every header with it; not in a tail, and not where it has more than 3 MiB."""
     value: _builtins.bytes
     @_builtins.property
     def violations(self) -> _containers.RepeatedCompositeFieldContainer[_verdict_pb2.Violation]: ...
@@ -977,7 +989,7 @@ class DeadLetter(_message.Message):
     def headers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Header]: ...
     @_builtins.property
     def settlement(self) -> Global___Settlement:
-        """What became of it; absent while it is open."""
+        """What became of it; absent while it is open. One without settled_ms is there, and could not be found in time."""
 
     @_builtins.property
     def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attempt]:

@@ -29,7 +29,8 @@ class RecoveryServiceStub:
     """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
     Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
     without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
-    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again. RESOURCE_EXHAUSTED: too many calls of
+    this kind are under way.
     """
 
     def __init__(self, channel):
@@ -104,25 +105,27 @@ class RecoveryServiceServicer:
     """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
     Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
     without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
-    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again. RESOURCE_EXHAUSTED: too many calls of
+    this kind are under way.
     """
 
     def ListFailures(self, request, context):
-        """ListFailures answers groups of dead letters that failed in the same way, the largest first.
+        """ListFailures answers failures, the largest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetFailure(self, request, context):
-        """GetFailure answers one group with its samples, its counts by hour and its likely cause. NOT_FOUND: there is none.
+        """GetFailure answers one failure with its samples, its counts by hour and its likely cause. NOT_FOUND: there is
+        none, or more than one begins so; of every call that names one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def MarkFailure(self, request, context):
-        """MarkFailure says that a group is known, with a note, or takes that back. NOT_FOUND: there is none.
+        """MarkFailure says that a failure is known, with a note, or takes that back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,7 +156,7 @@ class RecoveryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ProposeFlows(self, request, context):
-        """ProposeFlows answers flows that would repair a group, each with its evidence and what a dry run of it came to.
+        """ProposeFlows answers flows that would repair a failure, each with its evidence and what a dry run of it came to.
         A person puts one into the contract; nothing is applied.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -163,7 +166,8 @@ class RecoveryServiceServicer:
     def StartRun(self, request, context):
         """StartRun begins to recover, replay, discard or resubmit what is selected; it goes on by itself, whatever is killed.
         A second call with the same id changes nothing. FAILED_PRECONDITION: a flow has not passed a dry run, and the
-        call does not force it. NOT_FOUND: no such contract, or nothing stands at a place.
+        call does not force it; the contract would refuse the record, or nothing could seal it. NOT_FOUND: no such contract, or
+        nothing stands at a place.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -272,7 +276,8 @@ class RecoveryService:
     """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
     Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
     without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
-    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again. RESOURCE_EXHAUSTED: too many calls of
+    this kind are under way.
     """
 
     @staticmethod

@@ -16,16 +16,19 @@ class RecoveryServiceStub:
     """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
     Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
     without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
-    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again. RESOURCE_EXHAUSTED: too many calls of
+    this kind are under way.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListFailures: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ListFailuresRequest, _recovery_pb2.ListFailuresResponse]
-    """ListFailures answers groups of dead letters that failed in the same way, the largest first."""
+    """ListFailures answers failures, the largest first."""
     GetFailure: _aio.UnaryUnaryMultiCallable[_recovery_pb2.GetFailureRequest, _recovery_pb2.GetFailureResponse]
-    """GetFailure answers one group with its samples, its counts by hour and its likely cause. NOT_FOUND: there is none."""
+    """GetFailure answers one failure with its samples, its counts by hour and its likely cause. NOT_FOUND: there is
+    none, or more than one begins so; of every call that names one.
+    """
     MarkFailure: _aio.UnaryUnaryMultiCallable[_recovery_pb2.MarkFailureRequest, _recovery_pb2.MarkFailureResponse]
-    """MarkFailure says that a group is known, with a note, or takes that back. NOT_FOUND: there is none."""
+    """MarkFailure says that a failure is known, with a note, or takes that back."""
     GetDeadLetter: _aio.UnaryUnaryMultiCallable[_recovery_pb2.GetDeadLetterRequest, _recovery_pb2.GetDeadLetterResponse]
     """GetDeadLetter answers one dead letter as it stands on its topic, sealed where it is, with its history.
     NOT_FOUND: nothing stands there, or no longer. INVALID_ARGUMENT: the place is none.
@@ -39,13 +42,14 @@ class RecoveryServiceStub:
     the note that it was tried. FAILED_PRECONDITION: the contract has no such flow.
     """
     ProposeFlows: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ProposeFlowsRequest, _recovery_pb2.ProposeFlowsResponse]
-    """ProposeFlows answers flows that would repair a group, each with its evidence and what a dry run of it came to.
+    """ProposeFlows answers flows that would repair a failure, each with its evidence and what a dry run of it came to.
     A person puts one into the contract; nothing is applied.
     """
     StartRun: _aio.UnaryUnaryMultiCallable[_recovery_pb2.StartRunRequest, _recovery_pb2.StartRunResponse]
     """StartRun begins to recover, replay, discard or resubmit what is selected; it goes on by itself, whatever is killed.
     A second call with the same id changes nothing. FAILED_PRECONDITION: a flow has not passed a dry run, and the
-    call does not force it. NOT_FOUND: no such contract, or nothing stands at a place.
+    call does not force it; the contract would refuse the record, or nothing could seal it. NOT_FOUND: no such contract, or
+    nothing stands at a place.
     """
     ChangeRun: _aio.UnaryUnaryMultiCallable[_recovery_pb2.ChangeRunRequest, _recovery_pb2.ChangeRunResponse]
     """ChangeRun pauses, resumes or cancels a run. NOT_FOUND: there is none. FAILED_PRECONDITION: it has ended."""
@@ -60,7 +64,8 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
     """RecoveryService shows what failed and why, tries repairs, and replays dead letters.
     Who calls and why travels as metadata: assay-actor-bin, assay-reason-bin, assay-commit-bin; every change is refused
     without a reason. Every refused call carries a google.rpc.ErrorInfo of domain assay with its facts.
-    UNAVAILABLE, of every call: the store or the broker does not answer; try again.
+    UNAVAILABLE, of every call: the store or the broker does not answer; try again. RESOURCE_EXHAUSTED: too many calls of
+    this kind are under way.
     """
 
     @_abc_1.abstractmethod
@@ -69,7 +74,7 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recovery_pb2.ListFailuresRequest,
         context: _aio.ServicerContext[_recovery_pb2.ListFailuresRequest, _abc.Awaitable[_recovery_pb2.ListFailuresResponse]],
     ) -> _abc.Awaitable[_recovery_pb2.ListFailuresResponse]:
-        """ListFailures answers groups of dead letters that failed in the same way, the largest first."""
+        """ListFailures answers failures, the largest first."""
 
     @_abc_1.abstractmethod
     def GetFailure(
@@ -77,7 +82,9 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recovery_pb2.GetFailureRequest,
         context: _aio.ServicerContext[_recovery_pb2.GetFailureRequest, _abc.Awaitable[_recovery_pb2.GetFailureResponse]],
     ) -> _abc.Awaitable[_recovery_pb2.GetFailureResponse]:
-        """GetFailure answers one group with its samples, its counts by hour and its likely cause. NOT_FOUND: there is none."""
+        """GetFailure answers one failure with its samples, its counts by hour and its likely cause. NOT_FOUND: there is
+        none, or more than one begins so; of every call that names one.
+        """
 
     @_abc_1.abstractmethod
     def MarkFailure(
@@ -85,7 +92,7 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recovery_pb2.MarkFailureRequest,
         context: _aio.ServicerContext[_recovery_pb2.MarkFailureRequest, _abc.Awaitable[_recovery_pb2.MarkFailureResponse]],
     ) -> _abc.Awaitable[_recovery_pb2.MarkFailureResponse]:
-        """MarkFailure says that a group is known, with a note, or takes that back. NOT_FOUND: there is none."""
+        """MarkFailure says that a failure is known, with a note, or takes that back."""
 
     @_abc_1.abstractmethod
     def GetDeadLetter(
@@ -123,7 +130,7 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recovery_pb2.ProposeFlowsRequest,
         context: _aio.ServicerContext[_recovery_pb2.ProposeFlowsRequest, _abc.Awaitable[_recovery_pb2.ProposeFlowsResponse]],
     ) -> _abc.Awaitable[_recovery_pb2.ProposeFlowsResponse]:
-        """ProposeFlows answers flows that would repair a group, each with its evidence and what a dry run of it came to.
+        """ProposeFlows answers flows that would repair a failure, each with its evidence and what a dry run of it came to.
         A person puts one into the contract; nothing is applied.
         """
 
@@ -135,7 +142,8 @@ class RecoveryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_recovery_pb2.StartRunResponse]:
         """StartRun begins to recover, replay, discard or resubmit what is selected; it goes on by itself, whatever is killed.
         A second call with the same id changes nothing. FAILED_PRECONDITION: a flow has not passed a dry run, and the
-        call does not force it. NOT_FOUND: no such contract, or nothing stands at a place.
+        call does not force it; the contract would refuse the record, or nothing could seal it. NOT_FOUND: no such contract, or
+        nothing stands at a place.
         """
 
     @_abc_1.abstractmethod

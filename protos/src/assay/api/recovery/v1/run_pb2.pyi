@@ -308,6 +308,7 @@ class Trial(_message.Message):
     PASSED_FIELD_NUMBER: _builtins.int
     EXAMPLES_FIELD_NUMBER: _builtins.int
     FLOWS_FIELD_NUMBER: _builtins.int
+    STOPPED_AT_FIELD_NUMBER: _builtins.int
     contract: _builtins.str
     version: _builtins.str
     """Version in force, the flow, and the digest of what it does."""
@@ -319,6 +320,8 @@ class Trial(_message.Message):
     would_stay: _builtins.int
     passed: _builtins.bool
     """Whether it counts as passed: at least one would be accepted."""
+    stopped_at: _builtins.str
+    """In words, what ended it before all that is selected was tried; empty where all was."""
     @_builtins.property
     def explanations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Explanation]: ...
     @_builtins.property
@@ -343,10 +346,11 @@ class Trial(_message.Message):
         passed: _builtins.bool = ...,
         examples: _abc.Iterable[Global___Example] | None = ...,
         flows: _abc.Iterable[Global___FlowCount] | None = ...,
+        stopped_at: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "digest", b"digest", "examples", b"examples", "explanations", b"explanations", "flow", b"flow", "flows", b"flows", "passed", b"passed", "tried", b"tried", "version", b"version", "would_pass", b"would_pass", "would_stay", b"would_stay"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "digest", b"digest", "examples", b"examples", "explanations", b"explanations", "flow", b"flow", "flows", b"flows", "passed", b"passed", "stopped_at", b"stopped_at", "tried", b"tried", "version", b"version", "would_pass", b"would_pass", "would_stay", b"would_stay"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -70,7 +70,7 @@ def _is_over(failure: Failure | None, alarm: Alarm, sight: Sight) -> bool:
     if failure.dead_letters < alarm.dead_letters:
         return False
     is_quiet = sight.now_ms - failure.last_seen_ms >= sight.bounds.quiet_s * 1000
-    return failure.status in SETTLED or (failure.status is FailureStatus.KNOWN and is_quiet)
+    return failure.status in SETTLED or (failure.status is FailureStatus.KNOWN and (is_quiet or not failure.open))
 
 
 def _is_past(last_ms: int, sight: Sight) -> bool:

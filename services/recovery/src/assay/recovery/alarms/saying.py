@@ -53,7 +53,7 @@ def _end_of(failure: Failure, sight: Sight) -> str:
         (failure.returned, "refused again, as dead letters of their own"),
     ]
     told = [f"{count:,} {word}" for count, word in parts if count]
-    if failure.status is FailureStatus.KNOWN:
+    if failure.open and failure.status is FailureStatus.KNOWN:
         quiet = f"no new one for {_duration(sight.bounds.quiet_s)}"
         return ", ".join([*told, f"{_letters(failure.open)} still open, and known", quiet])
     if failure.open:

@@ -81,7 +81,14 @@ class Proposals:
 class Search:
     """The search for one failure: `findings` are what may be tried, the most likely first."""
 
-    def __init__(self, contract: Contract, desk_of: Callable[[Contract], Desk], letters: Sequence[DeadLetter]) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        desk_of: Callable[[Contract], Desk],
+        letters: Sequence[DeadLetter],
+        stopped_at: str = "",
+    ) -> None:
+        self._stopped_at = stopped_at
         self._contract = contract
         self._desk_of = desk_of
         self._letters = letters
@@ -102,7 +109,7 @@ class Search:
             if flows is not None:
                 tried = Trial(self._desk_of(replace(self._contract, flows=flows)), max_examples=MAX_EXAMPLES)
                 tried.take(self._letters)
-                trial = tried.result()
+                trial = tried.result(self._stopped_at)
         if trial is None or not trial.would_pass:
             return None
         loses = isinstance(finding, Candidate) and finding.loses
@@ -158,7 +165,9 @@ class Search:
         judge = Judge(amendment.contract)
         passed = sum(judge.judge(failed.value, failed.arrived_ms).accepted for failed in self._failed)
         contract = self._contract
-        return TrialResult(contract.id, contract.version, "", "", len(self._letters), passed, (), (), {})
+        return TrialResult(
+            contract.id, contract.version, "", "", len(self._letters), passed, (), (), {}, self._stopped_at
+        )
 
     def _own(self) -> Iterator[str]:
         """What the flows that the contract has already would do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ DAYS = (
 CLOCKS = ("HH:mm:ss", "HH:mm", "HHmmss", "HH:mm:ss.SSS", "HH:mm:ss.SSSSSS", "HH.mm.ss")
 OFFSETS = ("XXX", "Z")
 NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+COUNT = re.compile("[0-9]{1,20}")
 PLAUSIBLE = range(946_684_800 * 10**9, 4_102_444_800 * 10**9)
 """From the year 2000 to 2100, in nanoseconds: no two units of time put the same number there."""
 
@@ -120,9 +122,7 @@ def _epochs(values: Sequence[object], kind: str) -> list[Spelling]:
     """The units of time since 1970 in which all values are between the years 2000 and 2100."""
     if kind not in ("timestamp", "local timestamp", "date") or not values:
         return []
-    whole = [
-        int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value for value in values
-    ]
+    whole = [int(value) if isinstance(value, str) and COUNT.fullmatch(value) else value for value in values]
     numbers = [value for value in whole if isinstance(value, int) and not isinstance(value, bool)]
     if len(numbers) < len(values):
         return []

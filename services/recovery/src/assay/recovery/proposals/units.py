@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
@@ -14,6 +15,8 @@ __all__ = ["units"]
 RULES = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 FACTORS = (1000, 100, 60, 3600, 86_400, 1_000_000)
 """Thousandths and hundredths, seconds, minutes, hours and days, millionths; and the same the other way round."""
+
+MAX_NUMBER = Fraction(sys.float_info.max)
 
 FEW = 3
 """Dead letters that one coincidence explains."""
@@ -61,7 +64,7 @@ def _fits(values: Sequence[int | float], factor: Fraction, field: Field, is_acce
         scaled = Fraction(value) / factor
         if field.type == "integer" and scaled.denominator != 1:
             return False
-        if not is_accepted(int(scaled) if field.type == "integer" else float(scaled)):
+        if abs(scaled) > MAX_NUMBER or not is_accepted(int(scaled) if field.type == "integer" else float(scaled)):
             return False
     return True
 
