@@ -102,7 +102,7 @@ class AlarmStage:
         return ends
 
     def notices(self, state: str = "") -> list[Notice]:
-        """What people were told of invalid records so far; a line that is there again counts once, by its key."""
+        """What people were told of invalid records of this contract; a line that is there again counts once, by its key."""
         outbox = self.data / "outbox.ndjson"
         there = [json.loads(line) for line in outbox.read_text().splitlines() if line] if outbox.exists() else []
         lines = {line["key"]: line for line in there}.values()
@@ -110,7 +110,9 @@ class AlarmStage:
         return [
             Notice(**{name: line[name] for name in names})
             for line in lines
-            if line["kind"] == "invalid records" and state in ("", line["state"])
+            if line["kind"] == "invalid records"
+            and line["contract"] == self.contract.id  # the topic is everybody's
+            and state in ("", line["state"])
         ]
 
     async def told(self, state: str, count: int) -> list[Notice]:
