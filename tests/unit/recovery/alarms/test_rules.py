@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.alerts.plain import plain
 from assay.contracts import Violation
 from assay.recovery.alarms.alarm import Kind, failure_name
 from assay.recovery.alarms.sight import Bounds
@@ -136,6 +138,17 @@ def test_a_producer_of_which_all_is_refused_is_told_once_and_its_failures_with_i
     assert saying is not None
     assert saying.measured.startswith("all 25 records of shop in 5 min are refused; 2 failures, told here alone: ")
     assert saying.first_steps[0] == "assay dead-letters list orders --producer=shop"
+
+
+@given(st.one_of(st.text(max_size=40), st.sampled_from(["a`; rm -rf ~ `", "a'; id '", "x <y>", "http://a.b", "a$(id)"])))
+def test_a_name_that_a_producer_gave_itself_is_one_word_of_a_command_however_it_is_shown(producer: str) -> None:
+    memory = Memory()
+    memory.look([failure(producer=producer)], [rate(refused=30, producer=producer)])
+    for move in memory.told:
+        for step in move.saying.first_steps if move.saying else ():
+            words = shlex.split(plain(step))
+            assert words[:2] == ["assay", "dead-letters"]
+            assert len(words) == (5 if words[2] == "list" else 4)
 
 
 def test_a_producer_with_a_valid_record_or_with_few_records_is_not_all_invalid() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -21,6 +22,9 @@ __all__ = [
     "producer_begins",
     "producer_ends",
 ]
+
+WORD = re.compile(r"[\w@%+=:,./ -]+")
+"""Characters that stay what they are in a command, whoever shows it."""
 
 
 def failure_begins(failure: Failure, sight: Sight) -> Saying:
@@ -173,5 +177,8 @@ def _duration(seconds: int) -> str:
 
 
 def _word(text: str) -> str:
-    """A word of a command as a shell takes it; a name with characters that cannot be seen is left to be filled in."""
-    return shlex.quote(text) if text.isprintable() else "NAME"
+    """A word of a command as a shell takes it; a name that could become more than a word is left to be filled in.
+
+    A producer gives itself its name, and who shows a notice puts other marks in place of those of markup and links.
+    """
+    return shlex.quote(text) if WORD.fullmatch(text) and "://" not in text else "NAME"
