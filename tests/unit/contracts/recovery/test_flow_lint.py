@@ -33,6 +33,15 @@ STEPS = {
     "- set: {price: 100000000000000000000}": (
         "flow 'mend': 'price' is set to an integer of more than 64 bits, which JSON readers do not keep"
     ),
+    "- set: {extra: {deep: [100000000000000000000]}}\n- drop: [extra]": (
+        "flow 'mend': 'extra' is set to an integer of more than 64 bits, which JSON readers do not keep"
+    ),
+    "- map: {extra: {values: {a: 1}, default: 100000000000000000000}}\n- drop: [extra]": (
+        "flow 'mend': maps 'extra' to an integer of more than 64 bits, which JSON readers do not keep"
+    ),
+    "- patch: [{op: add, path: /place, value: {zip: 100000000000000000000}}]": (
+        "flow 'mend': operation add has an integer of more than 64 bits, which JSON readers do not keep"
+    ),
     "- default: {state: OLD}": (
         "flow 'mend': sets 'state' to a string of 3 characters that the contract refuses; set one that it allows"
     ),

@@ -140,7 +140,9 @@ def test_a_producer_of_which_all_is_refused_is_told_once_and_its_failures_with_i
     assert saying.first_steps[0] == "assay dead-letters list orders --producer=shop"
 
 
-@given(st.one_of(st.text(max_size=40), st.sampled_from(["a`; rm -rf ~ `", "a'; id '", "x <y>", "http://a.b", "a$(id)"])))
+@given(
+    st.one_of(st.text(max_size=40), st.sampled_from(["a`; rm -rf ~ `", "a'; id '", "x <y>", "http://a.b", "a$(id)"]))
+)
 def test_a_name_that_a_producer_gave_itself_is_one_word_of_a_command_however_it_is_shown(producer: str) -> None:
     memory = Memory()
     memory.look([failure(producer=producer)], [rate(refused=30, producer=producer)])

@@ -12,8 +12,10 @@ from assay.contracts.checks.spellings import check_parse
 from assay.contracts.document import Pointer as At
 from assay.contracts.engine import validator
 from assay.contracts.explain import shape
+from assay.contracts.recovery.errors import RepairError
 from assay.contracts.recovery.fields import field_at
 from assay.contracts.recovery.pointers import EVERY, parse
+from assay.contracts.recovery.tree import written
 from assay.contracts.recovery.versions import covers
 from assay.contracts.schema import field_schema
 from assay.contracts.types import digits
@@ -22,6 +24,8 @@ __all__ = ["Problem", "check_steps"]
 
 Problem = tuple[At, str]
 """A place in a flow, and what is wrong there."""
+
+_UNSAYABLE = "an integer of more than 64 bits, which JSON readers do not keep"
 
 
 def check_steps(flow: Mapping[str, Any], scope: Scope) -> Iterator[Problem]:
@@ -49,8 +53,17 @@ def _values(said: Mapping[str, Any], scope: Scope) -> Iterator[tuple[Any, str]]:
         field = field_at(scope.fields, parse(name))
         if field is not None and not validator(field_schema(field, scope.is_closed)).is_valid(value):
             yield name, f"sets {name!r} to a {shape(value)} that the contract refuses; set one that it allows"
-        elif isinstance(value, int) and not -(2**63) <= value < 2**64:
-            yield name, f"{name!r} is set to an integer of more than 64 bits, which JSON readers do not keep"
+        elif not _is_json(value):
+            yield name, f"{name!r} is set to {_UNSAYABLE}"
+
+
+def _is_json(value: Any) -> bool:
+    """Whether any reader of JSON takes a constant, and what is in it."""
+    try:
+        written(value)
+    except RepairError:
+        return False
+    return True
 
 
 def _casts(said: Mapping[str, str], scope: Scope) -> Iterator[tuple[Any, str]]:
@@ -64,6 +77,8 @@ def _maps(said: Mapping[str, Any], scope: Scope) -> Iterator[tuple[Any, str]]:
     for name, each in said.items():
         field = field_at(scope.fields, parse(name))
         results = [*each["values"].values(), *([each["default"]] if "default" in each else ())]
+        if not all(map(_is_json, results)):
+            yield name, f"maps {name!r} to {_UNSAYABLE}"
         if field is None:
             continue
         schema = validator(field_schema(field, scope.is_closed))
@@ -132,6 +147,8 @@ def _patches(said: list[Mapping[str, Any]], _scope: Scope) -> Iterator[tuple[Any
         )
         if needed and needed not in each:
             yield place, f"operation {each['op']} needs {needed!r} (RFC 6902)"
+        if not _is_json(each.get("value")):
+            yield place, f"operation {each['op']} has {_UNSAYABLE}"
         for word in {"value", "from"} & each.keys() - {needed}:
             yield place, f"operation {each['op']} has no {word!r} (RFC 6902); take it out"
 
