@@ -69,6 +69,13 @@ def test_beyond_its_bound_nothing_is_remembered_until_something_is_over() -> Non
     assert here.has_room(60 * SECOND_MS)
 
 
+def test_what_is_over_takes_no_room_of_what_is_open() -> None:
+    here = holding(most=1)
+    letters = [Letter(0, A, 4, 60_000), Letter(1, A, 5, 60_000), Letter(2, B, 6, 60_000)]
+    here.learn(News(letters, [(0, True), (1, False)], [(0, 30)], judged=31))
+    assert (A in here, B in here) == (False, True)
+
+
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9), st.booleans()), max_size=40), st.integers(0, 9))
 def test_it_answers_as_a_list_would(done: list[tuple[int, int, bool]], now: int) -> None:
     here, plain = holding(), dict[int, int]()

@@ -156,8 +156,13 @@ class Holding:
 
     def learn(self, news: News) -> None:
         """Take in what was read on: what is settled without a replay, or with one that was judged, is waited for no more."""
-        for letter in news.letters:
-            self._found(letter)
+        over = {offset for offset, is_replayed in news.settlements if not is_replayed}
+        over |= {offset for offset, replay in news.replays if replay < news.judged}
+        for letter in {(letter.key, letter.place): letter for letter in news.letters}.values():
+            if letter.offset in over:  # what is over takes no room of what is open
+                self.returns(letter.key, letter.place)
+            else:
+                self._found(letter)
         for offset, is_replayed in news.settlements:
             if not is_replayed and offset in self._letters:
                 self._remove(*self._letters[offset])
