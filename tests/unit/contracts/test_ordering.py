@@ -49,6 +49,13 @@ def test_what_is_wrong_is_said_at_its_line(value: str, message: str) -> None:
     assert message in finding.message
 
 
+def test_dead_letters_are_kept_for_as_long_as_one_waits_that_says_no_time_out() -> None:
+    brief = PLAIN.replace(b'"partitions": 3', b'"partitions": 3, retention: {deadLetters: PT5M}', 1)
+    assert brief != PLAIN
+    (finding,) = lint(ordered("true", brief))
+    assert finding.message.startswith("a record would wait for PT15M, and dead letters are kept for PT5M")
+
+
 def test_it_needs_a_key() -> None:
     keyless = PLAIN.replace(b", primaryKey: true, primaryKeyPosition: 1", b"")
     (finding,) = lint(ordered("true", keyless))

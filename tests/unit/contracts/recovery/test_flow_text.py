@@ -77,6 +77,7 @@ def test_the_digest_of_all_flows_changes_with_what_they_are_held_to(changed_orde
     assert flows_digest(changed_orders()) == before
     assert flows_digest(changed_orders(("minimum: 0", "minimum: 1"))) != before
     assert flows_digest(changed_orders(("state: NEW", "state: PAID"))) != before
+    assert flows_digest(replace(changed_orders(), on_late=("dead-letter", 60_000))) != before
 
 
 def test_flows_on_request_are_no_part_of_the_digest(changed_orders: Callable[..., Contract]) -> None:

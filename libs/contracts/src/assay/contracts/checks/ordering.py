@@ -11,7 +11,8 @@ from assay.contracts.vocabulary import duration_s
 
 __all__ = ["check_ordering"]
 
-_WEEK = "P7D"
+_WEEK, _QUARTER = "P7D", "PT15M"
+"""How long dead letters are kept, and how long a record waits, where a contract does not say it."""
 
 
 def check_ordering(document: Document) -> Iterator[Finding]:
@@ -21,11 +22,12 @@ def check_ordering(document: Document) -> Iterator[Finding]:
         return
     if not any(each.get("primaryKey") for each in body_of(document)["properties"]):
         yield document.finding(at, "records are ordered by key; mark the key with `primaryKey: true`")
-    timeout = said.get("timeout") if isinstance(said, dict) else None
+    own = said if isinstance(said, dict) else {}
+    timeout = own.get("timeout", _QUARTER)
     topics, _ = custom_at(document, "assay.topics")
     kept = (topics or {}).get("retention", {}).get("deadLetters", _WEEK)
-    if timeout and duration_s(timeout) > duration_s(kept):
+    if duration_s(timeout) > duration_s(kept):
         message = (
             f"a record would wait for {timeout}, and dead letters are kept for {kept}; shorten the one, or keep longer"
         )
-        yield document.finding((*at, "timeout"), message)
+        yield document.finding((*at, "timeout") if "timeout" in own else at, message)

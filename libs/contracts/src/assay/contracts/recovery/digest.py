@@ -15,4 +15,5 @@ def flows_digest(contract: Contract) -> str:
     if not flows:
         return ""
     rules = [(rule.id, rule.expr) for rule in contract.rules]
-    return digest_of([flows, rules, json_schema(contract), contract.form, contract.max_record_bytes])
+    late = [contract.on_late, contract.event_time, contract.timezone]
+    return digest_of([flows, rules, json_schema(contract), contract.form, contract.max_record_bytes, late])
