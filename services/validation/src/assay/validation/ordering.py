@@ -28,8 +28,8 @@ LINGER_S = 2.0
 LINGER_EVERY_S = 20.0
 PAUSE_S = 0.05
 """Where only what waits is left before a record, the partition stands still for it while some of that comes back at least
-every `LINGER_S`; else it goes on, and does so again a while later. Without that a key of which records come all the time
-would never be clear."""
+every `LINGER_S`, and for no longer than the contract's time-out; else it goes on, and does so again a while later. Without
+that a key of which records come all the time would never be clear."""
 
 DIGESTS = 50_000
 TURN_RECORDS = 1_000
@@ -57,6 +57,7 @@ class Ordering:
         self._bulletin = bulletin
         self._now_s = now_s
         self._pause = pause
+        self._longest_s = contract.ordered.timeout_s
         self._looked_s = self._lingered_s = float("-inf")
         self._is_told = False
         self._holding = Holding(contract.ordered)
@@ -89,7 +90,7 @@ class Ordering:
         if self._is_replay or began_s - self._lingered_s < LINGER_EVERY_S:
             return
         moved_s, left = began_s, len(self._holding)
-        while self._is_settling(found) and self._now_s() - moved_s < LINGER_S:
+        while self._is_settling(found) and self._now_s() < min(moved_s + LINGER_S, began_s + self._longest_s):
             await self._pause(PAUSE_S)
             await self._learn(found)
             if len(self._holding) < left:
