@@ -12,6 +12,9 @@ from assay.streaming.record import Headers, UnreadableHeaders
 __all__ = ["Layout", "layout", "packed", "spans", "unpacked"]
 
 
+LONGER = 0x80
+"""A byte from here on begins a number of more than one; nearly all lengths of headers are one, read on the spot."""
+
 KEPT_NAMES, KEPT_CHARACTERS = 64, 1_000
 """Layouts with more are not kept: a producer may put a megabyte into a name, and another into the next."""
 
@@ -85,11 +88,28 @@ def names_of(headers: bytes, found: Sequence[Span]) -> tuple[str, ...]:
 
 
 def unpacked(named: Layout, headers: bytes) -> Headers:
-    """Return headers as names and values."""
-    values = (
-        None if span.value is None else headers[span.value : span.end] for span in spans(headers, len(named.names))
-    )
-    found = zip(named.names, values, strict=True)
+    """Return headers as names and values.
+
+    Raises:
+        IndexError, ValueError: the bytes are not those of so many headers.
+    """
+    found: list[tuple[str, bytes | None]] = []
+    at = 0
+    for name in named.names:
+        byte = headers[at]
+        length, at = ((byte >> 1) ^ -(byte & 1), at + 1) if byte < LONGER else read(headers, at)
+        if length < 0:
+            raise ValueError("a header without a name")
+        at += length
+        byte = headers[at]
+        length, at = ((byte >> 1) ^ -(byte & 1), at + 1) if byte < LONGER else read(headers, at)
+        if length < 0:
+            found.append((name, None))
+        else:
+            found.append((name, headers[at : at + length]))
+            at += length
+    if at != len(headers):
+        raise ValueError(f"{len(named.names)} headers of {at} bytes in {len(headers)}")
     return tuple(found) if named.is_readable else UnreadableHeaders(found)
 
 
