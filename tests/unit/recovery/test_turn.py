@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assay.recovery.decision import End, Replay
 from assay.recovery.letter import DeadLetter
 from assay.recovery.line import Line
 from assay.recovery.offsets import OffsetSet
 from assay.recovery.settlement import Outcome
-from assay.recovery.turn import MOST_BYTES, Decides, Refusals, Turn, look
+from assay.recovery.turn import LARGE_BYTES, MOST_BYTES, TOGETHER, Decides, Refusals, Turn, look
 from assay.streaming import Block, Record
 from tests.unit.recovery.letters import contract, dead
 
@@ -15,9 +17,9 @@ CONTRACT = contract()
 DISCARD = End(Outcome.DISCARDED)
 
 
-def discard(letter: DeadLetter) -> End:
-    assert letter.reason
-    return DISCARD
+def discard(letters: Sequence[DeadLetter]) -> list[End]:
+    assert all(letter.reason for letter in letters)
+    return [DISCARD] * len(letters)
 
 
 def letters(count: int) -> list[Record]:
@@ -57,15 +59,15 @@ async def test_it_ends_before_the_dead_letter_that_is_one_too_many() -> None:
 
 async def test_it_holds_no_more_than_fits_and_one() -> None:
     large = b"x" * (MOST_BYTES // 2)
-    turn = await turn_over(letters(9), lambda letter: Replay(letter.record, large, 0))
+    turn = await turn_over(letters(9), lambda letters: [Replay(letter.record, large, 0) for letter in letters])
     assert len(turn.replays) == 2
 
 
 async def test_a_dead_letter_that_breaks_recovery_stays_and_the_others_go_on() -> None:
-    def poisoned(letter: DeadLetter) -> End:
-        if letter.record.offset == 3:
+    def poisoned(letters: Sequence[DeadLetter]) -> list[End]:
+        if any(letter.record.offset == 3 for letter in letters):
             raise RecursionError
-        return DISCARD
+        return [DISCARD] * len(letters)
 
     turn = await turn_over(letters(3), poisoned)
     assert turn.offsets == [0, 6]
@@ -84,3 +86,25 @@ async def test_what_was_refused_alone_is_not_tried_again_in_the_same_way() -> No
     turn = await turn_over(letters(2), discard, refusals=refusals)
     assert turn.offsets == [3]
     assert [text for _, text in turn.stays] == ["too large"]
+
+
+async def test_few_are_decided_on_together_and_a_large_one_alone() -> None:
+    counts: list[int] = []
+
+    def counted(letters: Sequence[DeadLetter]) -> list[End]:
+        counts.append(len(letters))
+        return discard(letters)
+
+    large = b"x" * (LARGE_BYTES + 1)
+    records = [*letters(TOGETHER + 3), *(dead(large)._replace(offset=1_000 + at) for at in range(2))]
+    turn = await turn_over(records, counted)
+    assert (counts, len(turn.offsets)) == ([TOGETHER, 3, 1, 1], len(records))
+
+
+async def test_no_more_are_decided_on_than_may_be_settled() -> None:
+    def none_beyond(letters: Sequence[DeadLetter]) -> list[End]:
+        assert all(letter.record.offset < 6 for letter in letters)
+        return discard(letters)
+
+    turn = await turn_over(letters(9), none_beyond, most=2)
+    assert (turn.offsets, turn.after, turn.stays.total()) == ([0, 3], 6, 0)

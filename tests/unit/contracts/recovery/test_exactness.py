@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import Judge, Repaired, Unrepaired
+from assay.contracts import Failed, Judge, Recovery, Repaired, Unrepaired
 from assay.contracts.errors import UnwritableError
 from assay.contracts.forms.fidelity import lost
 from assay.contracts.forms.reader import payload_reader
-from tests.unit.contracts.recovery.mending import mend, mending
+from tests.unit.contracts.recovery.mending import ANY, contract_of, mend, mending
 from tests.unit.contracts.recovery.test_wire_forms import WRITE, in_form, present
 
 STEPS = """\
@@ -94,3 +94,25 @@ def test_a_number_of_32_bits_is_the_shortest_that_it_can_be() -> None:
     assert mend(put, WRITE["avro"](put, {"id": "1"})) == Unrepaired(
         "flow mend: /price: avro cannot say it exactly in version 3.0.0"
     )
+
+
+SEVERAL = contract_of("""\
+- {id: none, when: {reason: schema, condition: amount > 3}, steps: [{drop: [name]}]}
+- {id: trimmed, when: {reason: schema, rule: additionalProperties}, steps: [{trim: [state]}, {drop: [x]}]}
+- {id: mapped, when: {reason: schema}, steps: [{map: {state: {values: {new: NEW}}}}, {drop: [x]}]}
+- {id: late, when: {reason: rule}, run: on-request, steps: [{set: {name: a}}]}
+""")
+VALUES = st.one_of(
+    st.sampled_from([b"", b"[]", b"{", b"null", b"\xff"]),
+    RECORDS.map(lambda record: orjson.dumps(record | {"x": 1})),
+    RECORDS.map(lambda record: orjson.dumps(record | {"state": " NEW "})),
+)
+
+
+@given(st.lists(st.tuples(VALUES, st.sampled_from(["schema", "rule", "late"])), max_size=12), st.booleans())
+def test_many_records_are_repaired_as_each_of_them_alone(found: list[tuple[bytes, str]], requested: bool) -> None:
+    recovery, failed = Recovery(SEVERAL), [Failed(value, reason, ANY) for value, reason in found]
+    together = recovery.repairs(failed, requested=requested)
+    assert together == [recovery.repair(each, requested=requested) for each in failed]
+    if requested:
+        assert together == [recovery.tried(each).outcome for each in failed]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from assay.client.shelf import Version
 from assay.contracts import (
@@ -16,6 +17,7 @@ from assay.contracts import (
     MalformedRecordError,
     Reason,
     Recovery,
+    Repaired,
     Tried,
     Unrepaired,
     flows_digest,
@@ -34,6 +36,14 @@ __all__ = ["Desk"]
 DIGEST_DIGITS = 16
 FIRST = (0,)
 REGISTRY_AWAY = "registry_away"
+
+
+class _Mending(NamedTuple):
+    """A dead letter that flows are to look at, with its frame, and what they see of it."""
+
+    letter: DeadLetter
+    frame: Frame | None
+    failed: Failed
 
 
 class Desk:
@@ -60,6 +70,21 @@ class Desk:
 
     def by_itself(self, letter: DeadLetter) -> Decision:
         """What becomes of a dead letter that nobody asked for."""
+        return self.by_themselves([letter])[0]
+
+    def by_themselves(self, letters: Sequence[DeadLetter]) -> list[Decision]:
+        """The same of many, in half the time."""
+        return self._mended([self._alone(letter) for letter in letters], "", is_requested=False)
+
+    def asked(self, run: Run, letter: DeadLetter, value: bytes | None = None) -> Decision:
+        """What becomes of a dead letter that a run selects; `value` is what is resubmitted for it."""
+        return self.all_asked(run, [letter], value)[0]
+
+    def all_asked(self, run: Run, letters: Sequence[DeadLetter], value: bytes | None = None) -> list[Decision]:
+        """The same of many."""
+        return self._mended([self._asked(run, letter, value) for letter in letters], run.flow, is_requested=True)
+
+    def _alone(self, letter: DeadLetter) -> Decision | _Mending:
         if letter.is_held:
             return self._of_one_that_waited(opened(letter, self._keys))
         if letter.attempt >= self.contract.max_attempts:
@@ -68,19 +93,18 @@ class Desk:
             return self._of_a_registry_away(opened(letter, self._keys))
         if not self._recovery.knows(letter.reason, letter.violations):
             return Stay(f"no flow is for {letter.reason}{f' at {letter.path}' if letter.path else ''}")
-        return self._repaired(opened(letter, self._keys), "", is_requested=False)
+        return self._mending(opened(letter, self._keys))
 
-    def asked(self, run: Run, letter: DeadLetter, value: bytes | None = None) -> Decision:
-        """What becomes of a dead letter that a run selects; `value` is what is resubmitted for it."""
+    def _asked(self, run: Run, letter: DeadLetter, value: bytes | None) -> Decision | _Mending:
         if letter.is_held and run.kind in (RunKind.RECOVER, RunKind.REPLAY):
-            return self.by_itself(letter)
+            return self._of_one_that_waited(opened(letter, self._keys))
         if letter.attempt >= self.contract.max_attempts and not letter.is_held:
             return End(Outcome.QUARANTINED)
         if run.kind is RunKind.DISCARD:
             return End(Outcome.DISCARDED)
         letter = opened(letter, self._keys)
         if run.kind is RunKind.RECOVER:
-            return self._repaired(letter, run.flow, is_requested=True)
+            return self._mending(letter)
         if run.kind is RunKind.REPLAY:
             return self._as_it_is(letter, is_forced=run.is_forced)
         return self._resubmitted(letter, value, run)
@@ -100,15 +124,21 @@ class Desk:
             return Tried(Unrepaired(failed.explanation))
         return self._recovery.tried(failed, flow)
 
-    def _repaired(self, letter: DeadLetter, flow: str, *, is_requested: bool) -> Decision:
+    def _mending(self, letter: DeadLetter) -> Stay | _Mending:
         frame = self._frame(letter)
-        if isinstance(frame, Stay):
-            return frame
-        found = self._recovery.repair(self._failed(letter, frame), flow, requested=is_requested)
+        return frame if isinstance(frame, Stay) else _Mending(letter, frame, self._failed(letter, frame))
+
+    def _mended(self, found: Sequence[Decision | _Mending], flow: str, *, is_requested: bool) -> list[Decision]:
+        """The decisions, with what flows make of those that are to be repaired: all of them together."""
+        failed = [each.failed for each in found if isinstance(each, _Mending)]
+        repaired = iter(self._recovery.repairs(failed, flow, requested=is_requested))
+        return [self._back(each, next(repaired)) if isinstance(each, _Mending) else each for each in found]
+
+    def _back(self, mending: _Mending, found: Repaired | Unrepaired) -> Decision:
         if isinstance(found, Unrepaired):
             return Stay(found.explanation)
-        value, schema = self._framed(found.value, frame)
-        return self._replay(letter, value, found.flow, schema)
+        value, schema = self._framed(found.value, mending.frame)
+        return self._replay(mending.letter, value, found.flow, schema)
 
     def _failed(self, letter: DeadLetter, frame: Frame | None) -> Failed:
         declared = self.versions.declared(frame, letter.declared_version)

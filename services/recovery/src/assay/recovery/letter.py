@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from assay.api.validation.v1.verdict_pb2 import Violations
 from assay.contracts import Reason, Violation
-from assay.recovery.identity import Identity, identity_of
+from assay.recovery.identity import Identity, identity_in
 from assay.streaming import HeaderError, Record, Source, headers
 from assay.streaming.errors import KeyUnknownError, SealError
 from assay.streaming.keys import Keys
@@ -94,16 +94,12 @@ def read(record: Record, keys: Keys | None = None) -> DeadLetter:
     """
     found = {name: value for name, value in record.headers if name[:6] == headers.PREFIX}
     source = Source.parse(_text(found, headers.SOURCE))
-    contract, _, version = _text(found, headers.CONTRACT).rpartition("@")
-    violations = _violations(found.get(headers.VIOLATIONS) or b"")
-    first = violations[0] if violations else None
-    reason, producer = _text(found, headers.REASON), _text(found, headers.PRODUCER)
     order = headers.order_of(record, source.offset) if headers.ORDER in found else source.offset
     letter = DeadLetter(
         record,
         source,
-        identity_of(contract, version, reason, first, producer),
-        violations,
+        identity_in(found),
+        _violations(found.get(headers.VIOLATIONS) or b""),
         attempt=headers.attempt_of(record) if headers.ATTEMPT in found else 0,
         arrived_ms=headers.arrived_of(record) if headers.ARRIVED in found else record.timestamp_ms,
         order=order,

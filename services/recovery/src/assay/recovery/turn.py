@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from assay.contracts import Contract
@@ -22,11 +22,11 @@ __all__ = ["Decides", "Refusals", "Turn", "look"]
 
 MOST_BYTES = 4 * 1024 * 1024
 """What is written in one transaction, but for the last record of it: a flow may make more of a record than it was."""
-TOGETHER = 50  # dead letters between two turns of the loop: to repair one takes some 50 µs
-LARGE_BYTES = 64 * 1024  # of a record that is decided on in a thread: it may take longer than a turn of the loop
+TOGETHER = 50  # dead letters between two turns of the loop, decided on together: to repair one takes some 50 µs
+LARGE_BYTES = 64 * 1024  # of what is decided on together, or of one record in a thread: it may take longer than a turn
 
-Decides = Callable[[DeadLetter], Decision | None]
-"""Says what is to become of a dead letter; None where it is not meant."""
+Decides = Callable[[Sequence[DeadLetter]], Sequence[Decision | None]]
+"""Says of each dead letter what is to become of it; None where it is not meant."""
 
 
 class Refusals:
@@ -81,30 +81,45 @@ async def look(
 ) -> Turn:
     """Look at dead letters in order until `most` are to be settled, or enough is to be written; never raises for one."""
     turn = Turn(block.offsets[-1] + 1)
-    for spot, offset in enumerate(block.offsets):
-        if spot % TOGETHER == TOGETHER - 1:
-            await asyncio.sleep(0)
-        if offset in is_settled:
-            continue
-        if len(turn.offsets) >= most or turn.size_bytes >= MOST_BYTES:
-            turn.after = offset
-            break
-        if letter := found(block[spot]):
+    spots = [spot for spot, offset in enumerate(block.offsets) if offset not in is_settled]
+    while spots and len(turn.offsets) < most and turn.size_bytes < MOST_BYTES:
+        count = _together(block, spots, most - len(turn.offsets))
+        letters = [letter for spot in spots[:count] if (letter := found(block[spot]))]
+        for letter, decision in zip(letters, await _decided(decides, letters), strict=True):
+            if turn.size_bytes >= MOST_BYTES:
+                turn.after = letter.record.offset
+                return turn
             line.meets(letter)
-            decision = line.passes(letter, await _decided(decides, letter))
-            if _add(turn, letter, decision, contract, refusals, at_ms, run):
-                line.settles(offset)
+            if _add(turn, letter, line.passes(letter, decision), contract, refusals, at_ms, run):
+                line.settles(letter.record.offset)
+        spots = spots[count:]
+        await asyncio.sleep(0)
+    if spots:
+        turn.after = block.offsets[spots[0]]
     return turn
 
 
-async def _decided(decides: Decides, letter: DeadLetter) -> Decision | None:
+def _together(block: Block, spots: Sequence[int], room: int) -> int:
+    """Return how many of these are decided on together: few enough that nobody waits for long."""
+    count, size_bytes = 0, 0
+    for spot in spots[: min(room, TOGETHER)]:
+        size_bytes += len(block.values[spot] or b"")
+        if count and size_bytes > LARGE_BYTES:
+            break
+        count += 1
+    return count
+
+
+async def _decided(decides: Decides, letters: Sequence[DeadLetter]) -> Sequence[Decision | None]:
     try:
-        if len(letter.record.value or b"") > LARGE_BYTES:
-            return await asyncio.to_thread(decides, letter)
-        return decides(letter)
+        if len(letters) == 1 and len(letters[0].record.value or b"") > LARGE_BYTES:
+            return await asyncio.to_thread(decides, letters)
+        return decides(letters)
     except Exception as error:  # noqa: BLE001 -- whatever a dead letter breaks, it stays, and the others go on
-        get_logger().error("dead_letter.poisonous", place=letter.place, error=type(error).__name__)
-        return Stay(f"recovery failed at it: {type(error).__name__}")
+        if len(letters) > 1:
+            return [decision for letter in letters for decision in await _decided(decides, [letter])]
+        get_logger().error("dead_letter.poisonous", place=letters[0].place, error=type(error).__name__)
+        return [Stay(f"recovery failed at it: {type(error).__name__}")]
 
 
 def _add(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 from time import monotonic
 
 from assay.recovery.board import Board
 from assay.recovery.book import Book
+from assay.recovery.decision import Decision
 from assay.recovery.desk import Desk
 from assay.recovery.errand import Errand
 from assay.recovery.errors import NotSeatedError, TopicAnewError
 from assay.recovery.learning import learn, meet
+from assay.recovery.letter import DeadLetter
 from assay.recovery.line import Line
 from assay.recovery.offsets import OffsetSet
 from assay.recovery.replay import passed
@@ -147,7 +150,7 @@ class LetterWarden:
         block = await hold.live.ahead(self._most, wait_s)
         if block is None:
             return False
-        turn = await self._look(block, desk, desk.by_itself)
+        turn = await self._look(block, desk, desk.by_themselves)
         await self._settle(hold, desk, turn, Position(hold.live.after(turn.after), self._sweep.note))
         hold.live.advance(turn.after)
         self._board.left(self._partition, turn.stays)
@@ -175,7 +178,7 @@ class LetterWarden:
             return False
         cursor = await hold.cursor(due[0], hold.position.offset)
         block = await cursor.ahead(self._most, READ_S)
-        turn = await self._look(block, desk, desk.by_itself) if block else Turn(cursor.position)
+        turn = await self._look(block, desk, desk.by_themselves) if block else Turn(cursor.position)
         await self._settle(hold, desk, turn, hold.position)
         for offset in due:
             if offset in self._settled:
@@ -202,7 +205,7 @@ class LetterWarden:
             return False
         cursor = self._sweeping = self._sweeping or await hold.cursor(self._sweep.at, self._sweep.end)
         block = await cursor.ahead(self._most, READ_S)
-        turn = await self._look(block, desk, desk.by_itself) if block else Turn(cursor.position)
+        turn = await self._look(block, desk, desk.by_themselves) if block else Turn(cursor.position)
         sweep = self._sweep.moved(cursor.after(turn.after) if block else cursor.position)
         noted = Sweep.parse(hold.position.note)
         is_quiet = noted.digest == sweep.digest and sweep.at - noted.at < QUIET_OFFSETS and not sweep.is_over
@@ -307,4 +310,10 @@ class LetterWarden:
 
 def _asked(desk: Desk, errand: Errand) -> Decides:
     run = errand.run
-    return lambda letter: desk.asked(run, letter, errand.value) if run.selection.takes(letter) else None
+
+    def decide(letters: Sequence[DeadLetter]) -> list[Decision | None]:
+        are_meant = [run.selection.takes(letter) for letter in letters]
+        found = iter(desk.all_asked(run, [*compress(letters, are_meant)], errand.value))
+        return [next(found) if is_meant else None for is_meant in are_meant]
+
+    return decide
