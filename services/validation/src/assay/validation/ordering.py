@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from time import monotonic
 
-from assay.contracts import Contract, Reason, Verdict, Violation
+from assay.contracts import Contract, Judged, Reason, Verdict, Violation
 from assay.streaming import Partition, headers
 from assay.streaming.keys import Keys
 from assay.telemetry import get_logger, metrics
@@ -112,7 +112,7 @@ class Ordering:
                     self._holding.fails(digest, place, found.arrived_ms[spot])
             elif (until_ms := self._holding.waits_until(digest, place, at_ms)) is not None and self._has_room(at_ms):
                 self._holding.holds(digest, place, until_ms)
-                found.judged[spot] = judged._replace(verdict=HELD)
+                found.judged[spot] = Judged(HELD, None, 0)  # its lateness counts once it is back
                 found.marks[spot] = ((headers.KEY_HASH, digest), (headers.HELD_UNTIL, b"%d" % until_ms))
 
     async def _learn(self, found: Verdicts) -> None:
