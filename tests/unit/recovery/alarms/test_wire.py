@@ -54,3 +54,5 @@ def test_alarms_are_recalled_as_they_were_told_last_even_with_repeats(
     assert {
         name: (each.kind, each.contract, each.producer, each.is_firing, each.since_ms) for name, each in found.items()
     } == facts
+    half = len(values) // 2
+    assert recalled(values[half:], recalled(values[:half])) == recalled(values)

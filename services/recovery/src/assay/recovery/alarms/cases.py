@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from assay.client import Version
@@ -86,15 +87,16 @@ def _load(text: bytes) -> Contract | None:
         return None
 
 
-def _siblings(failure: Failure, beside: Sequence[Failure]) -> list[Sibling]:
-    near = [
+def _siblings(failure: Failure, beside: Sequence[Failure]) -> Iterator[Sibling]:
+    """The first, which are the largest, of those that had dead letters in the same time."""
+    near = (
         each
         for each in beside
         if each.fingerprint != failure.fingerprint
         and each.last_seen_ms >= failure.first_seen_ms - BESIDE_MS
         and each.first_seen_ms <= failure.last_seen_ms + BESIDE_MS
-    ]
-    return [Sibling(_identity(each), each.dead_letters) for each in near[:MAX_SIBLINGS]]
+    )
+    return (Sibling(_identity(each), each.dead_letters) for each in islice(near, MAX_SIBLINGS))
 
 
 def _identity(failure: Failure) -> Identity:

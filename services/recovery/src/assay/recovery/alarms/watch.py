@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from assay.contracts import Contract
-from assay.recovery.alarms.alarm import Kind, Move, failure_name
+from assay.recovery.alarms.alarm import Alarm, Kind, Move, failure_name
 from assay.recovery.alarms.cases import Causes
 from assay.recovery.alarms.folded import ends_of, is_folded
 from assay.recovery.alarms.rules import decide
@@ -170,10 +170,9 @@ class Watch:
         if self._is_recalled:
             return
         if await self._store.is_empty():
-            values: list[bytes] = []
+            alarms: Mapping[str, Alarm] = {}
             async for records in scan(self._broker, [BREACHES]):
-                values += [record.value for record in records if record.value]
-            alarms = recalled(values)
+                alarms = recalled(filter(None, (record.value for record in records)), alarms)
             await self._store.keep([Said(alarm) for alarm in alarms.values()])
             log.info("alarms.recalled", alarms=len(alarms))
         self._is_recalled = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from google.protobuf.message import DecodeError
@@ -39,12 +39,12 @@ def measurement(alarm: Alarm, saying: Saying, version: str, now_ms: int) -> byte
     ).SerializeToString()
 
 
-def recalled(values: Iterable[bytes]) -> dict[str, Alarm]:
-    """Return the alarms that were told, from what was published of them, oldest first; by name.
+def recalled(values: Iterable[bytes], before: Mapping[str, Alarm] | None = None) -> dict[str, Alarm]:
+    """Return the alarms that were told, from those before and what was published since, oldest first; by name.
 
     Which failures were told with another alarm is not published: the rules find it again.
     """
-    found: dict[str, Alarm] = {}
+    found = dict(before or {})
     for value in values:
         if alarm := _recalled(value):
             found[alarm.name] = _after(found.get(alarm.name), alarm)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from assay.contracts import Contract, ContractError, Field
@@ -58,13 +59,18 @@ def changes_at(before: Contract, after: Contract, path: str) -> str:
     stem = _stem(before, path) or _stem(after, path)
     if not stem:
         return ""
-    try:
-        changes = diff(before, after)
-    except ContractError:
-        return ""
-    said = islice(_said(changes, stem), MAX_CHANGES)
+    said = islice(_said(_changes(before, after), stem), MAX_CHANGES)
     words = ", ".join(dict.fromkeys(said))
     return f"{before.version} to {after.version}: {words}" if words else ""
+
+
+@lru_cache(maxsize=32)
+def _changes(before: Contract, after: Contract) -> Sequence[Change]:
+    """What changed, known for a while: a storm of failures asks for the same two versions thousands of times."""
+    try:
+        return diff(before, after)
+    except ContractError:
+        return ()
 
 
 def _said(changes: Sequence[Change], stem: str) -> Iterator[str]:
