@@ -133,3 +133,11 @@ def test_an_open_message_with_fields_of_its_own_is_not_written_without_them() ->
     result = mend(contract, protobuf_bytes(wider, {"id": "1", "more": "m"}))
     why = "it cannot be read by version 3.0.0: found fields that the contract does not have, which would be lost"
     assert result == Unrepaired(why)
+
+
+@pytest.mark.parametrize("text", ["1e99999999999", "1/3", "٣", "1" * 101, "+1", " 1", ""])
+def test_a_text_that_is_no_plain_decimal_is_not_written_as_one(text: str) -> None:
+    contract = mending("- copy: {name: exact}\n", in_form("avro"))
+    result = mend(contract, WRITE["avro"](contract, {"id": "1", "name": text}))
+    assert isinstance(result, Unrepaired)
+    assert result.explanation.endswith("cannot be written as decimal")

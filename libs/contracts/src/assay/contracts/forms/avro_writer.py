@@ -6,6 +6,7 @@ Encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 from __future__ import annotations
 
 import base64
+import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -21,6 +22,8 @@ __all__ = ["avro_long", "record_writer"]
 
 _DAY_NS, _MICRO_NS = 86_400 * 10**9, 1000
 _I64 = range(-(2**63), 2**63)
+_DECIMAL = re.compile(r"-?[0-9]{1,100}(?:\.[0-9]{1,100})?")
+"""More digits than any decimal has; and no exponent, which makes a number of any size of a few characters."""
 
 
 def record_writer(contract: Contract) -> Callable[[Mapping[str, Any]], bytes]:
@@ -103,7 +106,7 @@ def _counted(field: Field, value: Any) -> int:
 
 def _unscaled(field: Field, value: Any) -> bytes:
     size = digits(field)
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, str) and not _DECIMAL.fullmatch(value)):
         raise TypeError("no decimal")
     exact = Fraction(value) * 10 ** (size.scale if size else 0)
     whole = int(exact)
