@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-__all__ = ["WINDOW_S", "ErrorRate"]
+__all__ = ["MAX_WINDOW_S", "WINDOW_S", "ErrorRate"]
 
-WINDOW_S = 300
+WINDOW_S, MAX_WINDOW_S = 300, 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)

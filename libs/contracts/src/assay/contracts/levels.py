@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from assay.contracts.error_rate import WINDOW_S, ErrorRate
+from assay.contracts.error_rate import MAX_WINDOW_S, WINDOW_S, ErrorRate
 from assay.contracts.vocabulary import custom, duration_s
 
 __all__ = ["error_rate", "error_rate_levels", "read_level"]
 
 _PERCENT = {**dict.fromkeys(("percent", "%"), 1), **dict.fromkeys(("ratio", "share"), 100)}
 """Units that a rate is read in, and how many percent each is."""
-
-_MAX_WINDOW_S = 24 * 3600
 
 
 def error_rate_levels(value: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -38,4 +36,4 @@ def read_level(level: dict[str, Any]) -> ErrorRate | None:
         return None
     window_s = duration_s(window) if window else WINDOW_S
     percent = float(Fraction(str(share)) * unit)
-    return ErrorRate(percent, window_s) if 0 <= percent < 100 and window_s <= _MAX_WINDOW_S else None
+    return ErrorRate(percent, window_s) if 0 <= percent < 100 and window_s <= MAX_WINDOW_S else None

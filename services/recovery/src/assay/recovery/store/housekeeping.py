@@ -17,8 +17,8 @@ HOUR_MS = 3_600_000
 async def prune(database: Database, contract: Contract, now_ms: int) -> int:
     """Forget failures whose dead letters are all past the contract's retention, unless people are alerted of them.
 
-    Returns how many they were. Replays that nobody judged in that time go too, minutes older than six hours, and records
-    that were to be resubmitted by runs that have ended.
+    Returns how many they were. Replays that nobody judged in that time go too, minutes of which no error rate is told any
+    more, and records that were to be resubmitted by runs that have ended.
 
     Raises:
         StoreAwayError: the store does not answer.

@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError
 
 from assay.api.validation.v1.pane_pb2 import Pane
 from assay.contracts import Reason
+from assay.contracts.error_rate import MAX_WINDOW_S
 from assay.recovery.store.tables import JUDGED_TO, RATES
 from assay.recovery.store.upsert import Excluded, Row, clean, upsert
 from assay.streaming import Partition, Record
@@ -17,8 +18,8 @@ from assay.telemetry import get_logger
 
 __all__ = ["RATES_MS", "fold"]
 
-RATES_MS = 6 * 3_600_000
-"""How long the counts of a minute are kept."""
+RATES_MS = 1000 * MAX_WINDOW_S + 3_600_000
+"""How long the counts of a minute are kept: an error rate is promised over a day at most."""
 
 MINUTE_MS = 60_000
 MAX_WORD = 255
