@@ -12,8 +12,8 @@ from assay.contracts import load
 from assay.contracts.error_rate import MAX_WINDOW_S
 from assay.recovery.status import FailureStatus
 from assay.recovery.store import LEDGER, Alerting, Failures, Known, Left, Runs, SettledOffsets, prepare, prune
-from assay.recovery.store.panes import RATES_MS
-from assay.streaming import ledger
+from assay.recovery.store.panes import MAX_PRODUCERS, RATES_MS
+from assay.streaming import Record, ledger
 from assay.testkit.builders import contract_text
 from tests.unit.recovery.store.projection import projection
 from tests.unit.recovery.store.topics import (
@@ -140,6 +140,20 @@ async def test_rates_are_kept_for_as_long_as_a_contract_may_promise_an_error_rat
         await index.take([pane(0, 9, valid=5, at_ms=long_ago_ms)])
         await prune(index.database, CONTRACT, NOW_MS)
         assert len(await Failures(index.database, index.known).rates("orders", long_ago_ms)) == 1
+
+
+async def test_producers_beyond_those_that_a_minute_takes_are_counted_with_all_alone() -> None:
+    def panes(first: int) -> list[Record]:
+        names = [f"app{number}" for number in range(first, first + MAX_PRODUCERS)]
+        producers = [PaneProducer(producer=name, valid=1, refused=int(name == names[-1])) for name in names]
+        return [pane(first, first + 1, valid=MAX_PRODUCERS - 1, refused=1, producers=producers)]
+
+    async with projection() as index:
+        await index.take(panes(10), panes(0))
+        rates = await Failures(index.database, index.known).rates("orders", NOW_MS)
+    counted = {each.producer: each.valid + each.refused for each in rates}
+    assert counted.pop("") == 2 * MAX_PRODUCERS
+    assert (len(counted), "app9" in counted) == (MAX_PRODUCERS, False)
 
 
 async def test_rates_of_long_ago_are_not_kept() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from assay.contracts import Contract
-from assay.recovery.store.panes import MINUTE_MS, RATES_MS
+from assay.recovery.store.panes import ALL, MINUTE_MS, NAMED_MS, RATES_MS
 from assay.recovery.store.tables import ALERTING, FAILURES, LEFT, PENDING, RATES, RUNS, VALUES
 from assay.runtime.database import Database
 
@@ -38,8 +38,9 @@ def _prune(transaction: sa.Connection, contract: Contract, now_ms: int) -> int:
     if count:
         transaction.execute(sa.delete(LEFT).where(LEFT.c.failure.not_in(sa.select(FAILURES.c.fingerprint))))
     transaction.execute(sa.delete(PENDING).where(PENDING.c.contract == contract.id, PENDING.c.newest_ms < before_ms))
-    minute = (now_ms - RATES_MS) // MINUTE_MS
-    transaction.execute(sa.delete(RATES).where(RATES.c.contract == contract.id, RATES.c.minute < minute))
+    last, named = ((now_ms - kept_ms) // MINUTE_MS for kept_ms in (RATES_MS, NAMED_MS))
+    is_past = sa.or_(RATES.c.minute < last, sa.and_(RATES.c.minute < named, RATES.c.producer != ALL))
+    transaction.execute(sa.delete(RATES).where(RATES.c.contract == contract.id, is_past))
     ended = sa.select(RUNS.c.id).where(RUNS.c.contract == contract.id, ~RUNS.c.is_open)
     transaction.execute(sa.delete(VALUES).where(VALUES.c.run.in_(ended)))
     return count

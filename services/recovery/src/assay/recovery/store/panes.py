@@ -16,10 +16,16 @@ from assay.recovery.store.upsert import Excluded, Row, clean, upsert
 from assay.streaming import Partition, Record
 from assay.telemetry import get_logger
 
-__all__ = ["RATES_MS", "fold"]
+__all__ = ["ALL", "MAX_PRODUCERS", "NAMED_MS", "RATES_MS", "fold"]
 
 RATES_MS = 1000 * MAX_WINDOW_S + 3_600_000
 """How long the counts of a minute are kept: an error rate is promised over a day at most."""
+
+NAMED_MS = 6 * 3_600_000
+"""The same by producer; people are told of one by what it sent within an hour or so."""
+
+MAX_PRODUCERS = 256
+"""Producers of a contract that are counted by name in a minute: they give themselves their names."""
 
 MINUTE_MS = 60_000
 MAX_WORD = 255
@@ -40,6 +46,7 @@ def fold(transaction: sa.Connection, records: Sequence[Record], now_ms: int) -> 
         if pane.slices and pane.at_ms >= now_ms - RATES_MS:
             _count(rates, pane)
     _keep_positions(transaction, positions)
+    _bound(transaction, rates)
     _keep_rates(transaction, rates)
     return set(positions)
 
@@ -65,6 +72,20 @@ def _count(rates: Mapping[Key, list[int]], pane: Pane) -> None:
             counts = rates[*place, clean(each.producer, MAX_PRODUCER)]
             counts[0] += each.valid
             counts[1] += each.refused
+
+
+def _bound(transaction: sa.Connection, rates: dict[Key, list[int]]) -> None:
+    """Leave out the producers beyond those that a minute takes: the ones of which least was refused."""
+    named: defaultdict[tuple[str, int, str], list[str]] = defaultdict(list)
+    for contract, minute, topic, producer in rates:
+        if producer != ALL:
+            named[contract, minute, topic].append(producer)
+    for (contract, minute, topic), producers in named.items():
+        there = sa.select(RATES.c.producer).filter_by(contract=contract, minute=minute, topic=topic)
+        known = {*transaction.scalars(there)} - {ALL}
+        fresh = sorted((-rates[contract, minute, topic, name][1], name) for name in {*producers} - known)
+        for _, producer in fresh[max(0, MAX_PRODUCERS - len(known)) :]:
+            del rates[contract, minute, topic, producer]
 
 
 def _keep_positions(transaction: sa.Connection, positions: Mapping[Partition, int]) -> None:
