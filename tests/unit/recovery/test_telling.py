@@ -7,7 +7,7 @@ from typing import NoReturn
 import grpc
 import pytest
 
-from assay.recovery.errors import FaultError, LetterUnknownError, NotSeatedError, RecoveryError
+from assay.recovery.errors import FaultError, LetterUnknownError, NotSeatedError, RecoveryError, TopicAnewError
 from assay.recovery.service import CODES, _telling
 
 
@@ -39,5 +39,5 @@ async def test_a_fault_is_told_without_its_words(
 
 
 def test_every_refusal_has_its_code() -> None:
-    ours = {NotSeatedError, FaultError}  # of the wards, and told apart
+    ours = {NotSeatedError, TopicAnewError, FaultError}  # of the wards, and told apart
     assert {*RecoveryError.__subclasses__()} - ours <= {*CODES}
