@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable
@@ -137,12 +138,17 @@ def _was_kept(connection: sa.Connection, receipt: uuid.UUID) -> bool:
 
 def _may_pass(error: DBAPIError) -> bool:
     """Whether nothing was kept and the same may go well on another try."""
-    if error.connection_invalidated:
+    if error.connection_invalidated or _is_busy(error):
         return True
     if not isinstance(error, (OperationalError, InterfaceError)) or not hasattr(error.orig, "sqlstate"):
         return False
     state = _state(error)
     return not state or state[:2] in {"08", "40"} or state == "53300"
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    """Whether SQLite gave way to another process at once: where two would wait for each other it does not wait 5 s."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _state(error: DBAPIError) -> str:
