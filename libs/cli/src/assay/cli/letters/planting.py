@@ -12,6 +12,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from assay.cli.errors import CommandError
+from assay.contracts import ContractError
 from assay.contracts.document import parse
 
 __all__ = ["flow_of", "planted", "with_version"]
@@ -52,7 +53,7 @@ def flow_of(text: str) -> dict[str, Any]:
     """
     try:
         value = parse(b"flow:\n" + _indented(text, 2).encode(), "the flow").value["flow"]
-    except Exception as error:
+    except ContractError as error:
         raise CommandError(f"the proposed flow is no YAML: {error}") from error
     if isinstance(value, list) and len(value) == 1:
         value = value[0]

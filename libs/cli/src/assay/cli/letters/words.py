@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from assay.cli.plain import plain
-
-__all__ = ["ago", "instant", "number_of", "shortest", "sparkline", "steps", "visible", "what_failed"]
+__all__ = ["ago", "instant", "number_of", "shortest", "sparkline", "steps", "what_failed"]
 
 BARS = "▁▂▃▄▅▆▇█"
 HOUR_MS = 3_600_000
@@ -75,11 +73,6 @@ def steps(commands: Mapping[str, str]) -> Iterator[str]:
     """Give a line for each command, with what it does behind it, one below the other."""
     width = max(map(len, commands), default=0)
     return (f"  {command:<{width}}  # {does}" for command, does in commands.items())
-
-
-def visible(text: str) -> str:
-    """Return text of others on one line, with a code in place of each character that cannot be seen."""
-    return plain(text).plain
 
 
 def _bar(count: int, most: int) -> str:
