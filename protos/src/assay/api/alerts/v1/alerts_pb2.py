@@ -22,27 +22,66 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from assay.api.alerts.v1 import promise_pb2 as assay_dot_api_dot_alerts_dot_v1_dot_promise__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n assay/api/alerts/v1/alerts.proto\x12\x13\x61ssay.api.alerts.v1\"\x85\x03\n\x0bMeasurement\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x18\n\x10\x63ontract_version\x18\x03 \x01(\t\x12\x0f\n\x07promise\x18\x04 \x01(\t\x12\x10\n\x08promised\x18\x05 \x01(\t\x12\x10\n\x08measured\x18\x06 \x01(\t\x12\r\n\x05value\x18\x07 \x01(\x01\x12\x0e\n\x06window\x18\x08 \x01(\t\x12\x17\n\x0fwindow_start_ms\x18\t \x01(\x03\x12\x15\n\rwindow_end_ms\x18\n \x01(\x03\x12/\n\x05state\x18\x0b \x01(\x0e\x32 .assay.api.alerts.v1.BreachState\x12\x11\n\x04kept\x18\x0c \x01(\x08H\x00\x88\x01\x01\x12\x32\n\x04kind\x18\r \x01(\x0e\x32$.assay.api.alerts.v1.MeasurementKind\x12\x0c\n\x04path\x18\x0e \x01(\t\x12\r\n\x05\x63\x61use\x18\x0f \x01(\t\x12\x13\n\x0b\x66irst_steps\x18\x10 \x03(\tB\x07\n\x05_kept\"\xb3\x01\n\x06\x42reach\x12/\n\x05\x66ired\x18\x01 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x30\n\x06latest\x18\x02 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x32\n\x08resolved\x18\x03 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x12\n\nrecipients\x18\x04 \x03(\t\"\'\n\x13ListBreachesRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"E\n\x14ListBreachesResponse\x12-\n\x08\x62reaches\x18\x01 \x03(\x0b\x32\x1b.assay.api.alerts.v1.Breach*_\n\x0b\x42reachState\x12\x1c\n\x18\x42REACH_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42REACH_STATE_FIRING\x10\x01\x12\x19\n\x15\x42REACH_STATE_RESOLVED\x10\x02*w\n\x0fMeasurementKind\x12 \n\x1cMEASUREMENT_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18MEASUREMENT_KIND_PROMISE\x10\x01\x12$\n MEASUREMENT_KIND_INVALID_RECORDS\x10\x02\x32t\n\rAlertsService\x12\x63\n\x0cListBreaches\x12(.assay.api.alerts.v1.ListBreachesRequest\x1a).assay.api.alerts.v1.ListBreachesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n assay/api/alerts/v1/alerts.proto\x12\x13\x61ssay.api.alerts.v1\x1a!assay/api/alerts/v1/promise.proto\"\x85\x03\n\x0bMeasurement\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x18\n\x10\x63ontract_version\x18\x03 \x01(\t\x12\x0f\n\x07promise\x18\x04 \x01(\t\x12\x10\n\x08promised\x18\x05 \x01(\t\x12\x10\n\x08measured\x18\x06 \x01(\t\x12\r\n\x05value\x18\x07 \x01(\x01\x12\x0e\n\x06window\x18\x08 \x01(\t\x12\x17\n\x0fwindow_start_ms\x18\t \x01(\x03\x12\x15\n\rwindow_end_ms\x18\n \x01(\x03\x12/\n\x05state\x18\x0b \x01(\x0e\x32 .assay.api.alerts.v1.BreachState\x12\x11\n\x04kept\x18\x0c \x01(\x08H\x00\x88\x01\x01\x12\x32\n\x04kind\x18\r \x01(\x0e\x32$.assay.api.alerts.v1.MeasurementKind\x12\x0c\n\x04path\x18\x0e \x01(\t\x12\r\n\x05\x63\x61use\x18\x0f \x01(\t\x12\x13\n\x0b\x66irst_steps\x18\x10 \x03(\tB\x07\n\x05_kept\"\xda\x02\n\x06\x42reach\x12/\n\x05\x66ired\x18\x01 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x30\n\x06latest\x18\x02 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x32\n\x08resolved\x18\x03 \x01(\x0b\x32 .assay.api.alerts.v1.Measurement\x12\x12\n\nrecipients\x18\x04 \x03(\t\x12\n\n\x02id\x18\x05 \x01(\t\x12/\n\x08severity\x18\x06 \x01(\x0e\x32\x1d.assay.api.alerts.v1.Severity\x12\x18\n\x10severity_reasons\x18\x07 \x03(\t\x12\r\n\x05under\x18\x08 \x01(\t\x12\x0c\n\x04over\x18\t \x03(\t\x12\x31\n\x08\x65vidence\x18\n \x03(\x0b\x32\x1f.assay.api.alerts.v1.Evaluation\"\xc8\x02\n\x0b\x42reachAlert\x12\x0b\n\x03key\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .assay.api.alerts.v1.BreachState\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x37\n\nrecipients\x18\x04 \x03(\x0b\x32#.assay.api.alerts.v1.AlertRecipient\x12\x12\n\ncreated_ms\x18\x05 \x01(\x03\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x05\x12\x19\n\x0c\x64\x65livered_ms\x18\x07 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\ngave_up_ms\x18\x08 \x01(\x03H\x01\x88\x01\x01\x12\x18\n\x0bnext_try_ms\x18\t \x01(\x03H\x02\x88\x01\x01\x12\r\n\x05\x65rror\x18\n \x01(\tB\x0f\n\r_delivered_msB\r\n\x0b_gave_up_msB\x0e\n\x0c_next_try_ms\"H\n\x0e\x41lertRecipient\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x02 \x01(\t\x12\x0c\n\x04role\x18\x03 \x01(\t\x12\x0b\n\x03why\x18\x04 \x01(\t\"\xaa\x01\n\x13ListBreachesRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .assay.api.alerts.v1.BreachState\x12\x10\n\x08since_ms\x18\x03 \x01(\x03\x12\r\n\x05limit\x18\x04 \x01(\x05\x12/\n\x08severity\x18\x05 \x01(\x0e\x32\x1d.assay.api.alerts.v1.Severity\"E\n\x14ListBreachesResponse\x12-\n\x08\x62reaches\x18\x01 \x03(\x0b\x32\x1b.assay.api.alerts.v1.Breach\"\x1e\n\x10GetBreachRequest\x12\n\n\x02id\x18\x01 \x01(\t\"r\n\x11GetBreachResponse\x12+\n\x06\x62reach\x18\x01 \x01(\x0b\x32\x1b.assay.api.alerts.v1.Breach\x12\x30\n\x06\x61lerts\x18\x02 \x03(\x0b\x32 .assay.api.alerts.v1.BreachAlert\"Y\n\x14WatchBreachesRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12/\n\x08severity\x18\x02 \x01(\x0e\x32\x1d.assay.api.alerts.v1.Severity\"D\n\x15WatchBreachesResponse\x12+\n\x06\x62reach\x18\x01 \x01(\x0b\x32\x1b.assay.api.alerts.v1.Breach\"s\n\x0cRouteRequest\x12\x10\n\x06\x62reach\x18\x01 \x01(\tH\x00\x12\x37\n\x0bmeasurement\x18\x02 \x01(\x0b\x32 .assay.api.alerts.v1.MeasurementH\x00\x12\x10\n\x08\x63hannels\x18\x03 \x01(\tB\x06\n\x04what\"\xc4\x01\n\rRouteResponse\x12/\n\x08severity\x18\x01 \x01(\x0e\x32\x1d.assay.api.alerts.v1.Severity\x12\x18\n\x10severity_reasons\x18\x02 \x03(\t\x12\x30\n\x06\x61lerts\x18\x03 \x03(\x0b\x32 .assay.api.alerts.v1.RoutedAlert\x12\x36\n\tunreached\x18\x04 \x03(\x0b\x32#.assay.api.alerts.v1.AlertRecipient\"r\n\x0bRoutedAlert\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x37\n\nrecipients\x18\x02 \x03(\x0b\x32#.assay.api.alerts.v1.AlertRecipient\x12\x0b\n\x03why\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\"\x15\n\x13ListChannelsRequest\"F\n\x14ListChannelsResponse\x12.\n\x08\x63hannels\x18\x01 \x03(\x0b\x32\x1c.assay.api.alerts.v1.Channel\"\xa1\x01\n\x07\x43hannel\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07waiting\x18\x03 \x01(\x03\x12\x11\n\tdelivered\x18\x04 \x01(\x03\x12\x0f\n\x07gave_up\x18\x05 \x01(\x03\x12\x10\n\x08oldest_s\x18\x06 \x01(\x01\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12\x16\n\tfailed_ms\x18\x08 \x01(\x03H\x00\x88\x01\x01\x42\x0c\n\n_failed_ms\"q\n\x16ListEvaluationsRequest\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x0f\n\x07promise\x18\x03 \x01(\t\x12\x10\n\x08since_ms\x18\x04 \x01(\x03\x12\r\n\x05limit\x18\x05 \x01(\x05\"O\n\x17ListEvaluationsResponse\x12\x34\n\x0b\x65valuations\x18\x01 \x03(\x0b\x32\x1f.assay.api.alerts.v1.Evaluation\"\'\n\x13ListStatusesRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\"M\n\x14ListStatusesResponse\x12\x35\n\x08statuses\x18\x01 \x03(\x0b\x32#.assay.api.alerts.v1.ContractStatus\"%\n\x12TestChannelRequest\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\"8\n\x13TestChannelResponse\x12\x11\n\tdelivered\x18\x01 \x01(\x08\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\t*_\n\x0b\x42reachState\x12\x1c\n\x18\x42REACH_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42REACH_STATE_FIRING\x10\x01\x12\x19\n\x15\x42REACH_STATE_RESOLVED\x10\x02*\x95\x01\n\x0fMeasurementKind\x12 \n\x1cMEASUREMENT_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18MEASUREMENT_KIND_PROMISE\x10\x01\x12$\n MEASUREMENT_KIND_INVALID_RECORDS\x10\x02\x12\x1c\n\x18MEASUREMENT_KIND_SERVICE\x10\x03*d\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n\rSEVERITY_INFO\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x12\x15\n\x11SEVERITY_CRITICAL\x10\x03\x32\xa4\x06\n\rAlertsService\x12\x63\n\x0cListBreaches\x12(.assay.api.alerts.v1.ListBreachesRequest\x1a).assay.api.alerts.v1.ListBreachesResponse\x12Z\n\tGetBreach\x12%.assay.api.alerts.v1.GetBreachRequest\x1a&.assay.api.alerts.v1.GetBreachResponse\x12h\n\rWatchBreaches\x12).assay.api.alerts.v1.WatchBreachesRequest\x1a*.assay.api.alerts.v1.WatchBreachesResponse0\x01\x12l\n\x0fListEvaluations\x12+.assay.api.alerts.v1.ListEvaluationsRequest\x1a,.assay.api.alerts.v1.ListEvaluationsResponse\x12\x63\n\x0cListStatuses\x12(.assay.api.alerts.v1.ListStatusesRequest\x1a).assay.api.alerts.v1.ListStatusesResponse\x12N\n\x05Route\x12!.assay.api.alerts.v1.RouteRequest\x1a\".assay.api.alerts.v1.RouteResponse\x12\x63\n\x0cListChannels\x12(.assay.api.alerts.v1.ListChannelsRequest\x1a).assay.api.alerts.v1.ListChannelsResponse\x12`\n\x0bTestChannel\x12\'.assay.api.alerts.v1.TestChannelRequest\x1a(.assay.api.alerts.v1.TestChannelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.alerts.v1.alerts_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BREACHSTATE']._serialized_start=743
-  _globals['_BREACHSTATE']._serialized_end=838
-  _globals['_MEASUREMENTKIND']._serialized_start=840
-  _globals['_MEASUREMENTKIND']._serialized_end=959
-  _globals['_MEASUREMENT']._serialized_start=58
-  _globals['_MEASUREMENT']._serialized_end=447
-  _globals['_BREACH']._serialized_start=450
-  _globals['_BREACH']._serialized_end=629
-  _globals['_LISTBREACHESREQUEST']._serialized_start=631
-  _globals['_LISTBREACHESREQUEST']._serialized_end=670
-  _globals['_LISTBREACHESRESPONSE']._serialized_start=672
-  _globals['_LISTBREACHESRESPONSE']._serialized_end=741
-  _globals['_ALERTSSERVICE']._serialized_start=961
-  _globals['_ALERTSSERVICE']._serialized_end=1077
+  _globals['_BREACHSTATE']._serialized_start=2895
+  _globals['_BREACHSTATE']._serialized_end=2990
+  _globals['_MEASUREMENTKIND']._serialized_start=2993
+  _globals['_MEASUREMENTKIND']._serialized_end=3142
+  _globals['_SEVERITY']._serialized_start=3144
+  _globals['_SEVERITY']._serialized_end=3244
+  _globals['_MEASUREMENT']._serialized_start=93
+  _globals['_MEASUREMENT']._serialized_end=482
+  _globals['_BREACH']._serialized_start=485
+  _globals['_BREACH']._serialized_end=831
+  _globals['_BREACHALERT']._serialized_start=834
+  _globals['_BREACHALERT']._serialized_end=1162
+  _globals['_ALERTRECIPIENT']._serialized_start=1164
+  _globals['_ALERTRECIPIENT']._serialized_end=1236
+  _globals['_LISTBREACHESREQUEST']._serialized_start=1239
+  _globals['_LISTBREACHESREQUEST']._serialized_end=1409
+  _globals['_LISTBREACHESRESPONSE']._serialized_start=1411
+  _globals['_LISTBREACHESRESPONSE']._serialized_end=1480
+  _globals['_GETBREACHREQUEST']._serialized_start=1482
+  _globals['_GETBREACHREQUEST']._serialized_end=1512
+  _globals['_GETBREACHRESPONSE']._serialized_start=1514
+  _globals['_GETBREACHRESPONSE']._serialized_end=1628
+  _globals['_WATCHBREACHESREQUEST']._serialized_start=1630
+  _globals['_WATCHBREACHESREQUEST']._serialized_end=1719
+  _globals['_WATCHBREACHESRESPONSE']._serialized_start=1721
+  _globals['_WATCHBREACHESRESPONSE']._serialized_end=1789
+  _globals['_ROUTEREQUEST']._serialized_start=1791
+  _globals['_ROUTEREQUEST']._serialized_end=1906
+  _globals['_ROUTERESPONSE']._serialized_start=1909
+  _globals['_ROUTERESPONSE']._serialized_end=2105
+  _globals['_ROUTEDALERT']._serialized_start=2107
+  _globals['_ROUTEDALERT']._serialized_end=2221
+  _globals['_LISTCHANNELSREQUEST']._serialized_start=2223
+  _globals['_LISTCHANNELSREQUEST']._serialized_end=2244
+  _globals['_LISTCHANNELSRESPONSE']._serialized_start=2246
+  _globals['_LISTCHANNELSRESPONSE']._serialized_end=2316
+  _globals['_CHANNEL']._serialized_start=2319
+  _globals['_CHANNEL']._serialized_end=2480
+  _globals['_LISTEVALUATIONSREQUEST']._serialized_start=2482
+  _globals['_LISTEVALUATIONSREQUEST']._serialized_end=2595
+  _globals['_LISTEVALUATIONSRESPONSE']._serialized_start=2597
+  _globals['_LISTEVALUATIONSRESPONSE']._serialized_end=2676
+  _globals['_LISTSTATUSESREQUEST']._serialized_start=2678
+  _globals['_LISTSTATUSESREQUEST']._serialized_end=2717
+  _globals['_LISTSTATUSESRESPONSE']._serialized_start=2719
+  _globals['_LISTSTATUSESRESPONSE']._serialized_end=2796
+  _globals['_TESTCHANNELREQUEST']._serialized_start=2798
+  _globals['_TESTCHANNELREQUEST']._serialized_end=2835
+  _globals['_TESTCHANNELRESPONSE']._serialized_start=2837
+  _globals['_TESTCHANNELRESPONSE']._serialized_end=2893
+  _globals['_ALERTSSERVICE']._serialized_start=3247
+  _globals['_ALERTSSERVICE']._serialized_end=4051
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from assay.api.alerts.v1 import promise_pb2 as _promise_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -47,7 +48,9 @@ class _MeasurementKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Measu
     """A promise; so were all measurements before there were others."""
     MEASUREMENT_KIND_PROMISE: _MeasurementKind.ValueType  # 1
     MEASUREMENT_KIND_INVALID_RECORDS: _MeasurementKind.ValueType  # 2
-    """Invalid records: a failure, a share of errors, a producer whose every record is refused."""
+    """Invalid records: a failure, a producer whose every record is refused."""
+    MEASUREMENT_KIND_SERVICE: _MeasurementKind.ValueType  # 3
+    """The machine that watches: validation stands still, the registry is away. Promises can't be measured meanwhile."""
 
 class MeasurementKind(_MeasurementKind, metaclass=_MeasurementKindEnumTypeWrapper):
     """MeasurementKind says what a measurement is about."""
@@ -56,8 +59,30 @@ MEASUREMENT_KIND_UNSPECIFIED: MeasurementKind.ValueType  # 0
 """A promise; so were all measurements before there were others."""
 MEASUREMENT_KIND_PROMISE: MeasurementKind.ValueType  # 1
 MEASUREMENT_KIND_INVALID_RECORDS: MeasurementKind.ValueType  # 2
-"""Invalid records: a failure, a share of errors, a producer whose every record is refused."""
+"""Invalid records: a failure, a producer whose every record is refused."""
+MEASUREMENT_KIND_SERVICE: MeasurementKind.ValueType  # 3
+"""The machine that watches: validation stands still, the registry is away. Promises can't be measured meanwhile."""
 Global___MeasurementKind: _TypeAlias = MeasurementKind  # noqa: Y015
+
+class _Severity:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SeverityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Severity.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEVERITY_UNSPECIFIED: _Severity.ValueType  # 0
+    SEVERITY_INFO: _Severity.ValueType  # 1
+    SEVERITY_WARNING: _Severity.ValueType  # 2
+    SEVERITY_CRITICAL: _Severity.ValueType  # 3
+
+class Severity(_Severity, metaclass=_SeverityEnumTypeWrapper):
+    """Severity says how bad a breach is, by what the contract says of its use and by how far it is broken."""
+
+SEVERITY_UNSPECIFIED: Severity.ValueType  # 0
+SEVERITY_INFO: Severity.ValueType  # 1
+SEVERITY_WARNING: Severity.ValueType  # 2
+SEVERITY_CRITICAL: Severity.ValueType  # 3
+Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 @_typing.final
 class Measurement(_message.Message):
@@ -151,6 +176,17 @@ class Breach(_message.Message):
     LATEST_FIELD_NUMBER: _builtins.int
     RESOLVED_FIELD_NUMBER: _builtins.int
     RECIPIENTS_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    SEVERITY_REASONS_FIELD_NUMBER: _builtins.int
+    UNDER_FIELD_NUMBER: _builtins.int
+    OVER_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The same for every reading of the same measurements."""
+    severity: Global___Severity.ValueType
+    under: _builtins.str
+    """Id of the breach that most likely causes this one, which is told with it; empty where it is told by itself."""
     @_builtins.property
     def fired(self) -> Global___Measurement:
         """The measurement that fired it."""
@@ -167,6 +203,18 @@ class Breach(_message.Message):
     def recipients(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Who was told, ids of owner and consumers."""
 
+    @_builtins.property
+    def severity_reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Why it is that bad, in words."""
+
+    @_builtins.property
+    def over(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the open breaches that this one causes."""
+
+    @_builtins.property
+    def evidence(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.Evaluation]:
+        """The newest windows of its promise, the oldest first: what a picture of it shows."""
+
     def __init__(
         self,
         *,
@@ -174,30 +222,149 @@ class Breach(_message.Message):
         latest: Global___Measurement | None = ...,
         resolved: Global___Measurement | None = ...,
         recipients: _abc.Iterable[_builtins.str] | None = ...,
+        id: _builtins.str = ...,
+        severity: Global___Severity.ValueType = ...,
+        severity_reasons: _abc.Iterable[_builtins.str] | None = ...,
+        under: _builtins.str = ...,
+        over: _abc.Iterable[_builtins.str] | None = ...,
+        evidence: _abc.Iterable[_promise_pb2.Evaluation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["fired", b"fired", "latest", b"latest", "resolved", b"resolved"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fired", b"fired", "latest", b"latest", "recipients", b"recipients", "resolved", b"resolved"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "fired", b"fired", "id", b"id", "latest", b"latest", "over", b"over", "recipients", b"recipients", "resolved", b"resolved", "severity", b"severity", "severity_reasons", b"severity_reasons", "under", b"under"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Breach: _TypeAlias = Breach  # noqa: Y015
 
 @_typing.final
+class BreachAlert(_message.Message):
+    """BreachAlert is one alert of a breach: its delivery through one channel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    RECIPIENTS_FIELD_NUMBER: _builtins.int
+    CREATED_MS_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    DELIVERED_MS_FIELD_NUMBER: _builtins.int
+    GAVE_UP_MS_FIELD_NUMBER: _builtins.int
+    NEXT_TRY_MS_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """Same however often it is sent."""
+    state: Global___BreachState.ValueType
+    channel: _builtins.str
+    created_ms: _builtins.int
+    attempts: _builtins.int
+    delivered_ms: _builtins.int
+    """Absent until the channel took it."""
+    gave_up_ms: _builtins.int
+    """Absent unless it will not be tried again."""
+    next_try_ms: _builtins.int
+    """When it is tried next, where it waits."""
+    error: _builtins.str
+    """What went wrong with the last attempt, in words."""
+    @_builtins.property
+    def recipients(self) -> _containers.RepeatedCompositeFieldContainer[Global___AlertRecipient]: ...
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        state: Global___BreachState.ValueType = ...,
+        channel: _builtins.str = ...,
+        recipients: _abc.Iterable[Global___AlertRecipient] | None = ...,
+        created_ms: _builtins.int = ...,
+        attempts: _builtins.int = ...,
+        delivered_ms: _builtins.int | None = ...,
+        gave_up_ms: _builtins.int | None = ...,
+        next_try_ms: _builtins.int | None = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_delivered_ms", b"_delivered_ms", "_gave_up_ms", b"_gave_up_ms", "_next_try_ms", b"_next_try_ms", "delivered_ms", b"delivered_ms", "gave_up_ms", b"gave_up_ms", "next_try_ms", b"next_try_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_delivered_ms", b"_delivered_ms", "_gave_up_ms", b"_gave_up_ms", "_next_try_ms", b"_next_try_ms", "attempts", b"attempts", "channel", b"channel", "created_ms", b"created_ms", "delivered_ms", b"delivered_ms", "error", b"error", "gave_up_ms", b"gave_up_ms", "key", b"key", "next_try_ms", b"next_try_ms", "recipients", b"recipients", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__delivered_ms: _TypeAlias = _typing.Literal["delivered_ms"]  # noqa: Y015
+    _WhichOneofArgType__delivered_ms: _TypeAlias = _typing.Literal["_delivered_ms", b"_delivered_ms"]  # noqa: Y015
+    _WhichOneofReturnType__gave_up_ms: _TypeAlias = _typing.Literal["gave_up_ms"]  # noqa: Y015
+    _WhichOneofArgType__gave_up_ms: _TypeAlias = _typing.Literal["_gave_up_ms", b"_gave_up_ms"]  # noqa: Y015
+    _WhichOneofReturnType__next_try_ms: _TypeAlias = _typing.Literal["next_try_ms"]  # noqa: Y015
+    _WhichOneofArgType__next_try_ms: _TypeAlias = _typing.Literal["_next_try_ms", b"_next_try_ms"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__delivered_ms) -> _WhichOneofReturnType__delivered_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__gave_up_ms) -> _WhichOneofReturnType__gave_up_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__next_try_ms) -> _WhichOneofReturnType__next_try_ms | None: ...
+
+Global___BreachAlert: _TypeAlias = BreachAlert  # noqa: Y015
+
+@_typing.final
+class AlertRecipient(_message.Message):
+    """AlertRecipient is someone who hears of a breach."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    contact: _builtins.str
+    role: _builtins.str
+    """owner, consumer, upstream, downstream or operator."""
+    why: _builtins.str
+    """Why this one hears of it, in words."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        contact: _builtins.str = ...,
+        role: _builtins.str = ...,
+        why: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "id", b"id", "role", b"role", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AlertRecipient: _TypeAlias = AlertRecipient  # noqa: Y015
+
+@_typing.final
 class ListBreachesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CONTRACT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SINCE_MS_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    SEVERITY_FIELD_NUMBER: _builtins.int
     contract: _builtins.str
     """Empty for all."""
+    state: Global___BreachState.ValueType
+    """Unspecified for both."""
+    since_ms: _builtins.int
+    """Those that fired or were over since, Unix milliseconds; 0 for all."""
+    limit: _builtins.int
+    """The newest so many, newest first; 0 for all, oldest first."""
+    severity: Global___Severity.ValueType
+    """Those of this severity or worse."""
     def __init__(
         self,
         *,
         contract: _builtins.str = ...,
+        state: Global___BreachState.ValueType = ...,
+        since_ms: _builtins.int = ...,
+        limit: _builtins.int = ...,
+        severity: Global___Severity.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "limit", b"limit", "severity", b"severity", "since_ms", b"since_ms", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -222,3 +389,404 @@ class ListBreachesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListBreachesResponse: _TypeAlias = ListBreachesResponse  # noqa: Y015
+
+@_typing.final
+class GetBreachRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBreachRequest: _TypeAlias = GetBreachRequest  # noqa: Y015
+
+@_typing.final
+class GetBreachResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BREACH_FIELD_NUMBER: _builtins.int
+    ALERTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def breach(self) -> Global___Breach: ...
+    @_builtins.property
+    def alerts(self) -> _containers.RepeatedCompositeFieldContainer[Global___BreachAlert]: ...
+    def __init__(
+        self,
+        *,
+        breach: Global___Breach | None = ...,
+        alerts: _abc.Iterable[Global___BreachAlert] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["breach", b"breach"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alerts", b"alerts", "breach", b"breach"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBreachResponse: _TypeAlias = GetBreachResponse  # noqa: Y015
+
+@_typing.final
+class WatchBreachesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    contract: _builtins.str
+    """Empty for all."""
+    severity: Global___Severity.ValueType
+    """Those of this severity or worse."""
+    def __init__(
+        self,
+        *,
+        contract: _builtins.str = ...,
+        severity: Global___Severity.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "severity", b"severity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchBreachesRequest: _TypeAlias = WatchBreachesRequest  # noqa: Y015
+
+@_typing.final
+class WatchBreachesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BREACH_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def breach(self) -> Global___Breach: ...
+    def __init__(
+        self,
+        *,
+        breach: Global___Breach | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["breach", b"breach"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["breach", b"breach"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchBreachesResponse: _TypeAlias = WatchBreachesResponse  # noqa: Y015
+
+@_typing.final
+class RouteRequest(_message.Message):
+    """RouteRequest asks about a breach that need not be: one that was, by its id, or a measurement that fires one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BREACH_FIELD_NUMBER: _builtins.int
+    MEASUREMENT_FIELD_NUMBER: _builtins.int
+    CHANNELS_FIELD_NUMBER: _builtins.int
+    breach: _builtins.str
+    channels: _builtins.str
+    """Rules to try in place of those in force: the text of a channels file; secrets of it are never read."""
+    @_builtins.property
+    def measurement(self) -> Global___Measurement: ...
+    def __init__(
+        self,
+        *,
+        breach: _builtins.str = ...,
+        measurement: Global___Measurement | None = ...,
+        channels: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["breach", b"breach", "measurement", b"measurement", "what", b"what"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["breach", b"breach", "channels", b"channels", "measurement", b"measurement", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["breach", "measurement"]  # noqa: Y015
+    _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_what) -> _WhichOneofReturnType_what | None: ...
+
+Global___RouteRequest: _TypeAlias = RouteRequest  # noqa: Y015
+
+@_typing.final
+class RouteResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    SEVERITY_REASONS_FIELD_NUMBER: _builtins.int
+    ALERTS_FIELD_NUMBER: _builtins.int
+    UNREACHED_FIELD_NUMBER: _builtins.int
+    severity: Global___Severity.ValueType
+    @_builtins.property
+    def severity_reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def alerts(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoutedAlert]: ...
+    @_builtins.property
+    def unreached(self) -> _containers.RepeatedCompositeFieldContainer[Global___AlertRecipient]:
+        """Recipients whom no channel reaches."""
+
+    def __init__(
+        self,
+        *,
+        severity: Global___Severity.ValueType = ...,
+        severity_reasons: _abc.Iterable[_builtins.str] | None = ...,
+        alerts: _abc.Iterable[Global___RoutedAlert] | None = ...,
+        unreached: _abc.Iterable[Global___AlertRecipient] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alerts", b"alerts", "severity", b"severity", "severity_reasons", b"severity_reasons", "unreached", b"unreached"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RouteResponse: _TypeAlias = RouteResponse  # noqa: Y015
+
+@_typing.final
+class RoutedAlert(_message.Message):
+    """RoutedAlert is one alert that would be sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    RECIPIENTS_FIELD_NUMBER: _builtins.int
+    WHY_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    channel: _builtins.str
+    why: _builtins.str
+    """The rule that leads there, in words."""
+    text: _builtins.str
+    """What it would say."""
+    @_builtins.property
+    def recipients(self) -> _containers.RepeatedCompositeFieldContainer[Global___AlertRecipient]: ...
+    def __init__(
+        self,
+        *,
+        channel: _builtins.str = ...,
+        recipients: _abc.Iterable[Global___AlertRecipient] | None = ...,
+        why: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "recipients", b"recipients", "text", b"text", "why", b"why"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoutedAlert: _TypeAlias = RoutedAlert  # noqa: Y015
+
+@_typing.final
+class ListChannelsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListChannelsRequest: _TypeAlias = ListChannelsRequest  # noqa: Y015
+
+@_typing.final
+class ListChannelsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNELS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def channels(self) -> _containers.RepeatedCompositeFieldContainer[Global___Channel]: ...
+    def __init__(
+        self,
+        *,
+        channels: _abc.Iterable[Global___Channel] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListChannelsResponse: _TypeAlias = ListChannelsResponse  # noqa: Y015
+
+@_typing.final
+class Channel(_message.Message):
+    """Channel is a way to people, and how it fares."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
+    DELIVERED_FIELD_NUMBER: _builtins.int
+    GAVE_UP_FIELD_NUMBER: _builtins.int
+    OLDEST_S_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    FAILED_MS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    kind: _builtins.str
+    waiting: _builtins.int
+    delivered: _builtins.int
+    gave_up: _builtins.int
+    oldest_s: _builtins.float
+    """Age of the oldest alert that waits, seconds."""
+    error: _builtins.str
+    """What went wrong last, and when; empty and absent where nothing did since the last success."""
+    failed_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        waiting: _builtins.int = ...,
+        delivered: _builtins.int = ...,
+        gave_up: _builtins.int = ...,
+        oldest_s: _builtins.float = ...,
+        error: _builtins.str = ...,
+        failed_ms: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_failed_ms", b"_failed_ms", "failed_ms", b"failed_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_failed_ms", b"_failed_ms", "delivered", b"delivered", "error", b"error", "failed_ms", b"failed_ms", "gave_up", b"gave_up", "kind", b"kind", "name", b"name", "oldest_s", b"oldest_s", "waiting", b"waiting"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__failed_ms: _TypeAlias = _typing.Literal["failed_ms"]  # noqa: Y015
+    _WhichOneofArgType__failed_ms: _TypeAlias = _typing.Literal["_failed_ms", b"_failed_ms"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__failed_ms) -> _WhichOneofReturnType__failed_ms | None: ...
+
+Global___Channel: _TypeAlias = Channel  # noqa: Y015
+
+@_typing.final
+class ListEvaluationsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    PROMISE_FIELD_NUMBER: _builtins.int
+    SINCE_MS_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    fingerprint: _builtins.str
+    """Fingerprint of the promise, or contract and promise."""
+    contract: _builtins.str
+    promise: _builtins.str
+    since_ms: _builtins.int
+    """Windows that end after this, Unix milliseconds; 0 for all that are kept."""
+    limit: _builtins.int
+    """At most so many; 0 for 100."""
+    def __init__(
+        self,
+        *,
+        fingerprint: _builtins.str = ...,
+        contract: _builtins.str = ...,
+        promise: _builtins.str = ...,
+        since_ms: _builtins.int = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "fingerprint", b"fingerprint", "limit", b"limit", "promise", b"promise", "since_ms", b"since_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEvaluationsRequest: _TypeAlias = ListEvaluationsRequest  # noqa: Y015
+
+@_typing.final
+class ListEvaluationsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVALUATIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def evaluations(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.Evaluation]: ...
+    def __init__(
+        self,
+        *,
+        evaluations: _abc.Iterable[_promise_pb2.Evaluation] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evaluations", b"evaluations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEvaluationsResponse: _TypeAlias = ListEvaluationsResponse  # noqa: Y015
+
+@_typing.final
+class ListStatusesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    contract: _builtins.str
+    """Empty for all."""
+    def __init__(
+        self,
+        *,
+        contract: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStatusesRequest: _TypeAlias = ListStatusesRequest  # noqa: Y015
+
+@_typing.final
+class ListStatusesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUSES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def statuses(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.ContractStatus]: ...
+    def __init__(
+        self,
+        *,
+        statuses: _abc.Iterable[_promise_pb2.ContractStatus] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["statuses", b"statuses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStatusesResponse: _TypeAlias = ListStatusesResponse  # noqa: Y015
+
+@_typing.final
+class TestChannelRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    channel: _builtins.str
+    def __init__(
+        self,
+        *,
+        channel: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TestChannelRequest: _TypeAlias = TestChannelRequest  # noqa: Y015
+
+@_typing.final
+class TestChannelResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DELIVERED_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    delivered: _builtins.bool
+    answer: _builtins.str
+    """What the channel said, or what went wrong."""
+    def __init__(
+        self,
+        *,
+        delivered: _builtins.bool = ...,
+        answer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "delivered", b"delivered"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TestChannelResponse: _TypeAlias = TestChannelResponse  # noqa: Y015

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class AlertsServiceStub:
-    """AlertsService shows the breaches that were fired and resolved.
+    """AlertsService shows what was promised and measured, the breaches, and who heard of them. UNAVAILABLE from any of its
+    methods: the store does not answer.
     """
 
     def __init__(self, channel):
@@ -40,14 +41,99 @@ class AlertsServiceStub:
                 request_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListBreachesRequest.SerializeToString,
                 response_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListBreachesResponse.FromString,
                 _registered_method=True)
+        self.GetBreach = channel.unary_unary(
+                '/assay.api.alerts.v1.AlertsService/GetBreach',
+                request_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.GetBreachRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.GetBreachResponse.FromString,
+                _registered_method=True)
+        self.WatchBreaches = channel.unary_stream(
+                '/assay.api.alerts.v1.AlertsService/WatchBreaches',
+                request_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.WatchBreachesRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.WatchBreachesResponse.FromString,
+                _registered_method=True)
+        self.ListEvaluations = channel.unary_unary(
+                '/assay.api.alerts.v1.AlertsService/ListEvaluations',
+                request_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListEvaluationsRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListEvaluationsResponse.FromString,
+                _registered_method=True)
+        self.ListStatuses = channel.unary_unary(
+                '/assay.api.alerts.v1.AlertsService/ListStatuses',
+                request_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListStatusesRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListStatusesResponse.FromString,
+                _registered_method=True)
+        self.Route = channel.unary_unary(
+                '/assay.api.alerts.v1.AlertsService/Route',
+                request_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.RouteRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.RouteResponse.FromString,
+                _registered_method=True)
+        self.ListChannels = channel.unary_unary(
+                '/assay.api.alerts.v1.AlertsService/ListChannels',
+                request_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListChannelsRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListChannelsResponse.FromString,
+                _registered_method=True)
+        self.TestChannel = channel.unary_unary(
+                '/assay.api.alerts.v1.AlertsService/TestChannel',
+                request_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.TestChannelRequest.SerializeToString,
+                response_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.TestChannelResponse.FromString,
+                _registered_method=True)
 
 
 class AlertsServiceServicer:
-    """AlertsService shows the breaches that were fired and resolved.
+    """AlertsService shows what was promised and measured, the breaches, and who heard of them. UNAVAILABLE from any of its
+    methods: the store does not answer.
     """
 
     def ListBreaches(self, request, context):
-        """ListBreaches answers every breach, oldest first. UNAVAILABLE: the store does not answer.
+        """ListBreaches answers breaches: the oldest first, or the newest first with a limit.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBreach(self, request, context):
+        """GetBreach answers one breach with its evidence and its alerts. NOT_FOUND: there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchBreaches(self, request, context):
+        """WatchBreaches sends breaches as they fire, change and resolve, from now on. RESOURCE_EXHAUSTED: too many watch.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEvaluations(self, request, context):
+        """ListEvaluations answers what a promise came to, window by window, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListStatuses(self, request, context):
+        """ListStatuses answers how contracts stand, promise by promise.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Route(self, request, context):
+        """Route says who would hear of a breach, through which channel and why; nobody does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListChannels(self, request, context):
+        """ListChannels answers the channels, and how their alerts fare.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TestChannel(self, request, context):
+        """TestChannel sends one alert, marked as a test, through a channel. NOT_FOUND: there is no such channel.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -61,6 +147,41 @@ def add_AlertsServiceServicer_to_server(servicer, server):
                     request_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListBreachesRequest.FromString,
                     response_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListBreachesResponse.SerializeToString,
             ),
+            'GetBreach': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBreach,
+                    request_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.GetBreachRequest.FromString,
+                    response_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.GetBreachResponse.SerializeToString,
+            ),
+            'WatchBreaches': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchBreaches,
+                    request_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.WatchBreachesRequest.FromString,
+                    response_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.WatchBreachesResponse.SerializeToString,
+            ),
+            'ListEvaluations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEvaluations,
+                    request_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListEvaluationsRequest.FromString,
+                    response_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListEvaluationsResponse.SerializeToString,
+            ),
+            'ListStatuses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStatuses,
+                    request_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListStatusesRequest.FromString,
+                    response_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListStatusesResponse.SerializeToString,
+            ),
+            'Route': grpc.unary_unary_rpc_method_handler(
+                    servicer.Route,
+                    request_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.RouteRequest.FromString,
+                    response_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.RouteResponse.SerializeToString,
+            ),
+            'ListChannels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListChannels,
+                    request_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListChannelsRequest.FromString,
+                    response_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListChannelsResponse.SerializeToString,
+            ),
+            'TestChannel': grpc.unary_unary_rpc_method_handler(
+                    servicer.TestChannel,
+                    request_deserializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.TestChannelRequest.FromString,
+                    response_serializer=assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.TestChannelResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'assay.api.alerts.v1.AlertsService', rpc_method_handlers)
@@ -70,7 +191,8 @@ def add_AlertsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AlertsService:
-    """AlertsService shows the breaches that were fired and resolved.
+    """AlertsService shows what was promised and measured, the breaches, and who heard of them. UNAVAILABLE from any of its
+    methods: the store does not answer.
     """
 
     @staticmethod
@@ -90,6 +212,195 @@ class AlertsService:
             '/assay.api.alerts.v1.AlertsService/ListBreaches',
             assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListBreachesRequest.SerializeToString,
             assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListBreachesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBreach(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.alerts.v1.AlertsService/GetBreach',
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.GetBreachRequest.SerializeToString,
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.GetBreachResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchBreaches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/assay.api.alerts.v1.AlertsService/WatchBreaches',
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.WatchBreachesRequest.SerializeToString,
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.WatchBreachesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEvaluations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.alerts.v1.AlertsService/ListEvaluations',
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListEvaluationsRequest.SerializeToString,
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListEvaluationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStatuses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.alerts.v1.AlertsService/ListStatuses',
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListStatusesRequest.SerializeToString,
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListStatusesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Route(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.alerts.v1.AlertsService/Route',
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.RouteRequest.SerializeToString,
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.RouteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListChannels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.alerts.v1.AlertsService/ListChannels',
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListChannelsRequest.SerializeToString,
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.ListChannelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TestChannel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/assay.api.alerts.v1.AlertsService/TestChannel',
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.TestChannelRequest.SerializeToString,
+            assay_dot_api_dot_alerts_dot_v1_dot_alerts__pb2.TestChannelResponse.FromString,
             options,
             channel_credentials,
             insecure,

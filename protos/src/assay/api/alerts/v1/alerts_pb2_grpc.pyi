@@ -13,14 +13,32 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AlertsServiceStub:
-    """AlertsService shows the breaches that were fired and resolved."""
+    """AlertsService shows what was promised and measured, the breaches, and who heard of them. UNAVAILABLE from any of its
+    methods: the store does not answer.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListBreaches: _aio.UnaryUnaryMultiCallable[_alerts_pb2.ListBreachesRequest, _alerts_pb2.ListBreachesResponse]
-    """ListBreaches answers every breach, oldest first. UNAVAILABLE: the store does not answer."""
+    """ListBreaches answers breaches: the oldest first, or the newest first with a limit."""
+    GetBreach: _aio.UnaryUnaryMultiCallable[_alerts_pb2.GetBreachRequest, _alerts_pb2.GetBreachResponse]
+    """GetBreach answers one breach with its evidence and its alerts. NOT_FOUND: there is none."""
+    WatchBreaches: _aio.UnaryStreamMultiCallable[_alerts_pb2.WatchBreachesRequest, _alerts_pb2.WatchBreachesResponse]
+    """WatchBreaches sends breaches as they fire, change and resolve, from now on. RESOURCE_EXHAUSTED: too many watch."""
+    ListEvaluations: _aio.UnaryUnaryMultiCallable[_alerts_pb2.ListEvaluationsRequest, _alerts_pb2.ListEvaluationsResponse]
+    """ListEvaluations answers what a promise came to, window by window, the newest first."""
+    ListStatuses: _aio.UnaryUnaryMultiCallable[_alerts_pb2.ListStatusesRequest, _alerts_pb2.ListStatusesResponse]
+    """ListStatuses answers how contracts stand, promise by promise."""
+    Route: _aio.UnaryUnaryMultiCallable[_alerts_pb2.RouteRequest, _alerts_pb2.RouteResponse]
+    """Route says who would hear of a breach, through which channel and why; nobody does."""
+    ListChannels: _aio.UnaryUnaryMultiCallable[_alerts_pb2.ListChannelsRequest, _alerts_pb2.ListChannelsResponse]
+    """ListChannels answers the channels, and how their alerts fare."""
+    TestChannel: _aio.UnaryUnaryMultiCallable[_alerts_pb2.TestChannelRequest, _alerts_pb2.TestChannelResponse]
+    """TestChannel sends one alert, marked as a test, through a channel. NOT_FOUND: there is no such channel."""
 
 class AlertsServiceServicer(metaclass=_abc_1.ABCMeta):
-    """AlertsService shows the breaches that were fired and resolved."""
+    """AlertsService shows what was promised and measured, the breaches, and who heard of them. UNAVAILABLE from any of its
+    methods: the store does not answer.
+    """
 
     @_abc_1.abstractmethod
     def ListBreaches(
@@ -28,6 +46,62 @@ class AlertsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _alerts_pb2.ListBreachesRequest,
         context: _aio.ServicerContext[_alerts_pb2.ListBreachesRequest, _abc.Awaitable[_alerts_pb2.ListBreachesResponse]],
     ) -> _abc.Awaitable[_alerts_pb2.ListBreachesResponse]:
-        """ListBreaches answers every breach, oldest first. UNAVAILABLE: the store does not answer."""
+        """ListBreaches answers breaches: the oldest first, or the newest first with a limit."""
+
+    @_abc_1.abstractmethod
+    def GetBreach(
+        self,
+        request: _alerts_pb2.GetBreachRequest,
+        context: _aio.ServicerContext[_alerts_pb2.GetBreachRequest, _abc.Awaitable[_alerts_pb2.GetBreachResponse]],
+    ) -> _abc.Awaitable[_alerts_pb2.GetBreachResponse]:
+        """GetBreach answers one breach with its evidence and its alerts. NOT_FOUND: there is none."""
+
+    @_abc_1.abstractmethod
+    def WatchBreaches(
+        self,
+        request: _alerts_pb2.WatchBreachesRequest,
+        context: _aio.ServicerContext[_alerts_pb2.WatchBreachesRequest, _abc.AsyncIterator[_alerts_pb2.WatchBreachesResponse]],
+    ) -> _abc.AsyncIterator[_alerts_pb2.WatchBreachesResponse]:
+        """WatchBreaches sends breaches as they fire, change and resolve, from now on. RESOURCE_EXHAUSTED: too many watch."""
+
+    @_abc_1.abstractmethod
+    def ListEvaluations(
+        self,
+        request: _alerts_pb2.ListEvaluationsRequest,
+        context: _aio.ServicerContext[_alerts_pb2.ListEvaluationsRequest, _abc.Awaitable[_alerts_pb2.ListEvaluationsResponse]],
+    ) -> _abc.Awaitable[_alerts_pb2.ListEvaluationsResponse]:
+        """ListEvaluations answers what a promise came to, window by window, the newest first."""
+
+    @_abc_1.abstractmethod
+    def ListStatuses(
+        self,
+        request: _alerts_pb2.ListStatusesRequest,
+        context: _aio.ServicerContext[_alerts_pb2.ListStatusesRequest, _abc.Awaitable[_alerts_pb2.ListStatusesResponse]],
+    ) -> _abc.Awaitable[_alerts_pb2.ListStatusesResponse]:
+        """ListStatuses answers how contracts stand, promise by promise."""
+
+    @_abc_1.abstractmethod
+    def Route(
+        self,
+        request: _alerts_pb2.RouteRequest,
+        context: _aio.ServicerContext[_alerts_pb2.RouteRequest, _abc.Awaitable[_alerts_pb2.RouteResponse]],
+    ) -> _abc.Awaitable[_alerts_pb2.RouteResponse]:
+        """Route says who would hear of a breach, through which channel and why; nobody does."""
+
+    @_abc_1.abstractmethod
+    def ListChannels(
+        self,
+        request: _alerts_pb2.ListChannelsRequest,
+        context: _aio.ServicerContext[_alerts_pb2.ListChannelsRequest, _abc.Awaitable[_alerts_pb2.ListChannelsResponse]],
+    ) -> _abc.Awaitable[_alerts_pb2.ListChannelsResponse]:
+        """ListChannels answers the channels, and how their alerts fare."""
+
+    @_abc_1.abstractmethod
+    def TestChannel(
+        self,
+        request: _alerts_pb2.TestChannelRequest,
+        context: _aio.ServicerContext[_alerts_pb2.TestChannelRequest, _abc.Awaitable[_alerts_pb2.TestChannelResponse]],
+    ) -> _abc.Awaitable[_alerts_pb2.TestChannelResponse]:
+        """TestChannel sends one alert, marked as a test, through a channel. NOT_FOUND: there is no such channel."""
 
 def add_AlertsServiceServicer_to_server(servicer: AlertsServiceServicer, server: _aio.Server) -> None: ...

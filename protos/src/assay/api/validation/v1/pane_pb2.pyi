@@ -128,6 +128,7 @@ class PaneSlice(_message.Message):
     FIELDS_FIELD_NUMBER: _builtins.int
     LATENESS_BOUNDS_MS_FIELD_NUMBER: _builtins.int
     MINUTES_FIELD_NUMBER: _builtins.int
+    PROMISES_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     observed: _builtins.bool
     """Whether what is refused was written to validated all the same."""
@@ -141,6 +142,10 @@ class PaneSlice(_message.Message):
 
     @_builtins.property
     def minutes(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaneMinute]: ...
+    @_builtins.property
+    def promises(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the quality lines that are counted by value; `failing` follows this order."""
+
     def __init__(
         self,
         *,
@@ -149,10 +154,11 @@ class PaneSlice(_message.Message):
         fields: _abc.Iterable[_builtins.str] | None = ...,
         lateness_bounds_ms: _abc.Iterable[_builtins.int] | None = ...,
         minutes: _abc.Iterable[Global___PaneMinute] | None = ...,
+        promises: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "lateness_bounds_ms", b"lateness_bounds_ms", "minutes", b"minutes", "observed", b"observed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "lateness_bounds_ms", b"lateness_bounds_ms", "minutes", b"minutes", "observed", b"observed", "promises", b"promises", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -171,11 +177,15 @@ class PaneMinute(_message.Message):
     PRESENT_FIELD_NUMBER: _builtins.int
     LATENESS_FIELD_NUMBER: _builtins.int
     LAST_EVENT_MS_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    FAILING_FIELD_NUMBER: _builtins.int
     minute: _builtins.int
     """Minutes since 1970."""
     valid: _builtins.int
     last_event_ms: _builtins.int
     """Newest event time in this minute; absent where no record has one."""
+    rows: _builtins.int
+    """Valid records that state a row: all but deletes and tombstones."""
     @_builtins.property
     def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaneRefused]: ...
     @_builtins.property
@@ -190,6 +200,10 @@ class PaneMinute(_message.Message):
     def lateness(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Of the records with an event time, valid or not: how many arrived how late."""
 
+    @_builtins.property
+    def failing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Of the rows by promise: how many have a value that counts against it."""
+
     def __init__(
         self,
         *,
@@ -200,10 +214,12 @@ class PaneMinute(_message.Message):
         present: _abc.Iterable[_builtins.int] | None = ...,
         lateness: _abc.Iterable[_builtins.int] | None = ...,
         last_event_ms: _builtins.int | None = ...,
+        rows: _builtins.int = ...,
+        failing: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_last_event_ms", b"_last_event_ms", "last_event_ms", b"last_event_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_last_event_ms", b"_last_event_ms", "last_event_ms", b"last_event_ms", "lateness", b"lateness", "minute", b"minute", "nulls", b"nulls", "present", b"present", "refused", b"refused", "valid", b"valid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_last_event_ms", b"_last_event_ms", "failing", b"failing", "last_event_ms", b"last_event_ms", "lateness", b"lateness", "minute", b"minute", "nulls", b"nulls", "present", b"present", "refused", b"refused", "rows", b"rows", "valid", b"valid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__last_event_ms: _TypeAlias = _typing.Literal["last_event_ms"]  # noqa: Y015
     _WhichOneofArgType__last_event_ms: _TypeAlias = _typing.Literal["_last_event_ms", b"_last_event_ms"]  # noqa: Y015
