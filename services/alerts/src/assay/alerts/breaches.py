@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["Breach", "Kind", "Measurement", "Recipient", "State", "Step", "step"]
+__all__ = ["Breach", "Kind", "Measurement", "Recipient", "Role", "Severity", "State", "Step", "step"]
 
 
 class State(StrEnum):
@@ -47,12 +47,33 @@ class Measurement:
     first_steps: tuple[str, ...] = ()
 
 
+class Severity(StrEnum):
+    """How bad a breach is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class Role(StrEnum):
+    """What someone who is told has to do with the contract that is broken."""
+
+    OWNER = "owner"
+    CONSUMER = "consumer"
+    UPSTREAM = "upstream"
+    DOWNSTREAM = "downstream"
+    OPERATOR = "operator"
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Someone who is told."""
+    """Someone who is told: `contact` is of the kind that `tool` names, `why` says in words why this one is told."""
 
     id: str
     contact: str
+    role: Role = Role.OWNER
+    tool: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
-    MetaData,
     Row,
     String,
     Table,
@@ -25,15 +24,15 @@ from sqlalchemy import (
     update,
 )
 
-from assay.alerts.breaches import Breach, Recipient, Step
+from assay.alerts.breaches import Breach, Recipient, Role, Step
 from assay.alerts.messages import Notice, notices
+from assay.alerts.schema import SCHEMA
 from assay.alerts.wire import read_measurement, write_measurement
 from assay.runtime import failpoint
 from assay.runtime.database import Database
 
 __all__ = ["BreachStore"]
 
-SCHEMA = MetaData()
 BREACHES = Table(
     "breaches",
     SCHEMA,
@@ -146,5 +145,10 @@ def _breach(row: Row[tuple[object, ...]]) -> Breach:
         fired=read_measurement(kept["fired"]),
         latest=read_measurement(kept["latest"]),
         resolved=read_measurement(kept["resolved"]) if kept["resolved"] else None,
-        recipients=tuple(Recipient(**recipient) for recipient in json.loads(kept["recipients"])),
+        recipients=tuple(_recipient(recipient) for recipient in json.loads(kept["recipients"])),
     )
+
+
+def _recipient(kept: dict[str, str]) -> Recipient:
+    """One that was kept before there were roles was told as an owner."""
+    return Recipient(**{**kept, "role": Role(kept.get("role", Role.OWNER))})  # type: ignore[arg-type]  # as asdict wrote it

@@ -1,0 +1,1 @@
+"""The durable outbox of alerts, and the channels they go out by."""
