@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     PROMISE = "promise"
     INVALID_RECORDS = "invalid records"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Someone who is told: `contact` is of the kind that `tool` names, `why` says in words why this one is told."""
+    """Someone who is told: `contact` is of the kind that `tool` names, `why` says in words why this one is told.
+
+    `kind` is what a consumer says it is: model, report.
+    """
 
     id: str
     contact: str
     role: Role = Role.OWNER
     tool: str = ""
     why: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
