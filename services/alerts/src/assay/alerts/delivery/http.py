@@ -102,7 +102,11 @@ class Http:
                 said += part
                 if len(said) >= MOST_BYTES:
                     break
-            return _Answer(response.status_code, response.headers.get("retry-after", ""), said[:MOST_BYTES].decode("utf-8", "replace"))
+            return _Answer(
+                response.status_code,
+                response.headers.get("retry-after", ""),
+                said[:MOST_BYTES].decode("utf-8", "replace"),
+            )
 
     def _judge(self, answer: _Answer) -> None:
         status = answer.status
@@ -110,7 +114,9 @@ class Http:
             return
         said = f": {plain(answer.said, MOST_SHOWN)}" if self._shows and answer.said else ""
         if 300 <= status < 400:
-            raise DeliveryError(f"{self.place} answered {status}: redirects are not followed; name the last address itself")
+            raise DeliveryError(
+                f"{self.place} answered {status}: redirects are not followed; name the last address itself"
+            )
         if 400 <= status < 500 and status not in _TRANSIENT:
             raise DeliveryRefusedError(f"{self.place} refused it with {status}{said}")
         raise DeliveryError(f"{self.place} answered {status}{said}", retry_after_s(answer.retry_after, _now))

@@ -22,10 +22,11 @@ __all__ = [
 ]
 
 MOST_BYTES = 65_536
+MOST_URL = 2_048
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Secret(_Settings):
@@ -48,7 +49,9 @@ class Secret(_Settings):
         """
         text = os.environ.get(self.env, "") if self.file is None else _read(self.file)
         if not text.strip():
-            raise StartError(f"the secret in {self._place} is not set; set it, or name another place in the channels file")
+            raise StartError(
+                f"the secret in {self._place} is not set; set it, or name another place in the channels file"
+            )
         return SecretStr(text.strip())
 
     @property
@@ -70,31 +73,31 @@ def _http_url(text: str) -> str:
         is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         is_whole = False
-    if not is_whole or not text.isprintable() or " " in text:
+    if not is_whole or not text.isprintable() or " " in text or len(text) > MOST_URL:
         raise ValueError("an address of http:// or https:// is needed")  # the text itself may hold a password
     return text
 
 
-HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url), Field(max_length=2_048, repr=False)]
+HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
 
 
 class _HttpSettings(_Settings):
-    url: HttpUrl | Secret = Field(description="where alerts are posted to; a secret where it holds one")
-    ca: Path | None = Field(default=None, description="file of the certificate authorities to trust in place of the system's")
+    url: HttpUrl | Secret = Field(repr=False, description="where alerts are posted to; a secret where it holds one")
+    ca: Path | None = Field(
+        default=None, description="file of the certificate authorities to trust in place of the system's"
+    )
     connect_s: float = Field(default=5.0, gt=0, le=60, description="how long a connection may take")
     timeout_s: float = Field(default=15.0, gt=0, le=300, description="how long one attempt may take as a whole")
     at_once: int = Field(default=4, ge=1, le=32, description="alerts under way at once")
 
-    def address(self) -> SecretStr:
-        """The URL; raises StartError where it is a secret that is not set, or is no address."""
-        if isinstance(self.url, str):
-            return SecretStr(self.url)
-        value = self.url.value()
+    def address(self, path: str = "") -> SecretStr:
+        """The URL, with the path at its end; raises StartError where it is a secret that is not set, or no address."""
+        text = self.url if isinstance(self.url, str) else self.url.value().get_secret_value()
         try:
-            _http_url(value.get_secret_value())
+            _http_url(text)
         except ValueError as error:
-            raise StartError(f"the URL of a channel of kind {getattr(self, 'kind', '')}: {error}") from None
-        return value
+            raise StartError(f"the secret URL of a channel: {error}") from None
+        return SecretStr(f"{text.rstrip('/')}{path}" if path else text)
 
 
 class AlertmanagerSettings(_HttpSettings):

@@ -46,7 +46,9 @@ def read_keys(secret: SecretStr) -> list[bytes]:
     """
     keys = [_read_key(text) for text in secret.get_secret_value().split()]
     if not keys or any(len(key) < SHORTEST_KEY for key in keys):
-        raise StartError(f"the secret of a webhook must be at least {SHORTEST_KEY} bytes long; make one of random bytes")
+        raise StartError(
+            f"the secret of a webhook must be at least {SHORTEST_KEY} bytes long; make one of random bytes"
+        )
     return keys
 
 
