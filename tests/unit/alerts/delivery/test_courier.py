@@ -16,9 +16,10 @@ from assay.alerts.delivery.store import DeliveryStore, post
 from assay.alerts.schema import SCHEMA
 from assay.runtime.clock import SystemClock
 from assay.runtime.database import Database
+from assay.testkit import eventually
 from tests.unit.alerts.delivery.alerts import alert
 
-QUICK = Backoff(first_s=0.001, longest_s=0.001, longest_rest_s=0.001)
+QUICK = Backoff(first_s=0.001, longest_s=0.001, longest_rest_s=0.001, give_up_s=1e12)  # alerts are of 1970
 
 
 @dataclass
@@ -69,11 +70,20 @@ async def carried(
 
 async def settled(store: DeliveryStore, count: int) -> list[standing.Posted]:
     """All alerts of breach `b`, once so many are settled."""
-    while True:
+
+    async def are_settled() -> list[standing.Posted]:
         found = await store.read(lambda connection: standing.posted(connection, "b"))
-        if sum(each.next_try_ms is None for each in found) == count:
-            return found
-        await asyncio.sleep(0.01)
+        return found if sum(each.next_try_ms is None for each in found) == count else []
+
+    return await eventually(are_settled)
+
+
+async def failed(store: DeliveryStore) -> bool:
+    return bool((await store.read(standing.fares))["hook"].error)
+
+
+async def busy(channel: Channel, count: int) -> bool:
+    return channel.under_way >= count
 
 
 async def test_alert_that_was_not_taken_is_sent_again_until_it_is(tmp_path: Path) -> None:
@@ -115,8 +125,7 @@ async def test_no_more_are_under_way_than_the_channel_bears(tmp_path: Path) -> N
     channel.opened.clear()
     alerts = [alert("b", fingerprint=f"f{number}", target=f"t{number}") for number in range(20)]
     async with carried(tmp_path, channel, *alerts, manners=Manners(3, backoff=QUICK)) as store:
-        while channel.under_way < 3:
-            await channel.moved.wait() if channel.moved.is_set() else await asyncio.sleep(0.01)
+        await eventually(lambda: busy(channel, 3))
         channel.opened.set()
         await settled(store, 20)
     assert channel.most_under_way == 3
@@ -133,8 +142,7 @@ async def test_attempt_that_hangs_ends_in_its_time(tmp_path: Path) -> None:
     channel = Channel()
     channel.opened.clear()
     async with carried(tmp_path, channel, alert("b"), manners=Manners(timeout_s=0.05, backoff=QUICK)) as store:
-        while not (await store.read(standing.fares))["hook"].error:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: failed(store))
         channel.opened.set()
         await settled(store, 1)
     assert channel.taken == ["b/firing/hook/"]
