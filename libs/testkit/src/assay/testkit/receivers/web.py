@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Answer", "Asked", "WebReceiver", "answers", "cuts", "drips", "falls_silent", "open_web"]
+__all__ = ["Answer", "Asked", "WebReceiver", "answers", "cuts", "drips", "falls_silent", "never_ends", "open_web"]
 
 _HEAD = 65_536
 
@@ -57,6 +57,18 @@ def falls_silent() -> Answer:
 
     async def say(_writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
+
+    return say
+
+
+def never_ends() -> Answer:
+    """Answer with a body that goes on as long as it is read."""
+
+    async def say(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 Said\r\n\r\n")
+        while True:
+            writer.write(b"x" * _HEAD)
+            await writer.drain()
 
     return say
 

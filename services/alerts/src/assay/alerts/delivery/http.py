@@ -160,10 +160,10 @@ def _why(error: Exception) -> str:
     inner: BaseException = error
     while inner.__cause__ or inner.__context__:
         inner = inner.__cause__ or inner.__context__ or inner
-    if isinstance(inner, ssl.SSLError):
-        return _tls(inner)
     if isinstance(error, httpx.TimeoutException):
         return "the connection took too long" if isinstance(error, httpx.ConnectTimeout) else "it fell silent"
+    if isinstance(inner, ssl.SSLError):
+        return _tls(inner)
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror
     return str(error) or type(error).__name__
