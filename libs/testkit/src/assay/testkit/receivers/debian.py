@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assay.testkit.errors import TestkitError
 
-__all__ = ["ProgramUnavailableError", "debian_program"]
+__all__ = ["ProgramUnavailableError", "debian_program", "share_of"]
 
 _FETCH_S = 180.0
 _PRIVATE_LISTS = ("-o", "Dir::State::lists={lists}", "-o", "Dir::Cache={cache}", "-o", "APT::Sandbox::User=")
@@ -41,6 +41,11 @@ async def debian_program(package: str, program: str) -> Path:
     if not found.exists():
         raise ProgramUnavailableError(program, f"the package {package} holds none")
     return found
+
+
+def share_of(program: Path) -> Path:
+    """The folder that is /usr/share where the package of a program is installed."""
+    return program.parents[1] / "share"
 
 
 def _cache() -> Path:

@@ -76,9 +76,8 @@ def _service(question: Question) -> apprise.NotifyBase | None:
 
 
 def _form(service: apprise.NotifyBase) -> str:
-    """The form that a service shows best; HTML and Markdown were made harmless for it, text needs not be."""
-    shown = str(getattr(service.notify_format, "value", service.notify_format))
-    return shown if shown in ("html", "markdown") else "text"
+    """The form that a service shows: Markdown where it can, HTML in mails, and what the URL asks for before either."""
+    return next((form for form in ("markdown", "html") if service.resolve_format(form).value == form), "text")
 
 
 def _frame(questions: BinaryIO) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ __all__ = ["Notifier"]
 START_S = 60.0
 GONE_S = 5.0
 MOST_TITLE = 200
+_EVERYONE = re.compile(r"@(?=everyone|here|channel|all|room)", re.IGNORECASE)
 
 
 class Notifier:
@@ -68,8 +70,8 @@ class Notifier:
         return {
             "url": self._url.get_secret_value(),
             "targets": self._targets(delivery) if self._to_contact else None,
-            "title": plain(message.title, MOST_TITLE),
-            "forms": {"html": html(message), "markdown": markdown(message), "text": text(message)},
+            "title": _quiet(plain(message.title, MOST_TITLE)),
+            "forms": {"html": html(message), "markdown": markdown(message), "text": _quiet(text(message))},
             "failure": delivery.state is State.FIRING,
             "timeout_s": self._timeout_s,
         }
@@ -123,6 +125,11 @@ class Notifier:
                 raise DeliveryError("the process to send from did not start") from None
             raise
         return process
+
+
+def _quiet(words: str) -> str:
+    """The words without a call to everyone: chats hear it in plain text too."""
+    return _EVERYONE.sub("\N{FULLWIDTH COMMERCIAL AT}", words)
 
 
 async def _asked(process: Process, question: bytes) -> bytes:
