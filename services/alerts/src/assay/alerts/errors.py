@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from assay.contracts import Finding
 from assay.runtime import AssayError, TransientError
 
-__all__ = ["AlertsError", "MalformedMeasurementError", "OutboxError"]
+__all__ = ["AlertsError", "ChannelsFileError", "MalformedMeasurementError", "OutboxError"]
 
 
 class AlertsError(AssayError):
@@ -25,3 +28,11 @@ class OutboxError(AlertsError, TransientError):
     def __init__(self, path: str, cause: OSError) -> None:
         super().__init__(f"can't write the outbox {path}: {cause}")
         self.path = path
+
+
+class ChannelsFileError(AlertsError):
+    """A channels file can't be used; each of its lines says where, what, and what to do."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = tuple(findings)

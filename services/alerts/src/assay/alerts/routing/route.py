@@ -1,0 +1,132 @@
+"""What is sent where: one alert for each channel that a rule leads a recipient to, and who is reached by none. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from assay.alerts.breaches import Breach, Recipient, State
+from assay.alerts.delivery.delivery import Delivery, key_of
+from assay.alerts.messages.message import Message
+from assay.alerts.messages.saying import Subject
+from assay.alerts.plain import plain
+from assay.alerts.routing.excess import promise_of
+from assay.alerts.routing.routes import Routes, Way
+from assay.alerts.routing.rules import Rule, kind_of
+
+__all__ = ["Leg", "Routed", "route", "routed"]
+
+MAX_LABEL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One alert on its way: through which channel, to whom, by which rules; a target where each is told for himself."""
+
+    way: Way
+    recipients: tuple[Recipient, ...]
+    why: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where a breach goes, and who is reached by no channel."""
+
+    legs: tuple[Leg, ...]
+    unreached: tuple[Recipient, ...]
+
+
+def routed(subject: Subject, routes: Routes) -> Routed:
+    """Return the alerts that a breach comes to; each recipient once in a channel, in the strongest of its roles."""
+    reached: dict[str, dict[tuple[str, str], tuple[Recipient, str]]] = {}
+    unreached: list[Recipient] = []
+    for recipient in subject.breach.recipients:
+        found = [*_ways(subject, recipient, routes)]
+        for way, why in found:
+            reached.setdefault(way.name, {}).setdefault(_person(way, recipient), (recipient, why))
+        if not found:
+            unreached.append(recipient)
+    legs = (leg for name in routes.ways if name in reached for leg in _legs(routes.ways[name], reached[name].values()))
+    return Routed(tuple(legs), tuple(unreached))
+
+
+def route(subject: Subject, state: State, message: Message, routes: Routes, at_ms: int) -> list[Delivery]:
+    """Return the alerts of a breach that fires or is over; the same breach and routes give the same keys."""
+    return [_delivery(subject, state, message, leg, at_ms) for leg in routed(subject, routes).legs]
+
+
+def _ways(subject: Subject, recipient: Recipient, routes: Routes) -> Iterator[tuple[Way, str]]:
+    """The channels of every rule that matches, until one says stop. Who has no contact can't be addressed."""
+    measurement = subject.breach.fired
+    kind = kind_of(measurement, promise_of(subject.contract, measurement))
+    for number, rule in enumerate(routes.rules, start=1):
+        if not rule.when.matches(subject.severity, measurement.contract, kind, recipient):
+            continue
+        for way in (routes.ways[name] for name in rule.to):
+            if recipient.contact or not way.is_addressed:
+                yield way, _why(number, rule)
+        if rule.stop:
+            return
+
+
+def _why(number: int, rule: Rule) -> str:
+    return f"route {number} ({rule.when.words})"
+
+
+def _person(way: Way, recipient: Recipient) -> tuple[str, str]:
+    """Who is one: by the contact where that is what is written to, by the name where all are told at once."""
+    return ("", recipient.contact) if way.is_addressed else (recipient.id, "")
+
+
+def _legs(way: Way, pairs: Collection[tuple[Recipient, str]]) -> Iterator[Leg]:
+    if way.is_addressed:
+        for recipient, why in pairs:
+            yield Leg(way, (recipient,), why, recipient.contact)
+        return
+    yield Leg(way, tuple(recipient for recipient, _ in pairs), "; ".join(dict.fromkeys(why for _, why in pairs)))
+
+
+def _delivery(subject: Subject, state: State, message: Message, leg: Leg, at_ms: int) -> Delivery:
+    breach = subject.breach
+    fired = breach.fired
+    measurement = fired if state is State.FIRING else breach.resolved or breach.latest
+    ends_ms = None if state is State.FIRING else max(measurement.window_start_ms, fired.window_start_ms + 1)
+    return Delivery(
+        key=key_of(breach.id, state, leg.way.name, leg.target),
+        breach=breach.id,
+        fingerprint=fired.fingerprint,
+        state=state,
+        severity=subject.severity,
+        channel=leg.way.name,
+        recipients=leg.recipients,
+        contract=fired.contract,
+        promise=fired.promise,
+        message=message,
+        labels=_labels(subject),
+        starts_ms=fired.window_start_ms,
+        ends_ms=ends_ms,
+        at_ms=at_ms,
+        why=leg.why,
+        target=leg.target,
+        kind=measurement.kind,
+        window=plain(measurement.window),
+        promised=plain(measurement.promised),
+        measured=plain(measurement.measured),
+        cause=plain(measurement.cause),
+    )
+
+
+def _labels(subject: Subject) -> dict[str, str]:
+    """What silences, groups and routes of Alertmanager go by: the same for the firing and for the end of a breach."""
+    fired, told = subject.breach.fired, subject.breach.recipients
+    owner = subject.contract.owner.id if subject.contract else ""
+    said = {
+        "contract": fired.contract,
+        "promise": fired.promise,
+        "kind": kind_of(fired, promise_of(subject.contract, fired)),
+        "severity": subject.severity.value,
+        "owner": owner,
+        "told": ",".join(dict.fromkeys(each.id for each in told)),
+    }
+    return {name: plain(value, MAX_LABEL) for name, value in said.items() if value}
