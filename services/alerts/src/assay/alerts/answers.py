@@ -2,62 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
-from google.protobuf.message import Message
+from google.protobuf.message import Message as Wired
 
-from assay.alerts.breaches import Breach, Recipient, Severity, State
+from assay.alerts.breaches import Recipient, Severity
 from assay.alerts.delivery.standing import Fare, Posted
-from assay.alerts.errors import RequestError
+from assay.alerts.messages.message import Message
+from assay.alerts.messages.saying import Subject, title_of
+from assay.alerts.promises.evaluation import Evaluation, Outcome
+from assay.alerts.routing.excess import limit_of, promise_of
 from assay.alerts.routing.route import Leg
 from assay.alerts.routing.routes import Way
-from assay.alerts.wire import CODES, STATES, write_measurement
+from assay.alerts.wire import CODES, write_measurement
 from assay.api.alerts.v1 import alerts_pb2 as pb
-from assay.api.alerts.v1.promise_pb2 import Evaluation
+from assay.api.alerts.v1 import promise_pb2
 
 __all__ = [
-    "MAX_MS",
     "alert_message",
     "breach_message",
     "channel_message",
+    "evaluation_message",
     "fitting",
     "leg_message",
-    "limit_of",
     "recipient_message",
+    "said_message",
     "severity_code",
-    "severity_of",
-    "state_of",
 ]
 
-MAX_MS = 2**53
 MAX_ANSWER_BYTES = 3 * 1024 * 1024
 """A client takes 4 MiB unless it is told otherwise."""
 
-SEVERITIES = {
-    pb.SEVERITY_INFO: Severity.INFO,
-    pb.SEVERITY_WARNING: Severity.WARNING,
-    pb.SEVERITY_CRITICAL: Severity.CRITICAL,
+OUTCOMES = {
+    Outcome.KEPT: promise_pb2.EVALUATION_STATE_KEPT,
+    Outcome.BROKEN: promise_pb2.EVALUATION_STATE_BROKEN,
+    Outcome.INSUFFICIENT: promise_pb2.EVALUATION_STATE_INSUFFICIENT,
+    Outcome.MAINTENANCE: promise_pb2.EVALUATION_STATE_MAINTENANCE,
 }
-_CODES = {severity: code for code, severity in SEVERITIES.items()}
-Answer = TypeVar("Answer", bound=Message)
+SEVERITIES = {
+    Severity.INFO: pb.SEVERITY_INFO,
+    Severity.WARNING: pb.SEVERITY_WARNING,
+    Severity.CRITICAL: pb.SEVERITY_CRITICAL,
+}
+Answer = TypeVar("Answer", bound=Wired)
 
 
-def breach_message(
-    breach: Breach, over: Sequence[Breach] = (), evidence: Sequence[Evaluation] = ()
-) -> pb.Breach:
+def breach_message(subject: Subject) -> pb.Breach:
     """Return the message of a breach; `resolved` is absent while it fires."""
+    breach = subject.breach
     return pb.Breach(
         fired=write_measurement(breach.fired),
         latest=write_measurement(breach.latest),
         resolved=write_measurement(breach.resolved) if breach.resolved else None,
         recipients=dict.fromkeys(recipient.id for recipient in breach.recipients),
         id=breach.id,
-        severity=_CODES[breach.severity],
-        severity_reasons=breach.reasons,
+        severity=SEVERITIES[breach.severity],
+        severity_reasons=breach.severity_reasons,
         under=breach.under,
-        over=[each.id for each in over],
-        evidence=evidence,
+        over=[each.id for each in subject.over],
+        evidence=map(evaluation_message, breach.evidence),
+        title=title_of(breach, subject.contract),
+        limit=limit_of(promise_of(subject.contract, breach.fired)),
+    )
+
+
+def said_message(message: Message) -> pb.BreachMessage:
+    """Return what people are told."""
+    return pb.BreachMessage(
+        title=message.title,
+        lines=[pb.MessageLine(label=label, text=text) for label, text in message.lines],
+        steps=message.steps,
+        links=[pb.MessageLine(label=name, text=address) for name, address in message.links],
     )
 
 
@@ -77,11 +93,28 @@ def alert_message(posted: Posted) -> pb.BreachAlert:
     )
 
 
+def evaluation_message(evaluation: Evaluation) -> promise_pb2.Evaluation:
+    """Return the message of what a promise came to in one window."""
+    return promise_pb2.Evaluation(
+        fingerprint=evaluation.fingerprint,
+        contract=evaluation.contract,
+        contract_version=evaluation.version,
+        promise=evaluation.promise,
+        start_ms=evaluation.start_ms,
+        end_ms=evaluation.end_ms,
+        revision=evaluation.revision,
+        state=OUTCOMES[evaluation.outcome],
+        records=evaluation.records,
+        bad=evaluation.bad,
+        value=evaluation.value,
+        words=evaluation.words,
+        at_ms=evaluation.at_ms,
+    )
+
+
 def recipient_message(recipient: Recipient) -> pb.AlertRecipient:
     """Return the message of someone who is told."""
-    return pb.AlertRecipient(
-        id=recipient.id, contact=recipient.contact, role=recipient.role.value, why=recipient.why
-    )
+    return pb.AlertRecipient(id=recipient.id, contact=recipient.contact, role=recipient.role.value, why=recipient.why)
 
 
 def leg_message(leg: Leg, said: str) -> pb.RoutedAlert:
@@ -108,42 +141,7 @@ def channel_message(way: Way, fare: Fare, now_ms: int) -> pb.Channel:
 
 def severity_code(severity: Severity) -> pb.Severity.ValueType:
     """Return a severity as it goes over the wire."""
-    return _CODES[severity]
-
-
-def severity_of(code: int) -> Severity:
-    """Return the severity that is asked for; unspecified is the least.
-
-    Raises:
-        RequestError: this release knows none of that number.
-    """
-    found = {int(known): severity for known, severity in SEVERITIES.items()}
-    if code and code not in found:
-        raise RequestError("severity", f"{code} is unknown")
-    return found.get(code, Severity.INFO)
-
-
-def state_of(code: int) -> State | None:
-    """Return the state that is asked for; unspecified is any.
-
-    Raises:
-        RequestError: this release knows none of that number.
-    """
-    found = {int(known): state for known, state in STATES.items()}
-    if code and code not in found:
-        raise RequestError("state", f"{code} is unknown")
-    return found.get(code)
-
-
-def limit_of(limit: int, default: int, most: int) -> int:
-    """Return how many to answer: the default for 0, and never more than `most`.
-
-    Raises:
-        RequestError: it is negative.
-    """
-    if limit < 0:
-        raise RequestError("limit", "it is negative")
-    return min(limit or default, most)
+    return SEVERITIES[severity]
 
 
 def fitting(messages: Iterable[Answer]) -> list[Answer]:

@@ -64,7 +64,9 @@ class BreachUnknownError(AlertsError):
     """No breach has an id that begins so, or more than one has."""
 
     def __init__(self, breach: str) -> None:
-        super().__init__(f"not just one breach begins with {breach[:80]!r}; `assay alerts list` shows those that are known")
+        super().__init__(
+            f"not just one breach begins with {breach[:80]!r}; `assay alerts list` shows those that are known"
+        )
         self.breach = breach[:80]
 
 
@@ -72,7 +74,9 @@ class ContractUnknownError(AlertsError):
     """No contract of this id is in force here."""
 
     def __init__(self, contract: str, near: str = "") -> None:
-        super().__init__(f"no contract {contract[:80]!r} is in force here{near or '; `assay contract apply` publishes one'}")
+        super().__init__(
+            f"no contract {contract[:80]!r} is in force here{near or '; `assay contract apply` publishes one'}"
+        )
         self.contract = contract[:80]
 
 
@@ -90,7 +94,9 @@ class ChannelUnknownError(AlertsError):
 
     def __init__(self, channel: str, known: Sequence[str]) -> None:
         offered = ", ".join(sorted(known))
-        super().__init__(f"no channel is called {channel[:80]!r}{did_you_mean(channel[:80], known)} (there are {offered})")
+        super().__init__(
+            f"no channel is called {channel[:80]!r}{did_you_mean(channel[:80], known)} (there are {offered})"
+        )
         self.channel = channel[:80]
 
 

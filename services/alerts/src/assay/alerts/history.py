@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assay.alerts.breaches import Breach, Severity, State
-from assay.api.alerts.v1.promise_pb2 import ContractStatus, Evaluation
+from assay.alerts.promises.evaluation import Evaluation
+from assay.api.alerts.v1.promise_pb2 import ContractStatus
 
 __all__ = ["BreachQuery", "EvaluationQuery", "History"]
 

@@ -14,9 +14,7 @@ MOST = 8
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,200}")
 
 
-def first_steps(
-    breach: Breach, measurement: Measurement, promise: Promise | ServiceLevel | None
-) -> tuple[str, ...]:
+def first_steps(breach: Breach, measurement: Measurement, promise: Promise | ServiceLevel | None) -> tuple[str, ...]:
     """Return the commands, the first to run first; those that the measurement brings stand as they are."""
     if measurement.first_steps:
         return tuple(plain(step) for step in measurement.first_steps[:MOST])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assay.alerts.breaches import Breach, Kind, Measurement, Recipient, Role, Severity, State
+from assay.alerts.breaches import Breach, Kind, Measurement, Recipient, Role, State
 from assay.alerts.messages.first_steps import first_steps
 from assay.alerts.messages.links import addresses
 from assay.alerts.messages.message import Message
@@ -25,15 +25,12 @@ KINDS = ("model", "report")
 class Subject:
     """A breach with all that is known when people are told of it.
 
-    `over` are the open breaches that it causes, `spark` the newest windows of its promise, `links` templates by name.
+    `over` are the open breaches that it causes, `links` templates by name.
     """
 
     breach: Breach
     contract: Contract | None = None
-    severity: Severity = Severity.WARNING
-    reasons: Sequence[str] = ()
     over: Sequence[Breach] = ()
-    spark: Sequence[float | None] = ()
     links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,7 +43,7 @@ def say(subject: Subject, state: State) -> Message:
         lines=tuple(_lines(subject, measurement, state)),
         steps=first_steps(breach, measurement, promise) if state is State.FIRING else (),
         links=addresses(subject.links, breach, measurement),
-        spark=tuple(subject.spark[-MOST_WINDOWS:]),
+        spark=tuple(each.value if each.outcome.counts else None for each in breach.evidence[-MOST_WINDOWS:]),
         limit=limit_of(promise),
     )
 
@@ -71,7 +68,7 @@ def _what(measurement: Measurement, contract: Contract | None) -> str:
 
 
 def _title(subject: Subject, measurement: Measurement, state: State) -> str:
-    bad, fired = subject.severity.upper(), subject.breach.fired
+    bad, fired = subject.breach.severity.upper(), subject.breach.fired
     said = plain(_what(measurement, subject.contract), TITLE)
     if state is State.FIRING:
         since = begun(fired) if begun(fired) != begun(measurement) or measurement.kind is not Kind.PROMISE else ""
@@ -108,8 +105,8 @@ def _lines(subject: Subject, measurement: Measurement, state: State) -> Iterator
         yield "hits", hit
     if subject.over:
         yield "also", _others(subject)
-    if subject.reasons:
-        yield subject.severity.value, plain("; ".join(subject.reasons))
+    if breach.severity_reasons:
+        yield subject.breach.severity.value, plain("; ".join(breach.severity_reasons))
     if told:
         yield "told", _names(told)
 

@@ -13,7 +13,10 @@ GAP = "·"
 
 def sparkline(values: Sequence[float | None], limit: float | None = None) -> str:
     """Return a bar for each value, as high as its share of the largest of values and limit; nothing for no values."""
-    return "".join(GAP if height is None else BARS[min(int(height * len(BARS)), len(BARS) - 1)] for height in heights(values, limit))
+    return "".join(
+        GAP if height is None else BARS[min(int(height * len(BARS)), len(BARS) - 1)]
+        for height in heights(values, limit)
+    )
 
 
 def heights(values: Sequence[float | None], limit: float | None = None) -> list[float | None]:
