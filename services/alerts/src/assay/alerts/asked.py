@@ -8,7 +8,7 @@ from dataclasses import replace
 from assay.alerts.breaches import Breach, Measurement, Severity
 from assay.alerts.errors import ContractUnknownError, MalformedMeasurementError, PromiseUnknownError, RequestError
 from assay.alerts.history import BreachQuery, EvaluationQuery
-from assay.alerts.routing.excess import limit_of, promise_of
+from assay.alerts.routing.excess import held_to, limit_of, promise_of
 from assay.alerts.wire import STATES, read_measurement
 from assay.api.alerts.v1 import alerts_pb2 as pb
 from assay.contracts import Contract
@@ -107,7 +107,7 @@ def supposed(message: pb.Measurement, contracts: Mapping[str, Contract], now_ms:
 def _filled(measurement: Measurement, contract: Contract) -> Measurement:
     promise = promise_of(contract, measurement)
     if promise is None:
-        known = [each.id for each in (*contract.promises, *contract.levels)]
+        known = [each.id for each in held_to(contract)]
         raise PromiseUnknownError(contract.id, measurement.promise, known)
     limit = limit_of(promise)
     return replace(

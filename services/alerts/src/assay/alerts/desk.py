@@ -13,7 +13,7 @@ from assay.alerts.errors import BreachUnknownError, ContractUnknownError
 from assay.alerts.history import BreachQuery, EvaluationQuery, History
 from assay.alerts.messages.saying import say
 from assay.alerts.promises.evaluation import Evaluation
-from assay.alerts.routing.excess import limit_of
+from assay.alerts.routing.excess import held_to, limit_of
 from assay.alerts.routing.router import Router
 from assay.api.alerts.v1 import alerts_pb2 as pb
 from assay.api.alerts.v1.promise_pb2 import ContractStatus, PromiseStatus
@@ -105,8 +105,7 @@ class Desk:
         return list(newest)[::-1]
 
     def _limit(self, contract: str, status: PromiseStatus) -> None:
-        held = self._contracts.get(contract)
-        known = (*held.promises, *held.levels) if held is not None else ()
-        limit = next((limit_of(each) for each in known if each.id == status.promise), None)
+        held = held_to(self._contracts.get(contract))
+        limit = next((limit_of(each) for each in held if each.id == status.promise), None)
         if limit is not None:
             status.limit = limit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from assay.cli.alerts.seeing import list_, show, status, tail
-from assay.cli.alerts.trying import channels, route, test_
+from assay.cli.alerts.trying import channels, route, send
 
 __all__ = ["app"]
 
@@ -18,4 +18,4 @@ app.command("tail")(tail)
 app.command("status")(status)
 app.command("route")(route)
 app.command("channels")(channels)
-app.command("test")(test_)
+app.command("test")(send)

@@ -11,7 +11,7 @@ import typer
 
 from assay.cli.alerts import asking as a
 
-__all__ = ["channels", "route", "test_"]
+__all__ = ["channels", "route", "send"]
 
 
 def route(
@@ -67,7 +67,7 @@ def channels(alerts: a.Alerts = None, as_json: a.AsJson = False) -> None:
         ways.show_channels(found, Console(highlight=False), time.time_ns() // 1_000_000)
 
 
-def test_(
+def send(
     channel: Annotated[
         str, typer.Argument(metavar="CHANNEL", help="Name of a channel, as `assay alerts channels` shows it.")
     ],

@@ -10,7 +10,19 @@ from assay.alerts.messages.text import pictured
 
 __all__ = ["markdown"]
 
-_ALIKE = str.maketrans({"*": "\u2217", "~": "\u223c", "|": "\u00a6", "\\": "\u2216", "<": "\u2039", ">": "\u203a", "[": "(", "]": ")", "`": "\u02bc"})
+_ALIKE = str.maketrans(
+    {
+        "*": "\u2217",
+        "~": "\u223c",
+        "|": "\u00a6",
+        "\\": "\u2216",
+        "<": "\u2039",
+        ">": "\u203a",
+        "[": "(",
+        "]": ")",
+        "`": "\u02bc",
+    }
+)
 """Marks of Markdown and of chats, each by one that looks alike and means nothing: no two chats escape alike."""
 
 _EVERYONE = re.compile(r"@(?=everyone|here|channel|all|room)", re.IGNORECASE)

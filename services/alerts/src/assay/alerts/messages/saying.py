@@ -19,6 +19,7 @@ __all__ = ["Subject", "say", "title_of"]
 MOST_NAMES, MOST_OTHERS, MOST_WINDOWS = 12, 5, 48
 TITLE = 300
 KINDS = ("model", "report")
+ANY_CONTRACT, ALL = "*", "all contracts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def _measurement(breach: Breach, state: State) -> Measurement:
 
 def _what(measurement: Measurement, contract: Contract | None) -> str:
     """`flights: 51.1 % of arr_delay missing on 2013-02-08, promised at most 20 %`."""
-    name = plain(measurement.contract) or "all contracts"
+    name = ALL if measurement.contract == ANY_CONTRACT else plain(measurement.contract)
     if measurement.kind is not Kind.PROMISE:
         return f"{name}: {plain(measurement.measured)}"
     told = phrase(promise_of(contract, measurement), measurement)
@@ -90,7 +91,7 @@ def when_broken(breach: Breach) -> str:
 def _lines(subject: Subject, measurement: Measurement, state: State) -> Iterator[tuple[str, str]]:
     breach, told = subject.breach, subject.breach.recipients
     yield "promised", plain(f"{measurement.promised} ({_id(measurement)}version {measurement.contract_version})")
-    yield "measured", plain(measurement.measured)
+    yield "measured", plain(measurement.measured.partition(", promised ")[0])
     if state is State.RESOLVED:
         yield "broken", when_broken(breach).strip()
     elif measurement.kind is Kind.PROMISE:
