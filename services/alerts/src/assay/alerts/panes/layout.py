@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Layout"]
 
 DIGEST_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Fields by which nulls are counted, promises by which values are, and upper bounds of the buckets of lateness."""
+class Layout(NamedTuple):
+    """Fields by which nulls are counted, promises by which values are, and upper bounds of the buckets of lateness.
+
+    A tuple, because one is made for each slice of each pane.
+    """
 
     fields: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()

@@ -11,7 +11,12 @@ from assay.alerts.panes.layout import Layout
 from assay.api.validation.v1.pane_pb2 import PaneMinute, PaneRefused
 from assay.contracts import Counts
 
-__all__ = ["Sum"]
+__all__ = ["Minute", "Parts", "Place", "Sum"]
+
+Minute = tuple[str, int, str]
+"""Contract, minute and version."""
+Place = tuple[str, int]
+"""Raw topic and partition."""
 
 
 class Sum:
@@ -44,6 +49,17 @@ class Sum:
         if minute.HasField("last_event_ms"):
             newest_ms = minute.last_event_ms
             self.last_event_ms = newest_ms if self.last_event_ms is None else max(newest_ms, self.last_event_ms)
+
+    def merge(self, other: Sum) -> None:
+        """Add the records of another sum of the same layout."""
+        if other._numbers is not None:
+            self._numbers = [*map(add, self._numbers, other._numbers)] if self._numbers else other._numbers
+        self.valid += other.valid
+        self.rows += other.rows
+        for reason, count in other.refused.items():
+            self.refused[reason] = self.refused.get(reason, 0) + count
+        newest = [ms for ms in (self.last_event_ms, other.last_event_ms) if ms is not None]
+        self.last_event_ms = max(newest, default=None)
 
     def message(self) -> PaneMinute:
         """Return the sum as a minute again."""
@@ -91,3 +107,7 @@ class Sum:
                 raise MalformedPaneError(f"{len(part)} numbers stand where its slice names {size}")
             numbers += part or [0] * size
         return numbers
+
+
+Parts = dict[bytes, Sum]
+"""Sums by the digest of their layout."""

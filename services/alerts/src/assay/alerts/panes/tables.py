@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-__all__ = ["DIRTY", "HORIZONS", "LAYOUTS", "MINUTES", "PARTITIONS", "SCHEMA"]
+from assay.alerts.schema import SCHEMA
 
-SCHEMA = sa.MetaData()
+__all__ = ["DIRTY", "HORIZONS", "LAYOUTS", "MINUTES", "PARTITIONS"]
 
 PARTITIONS = sa.Table(
     "partitions",
