@@ -25,6 +25,12 @@ class TakenBackError(Exception):
     """The store gave up at the end of a transaction."""
 
 
+def take_and_fail(merged: Merged, chunk: Sequence[Record]) -> None:
+    with merged.read() as transaction:
+        merged.apply(transaction, chunk)
+        raise TakenBackError
+
+
 @given(PANES_OF_A_PLATFORM, SEEDS, SEEDS)
 def test_any_order_of_partitions_and_any_chunks_give_the_same_store(
     panes: Sequence[Pane], one: int, other: int
@@ -55,9 +61,8 @@ def test_what_was_taken_back_and_who_took_over_leave_no_trace(
     for chunk in chunks(panes, order):
         while data.draw(st.booleans()):
             merged.fold = data.draw(st.sampled_from(folds))
-            with pytest.raises(TakenBackError), merged.read() as transaction:
-                merged.apply(transaction, chunk)
-                raise TakenBackError
+            with pytest.raises(TakenBackError):
+                take_and_fail(merged, chunk)
         merged.fold = data.draw(st.sampled_from(folds))
         merged.take(chunk)
     undisturbed = Merged()

@@ -53,7 +53,7 @@ class Chunk:
         version, oldest = part.version, self._horizons.get(contract)
         if not _is_name(version, MAX_NAME):
             raise MalformedPaneError("a slice names no version")
-        layout = Layout(tuple(part.fields), tuple(part.promises), tuple(part.lateness_bounds_ms))
+        layout = Layout(tuple(part.fields[:]), tuple(part.promises[:]), tuple(part.lateness_bounds_ms[:]))
         digest = self.layouts.get(layout)
         if digest is None:
             digest = self.layouts[layout] = layout.digest

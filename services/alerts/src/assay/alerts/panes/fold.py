@@ -81,8 +81,8 @@ class PaneFold:
 
 def _keep_layouts(transaction: sa.Connection, hot: Hot, layouts: Mapping[Layout, bytes]) -> None:
     fresh = {layout: digest for layout, digest in layouts.items() if layout not in hot.layouts}
-    rows = [{"digest": digest, "names": layout.names} for layout, digest in fresh.items()]
-    insert_missing(transaction, LAYOUTS, sorted(rows, key=lambda row: row["digest"]))
+    rows = [{"digest": digest, "names": names} for digest, names in sorted((fresh[each], each.names) for each in fresh)]
+    insert_missing(transaction, LAYOUTS, rows)
     hot.layouts |= fresh
 
 
