@@ -16,11 +16,13 @@ __all__ = [
     "ContractUnknownError",
     "FaultError",
     "MalformedMeasurementError",
+    "MalformedPaneError",
     "OutboxError",
     "OverloadedError",
     "PromiseUnknownError",
     "RequestError",
     "TimeUpError",
+    "UnreadableCountsError",
 ]
 
 
@@ -34,6 +36,22 @@ class MalformedMeasurementError(AlertsError):
     def __init__(self, why: str) -> None:
         super().__init__(f"not a measurement: {why}")
         self.why = why
+
+
+class MalformedPaneError(AlertsError):
+    """A message on the topic of panes is none that validation writes."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not a pane: {why}")
+        self.why = why
+
+
+class UnreadableCountsError(AlertsError):
+    """The counts of a minute are of a form that is not known here."""
+
+    def __init__(self, form: bytes) -> None:
+        super().__init__(f"counts of form {form.hex() or 'none'} are of a newer Assay; start alerts at that version")
+        self.form = form
 
 
 class OutboxError(AlertsError, TransientError):
