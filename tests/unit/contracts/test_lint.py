@@ -266,14 +266,18 @@ PROMISES = [
     (
         "metric: nullValues",
         "metric: duplicateValues",
-        "18: a day cannot be measured by duplicateValues; use one of nullValues, missingValues, invalidValues, rowCount",
+        "18: a window cannot be measured by duplicateValues; use one of nullValues, missingValues, invalidValues, rowCount",
     ),
     (
         "metric: nullValues",
         "metric: missingValues",
         "18: missingValues needs a list `arguments: {missingValues: [...]}`",
     ),
-    ("schedule: P1D", "schedule: PT1H", "18: a promise is measured by the day; write `schedule: P1D`"),
+    (
+        "schedule: P1D",
+        "schedule: PT7M",
+        "18: 'PT7M' is no window; write P1D for a day, or minutes or hours that divide one, like PT5M",
+    ),
     ("unit: percent", "unit: percents", "18: unknown unit 'percents'; use rows or percent"),
     ("mustBeLessThan: 5", "mustBeLessThan: 500", "18: mustBeLessThan is above 100 %"),
     ("mustBeLessThan: 5", "mustBe: none", "18: mustBe must be a number, 0 or more"),

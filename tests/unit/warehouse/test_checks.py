@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import Promise
+from assay.contracts import Promise, Window
 from assay.warehouse.checks import Tally, checks_sql, daily, quoted, tallies
 
 KINDS = {"n": "integer", "s": "string", "b": "boolean"}
@@ -62,5 +62,5 @@ def test_any_name_can_be_quoted(name: str) -> None:
 
 
 def test_only_promises_of_a_day_are_daily() -> None:
-    each_hour = promise(window="PT1H")
+    each_hour = promise(window=Window("PT1H"))
     assert daily([promise(), each_hour]) == (promise(),)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from assay.contracts import lint
 from assay.contracts.diff import ChangeClass, diff
 from assay.contracts.diff.table import row_of
-from assay.contracts.vocabulary import vocabulary
+from assay.contracts.vocabulary import schema_of, vocabulary
 from tests.unit.contracts.diff.bookings import BOOKINGS, changed
 
 STANDARD: dict[str, Any] = json.loads(
@@ -78,10 +78,12 @@ def test_every_name_of_the_vocabulary_has_a_row(place: str, name: str) -> None:
         "contract": (),
         "object": ("object",),
         "property": ("property",),
+        "quality line": ("property", "quality", "*"),
         "service level": ("slaProperties", "*"),
         "server": ("servers", "*"),
     }[place]
-    schema = vocabulary()[place][name]
+    schema = schema_of(place, name)
+    schema |= schema["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else {}
     inner = ["*"] if schema.get("type") == "array" and name != "assay.upstream" else list(schema.get("properties", {}))
     flat = [(*at, name, key) for key in inner if key != "retention"] or [(*at, name)]
 

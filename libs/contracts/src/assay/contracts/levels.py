@@ -1,4 +1,4 @@
-"""The service level errorRate of a contract file, read as a promise that can be measured."""
+"""The service levels of a contract file, read as promises that can be measured."""
 
 from __future__ import annotations
 
@@ -7,19 +7,105 @@ from fractions import Fraction
 from typing import Any
 
 from assay.contracts.error_rate import MAX_WINDOW_S, WINDOW_S, ErrorRate
+from assay.contracts.operations import read_patience
+from assay.contracts.patience import Patience
+from assay.contracts.service_level import LevelKind, ServiceLevel
 from assay.contracts.vocabulary import custom, duration_s
+from assay.contracts.window import Window
 
-__all__ = ["error_rate", "error_rate_levels", "read_level"]
+__all__ = [
+    "UNITS_MS",
+    "bound_ms",
+    "error_rate",
+    "error_rate_levels",
+    "kind_of",
+    "level_id",
+    "measured_level",
+    "read_level",
+    "read_levels",
+    "window_of",
+]
+
+UNITS_MS = {
+    **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1),
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1000),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), 60_000),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 3_600_000),
+    **dict.fromkeys(("d", "day", "days"), 86_400_000),
+}
+"""Units of a service level, in milliseconds."""
+
+USUAL_PERCENTILE = 99
+MIN_ERROR_RECORDS = 100
+"""The records from which on an error rate is held to its promise, where the contract does not say."""
 
 _PERCENT = {**dict.fromkeys(("percent", "%"), 1), **dict.fromkeys(("ratio", "share"), 100)}
 """Units that a rate is read in, and how many percent each is."""
+
+_KINDS: dict[str, LevelKind] = {
+    "latency": "latency", "ly": "latency", "errorrate": "errorRate", "er": "errorRate", "frequency": "frequency",
+    "fy": "frequency", "freshness": "freshness",
+}  # fmt: skip
+"""The standard's names of what is measured, and their short forms."""
+
+
+def kind_of(level: dict[str, Any]) -> LevelKind | None:
+    """What a service level is about, where it is something that can be measured."""
+    return _KINDS.get(str(level.get("property", "")).lower())
+
+
+def level_id(level: dict[str, Any]) -> str:
+    """The id of a service level, or its kind."""
+    return str(level.get("id") or kind_of(level) or level.get("property", ""))
+
+
+def read_levels(value: dict[str, Any]) -> tuple[ServiceLevel, ...]:
+    """The service levels of a contract that are measured, in order; others are notes for people."""
+    levels = (measured_level(value, level) for level in value.get("slaProperties", []))
+    return tuple(level for level in levels if level)
+
+
+def measured_level(value: dict[str, Any], level: dict[str, Any]) -> ServiceLevel | None:
+    """One service level as it is measured; None where it is not, or can't be."""
+    kind, names = kind_of(level), custom(value)
+    if kind == "errorRate":
+        return _error_rate(names, level)
+    if kind is None or (kind != "frequency" and "assay.eventTime" not in names) or not _is_of_events(names, level):
+        return None
+    bound, window = bound_ms(level), window_of(level)
+    if bound is None or (window is None) != (kind != "latency"):
+        return None
+    return ServiceLevel(
+        id=level_id(level),
+        kind=kind,
+        bound_ms=bound,
+        percent=float(custom(level).get("assay.percentile", USUAL_PERCENTILE)) if kind == "latency" else None,
+        window=window,
+        driver=level.get("driver", ""),
+        patience=_patience(names, level),
+    )
+
+
+def bound_ms(level: dict[str, Any]) -> int | None:
+    """The time that a service level bounds, None where it states none above 0."""
+    value, unit = level.get("value"), UNITS_MS.get(str(level.get("unit", "")).lower())
+    if unit is None or not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return round(value * unit) or None if value > 0 else None
+
+
+def window_of(level: dict[str, Any]) -> Window | None:
+    """The window of a service level; None where it names none, or what is none."""
+    try:
+        return Window(str(custom(level).get("assay.window")))
+    except ValueError:
+        return None
 
 
 def error_rate_levels(value: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
     """The service levels about the error rate of all records, with their place; one on a property is about others."""
     for place, level in enumerate(value.get("slaProperties", [])):
-        is_rate = str(level.get("property", "")).lower() in ("errorrate", "er")
-        if is_rate and "." not in str(level.get("element", "")):
+        if kind_of(level) == "errorRate" and "." not in str(level.get("element", "")):
             yield place, level
 
 
@@ -37,3 +123,28 @@ def read_level(level: dict[str, Any]) -> ErrorRate | None:
     window_s = duration_s(window) if window else WINDOW_S
     percent = float(Fraction(str(share)) * unit)
     return ErrorRate(percent, window_s) if 0 <= percent < 100 and window_s <= MAX_WINDOW_S else None
+
+
+def _error_rate(names: dict[str, Any], level: dict[str, Any]) -> ServiceLevel | None:
+    rate = read_level(level)
+    window = window_of(level) if "assay.window" in custom(level) else Window("PT5M")
+    if rate is None or window is None or "." in str(level.get("element", "")):
+        return None
+    return ServiceLevel(
+        id=level_id(level),
+        kind="errorRate",
+        percent=rate.percent,
+        window=window,
+        driver=level.get("driver", ""),
+        patience=_patience(names, level, MIN_ERROR_RECORDS),
+    )
+
+
+def _patience(names: dict[str, Any], level: dict[str, Any], min_records: int = 0) -> Patience:
+    return read_patience(names.get("assay.breach", {}), custom(level).get("assay.breach", {}), min_records)
+
+
+def _is_of_events(names: dict[str, Any], level: dict[str, Any]) -> bool:
+    """Whether a service level is about records as a whole: one on another property is about that."""
+    element = str(level.get("element", ""))
+    return "." not in element or element.rpartition(".")[2] == names.get("assay.eventTime")

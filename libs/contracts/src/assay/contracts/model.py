@@ -8,7 +8,9 @@ from typing import Literal
 
 from assay.contracts.error_rate import ErrorRate
 from assay.contracts.flow import Flow
+from assay.contracts.maintenance import Maintenance
 from assay.contracts.promise import Promise
+from assay.contracts.service_level import ServiceLevel
 
 __all__ = [
     "Contract",
@@ -18,7 +20,10 @@ __all__ = [
     "Party",
     "Rule",
     "Scalar",
+    "SupportChannel",
     "Topics",
+    "Upstream",
+    "Watermark",
     "WireForm",
     "record_fields",
 ]
@@ -123,6 +128,33 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class SupportChannel:
+    """Where the owner of a contract is reached; `tool` and `scope` are the words of the standard, like slack, notifications."""
+
+    channel: str
+    tool: str = ""
+    url: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where the data comes from: a dataset as OpenLineage names it, or the contract of that id."""
+
+    namespace: str = ""
+    name: str = ""
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far behind the newest event its watermark stays, and after how long without a record a partition is idle."""
+
+    delay_s: int = 30
+    idle_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """What a stream of records looks like, means and guarantees, and who produces and reads it.
 
@@ -161,6 +193,12 @@ class Contract:
     on_time_percent: float | None = None
     error_rate: ErrorRate | None = None
     record: str = "record"
+    levels: tuple[ServiceLevel, ...] = ()
+    is_production: bool = False
+    watermark: Watermark = Watermark()
+    maintenance: tuple[Maintenance, ...] = ()
+    upstream: tuple[Upstream, ...] = ()
+    channels: tuple[SupportChannel, ...] = ()
 
     @property
     def is_classified(self) -> bool:

@@ -1,13 +1,17 @@
-"""A promise about a day of records: how much may be missing or invalid, how many rows there must be."""
+"""A promise about a window of records: how much may be missing or invalid, how many rows there must be."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-__all__ = ["METRICS", "OPERATORS", "Measured", "Promise"]
+from assay.contracts.patience import AT_ONCE, Patience
+from assay.contracts.window import DAY, Window
+
+__all__ = ["METRICS", "OPERATORS", "Measured", "Promise", "fingerprint", "percent_words"]
 
 METRICS = {"nullValues": "missing", "missingValues": "missing", "invalidValues": "invalid", "rowCount": "rows"}
 """Metrics of ODCS that a window can measure, and the word for what they count."""
@@ -27,11 +31,16 @@ OPERATORS = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a window shows: the value, whether the promise is kept, and both in words."""
+    """What a window shows: the value, whether the promise is kept, and both in words.
+
+    `kept` is None where there was nothing to hold to the promise. `bad` of the `records` count against it.
+    """
 
     value: float
-    kept: bool
+    kept: bool | None
     words: str
+    records: int = 0
+    bad: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +53,23 @@ class Promise:
     operator: str
     threshold: tuple[float, ...]
     unit: Literal["rows", "percent"] = "rows"
-    window: str = "P1D"
+    window: Window = DAY
     values: tuple[object, ...] = ()
     """What counts as missing besides null (missingValues), or as valid (invalidValues)."""
+    patience: Patience = AT_ONCE
+    severity: str = ""
+    driver: str = ""
+    impact: str = ""
+    """What it means for the business when it is broken, in the words of the contract."""
 
     @property
     def promised(self) -> str:
         """The promise in words: `arr_delay missing at most 20 % a day`."""
-        return f"{self._subject} {self._limit} a day"
+        return f"{self._subject} {self._limit} {self.window.phrase}"
 
     def fingerprint(self, contract_id: str) -> str:
         """A stable name of this promise of that contract, the same in every process and version."""
-        return hashlib.sha256(f"{contract_id}\n{self.id}".encode()).hexdigest()[:16]
+        return fingerprint(contract_id, self.id)
 
     def fails(self, value: object) -> bool:
         """Whether one value counts as failing; rows of a rowCount never do."""
@@ -73,8 +87,9 @@ class Promise:
         counted = rows if self.metric == "rowCount" else failing
         exact = Fraction(100 * counted, max(rows, 1)) if self.unit == "percent" else Fraction(counted)
         kept = self._holds(exact)
-        seen = f"{float(exact):.3g} % ({counted} of {rows} rows)" if self.unit == "percent" else f"{counted} rows"
-        return Measured(float(exact), kept, f"{self._subject}: {seen}, promised {self._limit} a day")
+        seen = f"{percent_words(exact)} ({counted} of {rows} rows)" if self.unit == "percent" else f"{counted} rows"
+        words = f"{self._subject}: {seen}, promised {self._limit} {self.window.phrase}"
+        return Measured(float(exact), kept, words, rows, 0 if self.metric == "rowCount" else failing)
 
     def _lists(self, value: object) -> bool:
         """Whether the value is one of those listed; a boolean is no number, whatever Python says."""
@@ -102,3 +117,16 @@ class Promise:
             "mustBeBetween": low <= value <= high,
             "mustNotBeBetween": not low <= value <= high,
         }[self.operator]
+
+
+def fingerprint(contract_id: str, promise: str) -> str:
+    """The stable name of a promise of a contract, by its id."""
+    return hashlib.sha256(f"{contract_id}\n{promise}".encode()).hexdigest()[:16]
+
+
+def percent_words(share: Fraction) -> str:
+    """A share as people read it: `51.3 %`, and as many digits more as keep it apart from all."""
+    if not 0 < share < 100:
+        return f"{float(share):g} %"
+    digits = max(2 - math.floor(math.log10(share)), 1 - math.floor(math.log10(100 - share)))
+    return f"{float(round(share, digits)):g} %"

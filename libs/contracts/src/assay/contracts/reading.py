@@ -7,13 +7,25 @@ from typing import Any
 
 from assay.contracts.document import Document
 from assay.contracts.flow import read_flow
-from assay.contracts.levels import error_rate
-from assay.contracts.model import Contract, Field, OnLate, Ordered, Party, Rule, Scalar, Topics
+from assay.contracts.levels import UNITS_MS, error_rate, read_levels
+from assay.contracts.model import (
+    Contract,
+    Field,
+    OnLate,
+    Ordered,
+    Party,
+    Rule,
+    Scalar,
+    SupportChannel,
+    Topics,
+    Upstream,
+)
+from assay.contracts.operations import read_maintenance, read_patience, read_watermark
 from assay.contracts.promise import OPERATORS, Promise
 from assay.contracts.vocabulary import custom, duration_h, duration_s
+from assay.contracts.window import Window
 
 __all__ = [
-    "UNITS_MS",
     "WINDOW",
     "late_levels",
     "pattern_lines",
@@ -28,15 +40,6 @@ __all__ = [
 
 WINDOW = "assay.window"
 """The scheduler of a quality line that Assay measures itself."""
-
-UNITS_MS = {
-    **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1),
-    **dict.fromkeys(("s", "sec", "second", "seconds"), 1000),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 60_000),
-    **dict.fromkeys(("h", "hr", "hour", "hours"), 3_600_000),
-    **dict.fromkeys(("d", "day", "days"), 86_400_000),
-}
-"""Units of a service level, in milliseconds."""
 
 _WEEK = "P7D"
 
@@ -74,7 +77,7 @@ def read_contract(document: Document, text: bytes) -> Contract:
         ),
         flows=tuple(read_flow(each) for each in recovery.get("flows", [])),
         max_attempts=recovery.get("maxAttempts", 3),
-        promises=tuple(_promise(field, line) for field, line, _ in window_lines(body)),
+        promises=tuple(_promise(field, line, names) for field, line, _ in window_lines(body)),
         consumers=tuple(_consumer(each) for each in names.get("assay.consumers", [])),
         load=names.get("assay.load", "flag"),
         form=topics.get("format", "json"),
@@ -84,6 +87,12 @@ def read_contract(document: Document, text: bytes) -> Contract:
         on_time_percent=custom(late).get("assay.percentile"),
         error_rate=error_rate(value),
         record=body["name"],
+        levels=read_levels(value),
+        is_production=any(_is_production(level) for level in value.get("slaProperties", [])),
+        watermark=read_watermark(names.get("assay.watermark", {})),
+        maintenance=tuple(read_maintenance(each) for each in names.get("assay.maintenance", [])),
+        upstream=tuple(_upstream(each) for each in names.get("assay.upstream", [])),
+        channels=tuple(_channel(each) for each in value.get("support", [])),
     )
 
 
@@ -224,7 +233,19 @@ def _consumer(source: dict[str, Any]) -> Party:
     return Party(source["id"], contact, tuple(source.get("reads", ["*"])), kind, tuple(accounts))
 
 
-def _promise(field: str | None, line: dict[str, Any]) -> Promise:
+def _is_production(level: dict[str, Any]) -> bool:
+    return str(level.get("property", "")).lower() == "productionuse" and level.get("value") is True
+
+
+def _upstream(source: dict[str, Any]) -> Upstream:
+    return Upstream(source.get("namespace", ""), source.get("name", ""), source.get("contract", ""))
+
+
+def _channel(source: dict[str, Any]) -> SupportChannel:
+    return SupportChannel(source["channel"], *(source.get(name, "") for name in ("tool", "url", "scope")))
+
+
+def _promise(field: str | None, line: dict[str, Any], names: dict[str, Any]) -> Promise:
     operator = next(name for name in OPERATORS if name in line)
     limit, arguments = line[operator], line.get("arguments", {})
     return Promise(
@@ -234,5 +255,9 @@ def _promise(field: str | None, line: dict[str, Any]) -> Promise:
         operator=operator,
         threshold=tuple(limit) if isinstance(limit, list) else (limit,),
         unit=line.get("unit", "rows"),
+        window=Window(line["schedule"]),
         values=tuple(arguments.get("missingValues", arguments.get("validValues", []))),
+        patience=read_patience(names.get("assay.breach", {}), custom(line).get("assay.breach", {})),
+        severity=line.get("severity", ""),
+        impact=line.get("businessImpact", ""),
     )

@@ -20,7 +20,7 @@ __all__ = ["OLDER", "check_vocabulary", "custom", "duration_h", "duration_s", "s
 OLDER = ("assay.sla", "assay.carried")
 """What an export to an older version of the standard carries along, and an import takes back."""
 
-PLACES = ("contract", "object", "property", "service level", "server")
+PLACES = ("contract", "object", "property", "quality line", "service level", "server")
 
 
 def vocabulary() -> dict[str, Any]:
@@ -46,10 +46,10 @@ def duration_h(text: str) -> int:
 
 
 def duration_s(text: str) -> int:
-    """Seconds of an ISO 8601 duration in days, hours and minutes."""
-    found = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?", text)
-    days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    return ((days * 24 + hours) * 60 + minutes) * 60
+    """Seconds of an ISO 8601 duration in days, hours, minutes and seconds."""
+    found = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", text)
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0, 0)
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
 def check_vocabulary(document: Document) -> list[Finding]:
@@ -90,6 +90,7 @@ def _holders(document: Document) -> Iterator[tuple[str, dict[str, Any], Pointer]
         yield "server", server, ("servers", index)
     for index, body in enumerate(document.value.get("schema", [])):
         yield "object", body, ("schema", index)
+        yield from _lines(body, ("schema", index))
         yield from _properties(body, ("schema", index))
 
 
@@ -97,12 +98,19 @@ def _properties(body: dict[str, Any], at: Pointer) -> Iterator[tuple[str, dict[s
     for index, each in enumerate(body.get("properties", [])):
         here = (*at, "properties", index)
         yield "property", each, here
+        yield from _lines(each, here)
         yield from _properties(each, here)
     for holder, part in ((body, "items"), (body.get("map", {}), "key"), (body.get("map", {}), "value")):
         if inside := holder.get(part):
             here = (*at, part) if part == "items" else (*at, "map", part)
             yield "property", inside, here
+            yield from _lines(inside, here)
             yield from _properties(inside, here)
+
+
+def _lines(body: dict[str, Any], at: Pointer) -> Iterator[tuple[str, dict[str, Any], Pointer]]:
+    for index, line in enumerate(body.get("quality", [])):
+        yield "quality line", line, (*at, "quality", index)
 
 
 @functools.cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from assay.alerts.promises.evaluation import Evaluation
+
 __all__ = ["Breach", "Kind", "Measurement", "Recipient", "Role", "Severity", "State", "Step", "step"]
 
 
@@ -21,6 +23,7 @@ class Kind(StrEnum):
     PROMISE = "promise"
     INVALID_RECORDS = "invalid records"
     SERVICE = "service"
+    """The machine that watches: promises can't be measured meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +88,29 @@ class Recipient:
 class Breach:
     """One promise broken over one or more windows, until it is kept again.
 
-    `recipients` are those who were told when it fired: the same are told that it is over.
+    `recipients` are those who were told when it fired: the same are told that it is over. One that is `under` another is
+    told with that one, its most likely cause, and not by itself; `is_told` says whether it was told by itself. Of a window
+    that was found broken again after it was told to be kept, `again` counts. `evidence` are the newest windows of the
+    promise, the oldest first. `fired_at_ms` and `over_at_ms` are by the clock of the wall, 0 where that is not known.
     """
 
     fired: Measurement
     latest: Measurement
     resolved: Measurement | None = None
     recipients: tuple[Recipient, ...] = ()
+    again: int = 0
+    under: str = ""
+    is_told: bool = True
+    severity: Severity = Severity.WARNING
+    severity_reasons: tuple[str, ...] = ()
+    evidence: tuple[Evaluation, ...] = ()
+    fired_at_ms: int = 0
+    over_at_ms: int = 0
 
     @property
     def id(self) -> str:
         """The same for every reading of the same measurements."""
-        return f"{self.fired.fingerprint}-{self.fired.window_start_ms}"
+        return f"{self.fired.fingerprint}-{self.fired.window_start_ms}{f'-{self.again}' if self.again else ''}"
 
     @property
     def is_open(self) -> bool:

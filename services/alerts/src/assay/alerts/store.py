@@ -75,6 +75,11 @@ class BreachStore:
     ) -> None:
         await self._database.__aexit__(kind, error, trace)
 
+    @property
+    def database(self) -> Database:
+        """Where it keeps them."""
+        return self._database
+
     async def advance(self, fingerprint: str, step: Callable[[Breach | None], Step], at_ms: int) -> Step:
         """Give `step` the newest breach of a fingerprint; keep what it makes of it, and its notices, or neither."""
         taken = await self._database.run(partial(_advance, fingerprint, step, at_ms))

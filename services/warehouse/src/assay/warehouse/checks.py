@@ -12,8 +12,6 @@ __all__ = ["CHECKS", "Tally", "checks_sql", "daily", "failing_sql", "quoted", "t
 CHECKS = 2
 """Version of what is asked of a day and loaded of it: a new one makes every day be checked and loaded again."""
 
-DAY = "P1D"
-
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -25,7 +23,7 @@ class Tally:
 
 def daily(promises: Sequence[Promise]) -> tuple[Promise, ...]:
     """Answer the promises whose window is a day."""
-    return tuple(promise for promise in promises if promise.window == DAY)
+    return tuple(promise for promise in promises if promise.window.minutes is None)
 
 
 def checks_sql(promises: Sequence[Promise], kinds: Mapping[str, str], source: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from assay.contracts.checks.parts import custom_at
 from assay.contracts.document import Document
 from assay.contracts.errors import Finding
-from assay.contracts.reading import UNITS_MS, late_levels
+from assay.contracts.levels import UNITS_MS
+from assay.contracts.reading import late_levels
 from assay.contracts.words import did_you_mean
 
 __all__ = ["check_lateness"]

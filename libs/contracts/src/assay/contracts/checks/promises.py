@@ -10,6 +10,7 @@ from assay.contracts.document import Document, Pointer
 from assay.contracts.errors import Finding
 from assay.contracts.promise import METRICS, OPERATORS
 from assay.contracts.reading import WINDOW, promise_id, quality_lines, window_lines
+from assay.contracts.window import Window
 from assay.contracts.words import did_you_mean, listed
 
 __all__ = ["check_promises"]
@@ -38,13 +39,18 @@ def check_promises(document: Document) -> Iterator[Finding]:
 def _line(document: Document, field: str | None, line: dict[str, Any], at: Pointer) -> Iterator[Finding]:
     metric = line.get("metric")
     if metric not in METRICS:
-        yield document.finding((*at, "metric"), f"a day cannot be measured by {metric}; use one of {listed(METRICS)}")
+        yield document.finding(
+            (*at, "metric"), f"a window cannot be measured by {metric}; use one of {listed(METRICS)}"
+        )
         return
     if (metric == "rowCount") != (field is None):
         place = "the schema object" if metric == "rowCount" else "a property"
         yield document.finding(at, f"{metric} counts on {place}; move the line there")
-    if line.get("schedule") != "P1D":
-        yield document.finding((*at, "schedule"), "a promise is measured by the day; write `schedule: P1D`")
+    if "schedule" not in line:
+        message = "a promise is measured over a window; write `schedule: P1D` for a day, or one like PT5M"
+        yield document.finding(at, message)
+    elif message := window_problem(line["schedule"]):
+        yield document.finding((*at, "schedule"), message)
     units = ("rows",) if metric == "rowCount" else ("rows", "percent")
     if line.get("unit", "rows") not in units:
         yield document.finding((*at, "unit"), f"unknown unit {line['unit']!r}; use {' or '.join(units)}")
@@ -64,3 +70,12 @@ def _threshold(document: Document, line: dict[str, Any], at: Pointer) -> Iterato
         yield document.finding((*at, operator), f"{operator} must be [low, high]")
     elif line.get("unit") == "percent" and max(limits) > 100:
         yield document.finding((*at, operator), f"{operator} is above 100 %")
+
+
+def window_problem(text: object) -> str:
+    """What is wrong with the text of a window; nothing if it is one."""
+    try:
+        Window(str(text))
+    except ValueError:
+        return f"{text!r} is no window; write P1D for a day, or minutes or hours that divide one, like PT5M"
+    return ""

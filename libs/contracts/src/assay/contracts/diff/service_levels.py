@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.contracts.diff.rulings import HARMLESS, MORE, REVIEW, TIGHTER, WEAKER, Ruling
 from assay.contracts.diff.tree import Edit
-from assay.contracts.reading import UNITS_MS
+from assay.contracts.levels import UNITS_MS
 
 __all__ = ["level", "level_value"]
 
@@ -21,7 +21,7 @@ _UNITS = {
 }
 
 _HIGHER_IS_WEAKER = frozenset(
-    ("latency", "ly", "frequency", "fy", "errorrate", "er", "timetodetect", "td", "timetonotify", "tn", "timetorepair",
+    ("latency", "ly", "frequency", "fy", "freshness", "errorrate", "er", "timetodetect", "td", "timetonotify", "tn", "timetorepair",
      "tr", "generalavailability", "ga", "timeofavailability", "ta")
 )  # fmt: skip
 _LOWER_IS_WEAKER = frozenset(

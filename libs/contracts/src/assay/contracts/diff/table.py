@@ -70,6 +70,18 @@ _ANY_REVIEW = always(REVIEW)
 _ANY_HARMLESS = always(HARMLESS)
 _NOTED = when(added=HARMLESS, removed=REVIEW, changed=REVIEW)
 
+
+def _patience(place: str) -> tuple[Row, ...]:
+    """The rows of `assay.breach`: who waits longer before calling people promises less."""
+    here = f"{place}assay.breach"
+    return (
+        Row(f"{here}/minRecords", at_most(), 0),
+        Row(f"{here}/firesAfter", at_most(), 1),
+        Row(f"{here}/outOf", at_least()),
+        Row(f"{here}/resolvesAfter", _ANY_HARMLESS, 1),
+    )
+
+
 _FUNDAMENTALS = (
     Row("apiVersion|kind|contractCreatedTs|name", _ANY_HARMLESS),
     Row("id", always(WIRE.saying("this is another contract, with topics of another name"))),
@@ -165,6 +177,7 @@ _QUALITY = (
         "object|property/quality/*/id|name|description|dimension|method|businessImpact|tags",
         _ANY_HARMLESS,
     ),
+    *_patience("object|property/quality/*/"),
     Row("object|property/quality/*/type|rule|query|engine|implementation", _ANY_REVIEW),
 )
 
@@ -180,6 +193,7 @@ _SERVICE_LEVELS = (
         agreements.duration(longer=WEAKER, shorter=TIGHTER, removed=WEAKER),
     ),
     Row("slaProperties/*/assay.onLate", agreements.when_late),
+    *_patience("slaProperties/*/"),
 )
 
 _PLACES = (
@@ -238,6 +252,19 @@ _ASSAY = (
     Row("assay.consumers/*/approvers", _ANY_REVIEW),
     Row("assay.consumers/*/contact|since|kind", _ANY_HARMLESS),
     Row("assay.upstream", _ANY_REVIEW),
+    *_patience(""),
+    Row("assay.watermark/delay", agreements.duration(longer=WEAKER, shorter=HARMLESS, removed=HARMLESS), "PT30S"),
+    Row("assay.watermark/idle", _ANY_REVIEW, "PT30S"),
+    Row(
+        "assay.maintenance/*",
+        when(
+            added=WEAKER.saying("what is measured in that time is not held against a promise"),
+            removed=HARMLESS,
+            changed=REVIEW,
+        ),
+    ),
+    Row("assay.maintenance/*/weekly|from|to", always(WEAKER.saying("it is at another time"))),
+    Row("assay.maintenance/*/why", _ANY_HARMLESS),
     Row("assay.rules/*", agreements.rule),
     Row("assay.rules/*/expr", always(WEAKER.saying("it may take what it refused, and refuse what it took"))),
     Row("assay.rules/*/description", _ANY_HARMLESS),

@@ -204,6 +204,7 @@ _KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "synonyms": _first("synonym"),
     "assay.consumers": _first("id"),
     "assay.rules": _first("id"),
+    "assay.maintenance": lambda each: " ".join(str(each[name]) for name in ("weekly", "from") if name in each),
     "flows": _first("id"),
 }
 """What names the items of a list. Two of one name are told apart by their order."""

@@ -10,7 +10,19 @@ from assay.alerts.messages.text import pictured
 
 __all__ = ["markdown"]
 
-_ALIKE = str.maketrans({"*": "∗", "~": "∼", "|": "¦", "\\": "∖", "<": "‹", ">": "›", "[": "(", "]": ")", "`": "ʼ"})
+_ALIKE = str.maketrans(
+    {
+        "*": "\u2217",
+        "~": "\u223c",
+        "|": "\u00a6",
+        "\\": "\u2216",
+        "<": "\u2039",
+        ">": "\u203a",
+        "[": "(",
+        "]": ")",
+        "`": "\u02bc",
+    }
+)
 """Marks of Markdown and of chats, each by one that looks alike and means nothing: no two chats escape alike."""
 
 _EVERYONE = re.compile(r"@(?=everyone|here|channel|all|room)", re.IGNORECASE)
@@ -37,7 +49,7 @@ def _lines(message: Message) -> Iterator[str]:
 
 
 def _harmless(text: str) -> str:
-    return _EDGE.sub("ˍ", _EVERYONE.sub("＠", text.translate(_ALIKE)))
+    return _EDGE.sub("\u02cd", _EVERYONE.sub("\uff20", text.translate(_ALIKE)))
 
 
 def _address(address: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assay.alerts.breaches import Breach, Kind, Measurement, Recipient, Role, Severity, State
+from assay.alerts.breaches import Breach, Kind, Measurement, Recipient, Role, State
 from assay.alerts.messages.first_steps import first_steps
 from assay.alerts.messages.links import addresses
 from assay.alerts.messages.message import Message
@@ -19,21 +19,19 @@ __all__ = ["Subject", "say", "title_of"]
 MOST_NAMES, MOST_OTHERS, MOST_WINDOWS = 12, 5, 48
 TITLE = 300
 KINDS = ("model", "report")
+ANY_CONTRACT, ALL = "*", "all contracts"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A breach with all that is known when people are told of it.
 
-    `over` are the open breaches that it causes, `spark` the newest windows of its promise, `links` templates by name.
+    `over` are the open breaches that it causes, `links` templates by name.
     """
 
     breach: Breach
     contract: Contract | None = None
-    severity: Severity = Severity.WARNING
-    reasons: Sequence[str] = ()
     over: Sequence[Breach] = ()
-    spark: Sequence[float | None] = ()
     links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,7 +44,7 @@ def say(subject: Subject, state: State) -> Message:
         lines=tuple(_lines(subject, measurement, state)),
         steps=first_steps(breach, measurement, promise) if state is State.FIRING else (),
         links=addresses(subject.links, breach, measurement),
-        spark=tuple(subject.spark[-MOST_WINDOWS:]),
+        spark=tuple(each.value if each.outcome.counts else None for each in breach.evidence[-MOST_WINDOWS:]),
         limit=limit_of(promise),
     )
 
@@ -62,7 +60,7 @@ def _measurement(breach: Breach, state: State) -> Measurement:
 
 def _what(measurement: Measurement, contract: Contract | None) -> str:
     """`flights: 51.1 % of arr_delay missing on 2013-02-08, promised at most 20 %`."""
-    name = plain(measurement.contract) or "all contracts"
+    name = ALL if measurement.contract == ANY_CONTRACT else plain(measurement.contract)
     if measurement.kind is not Kind.PROMISE:
         return f"{name}: {plain(measurement.measured)}"
     told = phrase(promise_of(contract, measurement), measurement)
@@ -71,7 +69,7 @@ def _what(measurement: Measurement, contract: Contract | None) -> str:
 
 
 def _title(subject: Subject, measurement: Measurement, state: State) -> str:
-    bad, fired = subject.severity.upper(), subject.breach.fired
+    bad, fired = subject.breach.severity.upper(), subject.breach.fired
     said = plain(_what(measurement, subject.contract), TITLE)
     if state is State.FIRING:
         since = begun(fired) if begun(fired) != begun(measurement) or measurement.kind is not Kind.PROMISE else ""
@@ -93,7 +91,7 @@ def when_broken(breach: Breach) -> str:
 def _lines(subject: Subject, measurement: Measurement, state: State) -> Iterator[tuple[str, str]]:
     breach, told = subject.breach, subject.breach.recipients
     yield "promised", plain(f"{measurement.promised} ({_id(measurement)}version {measurement.contract_version})")
-    yield "measured", plain(measurement.measured)
+    yield "measured", plain(measurement.measured.partition(", promised ")[0])
     if state is State.RESOLVED:
         yield "broken", when_broken(breach).strip()
     elif measurement.kind is Kind.PROMISE:
@@ -108,8 +106,8 @@ def _lines(subject: Subject, measurement: Measurement, state: State) -> Iterator
         yield "hits", hit
     if subject.over:
         yield "also", _others(subject)
-    if subject.reasons:
-        yield subject.severity.value, plain("; ".join(subject.reasons))
+    if breach.severity_reasons:
+        yield subject.breach.severity.value, plain("; ".join(breach.severity_reasons))
     if told:
         yield "told", _names(told)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.alerts.breaches import Measurement
 from assay.contracts import Contract, Promise, ServiceLevel
 
-__all__ = ["FAR", "beyond", "limit_of", "promise_of"]
+__all__ = ["FAR", "beyond", "held_to", "limit_of", "promise_of"]
 
 FAR = 2.0
 """From so many times what is allowed on, a promise is broken by far."""
@@ -14,10 +14,14 @@ AT_LEAST = ("mustBeGreaterThan", "mustBeGreaterOrEqualTo")
 AT_MOST = ("mustBeLessThan", "mustBeLessOrEqualTo")
 
 
+def held_to(contract: Contract | None) -> tuple[Promise | ServiceLevel, ...]:
+    """All that a contract is held to: quality lines, then service levels."""
+    return (*contract.promises, *contract.levels) if contract is not None else ()
+
+
 def promise_of(contract: Contract | None, measurement: Measurement) -> Promise | ServiceLevel | None:
     """The quality line or service level that was measured; None where the contract in force has none of that id."""
-    held = (*contract.promises, *contract.levels) if contract is not None else ()
-    return next((each for each in held if each.id == measurement.promise), None)
+    return next((each for each in held_to(contract) if each.id == measurement.promise), None)
 
 
 def limit_of(promise: Promise | ServiceLevel | None) -> float | None:

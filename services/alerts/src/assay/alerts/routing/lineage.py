@@ -49,7 +49,7 @@ def _follow(
 ) -> tuple[Reach, ...]:
     """Breadth first: a cycle ends where it began, and so does what is too wide."""
     found: dict[str, Reach] = {}
-    waiting = deque([(start,)])
+    waiting: deque[tuple[str, ...]] = deque([(start,)])
     while waiting and len(found) < MOST:
         way = waiting.popleft()
         for name in next_of(way[-1]):

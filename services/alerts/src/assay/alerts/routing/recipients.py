@@ -63,7 +63,7 @@ def _concerned(contract: Contract, field: str | None) -> Iterator[Recipient]:
 
 
 def _downstream(reach: Reach) -> Iterator[Recipient]:
-    made = f"{reach.contract.id} is made of it ({reach.words})"
+    made = f"{reach.contract.id}, which is made of it ({reach.words})"
     yield from _owners(reach.contract, Role.DOWNSTREAM, f"owns {made}")
     for party in reach.contract.consumers:
         yield _reader(party, Role.DOWNSTREAM, f"reads {made}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from assay.alerts.breaches import Breach, Recipient, State
+from assay.alerts.breaches import Recipient, State
 from assay.alerts.delivery.delivery import Delivery, key_of
 from assay.alerts.messages.message import Message
 from assay.alerts.messages.saying import Subject
@@ -61,7 +61,7 @@ def _ways(subject: Subject, recipient: Recipient, routes: Routes) -> Iterator[tu
     measurement = subject.breach.fired
     kind = kind_of(measurement, promise_of(subject.contract, measurement))
     for number, rule in enumerate(routes.rules, start=1):
-        if not rule.when.matches(subject.severity, measurement.contract, kind, recipient):
+        if not rule.when.matches(subject.breach.severity, measurement.contract, kind, recipient):
             continue
         for way in (routes.ways[name] for name in rule.to):
             if recipient.contact or not way.is_addressed:
@@ -90,22 +90,22 @@ def _legs(way: Way, pairs: Collection[tuple[Recipient, str]]) -> Iterator[Leg]:
 def _delivery(subject: Subject, state: State, message: Message, leg: Leg, at_ms: int) -> Delivery:
     breach = subject.breach
     fired = breach.fired
-    measurement = fired if state is State.FIRING else breach.resolved or breach.latest
-    ends_ms = None if state is State.FIRING else max(measurement.window_start_ms, fired.window_start_ms + 1)
+    measurement = breach.fired if state is State.FIRING else breach.resolved or breach.latest
+    starts_ms = breach.fired_at_ms or fired.window_start_ms
     return Delivery(
         key=key_of(breach.id, state, leg.way.name, leg.target),
         breach=breach.id,
         fingerprint=fired.fingerprint,
         state=state,
-        severity=subject.severity,
+        severity=subject.breach.severity,
         channel=leg.way.name,
         recipients=leg.recipients,
         contract=fired.contract,
         promise=fired.promise,
         message=message,
         labels=_labels(subject),
-        starts_ms=fired.window_start_ms,
-        ends_ms=ends_ms,
+        starts_ms=starts_ms,
+        ends_ms=None if state is State.FIRING else max(breach.over_at_ms or at_ms, starts_ms + 1),
         at_ms=at_ms,
         why=leg.why,
         target=leg.target,
@@ -125,7 +125,7 @@ def _labels(subject: Subject) -> dict[str, str]:
         "contract": fired.contract,
         "promise": fired.promise,
         "kind": kind_of(fired, promise_of(subject.contract, fired)),
-        "severity": subject.severity.value,
+        "severity": subject.breach.severity.value,
         "owner": owner,
         "told": ",".join(dict.fromkeys(each.id for each in told)),
     }

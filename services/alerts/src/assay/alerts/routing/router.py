@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from assay.alerts.breaches import Breach, Measurement, Recipient, State
+from assay.alerts.breaches import Breach, Recipient, State
 from assay.alerts.delivery.delivery import Delivery
 from assay.alerts.messages.saying import Subject, say
 from assay.alerts.routing.recipients import recipients
@@ -15,15 +15,7 @@ from assay.alerts.routing.severity import Assessment, assess
 from assay.contracts import Contract
 from assay.runtime import Clock
 
-__all__ = ["Evidence", "Router"]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of a breach beside itself: the open breaches that it causes, and the newest windows of its promise."""
-
-    over: Sequence[Breach] = ()
-    spark: Sequence[float | None] = ()
+__all__ = ["Router"]
 
 
 class Router:
@@ -34,36 +26,39 @@ class Router:
         self._clock = clock
         self._routes = routes
 
-    def recipients(self, measurement: Measurement) -> tuple[Recipient, ...]:
-        """Return who is to hear of the breach that a measurement fires."""
-        return recipients(measurement, self._contracts, self._routes.operators)
+    @property
+    def routes(self) -> Routes:
+        """The rules in force."""
+        return self._routes
 
-    def assess(self, measurement: Measurement, told: Sequence[Recipient]) -> Assessment:
-        """Return how bad the breach is that a measurement fires, and why."""
-        return assess(self._contracts.get(measurement.contract), measurement, told)
+    def opened(self, breach: Breach, routes: Routes | None = None) -> Breach:
+        """Return a breach that fires with who is to hear of it, how bad it is, and why; by these rules or those in force."""
+        operators = (self._routes if routes is None else routes).operators
+        told = recipients(breach.fired, self._contracts, operators)
+        found = self._assess(breach, told)
+        return replace(breach, recipients=told, severity=found.severity, severity_reasons=found.reasons)
 
-    def deliveries(self, breach: Breach, state: State, evidence: Evidence | None = None) -> Sequence[Delivery]:
-        """Return an alert for each channel, and in some for each contact, that is to be told of the firing or the end."""
-        subject = self.subject(breach, evidence)
+    def deliveries(self, breach: Breach, state: State, over: Sequence[Breach] = ()) -> Sequence[Delivery]:
+        """Return an alert for each channel, and in some for each contact, that is to be told of the firing or the end.
+
+        `over` are the open breaches that this one causes. A breach that was kept before there were severities gets one.
+        """
+        subject = self.subject(breach, over)
         return route(subject, state, say(subject, state), self._routes, self._clock.now_ms())
 
-    def trial(self, breach: Breach, routes: Routes | None = None) -> tuple[Subject, Routed]:
-        """Return how bad a breach is and where it would go, by these rules or those in force."""
-        rules = self._routes if routes is None else routes
-        told = breach.recipients or recipients(breach.fired, self._contracts, rules.operators)
-        subject = self.subject(replace(breach, recipients=told))
-        return subject, routed(subject, rules)
+    def trial(
+        self, breach: Breach, routes: Routes | None = None, over: Sequence[Breach] = ()
+    ) -> tuple[Subject, Routed]:
+        """Return how bad a breach is and where it would go, by these rules or those in force; it has its recipients."""
+        subject = self.subject(breach, over)
+        return subject, routed(subject, self._routes if routes is None else routes)
 
-    def subject(self, breach: Breach, evidence: Evidence | None = None) -> Subject:
+    def subject(self, breach: Breach, over: Sequence[Breach] = ()) -> Subject:
         """Return a breach with all that is said of it."""
-        known = evidence or Evidence()
-        found = self.assess(breach.fired, breach.recipients)
-        return Subject(
-            breach=breach,
-            contract=self._contracts.get(breach.fired.contract),
-            severity=found.severity,
-            reasons=found.reasons,
-            over=known.over,
-            spark=known.spark,
-            links=self._routes.links,
-        )
+        if not breach.severity_reasons:
+            found = self._assess(breach, breach.recipients)
+            breach = replace(breach, severity=found.severity, severity_reasons=found.reasons)
+        return Subject(breach, self._contracts.get(breach.fired.contract), over, self._routes.links)
+
+    def _assess(self, breach: Breach, told: Sequence[Recipient]) -> Assessment:
+        return assess(self._contracts.get(breach.fired.contract), breach.fired, told)

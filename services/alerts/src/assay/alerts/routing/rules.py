@@ -30,7 +30,7 @@ PROMISES = (
 
 def _listed(value: object) -> object:
     """One word is a list of one."""
-    return value if isinstance(value, list) else [value]
+    return value if isinstance(value, list | tuple) else [value]
 
 
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], BeforeValidator(_listed)]

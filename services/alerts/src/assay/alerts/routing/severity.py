@@ -13,19 +13,19 @@ __all__ = ["Assessment", "assess"]
 
 STATED = {
     **dict.fromkeys(("info", "informational", "notice", "low", "minor"), Severity.INFO),
-    **dict.fromkeys(("warning", "warn", "medium", "moderate"), Severity.WARNING),
-    **dict.fromkeys(("critical", "error", "high", "major", "blocker", "fatal"), Severity.CRITICAL),
+    **dict.fromkeys(("warning", "warn", "error", "medium", "moderate", "major"), Severity.WARNING),
+    **dict.fromkeys(("critical", "high", "severe", "blocker", "fatal"), Severity.CRITICAL),
 }
-"""Severities that a quality line may state, and what they mean here."""
+"""Severities that a quality line may state, and where they begin here."""
 
 LADDER = tuple(Severity)
-DRIVERS = {"regulatory": 1, "analytics": -1}
 SILENT = ("frequency", "freshness")
-FAILURE, PRODUCER = "failure", "producer"
-"""Alarms on invalid records, as recovery calls them. One failure has its own dead letters: all other records are fine."""
+FAILURE, FAILURES, PRODUCER, REGISTRY = "failure", "failures", "producer", "registry"
+"""Alarms on invalid records, as recovery calls them; and the one on the machine that leaves records judged."""
 
 HIT = ("model", "report")
 READERS = (Role.CONSUMER, Role.DOWNSTREAM)
+Steps = Iterator[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +42,63 @@ def assess(contract: Contract | None, measurement: Measurement, recipients: Sequ
     The table of docs/guide/alerts.md says the same.
     """
     promise = promise_of(contract, measurement) if measurement.kind is Kind.PROMISE else None
-    begins, why = _begins(promise, measurement)
-    if measurement.kind is Kind.SERVICE:
-        steps = [(1, "up: promises can't be measured meanwhile")]
-    else:
-        steps = list(_steps(contract, promise, measurement, recipients)) if contract is not None else []
+    begins, why = _begins(contract, promise, measurement)
+    steps = list(_steps(contract, promise, measurement, recipients))
     place = LADDER.index(begins) + sum(step for step, _ in steps)
     return Assessment(LADDER[min(max(place, 0), len(LADDER) - 1)], (why, *(words for _, words in steps)))
 
 
-def _begins(promise: Promise | ServiceLevel | None, measurement: Measurement) -> tuple[Severity, str]:
-    if measurement.kind is Kind.INVALID_RECORDS and measurement.promise == FAILURE:
-        return Severity.INFO, "one failure begins as info"
+def _begins(
+    contract: Contract | None, promise: Promise | ServiceLevel | None, measurement: Measurement
+) -> tuple[Severity, str]:
+    if measurement.kind is Kind.SERVICE:
+        return Severity.WARNING, "what concerns the machine begins as warning"
+    if contract is None:
+        return Severity.WARNING, "nobody knows the contract"
     stated = promise.severity if isinstance(promise, Promise) else ""
     if begins := STATED.get(stated.lower()):
         return begins, f"the contract says severity {stated}"
-    return Severity.WARNING, "begins as warning"
+    return Severity.INFO, "it begins as info"
 
 
 def _steps(
-    contract: Contract, promise: Promise | ServiceLevel | None, measurement: Measurement, told: Sequence[Recipient]
-) -> Iterator[tuple[int, str]]:
-    """What moves it up or down; nothing of it is about the machine, which is no promise of the contract."""
-    if not contract.is_production:
-        yield -1, "down: the contract is not for use in production"
+    contract: Contract | None,
+    promise: Promise | ServiceLevel | None,
+    measurement: Measurement,
+    recipients: Sequence[Recipient],
+) -> Steps:
+    if measurement.kind is Kind.SERVICE:
+        if measurement.promise != REGISTRY:
+            yield 1, "worse: records are not judged meanwhile"
+        return
+    if contract is None:
+        return
+    if contract.is_production:
+        yield 1, "worse: the contract is for use in production"
+    if measurement.kind is Kind.PROMISE:
+        yield from _promise_steps(promise, measurement)
+    elif measurement.promise in (PRODUCER, FAILURES):
+        what = (
+            "nothing that the producer sends is valid" if measurement.promise == PRODUCER else "there are many failures"
+        )
+        yield 1, f"worse: {what}"
+    if measurement.kind is Kind.PROMISE or measurement.promise != FAILURE:
+        yield from _hits(recipients)
+
+
+def _promise_steps(promise: Promise | ServiceLevel | None, measurement: Measurement) -> Steps:
     driver = promise.driver.lower() if promise else ""
-    if driver in DRIVERS:
-        yield DRIVERS[driver], f"{'up' if DRIVERS[driver] > 0 else 'down'}: its driver is {driver}"
-    if measurement.promise == PRODUCER and measurement.kind is Kind.INVALID_RECORDS:
-        yield 1, "up: nothing that the producer sends is valid"
-    elif isinstance(promise, ServiceLevel) and promise.kind in SILENT:
-        yield 1, "up: it is silent"
+    if driver == "regulatory":
+        yield 1, "worse: its driver is regulatory"
+    elif driver == "analytics":
+        yield -1, "less bad: its driver is analytics"
+    if isinstance(promise, ServiceLevel) and promise.kind in SILENT:
+        yield 1, "worse: nothing new comes"
     elif (times := beyond(promise, measurement.value)) is not None and times >= FAR:
-        yield 1, f"up: {times:.3g} times what is allowed"
-    if hit := [each for each in told if each.role in READERS and each.kind.lower() in HIT]:
-        yield 1, f"up: it hits {' and '.join(f'the {each.kind} {each.id}' for each in hit[:2])}"
+        yield 1, f"worse: {times:.3g} times what is allowed"
+
+
+def _hits(recipients: Sequence[Recipient]) -> Steps:
+    """A model or a report that reads it; one failure alone hits neither, for its records are kept out."""
+    if hit := [each for each in recipients if each.role in READERS and each.kind.lower() in HIT]:
+        yield 1, f"worse: it hits {' and '.join(f'the {each.kind} {each.id}' for each in hit[:2])}"
