@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from assay.alerts.errors import ChannelsFileError
 from assay.alerts.messages.links import fault_of
@@ -48,11 +48,13 @@ def read_routes(text: bytes, file: str) -> Routes:
     try:
         document = parse(text, file)
     except ContractError as error:
-        raise ChannelsFileError(error.findings) from error
+        raise ChannelsFileError([_of_this_file(each) for each in error.findings]) from error
     try:
         read = _File.model_validate(document.value)
     except ValidationError as error:
-        raise ChannelsFileError([_finding(document, each) for each in error.errors(include_url=False)]) from error
+        faults = [_Fault(each["loc"], each["type"], each["input"], each["msg"]) for each in error.errors()]
+        told = [each for each in faults if not each.follows_from(faults)]
+        raise ChannelsFileError([document.finding(each.place, each.words) for each in told]) from error
     if findings := [*_unknown(document, read), *_bad_links(document, read)]:
         raise ChannelsFileError(findings)
     ways = {name: Way(name, each.kind, each.to == "contact") for name, each in read.channels.items()}
@@ -73,23 +75,44 @@ def _bad_links(document: Document, read: _File) -> Iterator[Finding]:
             yield document.finding(("links", name), f"link {name!r}: {fault}")
 
 
-def _finding(document: Document, error: ErrorDetails) -> Finding:
-    place = error["loc"]
-    return document.finding(place, f"{'.'.join(map(str, place))}: {_words(error)}")
+def _of_this_file(finding: Finding) -> Finding:
+    """The reader of contracts reads this file too, and speaks of contracts."""
+    return replace(finding, message=finding.message.replace("a contract", "a channels file"))
 
 
-def _words(error: ErrorDetails) -> str:
-    name = str(error["loc"][-1])
-    if error["type"] == "extra_forbidden":
-        known = _keys(error["loc"])
-        return f"no such key{did_you_mean(name, known)} (there are {listed(known)})"
-    if error["type"] in ("enum", "literal_error"):
-        known = _values(error["loc"])
-        offered = f"; it is one of {listed(known)}" if known else ""
-        return f"{str(error['input'])[:60]!r} is not known{did_you_mean(str(error['input'])[:60], known) or offered}"
-    if error["type"] == "missing":
-        return "it is missing"
-    return error["msg"][:1].lower() + error["msg"][1:]
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """One thing that pydantic found: where, of what type, what was there, and what it says."""
+
+    place: tuple[int | str, ...]
+    type: str
+    found: object
+    message: str
+
+    def follows_from(self, faults: Sequence[_Fault]) -> bool:
+        """Whether a list is too short only because what stands in it is wrong."""
+        size = len(self.place)
+        return self.type == "too_short" and any(
+            len(each.place) > size and each.place[:size] == self.place for each in faults
+        )
+
+    @property
+    def words(self) -> str:
+        """What is wrong and what would be right. What was found is shown only where it is one word of a closed list."""
+        return f"{'.'.join(map(str, self.place))}: {self._problem}"
+
+    @property
+    def _problem(self) -> str:
+        if self.type == "extra_forbidden":
+            known = _keys(self.place)
+            return f"no such key{did_you_mean(str(self.place[-1]), known)} (there are {listed(known)})"
+        if self.type in ("enum", "literal_error"):
+            word, known = str(self.found)[:60], _values(self.place)
+            near = did_you_mean(word, known)
+            return f"{word!r} is not known{near}{f' (there are {listed(known)})' if known else ''}"
+        if self.type == "missing":
+            return "it is missing"
+        return self.message[:1].lower() + self.message[1:]
 
 
 def _keys(place: Sequence[int | str]) -> Sequence[str]:
