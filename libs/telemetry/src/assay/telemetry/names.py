@@ -7,6 +7,8 @@ from prometheus_client import Counter, Gauge, Histogram
 __all__ = [
     "ALARMS_TOLD",
     "ALERTS_DELIVERED",
+    "ALERTS_FAILED",
+    "ALERTS_WAITING",
     "BATCH_EVENTS",
     "CONTRACTS_HELD",
     "CONTRACTS_PUBLISHED",
@@ -96,4 +98,10 @@ MEASUREMENTS_RECEIVED = Counter(
 ALARMS_TOLD = Counter(
     "assay_alarms_told", "Alarms on invalid data that fired or are over", ["contract", "kind", "state"]
 )
-ALERTS_DELIVERED = Counter("assay_alerts_delivered", "Notices written by channel and state", ["channel", "state"])
+ALERTS_DELIVERED = Counter("assay_alerts_delivered", "Alerts that a channel took, by state", ["channel", "state"])
+ALERTS_WAITING = Gauge("assay_alerts_waiting", "Alerts that wait for their channel", ["channel"])
+ALERTS_FAILED = Counter(
+    "assay_alerts_failed",
+    "Attempts to deliver that failed: tried again `later`, `refused` for good, or `expired` after days",
+    ["channel", "outcome"],
+)
