@@ -4,7 +4,7 @@ import pytest
 
 from assay.alerts.breaches import Role, Severity
 from assay.alerts.errors import ChannelsFileError
-from assay.alerts.routing.channels_file import read_routes
+from assay.alerts.routing.channels_file import read_channels
 
 FILE = """\
 channels:
@@ -20,12 +20,12 @@ operators: [{id: platform, contact: "#data-platform"}]
 
 def faults(text: str) -> list[str]:
     with pytest.raises(ChannelsFileError) as caught:
-        read_routes(text.encode(), "channels.yaml")
+        read_channels(text.encode(), "channels.yaml")
     return str(caught.value).splitlines()
 
 
 def test_file_says_channels_routes_links_and_operators() -> None:
-    routes = read_routes(FILE.encode(), "channels.yaml")
+    routes = read_channels(FILE.encode(), "channels.yaml").routes
     assert [(way.name, way.kind, way.is_addressed) for way in routes.ways.values()] == [
         ("oncall", "alertmanager", False),
         ("mail", "apprise", True),
@@ -37,7 +37,7 @@ def test_file_says_channels_routes_links_and_operators() -> None:
 
 
 def test_secret_that_is_not_there_does_not_matter_to_who_reads_the_rules() -> None:
-    assert read_routes(FILE.replace("MAIL_URL", "NOBODY_SET_THIS").encode(), "channels.yaml").ways
+    assert read_channels(FILE.replace("MAIL_URL", "NOBODY_SET_THIS").encode(), "channels.yaml").channels
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,11 @@ def test_secret_that_is_not_there_does_not_matter_to_who_reads_the_rules() -> No
     [
         ("severity: critical", "severty: critical", "channels.yaml:5: routes.0.when.severty: no such key; did you mean 'severity'?"),
         ("role: [owner", "role: [ower", "channels.yaml:5: routes.0.when.role.0: 'ower' is not known; did you mean 'owner'?"),
+        ("url: {env", "urll: {env", "channels.yaml:3: channels.mail.urll: no such key; did you mean 'url'?"),
+        ("env: MAIL_URL", "enf: MAIL_URL", "channels.yaml:3: channels.mail.url.enf: no such key (there are env, file)"),
         ("routes:", "rules:", "channels.yaml:4: rules: no such key"),
         ("to: [mail]", "to: [mial]", "channels.yaml:6: no channel is called 'mial'; did you mean 'mail'?"),
-        ("kind: alertmanager", "kind: alertmanger", "channels.yaml:2: channels.oncall.kind: 'alertmanger' is not known; did you mean 'alertmanager'?"),
+        ("kind: alertmanager", "kind: alertmanger", "channels.yaml:2: channels.oncall: kind 'alertmanger' is not known; did you mean 'alertmanager'?"),
         ("https://assay", "javascript://assay", "channels.yaml:7: link 'console': an address begins with https:// or http://"),
         ("{contract}", "{contrct}", "channels.yaml:7: link 'console': {contrct} is none of {contract}"),
         ("stop: true", "stop: maybe", "channels.yaml:5: routes.0.stop: input should be a valid boolean"),
