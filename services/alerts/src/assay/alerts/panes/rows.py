@@ -8,7 +8,7 @@ from functools import lru_cache
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-__all__ = ["insert_missing", "put"]
+__all__ = ["insert_missing", "put", "raise_to"]
 
 Rows = Sequence[Mapping[str, object]]
 
@@ -23,6 +23,21 @@ def insert_missing(transaction: sa.Connection, table: sa.Table, rows: Rows) -> N
     """Write the rows whose key is not there."""
     if rows:
         transaction.execute(_insertion(transaction.dialect.name, table).on_conflict_do_nothing(), rows)
+
+
+def raise_to(transaction: sa.Connection, table: sa.Table, rows: Rows) -> None:
+    """Write the rows; of one whose key is there, each number that is higher now."""
+    if not rows:
+        return
+    insertion = _insertion(transaction.dialect.name, table)
+    new = insertion.excluded
+    higher = {
+        each.name: sa.case((new[each.name] > each, new[each.name]), else_=each)
+        for each in table.c
+        if not each.primary_key
+    }
+    keys = [column.name for column in table.primary_key]
+    transaction.execute(insertion.on_conflict_do_update(index_elements=keys, set_=higher), rows)
 
 
 @lru_cache(maxsize=16)
