@@ -19,7 +19,7 @@ from assay.alerts.messages.message import Message
 from assay.alerts.messages.saying import say
 from assay.alerts.messages.text import text
 from assay.alerts.plain import plain
-from assay.alerts.routing.channels_file import read_routes
+from assay.alerts.routing.channels_file import read_channels
 from assay.alerts.routing.router import Router
 from assay.api.alerts.v1 import alerts_pb2 as pb
 from assay.contracts import Contract
@@ -60,7 +60,7 @@ class Trials:
             ChannelsFileError: the rules of the call are none.
             RequestError: the call names no breach.
         """
-        routes = read_routes(request.channels.encode(), "channels") if request.channels else None
+        routes = read_channels(request.channels.encode(), "channels").routes if request.channels else None
         breach = self._router.opened(await self._meant(request), routes)
         subject, found = self._router.trial(breach, routes)
         said = text(say(subject, State.FIRING))

@@ -16,12 +16,13 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,200}")
 
 def first_steps(breach: Breach, measurement: Measurement, promise: Promise | ServiceLevel | None) -> tuple[str, ...]:
     """Return the commands, the first to run first; those that the measurement brings stand as they are."""
-    if measurement.first_steps:
-        return tuple(plain(step) for step in measurement.first_steps[:MOST])
+    brought = tuple(plain(step) for step in measurement.first_steps[:MOST])
+    if brought and measurement.kind is not Kind.SERVICE:
+        return brought
     show = f"assay alerts show {word(breach.id, 'ID')}"
     contract = word(measurement.contract, "CONTRACT")
     if measurement.kind is Kind.SERVICE:
-        return (f"assay alerts status {word(measurement.contract, '')}".strip(), show)
+        return (*brought, f"assay alerts status {word(measurement.contract, '')}".strip(), show)
     if measurement.kind is Kind.INVALID_RECORDS:
         return (f"assay dead-letters list {contract}", show)
     return (show, *_by_promise(contract, promise))

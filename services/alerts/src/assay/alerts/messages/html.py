@@ -5,8 +5,9 @@ from __future__ import annotations
 import html as escaping
 from collections.abc import Iterator
 
+from assay.alerts.messages.layout import Part, Sort, parts, pictured
 from assay.alerts.messages.message import Message
-from assay.alerts.messages.sparkline import heights, sparkline
+from assay.alerts.messages.sparkline import heights
 
 __all__ = ["html"]
 
@@ -14,27 +15,33 @@ BODY = "font-family:sans-serif;font-size:14px;line-height:1.45;color:#1a1a1a;max
 LABEL = "padding:2px 14px 2px 0;color:#666;vertical-align:top;white-space:nowrap"
 CODE = "font-family:monospace;background:#f3f3f3;padding:2px 6px"
 HEIGHT_PX, WIDTH_PX = 40, 8
-BAR, LIMIT = "#c0392b", "#1a1a1a"
+BAR, LIMIT, GAP = "#c0392b", "#1a1a1a", "#ffffff"
+SMALL = "color:#666;font-size:12px"
 
 
-def html(message: Message) -> str:
+def html(message: Message, *, titled: bool = True) -> str:
     """Return a fragment without scripts, styles from elsewhere or pictures to fetch; a mail shows it as it is."""
-    return "\n".join((f'<div style="{BODY}">', *_parts(message), "</div>"))
+    return "\n".join((f'<div style="{BODY}">', *_inner(message, titled=titled), "</div>"))
 
 
-def _parts(message: Message) -> Iterator[str]:
-    yield f'<p style="font-size:16px"><strong>{_text(message.title)}</strong></p>'
-    if len(message.spark) > 1:
-        yield _drawing(message)
+def _inner(message: Message, *, titled: bool) -> Iterator[str]:
+    if titled:
+        yield f'<p style="font-size:16px"><strong>{_text(message.title)}</strong></p>'
     yield '<table style="border-collapse:collapse">'
-    for label, said in message.lines:
-        yield _row(label, _text(said))
-    for place, step in enumerate(message.steps):
-        yield _row("first" if place == 0 else "then", f'<code style="{CODE}">{_text(step)}</code>')
+    for part in parts(message):
+        yield _row(part.label, _cell(part, message))
     yield "</table>"
-    if message.links:
-        links = (f'<a href="{_text(address)}">{_text(name)}</a>' for name, address in message.links)
-        yield f"<p>{' · '.join(links)}</p>"
+
+
+def _cell(part: Part, message: Message) -> str:
+    match part.sort:
+        case Sort.PICTURE:
+            return _drawing(message)
+        case Sort.STEP:
+            return f'<code style="{CODE}">{_text(part.text)}</code>'
+        case Sort.LINK:
+            return f'<a href="{_text(part.text)}">{_text(part.text)}</a>'
+    return _text(part.text)
 
 
 def _row(label: str, cell: str) -> str:
@@ -46,17 +53,13 @@ def _drawing(message: Message) -> str:
 
     The dark bar at the end is the limit.
     """
-    words = f"the last {len(message.spark)} windows"
     values = [(value, BAR) for value in heights(message.spark, message.limit)]
     if message.limit is not None:
-        words += f", limit {message.limit:g}"
-        values += [(0.0, BAR), *((value, LIMIT) for value in heights((message.limit,), _most(message)))]
+        values += [(0.0, GAP), *((value, LIMIT) for value in heights((message.limit,), _most(message)))]
     bars = "".join(_bar(value, colour) for value, colour in values)
-    said = f"{sparkline(message.spark, message.limit)} {words}"
-    return (
-        f'<table role="img" aria-label="{_text(said)}" style="border-collapse:collapse"><tr>{bars}</tr></table>\n'
-        f'<p style="margin:2px 0 10px;color:#666;font-size:12px">{_text(words)}</p>'
-    )
+    said = pictured(message)
+    drawn = f'<table role="img" aria-label="{_text(said)}" style="border-collapse:collapse"><tr>{bars}</tr></table>'
+    return f'{drawn}<span style="{SMALL}">{_text(said.partition(" ")[2])}</span>'
 
 
 def _most(message: Message) -> float:

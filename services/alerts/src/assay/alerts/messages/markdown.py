@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
+from assay.alerts.messages.layout import Part, Sort, parts
 from assay.alerts.messages.message import Message
-from assay.alerts.messages.text import pictured
 
 __all__ = ["markdown"]
 
@@ -30,22 +29,17 @@ _EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 """An underscore at the edge of a word; one within a word, as in arr_delay, is no mark."""
 
 
-def markdown(message: Message) -> str:
-    """Return the title in bold, a list of what is said, commands as code, and links that can be followed."""
-    return "\n".join(_lines(message))
+def markdown(message: Message, *, titled: bool = True) -> str:
+    """Return a list of what is said, commands as code, links that can be followed; above it the title, where it has to be."""
+    body = [f"- {_item(part)}" for part in parts(message)]
+    return "\n".join([f"**{_harmless(message.title)}**", "", *body] if titled else body)
 
 
-def _lines(message: Message) -> Iterator[str]:
-    yield f"**{_harmless(message.title)}**"
-    yield ""
-    for label, said in message.lines:
-        yield f"- {_harmless(label)}: {_harmless(said)}"
-    if picture := pictured(message):
-        yield f"- lately: {picture}"
-    for place, step in enumerate(message.steps):
-        yield f"- {'first' if place == 0 else 'then'}: `{_harmless(step)}`"
-    if message.links:
-        yield f"- {' · '.join(f'[{_harmless(name)}]({_address(address)})' for name, address in message.links)}"
+def _item(part: Part) -> str:
+    if part.sort is Sort.LINK:
+        return f"[{_harmless(part.label)}]({_address(part.text)})"
+    said = part.text if part.sort is Sort.PICTURE else _harmless(part.text)
+    return f"{_harmless(part.label)}: {f'`{said}`' if part.sort is Sort.STEP else said}"
 
 
 def _harmless(text: str) -> str:

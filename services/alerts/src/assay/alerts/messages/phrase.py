@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assay.alerts.breaches import Measurement
+from assay.alerts.breaches import Kind, Measurement
 from assay.alerts.plain import plain
+from assay.alerts.routing.excess import AT_LEAST
 from assay.contracts import Promise, ServiceLevel
 
-__all__ = ["Phrase", "begun", "phrase", "when"]
+__all__ = ["Phrase", "begun", "by_clock", "phrase", "when"]
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 PROMISED = ", promised "
@@ -33,9 +34,15 @@ def phrase(promise: Promise | ServiceLevel | None, measurement: Measurement) -> 
         return Phrase(f"{measurement.value:.3g} % of {plain(promise.subject)}", plain(promise.limit))
     if promise is None:
         return Phrase(said, limit)
-    of = _of(promise)
     share = f"{measurement.value:.3g} %" if promise.unit == "percent" else f"{measurement.value:,.0f}"
-    return Phrase(f"{share} {of}", limit.removesuffix(f" {promise.window.phrase}"))
+    only = "only " if promise.operator in AT_LEAST else ""
+    return Phrase(f"{only}{share} {_of(promise)}", limit.removesuffix(f" {promise.window.phrase}"))
+
+
+def by_clock(promise: Promise | ServiceLevel | None, measurement: Measurement) -> bool:
+    """Whether it goes by the clock of the wall, from a beginning to an end, and not window by window."""
+    is_level = isinstance(promise, ServiceLevel) and promise.window is None
+    return is_level or measurement.kind is not Kind.PROMISE
 
 
 def when(measurement: Measurement) -> str:

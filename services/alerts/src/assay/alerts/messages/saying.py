@@ -9,7 +9,7 @@ from assay.alerts.breaches import Breach, Kind, Measurement, Recipient, Role, St
 from assay.alerts.messages.first_steps import first_steps
 from assay.alerts.messages.links import addresses
 from assay.alerts.messages.message import Message
-from assay.alerts.messages.phrase import begun, phrase, when
+from assay.alerts.messages.phrase import begun, by_clock, phrase, when
 from assay.alerts.plain import plain
 from assay.alerts.routing.excess import limit_of, promise_of
 from assay.contracts import Contract
@@ -26,13 +26,14 @@ ANY_CONTRACT, ALL = "*", "all contracts"
 class Subject:
     """A breach with all that is known when people are told of it.
 
-    `over` are the open breaches that it causes, `links` templates by name.
+    `over` are the open breaches that it causes, of any of the `contracts`; `links` are templates by name.
     """
 
     breach: Breach
     contract: Contract | None = None
     over: Sequence[Breach] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
 
 
 def say(subject: Subject, state: State) -> Message:
@@ -63,24 +64,29 @@ def _what(measurement: Measurement, contract: Contract | None) -> str:
     name = ALL if measurement.contract == ANY_CONTRACT else plain(measurement.contract)
     if measurement.kind is not Kind.PROMISE:
         return f"{name}: {plain(measurement.measured)}"
-    told = phrase(promise_of(contract, measurement), measurement)
+    promise = promise_of(contract, measurement)
+    told = phrase(promise, measurement)
     limit = f", promised {told.limit}" if told.limit else ""
-    return f"{name}: {told.found}{when(measurement)}{limit}"
+    return f"{name}: {told.found}{'' if by_clock(promise, measurement) else when(measurement)}{limit}"
 
 
 def _title(subject: Subject, measurement: Measurement, state: State) -> str:
     bad, fired = subject.breach.severity.upper(), subject.breach.fired
     said = plain(_what(measurement, subject.contract), TITLE)
     if state is State.FIRING:
-        since = begun(fired) if begun(fired) != begun(measurement) or measurement.kind is not Kind.PROMISE else ""
-        return f"{said} ({bad}{f', since {since}' if since else ''})"
+        is_old = begun(fired) != begun(measurement) or by_clock(promise_of(subject.contract, fired), fired)
+        return f"{said} ({bad}{f', since {begun(fired)}' if is_old else ''})"
     over = "kept again" if measurement.kind is Kind.PROMISE else "over"
     name, _, rest = said.partition(": ")
-    return f"{name}: {over}: {rest} (was {bad}{when_broken(subject.breach)})"
+    return f"{name}: {over}: {rest} (was {bad}{_when_broken(subject)})"
 
 
-def when_broken(breach: Breach) -> str:
-    """Return from when to when it was broken, as it follows a word."""
+def _when_broken(subject: Subject) -> str:
+    """From when to when it was broken, as it follows a word."""
+    breach = subject.breach
+    if by_clock(promise_of(subject.contract, breach.fired), breach.fired):
+        window = plain((breach.resolved or breach.latest).window)
+        return f" from {begun(breach.fired)} to {window.partition(' to ')[2] or window}"
     first, last = begun(breach.fired), plain(breach.latest.window)
     _, between, end = last.partition(" to ")
     if breach.fired.window == breach.latest.window:
@@ -93,11 +99,11 @@ def _lines(subject: Subject, measurement: Measurement, state: State) -> Iterator
     yield "promised", plain(f"{measurement.promised} ({_id(measurement)}version {measurement.contract_version})")
     yield "measured", plain(measurement.measured.partition(", promised ")[0])
     if state is State.RESOLVED:
-        yield "broken", when_broken(breach).strip()
-    elif measurement.kind is Kind.PROMISE:
-        yield "since", plain(breach.fired.window)
-    else:
+        yield "broken", _when_broken(subject).strip()
+    elif by_clock(promise_of(subject.contract, breach.fired), breach.fired):
         yield "since", begun(breach.fired)
+    else:
+        yield "since", plain(breach.fired.window)
     if measurement.cause:
         yield "likely", plain(measurement.cause)
     if owners := [each for each in told if each.role is Role.OWNER]:
@@ -106,7 +112,7 @@ def _lines(subject: Subject, measurement: Measurement, state: State) -> Iterator
         yield "hits", hit
     if subject.over:
         yield "also", _others(subject)
-    if breach.severity_reasons:
+    if len(breach.severity_reasons) > 1:
         yield subject.breach.severity.value, plain("; ".join(breach.severity_reasons))
     if told:
         yield "told", _names(told)
@@ -127,8 +133,7 @@ def _hit(told: Sequence[Recipient]) -> str:
 
 
 def _others(subject: Subject) -> str:
-    contracts = {subject.contract.id: subject.contract} if subject.contract else {}
-    found = [title_of(each, contracts.get(each.fired.contract)) for each in subject.over]
+    found = [title_of(each, subject.contracts.get(each.fired.contract)) for each in subject.over]
     return plain(f"broken because of it: {'; '.join(_few(found, MOST_OTHERS))}", 4 * TITLE)
 
 

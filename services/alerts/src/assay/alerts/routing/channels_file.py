@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
+from assay.alerts.delivery.settings import (
+    AlertmanagerSettings,
+    AppriseSettings,
+    ChannelSettings,
+    FileSettings,
+    LogSettings,
+    Secret,
+    WebhookSettings,
+)
 from assay.alerts.errors import ChannelsFileError
 from assay.alerts.messages.links import fault_of
 from assay.alerts.routing.routes import Routes, Way
@@ -16,30 +25,37 @@ from assay.contracts import ContractError, Finding
 from assay.contracts.document import Document, parse
 from assay.contracts.words import did_you_mean, listed
 
-__all__ = ["KINDS", "read_routes"]
+__all__ = ["KINDS", "ChannelsFile", "read_channels"]
 
-KINDS = ("alertmanager", "webhook", "apprise", "log", "file")
+SETTINGS: Mapping[str, type[BaseModel]] = {
+    "alertmanager": AlertmanagerSettings,
+    "webhook": WebhookSettings,
+    "apprise": AppriseSettings,
+    "file": FileSettings,
+    "log": LogSettings,
+}
+KINDS = tuple(SETTINGS)
 MOST_CHANNELS, MOST_RULES = 100, 500
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 
 
-class _Channel(BaseModel):
-    """What a route needs to know of a channel; the channel itself reads the rest."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    kind: Literal["alertmanager", "webhook", "apprise", "log", "file"]
-    to: Literal["contact"] | None = None
-
-
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-    channels: Annotated[dict[Name, _Channel], Field(min_length=1, max_length=MOST_CHANNELS)]
+    channels: Annotated[dict[Name, ChannelSettings], Field(min_length=1, max_length=MOST_CHANNELS)]
     routes: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=MOST_RULES)]
     links: dict[Name, str] = Field(default_factory=dict)
     operators: tuple[Operator, ...] = ()
 
 
-def read_routes(text: bytes, file: str) -> Routes:
+@dataclass(frozen=True, slots=True)
+class ChannelsFile:
+    """What a channels file says: how each channel is reached, and the rules that lead there."""
+
+    channels: Mapping[str, ChannelSettings]
+    routes: Routes
+
+
+def read_channels(text: bytes, file: str) -> ChannelsFile:
     """Return what the file says; no secret that it names is read.
 
     Raises:
@@ -48,15 +64,22 @@ def read_routes(text: bytes, file: str) -> Routes:
     try:
         document = parse(text, file)
     except ContractError as error:
-        raise ChannelsFileError(error.findings) from error
+        raise ChannelsFileError([_of_this_file(each) for each in error.findings]) from error
     try:
         read = _File.model_validate(document.value)
     except ValidationError as error:
-        raise ChannelsFileError([_finding(document, each) for each in error.errors(include_url=False)]) from error
+        faults = list(_faults(error))
+        told = [each for each in faults if not each.follows_from(faults)]
+        raise ChannelsFileError([document.finding(each.place, each.words) for each in told]) from error
     if findings := [*_unknown(document, read), *_bad_links(document, read)]:
         raise ChannelsFileError(findings)
-    ways = {name: Way(name, each.kind, each.to == "contact") for name, each in read.channels.items()}
-    return Routes(ways, read.routes, read.links, tuple(each.recipient for each in read.operators))
+    ways = {name: Way(name, each.kind, _is_addressed(each)) for name, each in read.channels.items()}
+    operators = tuple(each.recipient for each in read.operators)
+    return ChannelsFile(read.channels, Routes(ways, read.routes, read.links, operators))
+
+
+def _is_addressed(channel: ChannelSettings) -> bool:
+    return isinstance(channel, AppriseSettings) and channel.to == "contact"
 
 
 def _unknown(document: Document, read: _File) -> Iterator[Finding]:
@@ -73,27 +96,68 @@ def _bad_links(document: Document, read: _File) -> Iterator[Finding]:
             yield document.finding(("links", name), f"link {name!r}: {fault}")
 
 
-def _finding(document: Document, error: ErrorDetails) -> Finding:
-    place = error["loc"]
-    return document.finding(place, f"{'.'.join(map(str, place))}: {_words(error)}")
+def _faults(error: ValidationError) -> Iterator[_Fault]:
+    """Of a channel the kind stands in the place, and the alternatives of a value; neither is in the file."""
+    for each in error.errors():
+        place = tuple(part for part in each["loc"] if "[" not in str(part) and part != Secret.__name__)
+        kind = str(place[2]) if len(place) > 2 and place[0] == "channels" and place[2] in KINDS else ""
+        place = (*place[:2], *place[3:]) if kind else place
+        found = each["ctx"]["tag"] if each["type"] == "union_tag_invalid" else each["input"]
+        yield _Fault(place, each["type"], found, each["msg"], kind)
 
 
-def _words(error: ErrorDetails) -> str:
-    name = str(error["loc"][-1])
-    if error["type"] == "extra_forbidden":
-        known = _keys(error["loc"])
-        return f"no such key{did_you_mean(name, known)} (there are {listed(known)})"
-    if error["type"] in ("enum", "literal_error"):
-        known = _values(error["loc"])
-        offered = f"; it is one of {listed(known)}" if known else ""
-        return f"{str(error['input'])[:60]!r} is not known{did_you_mean(str(error['input'])[:60], known) or offered}"
-    if error["type"] == "missing":
-        return "it is missing"
-    return error["msg"][:1].lower() + error["msg"][1:]
+def _of_this_file(finding: Finding) -> Finding:
+    """The reader of contracts reads this file too, and speaks of contracts."""
+    return replace(finding, message=finding.message.replace("a contract", "a channels file"))
 
 
-def _keys(place: Sequence[int | str]) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """One thing that pydantic found: where, of what type, what was there, and what it says."""
+
+    place: tuple[int | str, ...]
+    type: str
+    found: object
+    message: str
+    kind: str = ""
+
+    def follows_from(self, faults: Sequence[_Fault]) -> bool:
+        """Whether a list is too short only because what stands in it is wrong."""
+        size = len(self.place)
+        return self.type == "too_short" and any(
+            len(each.place) > size and each.place[:size] == self.place for each in faults
+        )
+
+    @property
+    def words(self) -> str:
+        """What is wrong and what would be right. What was found is shown only where it is one word of a closed list."""
+        return f"{'.'.join(map(str, self.place))}: {self._problem}"
+
+    @property
+    def _problem(self) -> str:
+        if self.type == "union_tag_invalid":
+            return f"kind {self.found!r} is not known{did_you_mean(str(self.found), KINDS)} (there are {listed(KINDS)})"
+        if self.type == "union_tag_not_found":
+            return f"its kind is missing (there are {listed(KINDS)})"
+        if self.type == "extra_forbidden":
+            known = _keys(self.place, self.kind)
+            return f"no such key{did_you_mean(str(self.place[-1]), known)} (there are {listed(known)})"
+        if self.type in ("enum", "literal_error"):
+            word, known = str(self.found)[:60], _values(self.place)
+            near = did_you_mean(word, known)
+            return f"{word!r} is not known{near}{f' (there are {listed(known)})' if known else ''}"
+        if self.type == "model_type" and self.kind:
+            return "a secret is named here and never written: {env: NAME} or {file: path}"
+        if self.type == "missing":
+            return "it is missing"
+        said = self.message.removeprefix("Value error, ")
+        return said[:1].lower() + said[1:]
+
+
+def _keys(place: Sequence[int | str], kind: str) -> Sequence[str]:
     """The keys that are known where this one is not."""
+    if kind:
+        return tuple(SETTINGS[kind].model_fields) if len(place) == 3 else tuple(Secret.model_fields)
     if len(place) == 1:
         return tuple(_File.model_fields)
     if "when" in place:
@@ -104,7 +168,6 @@ def _keys(place: Sequence[int | str]) -> Sequence[str]:
 def _values(place: Sequence[int | str]) -> Sequence[str]:
     """The words that are known where this one is not."""
     known: Mapping[str, Sequence[str]] = {
-        "kind": KINDS,
         "to": ("contact",),
         "severity": ("info", "warning", "critical"),
         "role": ("owner", "consumer", "upstream", "downstream", "operator"),

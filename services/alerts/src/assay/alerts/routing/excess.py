@@ -5,10 +5,13 @@ from __future__ import annotations
 from assay.alerts.breaches import Measurement
 from assay.contracts import Contract, Promise, ServiceLevel
 
-__all__ = ["FAR", "beyond", "held_to", "limit_of", "promise_of"]
+__all__ = ["FAR", "beyond", "far", "held_to", "limit_of", "promise_of"]
 
 FAR = 2.0
 """From so many times what is allowed on, a promise is broken by far."""
+
+NOTHING = 1e9
+"""Of nothing at all it is no multiple; so many times stand for it."""
 
 AT_LEAST = ("mustBeGreaterThan", "mustBeGreaterOrEqualTo")
 AT_MOST = ("mustBeLessThan", "mustBeLessOrEqualTo")
@@ -33,6 +36,16 @@ def limit_of(promise: Promise | ServiceLevel | None) -> float | None:
     return promise.threshold[0]
 
 
+def far(promise: Promise | ServiceLevel | None, value: float) -> str:
+    """How far beyond what is allowed it is, in words; nothing where that is not far."""
+    times = beyond(promise, value)
+    if times is None or times < FAR:
+        return ""
+    if isinstance(promise, Promise) and promise.operator in AT_LEAST:
+        return f"{100 / times:.3g} % of what is promised"
+    return f"{times:.3g} times what is allowed"
+
+
 def beyond(promise: Promise | ServiceLevel | None, value: float) -> float | None:
     """How many times what is allowed it is; None where that is no multiple, as of nothing at all."""
     if isinstance(promise, ServiceLevel):
@@ -41,7 +54,7 @@ def beyond(promise: Promise | ServiceLevel | None, value: float) -> float | None
         return None
     low, high = promise.threshold[0], promise.threshold[-1]
     if promise.operator in AT_LEAST or (promise.operator not in AT_MOST and value < low):
-        return _times(low, value)
+        return _times(low, max(value, low / NOTHING))
     return _times(value, high)
 
 
@@ -53,4 +66,6 @@ def _level(level: ServiceLevel, value: float) -> float | None:
 
 
 def _times(found: float, allowed: float) -> float | None:
-    return found / allowed if allowed > 0 else None
+    if allowed <= 0:
+        return None
+    return found / allowed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assay.alerts.breaches import Recipient, State
@@ -38,17 +38,27 @@ class Routed:
 
 
 def routed(subject: Subject, routes: Routes) -> Routed:
-    """Return the alerts that a breach comes to; each recipient once in a channel, in the strongest of its roles."""
-    reached: dict[str, dict[tuple[str, str], tuple[Recipient, str]]] = {}
-    unreached: list[Recipient] = []
+    """Return the alerts that a breach comes to; each recipient once in a channel, in the strongest of its roles.
+
+    Who is reached by one contact is reached, though another of his contacts leads nowhere.
+    """
+    reached: dict[tuple[str, str], dict[str, Recipient]] = {}
+    whys: dict[tuple[str, str], dict[str, None]] = {}
     for recipient in subject.breach.recipients:
-        found = [*_ways(subject, recipient, routes)]
-        for way, why in found:
-            reached.setdefault(way.name, {}).setdefault(_person(way, recipient), (recipient, why))
-        if not found:
-            unreached.append(recipient)
-    legs = (leg for name in routes.ways if name in reached for leg in _legs(routes.ways[name], reached[name].values()))
-    return Routed(tuple(legs), tuple(unreached))
+        for way, why in _ways(subject, recipient, routes):
+            target = (way.name, recipient.contact if way.is_addressed else "")
+            reached.setdefault(target, {}).setdefault(recipient.id, recipient)
+            whys.setdefault(target, {})[why] = None
+    told = {name for each in reached.values() for name in each}
+    unreached = tuple(each for each in subject.breach.recipients if each.id not in told)
+    in_order = sorted(reached, key=lambda each: list(routes.ways).index(each[0]))
+    return Routed(
+        tuple(
+            Leg(routes.ways[name], tuple(reached[name, target].values()), "; ".join(whys[name, target]), target)
+            for name, target in in_order
+        ),
+        unreached,
+    )
 
 
 def route(subject: Subject, state: State, message: Message, routes: Routes, at_ms: int) -> list[Delivery]:
@@ -72,19 +82,6 @@ def _ways(subject: Subject, recipient: Recipient, routes: Routes) -> Iterator[tu
 
 def _why(number: int, rule: Rule) -> str:
     return f"route {number} ({rule.when.words})"
-
-
-def _person(way: Way, recipient: Recipient) -> tuple[str, str]:
-    """Who is one: by the contact where that is what is written to, by the name where all are told at once."""
-    return ("", recipient.contact) if way.is_addressed else (recipient.id, "")
-
-
-def _legs(way: Way, pairs: Collection[tuple[Recipient, str]]) -> Iterator[Leg]:
-    if way.is_addressed:
-        for recipient, why in pairs:
-            yield Leg(way, (recipient,), why, recipient.contact)
-        return
-    yield Leg(way, tuple(recipient for recipient, _ in pairs), "; ".join(dict.fromkeys(why for _, why in pairs)))
 
 
 def _delivery(subject: Subject, state: State, message: Message, leg: Leg, at_ms: int) -> Delivery:

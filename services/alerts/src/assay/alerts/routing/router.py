@@ -58,7 +58,8 @@ class Router:
         if not breach.severity_reasons:
             found = self._assess(breach, breach.recipients)
             breach = replace(breach, severity=found.severity, severity_reasons=found.reasons)
-        return Subject(breach, self._contracts.get(breach.fired.contract), over, self._routes.links)
+        contract = self._contracts.get(breach.fired.contract)
+        return Subject(breach, contract, over, self._routes.links, self._contracts)
 
     def _assess(self, breach: Breach, told: Sequence[Recipient]) -> Assessment:
         return assess(self._contracts.get(breach.fired.contract), breach.fired, told)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assay.alerts.breaches import Kind, Measurement, Recipient, Role, Severity
-from assay.alerts.routing.excess import FAR, beyond, promise_of
+from assay.alerts.routing.excess import far, promise_of
 from assay.contracts import Contract, Promise, ServiceLevel
 
 __all__ = ["Assessment", "assess"]
@@ -94,8 +94,8 @@ def _promise_steps(promise: Promise | ServiceLevel | None, measurement: Measurem
         yield -1, "less bad: its driver is analytics"
     if isinstance(promise, ServiceLevel) and promise.kind in SILENT:
         yield 1, "worse: nothing new comes"
-    elif (times := beyond(promise, measurement.value)) is not None and times >= FAR:
-        yield 1, f"worse: {times:.3g} times what is allowed"
+    elif said := far(promise, measurement.value):
+        yield 1, f"worse: {said}"
 
 
 def _hits(recipients: Sequence[Recipient]) -> Steps:
