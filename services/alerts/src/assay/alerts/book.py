@@ -60,9 +60,7 @@ class Book:
         self._herald.post(connection, told, State.FIRING, breach_rows.under(connection, told.id))
         return told
 
-    def cause(
-        self, connection: sa.Connection, measurement: Measurement, breach: str, now_ms: int
-    ) -> Breach | None:
+    def cause(self, connection: sa.Connection, measurement: Measurement, breach: str, now_ms: int) -> Breach | None:
         """Return the open breach that has most likely caused what a measurement says."""
         others = [each for each in breach_rows.open_ones(connection) if each.id != breach and each.under != breach]
         if not others or measurement.kind is Kind.INVALID_RECORDS:

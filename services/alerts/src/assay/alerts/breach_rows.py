@@ -42,7 +42,11 @@ OPEN = sa.Index("breaches_open", _ROW.is_open)
 
 def prepare(connection: sa.Connection) -> None:
     """Make the tables of alerts; a store that an older Assay made gets the columns that it lacks."""
-    there = {column["name"] for column in sa.inspect(connection).get_columns(BREACHES.name)} if _is_there(connection) else None
+    there = (
+        {column["name"] for column in sa.inspect(connection).get_columns(BREACHES.name)}
+        if _is_there(connection)
+        else None
+    )
     SCHEMA.create_all(connection)
     if there is None:
         return

@@ -33,6 +33,7 @@ class Nature(IntEnum):
 
 
 _SERVICES = (Nature.REGISTRY_AWAY, Nature.ALL_DEAD, Nature.DEAD, Nature.STUCK)
+_BY_SERVICE = (*_SERVICES, Nature.SILENCE, Nature.FRESHNESS, Nature.VOLUME, Nature.ERRORS)
 _BY_SILENCE = (Nature.FRESHNESS, Nature.VOLUME)
 _BY_ALARM = (Nature.ERRORS, Nature.VOLUME)
 
@@ -85,9 +86,10 @@ def cause_of(
 ) -> Breach | None:
     """Return the open breach that most likely causes what a measurement says, None where it stands by itself.
 
-    The first that holds: the registry is away; validation is dead or stuck; a breach of a contract upstream whose windows
-    overlap; silence of the same contract (for freshness and volume); an alarm on its invalid records that began about
-    then (for error rate, volume, and missing values of the same field). Alarms always stand by themselves.
+    The first that holds: the registry is away, or validation is dead or stuck (for silence, freshness, volume and error
+    rate: what records hold has other causes); a breach of a contract upstream whose windows overlap; silence of the same
+    contract (for freshness and volume); an alarm on its invalid records that began about then (for error rate, volume,
+    and missing values of the same field). Alarms always stand by themselves.
     """
     contract = contracts.get(measurement.contract)
     nature = nature_of(measurement, contract)
@@ -113,10 +115,8 @@ def _place(
 ) -> int | None:
     """The place of a breach among the causes, None where it is none."""
     is_same = breach.fired.contract == measurement.contract
-    if its in (Nature.REGISTRY_AWAY, Nature.ALL_DEAD):
-        return its if its < nature else None
-    if its in _SERVICES and is_same:
-        return its if its < nature else None
+    if its in (Nature.REGISTRY_AWAY, Nature.ALL_DEAD) or (its in _SERVICES and is_same):
+        return its if its < nature and nature in _BY_SERVICE else None
     if nature in _SERVICES:
         return None
     if breach.fired.contract in upstream.of(measurement.contract):
@@ -151,7 +151,11 @@ def _is_same_field(measurement: Measurement, contract: Contract | None, alarm: B
 
 
 def _of_promise(promise: str, contract: Contract | None) -> Nature:
-    held = next((each for each in (*contract.promises, *contract.levels) if each.id == promise), None) if contract else None
+    held = (
+        next((each for each in (*contract.promises, *contract.levels) if each.id == promise), None)
+        if contract
+        else None
+    )
     if isinstance(held, ServiceLevel):
         return {"frequency": Nature.SILENCE, "freshness": Nature.FRESHNESS, "errorRate": Nature.ERRORS}.get(
             held.kind, Nature.OTHER

@@ -123,7 +123,9 @@ def service_looks(
     """Look whether somebody judges each partition of the contract's sources."""
     later = replace(bounds, dead_s=bounds.dead_s + SETTLE_S)
     stands = standings(contract, states, now_ms, later, known_ms)
-    now_dead = [place for place, each in standings(contract, states, now_ms, bounds, known_ms).items() if each is Standing.DEAD]
+    now_dead = [
+        place for place, each in standings(contract, states, now_ms, bounds, known_ms).items() if each is Standing.DEAD
+    ]
     settled = [place for place, each in stands.items() if each is Standing.DEAD]
     is_dead = True if settled else (None if now_dead else False)
     seen = [max(state.seen_ms, bounds.since_ms) for state in states if state.place in (settled or now_dead)]
@@ -149,7 +151,9 @@ def platform_looks(
     is_dead: bool | None = len(dead) > 1
     if is_dead and not settled:
         is_dead = None
-    named = ", ".join(sorted(dead)[:MOST_NAMED]) + (f" and {len(dead) - MOST_NAMED} more" if len(dead) > MOST_NAMED else "")
+    named = ", ".join(sorted(dead)[:MOST_NAMED]) + (
+        f" and {len(dead) - MOST_NAMED} more" if len(dead) > MOST_NAMED else ""
+    )
     yield Look(
         DEAD, ANY_CONTRACT, "", DEAD, Kind.SERVICE, is_dead, now_ms,
         "every partition is judged",
@@ -175,7 +179,10 @@ def _level_look(contract: Contract, level: ServiceLevel, found_ms: int | None, n
     measured = measure_age(level, found_ms)
     waited_ms = now_ms - known_ms
     is_broken = not measured.kept if found_ms is not None else waited_ms > (level.bound_ms or 0)
-    if any(each.meets(now_ms, now_ms + 1, contract.timezone) is not None for each in contract.maintenance) and is_broken:
+    if (
+        any(each.meets(now_ms, now_ms + 1, contract.timezone) is not None for each in contract.maintenance)
+        and is_broken
+    ):
         is_broken = None
     return Look(
         fingerprint=level.fingerprint(contract.id),

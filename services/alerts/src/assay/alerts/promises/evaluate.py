@@ -36,9 +36,7 @@ def counted(held: Held, by_version: Mapping[str, Counts]) -> Counts:
     return reduce(add, (each for each in by_version.values() if _counts(held, each)), Counts())
 
 
-def evaluate(
-    contract: Contract, held: Held, span: Span, by_version: Mapping[str, Counts], at_ms: int
-) -> Evaluation:
+def evaluate(contract: Contract, held: Held, span: Span, by_version: Mapping[str, Counts], at_ms: int) -> Evaluation:
     """Hold the counts of a window to a promise of the contract in force."""
     start_ms, end_ms = span
     measured = measure(held, counted(held, by_version))
@@ -80,4 +78,3 @@ def _counts(held: Held, counts: Counts) -> bool:
 def revised(before: Evaluation, again: Evaluation) -> Evaluation | None:
     """The next revision of a window, None where another look found the same."""
     return None if before.says_the_same(again) else replace(again, revision=before.revision + 1)
-

@@ -13,7 +13,22 @@ from assay.alerts.promises.evaluation import Evaluation, Outcome
 from assay.alerts.promises.hysteresis import Memory
 from assay.alerts.promises.tables import EVALUATIONS, STANDS
 
-__all__ = ["Stand", "before", "burned", "evaluation_of", "forget", "keep", "latest", "listed", "newest_of", "remember", "since", "stand", "stands", "unstand"]
+__all__ = [
+    "Stand",
+    "before",
+    "burned",
+    "evaluation_of",
+    "forget",
+    "keep",
+    "latest",
+    "listed",
+    "newest_of",
+    "remember",
+    "since",
+    "stand",
+    "stands",
+    "unstand",
+]
 
 _ROW = EVALUATIONS.c
 _COLUMNS = [column for column in _ROW if column.name not in ("memory", "is_newest")]
@@ -33,6 +48,7 @@ class Stand:
     promise: str
     start_ms: int
     memory: Memory
+    value: float
     burns: tuple[BurnRate, ...]
     at_ms: int
 
@@ -71,7 +87,8 @@ def keep(connection: sa.Connection, found: Sequence[tuple[Evaluation, Memory]]) 
             window = {"fingerprint": evaluation.fingerprint, "start_ms": evaluation.start_ms}
             connection.execute(sa.update(EVALUATIONS).filter_by(**window, is_newest=True).values(is_newest=False))
     rows = [
-        asdict(each) | {"outcome": each.outcome.value, "memory": str(memory), "is_newest": True} for each, memory in found
+        asdict(each) | {"outcome": each.outcome.value, "memory": str(memory), "is_newest": True}
+        for each, memory in found
     ]
     if rows:
         connection.execute(sa.insert(EVALUATIONS), rows)
@@ -91,7 +108,13 @@ def latest(connection: sa.Connection, fingerprint: str, most: int) -> tuple[Eval
 
 
 def listed(
-    connection: sa.Connection, *, fingerprint: str = "", contract: str = "", promise: str = "", since_ms: int = 0, most: int = 100
+    connection: sa.Connection,
+    *,
+    fingerprint: str = "",
+    contract: str = "",
+    promise: str = "",
+    since_ms: int = 0,
+    most: int = 100,
 ) -> list[Evaluation]:
     """Return evaluations that end after `since_ms`, the newest window first; of a window the newest revision first."""
     query = sa.select(*_COLUMNS)
@@ -132,6 +155,7 @@ def stand(connection: sa.Connection, evaluation: Evaluation, memory: Memory, bur
         "promise": evaluation.promise,
         "start_ms": evaluation.start_ms,
         "memory": str(memory),
+        "value": evaluation.value,
         "burns": json.dumps([asdict(each) for each in burns]),
         "at_ms": evaluation.at_ms,
     }
@@ -176,6 +200,7 @@ def _stand(row: sa.RowMapping) -> Stand:
         promise=row["promise"],
         start_ms=row["start_ms"],
         memory=Memory.read(row["memory"]),
+        value=row["value"],
         burns=tuple(BurnRate(**each) for each in json.loads(row["burns"])),
         at_ms=row["at_ms"],
     )

@@ -67,9 +67,7 @@ def moved(before: Memory, outcome: Outcome, patience: Patience) -> tuple[Memory,
     return Memory(before.is_firing, recent[-MOST_KEPT:]), None
 
 
-def refolded(
-    before: Memory, outcomes: Iterable[Outcome], patience: Patience
-) -> Iterator[tuple[Memory, Flip | None]]:
+def refolded(before: Memory, outcomes: Iterable[Outcome], patience: Patience) -> Iterator[tuple[Memory, Flip | None]]:
     """Give for each window in turn what is remembered after it, and what it makes of the promise."""
     for outcome in outcomes:
         before, flip = moved(before, outcome, patience)

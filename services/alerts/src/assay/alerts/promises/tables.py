@@ -13,7 +13,9 @@ WATCHED = sa.Table(
     SCHEMA,
     sa.Column("contract", sa.String(255), primary_key=True),
     sa.Column("known_ms", sa.BigInteger, nullable=False),  # when it was first seen, by the wall clock
-    sa.Column("evaluated_to_ms", sa.BigInteger),  # windows that end here or before are closed; null before the first record
+    sa.Column(
+        "evaluated_to_ms", sa.BigInteger
+    ),  # windows that end here or before are closed; null before the first record
     sa.Column("watermark_ms", sa.BigInteger),
     sa.Column("turns", sa.BigInteger, nullable=False),  # moved by whoever evaluates, so that one process does at a time
 )
@@ -49,6 +51,7 @@ STANDS = sa.Table(
     sa.Column("promise", sa.String(255), nullable=False),
     sa.Column("start_ms", sa.BigInteger, nullable=False),  # of its newest window
     sa.Column("memory", sa.String(16), nullable=False),
+    sa.Column("value", sa.Float, nullable=False),
     sa.Column("burns", sa.Text, nullable=False),
     sa.Column("at_ms", sa.BigInteger, nullable=False),
 )

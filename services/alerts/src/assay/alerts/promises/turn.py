@@ -22,7 +22,7 @@ from assay.alerts.promises.hysteresis import Memory
 from assay.alerts.promises.windows import Span, plan, touched
 from assay.contracts import Contract, Window
 
-__all__ = ["Turn", "Turned", "is_due", "look_at", "states_of"]
+__all__ = ["Turn", "Turned", "is_due", "look_at", "sources_of"]
 
 MINUTE_MS = 60_000
 MOST_DIRTY = 500
@@ -53,7 +53,7 @@ class Turn:
         return _Work(self, connection, reader, book).done()
 
 
-def states_of(contract: Contract, states: Sequence[PartitionState]) -> list[PartitionState]:
+def sources_of(contract: Contract, states: Sequence[PartitionState]) -> list[PartitionState]:
     """The partitions of the contract's sources: what recovery sends back is no sign of a producer."""
     return [each for each in states if each.topic in (contract.topics.raw_app, contract.topics.raw_cdc)]
 
@@ -61,7 +61,7 @@ def states_of(contract: Contract, states: Sequence[PartitionState]) -> list[Part
 def look_at(turn: Turn, states: Sequence[PartitionState], known_ms: int) -> tuple[list[Look], str]:
     """Return what the clocks say of a contract, and why nothing of it can be measured, empty where it can."""
     contract, now_ms, listening = turn.contract, turn.now_ms, turn.listening
-    own = states_of(contract, states)
+    own = sources_of(contract, states)
     looks = list(service_looks(contract, own, now_ms, listening, known_ms)) if turn.clocks_run else []
     why = halted(standings(contract, own, now_ms, listening, known_ms))
     if not why:
@@ -99,7 +99,7 @@ def is_due(
 def _closes(turn: Turn, row: watched.Watched, states: Sequence[PartitionState]) -> bool:
     """Whether the watermark has passed the end of a window."""
     contract, done_ms = turn.contract, row.evaluated_to_ms or 0
-    own = states_of(contract, states)
+    own = sources_of(contract, states)
     stands = standings(contract, own, turn.now_ms, turn.listening, row.known_ms)
     mark_ms = watermark(contract, own, stands, row.watermark_ms)
     lengths = measured_over(contract)
@@ -163,7 +163,7 @@ class _Work:
     def _evaluate(self, row: watched.Watched, states: Sequence[PartitionState]) -> bool:
         """Close what can be closed and look again at what late records fell into; return whether more can be closed."""
         contract, lengths = self.turn.contract, measured_over(self.turn.contract)
-        own = states_of(contract, states)
+        own = sources_of(contract, states)
         stands = standings(contract, own, self.turn.now_ms, self.turn.listening, row.known_ms)
         mark_ms = watermark(contract, own, stands, row.watermark_ms)
         dirty = self.reader.dirty_minutes(self.connection, contract.id)
@@ -227,4 +227,3 @@ class _Work:
                 each = evaluate(contract, held, span, counts, self.turn.now_ms)
                 if (window, span) in closed or each.records or each.outcome.counts:
                     yield held, each
-

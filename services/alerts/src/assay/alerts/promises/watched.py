@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from assay.alerts.panes.tables import DIRTY, HORIZONS, MINUTES
 from assay.alerts.promises.tables import WATCHED
 
-__all__ = ["Touched", "Watched", "advance", "first_minute", "horizon", "lock", "known", "touched_by_contract"]
+__all__ = ["Touched", "Watched", "advance", "first_minute", "horizon", "known", "lock", "touched_by_contract"]
 
 
 @dataclass(frozen=True, slots=True)

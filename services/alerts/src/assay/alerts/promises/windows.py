@@ -34,9 +34,7 @@ class Plan:
     has_more: bool = False
 
 
-def plan(
-    lengths: Iterable[Window], timezone: str, done_ms: int, watermark_ms: int, next_record_ms: int | None
-) -> Plan:
+def plan(lengths: Iterable[Window], timezone: str, done_ms: int, watermark_ms: int, next_record_ms: int | None) -> Plan:
     """Return what closes between what is evaluated and the watermark, as far as one turn goes.
 
     Windows in which nothing arrived close as well. Of a stretch without records that is longer than `LONGEST_EMPTY`, as
@@ -63,7 +61,9 @@ def plan(
     return Plan(to_ms, tuple(sorted(closed, key=_by_end)), has_more=to_ms < watermark_ms)
 
 
-def touched(lengths: Iterable[Window], timezone: str, done_ms: int, minutes: Iterable[int]) -> Sequence[tuple[Window, Span]]:
+def touched(
+    lengths: Iterable[Window], timezone: str, done_ms: int, minutes: Iterable[int]
+) -> Sequence[tuple[Window, Span]]:
     """Return the windows that were closed and hold one of these minutes, the oldest first."""
     found = {
         (each, span)
