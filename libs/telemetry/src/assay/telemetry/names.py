@@ -19,6 +19,7 @@ __all__ = [
     "LAKE_ROWS_WRITTEN",
     "MEASUREMENTS_RECEIVED",
     "OLDEST_UNJUDGED_S",
+    "PANES_TOO_LATE",
     "PANES_WRITTEN",
     "PARTITIONS_ASSIGNED",
     "PARTITIONS_STOPPED",
@@ -61,6 +62,11 @@ RECORDS_JUDGED = Counter(
     "assay_records_judged", "Raw records by reason; accepted ones are `valid`", ["contract", "reason"]
 )
 PANES_WRITTEN = Counter("assay_panes_written", "Panes by kind: counts or heartbeat", ["contract", "kind"])
+PANES_TOO_LATE = Counter(
+    "assay_panes_too_late",
+    "Minutes of panes that came after minutes so old were forgotten, and do not count",
+    ["contract"],
+)
 IDS_FORGOTTEN = Counter(
     "assay_ids_forgotten", "Event ids forgotten before their window was over, for want of room", ["contract"]
 )

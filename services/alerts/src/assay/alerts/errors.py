@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.runtime import AssayError, TransientError
 
-__all__ = ["AlertsError", "MalformedMeasurementError", "OutboxError"]
+__all__ = ["AlertsError", "MalformedMeasurementError", "MalformedPaneError", "OutboxError", "UnreadableCountsError"]
 
 
 class AlertsError(AssayError):
@@ -17,6 +17,22 @@ class MalformedMeasurementError(AlertsError):
     def __init__(self, why: str) -> None:
         super().__init__(f"not a measurement: {why}")
         self.why = why
+
+
+class MalformedPaneError(AlertsError):
+    """A message on the topic of panes is none that validation writes."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not a pane: {why}")
+        self.why = why
+
+
+class UnreadableCountsError(AlertsError):
+    """The counts of a minute are of a form that is not known here."""
+
+    def __init__(self, form: bytes) -> None:
+        super().__init__(f"counts of form {form.hex() or 'none'} are of a newer Assay; start alerts at that version")
+        self.form = form
 
 
 class OutboxError(AlertsError, TransientError):

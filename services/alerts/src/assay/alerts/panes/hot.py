@@ -1,0 +1,93 @@
+"""What a shard's store holds of late, kept in memory so that it need not be read again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from assay.alerts.panes.layout import Layout
+from assay.alerts.panes.merge import Minute, Parts, Place, Sum
+from assay.alerts.panes.packing import unpack
+from assay.alerts.panes.standing import PartitionState
+from assay.alerts.panes.tables import LAYOUTS, MINUTES, PARTITIONS
+from assay.api.validation.v1.pane_pb2 import PaneMinute
+
+__all__ = ["Hot"]
+
+MOST = 4_000
+"""Rows of minutes that are kept, and as many of partitions; those touched longest ago go first."""
+
+AT_ONCE = 200
+"""Rows that one query asks for."""
+
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
+
+@dataclass(slots=True)
+class Hot:
+    """Rows as they are at one position of the shard, and the layouts that the store has.
+
+    A store at that position holds these rows and no others, whoever wrote them: they follow from the panes alone. So
+    rows kept here are the store's as long as its position is `after`, and none of them is otherwise.
+    """
+
+    shard: int
+    after: int | None
+    minutes: dict[Minute, Parts] = field(default_factory=dict)
+    partitions: dict[Place, PartitionState] = field(default_factory=dict)
+    layouts: dict[Layout, bytes] = field(default_factory=dict)
+    too_late: dict[str, int] = field(default_factory=dict)
+    """Minutes of panes by contract that came after their time; told once it is known that the position moved past them."""
+
+    def read(self, transaction: sa.Connection, minutes: Collection[Minute], places: Collection[Place]) -> None:
+        """Have these rows here, those that the store lacks as new ones."""
+        self._read_minutes(transaction, [key for key in minutes if key not in self.minutes])
+        self._read_partitions(transaction, [place for place in places if place not in self.partitions])
+
+    def trim(self, minutes: Collection[Minute], places: Collection[Place]) -> None:
+        """Keep what was touched just now, and of the rest what fits."""
+        _trim(self.minutes, minutes)
+        _trim(self.partitions, places)
+
+    def _read_minutes(self, transaction: sa.Connection, keys: list[Minute]) -> None:
+        for key in keys:
+            self.minutes[key] = {}
+        pairs = sorted({(contract, minute) for contract, minute, _ in keys})
+        layouts: dict[bytes, Layout] = {}
+        for start in range(0, len(pairs), AT_ONCE):
+            within = sa.tuple_(MINUTES.c.contract, MINUTES.c.minute).in_(pairs[start : start + AT_ONCE])
+            query = sa.select(MINUTES).where(within, MINUTES.c.shard == self.shard)
+            for row in transaction.execute(query):
+                parts = self.minutes.get((row.contract, row.minute, row.version))
+                if parts == {}:
+                    parts.update(_parts(transaction, row.counts, layouts))
+
+    def _read_partitions(self, transaction: sa.Connection, places: list[Place]) -> None:
+        columns = [column for column in PARTITIONS.c if column.name != "contract"]
+        for start in range(0, len(places), AT_ONCE):
+            within = sa.tuple_(PARTITIONS.c.topic, PARTITIONS.c.partition).in_(places[start : start + AT_ONCE])
+            for row in transaction.execute(sa.select(*columns).where(within)).mappings():
+                state = PartitionState(**row)
+                self.partitions[state.topic, state.partition] = state
+
+
+def _parts(transaction: sa.Connection, text: bytes, layouts: dict[bytes, Layout]) -> Parts:
+    found: Parts = {}
+    for digest, part in unpack(text):
+        if digest not in layouts:
+            names = transaction.scalar(sa.select(LAYOUTS.c.names).filter_by(digest=digest))
+            layouts[digest] = Layout.read(str(names))
+        found[digest] = Sum(layouts[digest])
+        found[digest].add(PaneMinute.FromString(part))
+    return found
+
+
+def _trim(rows: dict[Key, Kept], touched: Collection[Key]) -> None:
+    for key in touched:
+        rows[key] = rows.pop(key)
+    for key in [*rows][: max(0, len(rows) - max(MOST, len(touched)))]:
+        del rows[key]
