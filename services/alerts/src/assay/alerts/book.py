@@ -12,6 +12,7 @@ from assay.alerts import breach_rows
 from assay.alerts.breaches import Breach, Kind, Measurement, State, Step
 from assay.alerts.promises import history
 from assay.alerts.promises.causes import cause_of, lineage
+from assay.alerts.promises.evaluation import Evaluation
 from assay.contracts import Contract
 
 __all__ = ["EVIDENCE", "Book", "Herald"]
@@ -86,5 +87,5 @@ class Book:
         self._herald.post(connection, over, State.RESOLVED, breach_rows.under(connection, over.id))
         return Step(over, State.RESOLVED)
 
-    def _evidence(self, connection: sa.Connection, breach: Breach) -> tuple[history.Evaluation, ...]:
+    def _evidence(self, connection: sa.Connection, breach: Breach) -> tuple[Evaluation, ...]:
         return history.latest(connection, breach.fired.fingerprint, EVIDENCE)

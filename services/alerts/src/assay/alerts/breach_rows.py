@@ -52,7 +52,7 @@ def prepare(connection: sa.Connection) -> None:
         return
     added = [column for column in BREACHES.columns if column.name not in there]
     for column in added:
-        connection.execute(sa.DDL(f"ALTER TABLE {BREACHES.name} ADD COLUMN {_written(connection, column)}"))
+        connection.exec_driver_sql(f"ALTER TABLE {BREACHES.name} ADD COLUMN {_written(connection, column)}")
     OPEN.create(connection, checkfirst=True)
     if _ROW.start_ms in added:
         for row in connection.execute(sa.select(BREACHES)).mappings().all():

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
-from assay.alerts.breaches import Breach, Measurement, State, Step, step
+from assay.alerts.breaches import Breach, Kind, Measurement, Step, step
 from assay.alerts.errors import MalformedMeasurementError
 from assay.alerts.outbox import Deliverer
-from assay.alerts.recipients import recipients
 from assay.alerts.store import BreachStore
 from assay.alerts.wire import read_measurement
 from assay.contracts import Contract
@@ -71,9 +69,14 @@ class Alerts:
             delay_s = min(delay_s * 2, LONGEST_DELAY_S)
 
     def _step(self, measurement: Measurement, newest: Breach | None) -> Step:
-        """Add to the rule's step whom to tell, when a breach opens."""
-        taken = step(newest, measurement)
-        if taken.breach is None or taken.notice is not State.FIRING:
-            return taken
-        told = recipients(self._contracts.get(measurement.contract), measurement)
-        return replace(taken, breach=replace(taken.breach, recipients=told))
+        """The rule's step; a promise whose contract waits for several windows is told of by the stream alone."""
+        contract = self._contracts.get(measurement.contract)
+        if measurement.kind is Kind.PROMISE and contract is not None and _waits(contract, measurement.promise):
+            return Step()
+        return step(newest, measurement)
+
+
+def _waits(contract: Contract, promise: str) -> bool:
+    """Whether one window does not make a breach of a promise, nor its end."""
+    held = next((each for each in contract.promises if each.id == promise), None)
+    return held is not None and (held.patience.fires_after > 1 or held.patience.resolves_after > 1)

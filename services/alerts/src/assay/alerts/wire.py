@@ -18,6 +18,7 @@ CODES = {state: code for code, state in STATES.items()}
 KINDS = {
     alerts_pb2.MEASUREMENT_KIND_PROMISE: breaches.Kind.PROMISE,
     alerts_pb2.MEASUREMENT_KIND_INVALID_RECORDS: breaches.Kind.INVALID_RECORDS,
+    alerts_pb2.MEASUREMENT_KIND_SERVICE: breaches.Kind.SERVICE,
 }
 KIND_CODES = {kind: code for code, kind in KINDS.items()}
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from assay.alerts.breaches import Breach, Kind, Measurement
 from assay.alerts.promises.clocks import ANY_CONTRACT, DEAD, REGISTRY
+from assay.alerts.promises.evaluate import held_over
 from assay.contracts import Contract, ServiceLevel
 
 __all__ = ["Lineage", "Nature", "cause_of", "lineage", "nature_of"]
@@ -151,11 +152,7 @@ def _is_same_field(measurement: Measurement, contract: Contract | None, alarm: B
 
 
 def _of_promise(promise: str, contract: Contract | None) -> Nature:
-    held = (
-        next((each for each in (*contract.promises, *contract.levels) if each.id == promise), None)
-        if contract
-        else None
-    )
+    held = next((each for each in held_over(contract) if each.id == promise), None) if contract else None
     if isinstance(held, ServiceLevel):
         return {"frequency": Nature.SILENCE, "freshness": Nature.FRESHNESS, "errorRate": Nature.ERRORS}.get(
             held.kind, Nature.OTHER

@@ -176,12 +176,11 @@ def platform_looks(
 
 
 def _level_look(contract: Contract, level: ServiceLevel, found_ms: int | None, now_ms: int, known_ms: int) -> Look:
-    measured = measure_age(level, found_ms)
-    waited_ms = now_ms - known_ms
-    is_broken = not measured.kept if found_ms is not None else waited_ms > (level.bound_ms or 0)
-    if (
-        any(each.meets(now_ms, now_ms + 1, contract.timezone) is not None for each in contract.maintenance)
-        and is_broken
+    measured, waited_ms = measure_age(level, found_ms), now_ms - known_ms
+    age = waited_ms if found_ms is None else found_ms
+    is_broken: bool | None = age > (level.bound_ms or 0)
+    if is_broken and any(
+        each.meets(now_ms, now_ms + 1, contract.timezone) is not None for each in contract.maintenance
     ):
         is_broken = None
     return Look(
@@ -191,10 +190,10 @@ def _level_look(contract: Contract, level: ServiceLevel, found_ms: int | None, n
         promise=level.id,
         kind=Kind.PROMISE,
         is_broken=is_broken,
-        since_ms=now_ms - (waited_ms if found_ms is None else found_ms) if is_broken else now_ms,
+        since_ms=now_ms - age if is_broken else now_ms,
         promised=level.promised,
         measured=measured.words,
-        value=measured.value if found_ms is not None else waited_ms / 1000,
+        value=age / 1000,
     )
 
 

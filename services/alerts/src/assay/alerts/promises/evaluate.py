@@ -20,7 +20,7 @@ Held = Promise | ServiceLevel
 def measured_over(contract: Contract) -> Mapping[Window, Sequence[Held]]:
     """The promises of a contract that are measured over windows, by window."""
     found: dict[Window, list[Held]] = {}
-    for held in (*contract.promises, *contract.levels):
+    for held in held_over(contract):
         if held.window is not None:
             found.setdefault(held.window, []).append(held)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -38,8 +38,9 @@ def fold(
     fresh = list(_fresh(connection, found, last_ms))
     steps: list[Step] = []
     while fresh:
-        seen, fresh, reaches_end = _segment(connection, held, fresh, stand)
-        steps += _settle(connection, contract, held, seen, book, open_breaches, reaches_end=reaches_end)
+        segment = _segment(connection, held, fresh, stand)
+        seen, fresh = segment.seen, segment.left
+        steps += _settle(connection, contract, held, segment, book, open_breaches)
         _stand(connection, held, seen[-1], stand)
     return steps
 
@@ -74,13 +75,19 @@ def _fresh(connection: sa.Connection, found: Sequence[Evaluation], last_ms: int 
             yield again
 
 
-def _segment(
-    connection: sa.Connection, held: Held, fresh: list[Evaluation], stand: history.Stand | None
-) -> tuple[list[Seen], list[Evaluation], bool]:
-    """Write the fresh windows and what they make of those after them, until one remembers what it did before.
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """Windows one after the other that were written: from the first that is fresh to where nothing changes any more."""
 
-    Returns what was seen, the fresh windows that are still to be taken, and whether the newest window was reached.
-    """
+    seen: list[Seen]
+    left: list[Evaluation]
+    """Fresh windows after those."""
+    was_firing: bool
+    reaches_end: bool
+
+
+def _segment(connection: sa.Connection, held: Held, fresh: list[Evaluation], stand: history.Stand | None) -> _Segment:
+    """Write the fresh windows and what they make of those after them, until one remembers what it did before."""
     first = fresh[0]
     after: Iterator[tuple[Evaluation, Memory]] = iter(())
     if stand is None or first.start_ms > stand.start_ms:
@@ -88,7 +95,7 @@ def _segment(
     else:
         memory = history.before(connection, first.fingerprint, first.start_ms)
         after = history.since(connection, first.fingerprint, first.start_ms - 1)
-    seen: list[Seen] = []
+    was_firing, seen = memory.is_firing, list[Seen]()
     written: list[tuple[Evaluation, Memory]] = []
     waiting, stored, converged = list(fresh), next(after, None), False
     while (waiting or stored is not None) and not converged:
@@ -107,28 +114,28 @@ def _segment(
             stored = next(after, None)
         seen.append(Seen(evaluation, memory, flip))
     history.keep(connection, written)
-    return seen, waiting, not converged
+    return _Segment(seen, waiting, was_firing, reaches_end=not converged or stored is None)
 
 
 def _settle(
     connection: sa.Connection,
     contract: Contract,
     held: Held,
-    seen: Sequence[Seen],
+    segment: _Segment,
     book: Book,
     open_breaches: Mapping[str, Breach],
-    *,
-    reaches_end: bool,
 ) -> list[Step]:
     """Move the breaches; where none is open and none fires there are none to move."""
-    fingerprint = held.fingerprint(contract.id)
-    if fingerprint not in open_breaches and not any(each.flip or each.memory.is_firing for each in seen):
+    fingerprint, seen = held.fingerprint(contract.id), segment.seen
+    is_quiet = not segment.was_firing and not any(each.flip or each.memory.is_firing for each in seen)
+    if is_quiet and fingerprint not in open_breaches:
         return []
     steps = settled(
         seen,
         breach_rows.of_fingerprint(connection, fingerprint),
         lambda evaluation, state: told_of(contract, held, evaluation, state),
-        reaches_end=reaches_end,
+        was_firing=segment.was_firing,
+        reaches_end=segment.reaches_end,
         is_observed=contract.enforcement == "observe",
     )
     return _moved(connection, steps, book, seen[-1].evaluation.at_ms)

@@ -190,7 +190,7 @@ def forget(connection: sa.Connection, before_ms: int, most: int) -> int:
 def evaluation_of(row: sa.RowMapping | dict[str, object]) -> Evaluation:
     """Return the evaluation of a row."""
     values = dict(row)
-    return Evaluation(**{**values, "outcome": Outcome(str(values["outcome"]))})  # type: ignore[arg-type]  # columns are its fields
+    return Evaluation(**{**values, "outcome": Outcome(str(values["outcome"]))})
 
 
 def _stand(row: sa.RowMapping) -> Stand:
