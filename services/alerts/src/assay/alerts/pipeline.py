@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Protocol
 
 from assay.alerts.breaches import Breach, Kind, Measurement, Step, step
 from assay.alerts.errors import MalformedMeasurementError
 from assay.alerts.outbox import Deliverer
-from assay.alerts.store import BreachStore
 from assay.alerts.wire import read_measurement
 from assay.contracts import Contract
 from assay.runtime import Clock, TransientError
@@ -22,11 +22,17 @@ LONGEST_DELAY_S = 5.0
 log = get_logger()
 
 
+class Breaches(Protocol):
+    """Where breaches are kept, as `BreachStore` promises."""
+
+    async def advance(self, fingerprint: str, step: Callable[[Breach | None], Step], at_ms: int) -> Step: ...
+
+
 class Alerts:
     """Takes the records of `assay.breaches`, one after the other; taking one twice changes nothing."""
 
     def __init__(
-        self, contracts: Mapping[str, Contract], store: BreachStore, deliverer: Deliverer, clock: Clock, retry_s: float
+        self, contracts: Mapping[str, Contract], store: Breaches, deliverer: Deliverer, clock: Clock, retry_s: float
     ) -> None:
         self._contracts = contracts
         self._store = store
