@@ -7,6 +7,8 @@ from prometheus_client import Counter, Gauge, Histogram
 __all__ = [
     "ALARMS_TOLD",
     "ALERTS_DELIVERED",
+    "ALERTS_FAILED",
+    "ALERTS_WAITING",
     "BATCH_EVENTS",
     "CONTRACTS_HELD",
     "CONTRACTS_PUBLISHED",
@@ -118,4 +120,10 @@ PROMISE_BURN_RATE = Gauge(
     "assay_promise_burn_rate", "Share of bad records in multiples of the share that is promised", ["contract", "promise", "over"]
 )  # fmt: skip
 CONTRACT_STATUS = Gauge("assay_contract_status", "1 for how a contract stands", ["contract", "status"])
-ALERTS_DELIVERED = Counter("assay_alerts_delivered", "Notices written by channel and state", ["channel", "state"])
+ALERTS_DELIVERED = Counter("assay_alerts_delivered", "Alerts that a channel took, by state", ["channel", "state"])
+ALERTS_WAITING = Gauge("assay_alerts_waiting", "Alerts that wait for their channel", ["channel"])
+ALERTS_FAILED = Counter(
+    "assay_alerts_failed",
+    "Attempts to deliver that failed: tried again `later`, `refused` for good, or `expired` after days",
+    ["channel", "outcome"],
+)

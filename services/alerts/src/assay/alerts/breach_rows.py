@@ -12,7 +12,18 @@ from assay.alerts.promises.evaluation import Evaluation, Outcome
 from assay.alerts.schema import SCHEMA
 from assay.alerts.wire import read_measurement, write_measurement
 
-__all__ = ["BREACHES", "find", "keep", "listed", "newest", "of_fingerprint", "open_ones", "prepare", "under"]
+__all__ = [
+    "BREACHES",
+    "beginning",
+    "find",
+    "keep",
+    "listed",
+    "newest",
+    "of_fingerprint",
+    "open_ones",
+    "prepare",
+    "under",
+]
 
 BREACHES = sa.Table(
     "breaches",
@@ -87,6 +98,14 @@ def find(connection: sa.Connection, breach: str) -> Breach | None:
     """Return the breach of an id."""
     row = connection.execute(sa.select(BREACHES).where(_ROW.id == breach)).mappings().first()
     return _breach(row) if row is not None else None
+
+
+def beginning(connection: sa.Connection, text: str, most: int) -> list[Breach]:
+    """Return breaches whose id begins with this, one whose id it is first."""
+    query = (
+        sa.select(BREACHES).where(_ROW.id.startswith(text, autoescape=True)).order_by(sa.func.length(_ROW.id), _ROW.seq)
+    )
+    return [_breach(row) for row in connection.execute(query.limit(most)).mappings()]
 
 
 def listed(connection: sa.Connection, contract: str = "") -> list[Breach]:

@@ -23,6 +23,7 @@ class Config(ServiceConfig):
     registry: str = Field(default="127.0.0.1:7010", description="host:port of the registry's gRPC")
     store: str = Field(default="sqlite:///.assay/alerts.db", description="where breaches are kept")
     outbox: Path = Field(default=Path(".assay/outbox.ndjson"), description="the file that notices are written to")
+    channels: Path | None = Field(default=None, description="the channels file; without one, log and outbox")
     snapshot: Path | None = Field(default=None, description="where contracts are kept while the registry is away")
     member: str = Field(
         default="alerts-0", description="name in the group; one process owns the store, so one is enough"

@@ -1,15 +1,14 @@
-"""The stream of alerts: one measurement in, its breach and its notices kept, the deliverer woken."""
+"""The stream of alerts: one measurement in, its breach and its notices kept, those who carry them woken."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
 from assay.alerts.breaches import Breach, Kind, Measurement, Step, step
 from assay.alerts.errors import MalformedMeasurementError
-from assay.alerts.outbox import Deliverer
 from assay.alerts.wire import read_measurement
 from assay.contracts import Contract
 from assay.runtime import Clock, TransientError
@@ -32,11 +31,16 @@ class Alerts:
     """Takes the records of `assay.breaches`, one after the other; taking one twice changes nothing."""
 
     def __init__(
-        self, contracts: Mapping[str, Contract], store: Breaches, deliverer: Deliverer, clock: Clock, retry_s: float
+        self,
+        contracts: Mapping[str, Contract],
+        store: Breaches,
+        moved: Callable[[Sequence[Step]], None],
+        clock: Clock,
+        retry_s: float,
     ) -> None:
         self._contracts = contracts
         self._store = store
-        self._deliverer = deliverer
+        self._moved = moved
         self._clock = clock
         self._retry_s = retry_s
 
@@ -56,7 +60,8 @@ class Alerts:
         metrics.MEASUREMENTS_RECEIVED.labels(contract=measurement.contract, state=measurement.state).inc()
         if taken.notice is not None:
             log.info("breach.moved", contract=measurement.contract, promise=measurement.promise, state=taken.notice)
-            self._deliverer.wake()
+        if taken.breach is not None:
+            self._moved([taken])
 
     async def _persistently(self, measurement: Measurement) -> Step:
         """Keep what the measurement makes of its breach, trying again while the store fails."""

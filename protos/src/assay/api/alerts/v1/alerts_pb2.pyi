@@ -182,11 +182,17 @@ class Breach(_message.Message):
     UNDER_FIELD_NUMBER: _builtins.int
     OVER_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The same for every reading of the same measurements."""
     severity: Global___Severity.ValueType
     under: _builtins.str
     """Id of the breach that most likely causes this one, which is told with it; empty where it is told by itself."""
+    title: _builtins.str
+    """What is broken and how bad, in one line."""
+    limit: _builtins.float
+    """The value that must not be crossed, in the unit of what is measured; absent where it is no single one."""
     @_builtins.property
     def fired(self) -> Global___Measurement:
         """The measurement that fired it."""
@@ -228,14 +234,80 @@ class Breach(_message.Message):
         under: _builtins.str = ...,
         over: _abc.Iterable[_builtins.str] | None = ...,
         evidence: _abc.Iterable[_promise_pb2.Evaluation] | None = ...,
+        title: _builtins.str = ...,
+        limit: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["fired", b"fired", "latest", b"latest", "resolved", b"resolved"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_limit", b"_limit", "fired", b"fired", "latest", b"latest", "limit", b"limit", "resolved", b"resolved"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "fired", b"fired", "id", b"id", "latest", b"latest", "over", b"over", "recipients", b"recipients", "resolved", b"resolved", "severity", b"severity", "severity_reasons", b"severity_reasons", "under", b"under"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_limit", b"_limit", "evidence", b"evidence", "fired", b"fired", "id", b"id", "latest", b"latest", "limit", b"limit", "over", b"over", "recipients", b"recipients", "resolved", b"resolved", "severity", b"severity", "severity_reasons", b"severity_reasons", "title", b"title", "under", b"under"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__limit: _TypeAlias = _typing.Literal["limit"]  # noqa: Y015
+    _WhichOneofArgType__limit: _TypeAlias = _typing.Literal["_limit", b"_limit"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__limit) -> _WhichOneofReturnType__limit | None: ...
+
+Global___Breach: _TypeAlias = Breach  # noqa: Y015
+
+@_typing.final
+class BreachMessage(_message.Message):
+    """BreachMessage is what people are told of a breach; words of others in it are harmless in one line of plain text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    LINKS_FIELD_NUMBER: _builtins.int
+    title: _builtins.str
+    """What and how bad, in one line."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___MessageLine]: ...
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Commands to run, the first to run first."""
+
+    @_builtins.property
+    def links(self) -> _containers.RepeatedCompositeFieldContainer[Global___MessageLine]:
+        """Addresses of the channels file, by name."""
+
+    def __init__(
+        self,
+        *,
+        title: _builtins.str = ...,
+        lines: _abc.Iterable[Global___MessageLine] | None = ...,
+        steps: _abc.Iterable[_builtins.str] | None = ...,
+        links: _abc.Iterable[Global___MessageLine] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "links", b"links", "steps", b"steps", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Breach: _TypeAlias = Breach  # noqa: Y015
+Global___BreachMessage: _TypeAlias = BreachMessage  # noqa: Y015
+
+@_typing.final
+class MessageLine(_message.Message):
+    """MessageLine is one thing that is said, with what it is about."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LABEL_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    label: _builtins.str
+    text: _builtins.str
+    def __init__(
+        self,
+        *,
+        label: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MessageLine: _TypeAlias = MessageLine  # noqa: Y015
 
 @_typing.final
 class BreachAlert(_message.Message):
@@ -396,6 +468,7 @@ class GetBreachRequest(_message.Message):
 
     ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    """Id of the breach, or its beginning where no other begins so."""
     def __init__(
         self,
         *,
@@ -415,19 +488,31 @@ class GetBreachResponse(_message.Message):
 
     BREACH_FIELD_NUMBER: _builtins.int
     ALERTS_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    OVER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def breach(self) -> Global___Breach: ...
     @_builtins.property
     def alerts(self) -> _containers.RepeatedCompositeFieldContainer[Global___BreachAlert]: ...
+    @_builtins.property
+    def message(self) -> Global___BreachMessage:
+        """What it says as it is now."""
+
+    @_builtins.property
+    def over(self) -> _containers.RepeatedCompositeFieldContainer[Global___Breach]:
+        """The open breaches that it causes."""
+
     def __init__(
         self,
         *,
         breach: Global___Breach | None = ...,
         alerts: _abc.Iterable[Global___BreachAlert] | None = ...,
+        message: Global___BreachMessage | None = ...,
+        over: _abc.Iterable[Global___Breach] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["breach", b"breach"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["breach", b"breach", "message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alerts", b"alerts", "breach", b"breach"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alerts", b"alerts", "breach", b"breach", "message", b"message", "over", b"over"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -516,7 +601,10 @@ class RouteResponse(_message.Message):
     SEVERITY_REASONS_FIELD_NUMBER: _builtins.int
     ALERTS_FIELD_NUMBER: _builtins.int
     UNREACHED_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
     severity: Global___Severity.ValueType
+    title: _builtins.str
+    """The breach in one line."""
     @_builtins.property
     def severity_reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -532,10 +620,11 @@ class RouteResponse(_message.Message):
         severity_reasons: _abc.Iterable[_builtins.str] | None = ...,
         alerts: _abc.Iterable[Global___RoutedAlert] | None = ...,
         unreached: _abc.Iterable[Global___AlertRecipient] | None = ...,
+        title: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alerts", b"alerts", "severity", b"severity", "severity_reasons", b"severity_reasons", "unreached", b"unreached"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alerts", b"alerts", "severity", b"severity", "severity_reasons", b"severity_reasons", "title", b"title", "unreached", b"unreached"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,27 +24,27 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!assay/api/alerts/v1/promise.proto\x12\x13\x61ssay.api.alerts.v1\"\x92\x02\n\nEvaluation\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x18\n\x10\x63ontract_version\x18\x03 \x01(\t\x12\x0f\n\x07promise\x18\x04 \x01(\t\x12\x10\n\x08start_ms\x18\x05 \x01(\x03\x12\x0e\n\x06\x65nd_ms\x18\x06 \x01(\x03\x12\x10\n\x08revision\x18\x07 \x01(\x05\x12\x33\n\x05state\x18\x08 \x01(\x0e\x32$.assay.api.alerts.v1.EvaluationState\x12\x0f\n\x07records\x18\t \x01(\x03\x12\x0b\n\x03\x62\x61\x64\x18\n \x01(\x03\x12\r\n\x05value\x18\x0b \x01(\x01\x12\r\n\x05words\x18\x0c \x01(\t\x12\r\n\x05\x61t_ms\x18\r \x01(\x03\"\xf5\x01\n\rPromiseStatus\x12\x0f\n\x07promise\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x10\n\x08promised\x18\x03 \x01(\t\x12+\n\x06status\x18\x04 \x01(\x0e\x32\x1b.assay.api.alerts.v1.Status\x12\x0b\n\x03why\x18\x05 \x01(\t\x12/\n\x06latest\x18\x06 \x01(\x0b\x32\x1f.assay.api.alerts.v1.Evaluation\x12\x31\n\nburn_rates\x18\x07 \x03(\x0b\x32\x1d.assay.api.alerts.v1.BurnRate\x12\x0e\n\x06\x62reach\x18\x08 \x01(\t\"9\n\x08\x42urnRate\x12\x0e\n\x06over_s\x18\x01 \x01(\x03\x12\x0c\n\x04rate\x18\x02 \x01(\x01\x12\x0f\n\x07records\x18\x03 \x01(\x03\"\xfe\x01\n\x0e\x43ontractStatus\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12+\n\x06status\x18\x03 \x01(\x0e\x32\x1b.assay.api.alerts.v1.Status\x12\x34\n\x08promises\x18\x04 \x03(\x0b\x32\".assay.api.alerts.v1.PromiseStatus\x12\x19\n\x0cwatermark_ms\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12:\n\npartitions\x18\x06 \x03(\x0b\x32&.assay.api.alerts.v1.PartitionStandingB\x0f\n\r_watermark_ms\"\x8c\x01\n\x11PartitionStanding\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12/\n\x08standing\x18\x03 \x01(\x0e\x32\x1d.assay.api.alerts.v1.Standing\x12\x13\n\x0bnext_offset\x18\x04 \x01(\x03\x12\x0f\n\x07log_end\x18\x05 \x01(\x03*\xb0\x01\n\x0f\x45valuationState\x12 \n\x1c\x45VALUATION_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45VALUATION_STATE_KEPT\x10\x01\x12\x1b\n\x17\x45VALUATION_STATE_BROKEN\x10\x02\x12!\n\x1d\x45VALUATION_STATE_INSUFFICIENT\x10\x03\x12 \n\x1c\x45VALUATION_STATE_MAINTENANCE\x10\x04*l\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTATUS_KEPT\x10\x01\x12\x12\n\x0eSTATUS_AT_RISK\x10\x02\x12\x11\n\rSTATUS_BROKEN\x10\x03\x12\x12\n\x0eSTATUS_UNKNOWN\x10\x04*s\n\x08Standing\x12\x18\n\x14STANDING_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTANDING_MOVING\x10\x01\x12\x11\n\rSTANDING_IDLE\x10\x02\x12\x12\n\x0eSTANDING_STUCK\x10\x03\x12\x11\n\rSTANDING_DEAD\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!assay/api/alerts/v1/promise.proto\x12\x13\x61ssay.api.alerts.v1\"\x92\x02\n\nEvaluation\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x10\n\x08\x63ontract\x18\x02 \x01(\t\x12\x18\n\x10\x63ontract_version\x18\x03 \x01(\t\x12\x0f\n\x07promise\x18\x04 \x01(\t\x12\x10\n\x08start_ms\x18\x05 \x01(\x03\x12\x0e\n\x06\x65nd_ms\x18\x06 \x01(\x03\x12\x10\n\x08revision\x18\x07 \x01(\x05\x12\x33\n\x05state\x18\x08 \x01(\x0e\x32$.assay.api.alerts.v1.EvaluationState\x12\x0f\n\x07records\x18\t \x01(\x03\x12\x0b\n\x03\x62\x61\x64\x18\n \x01(\x03\x12\r\n\x05value\x18\x0b \x01(\x01\x12\r\n\x05words\x18\x0c \x01(\t\x12\r\n\x05\x61t_ms\x18\r \x01(\x03\"\xc4\x02\n\rPromiseStatus\x12\x0f\n\x07promise\x18\x01 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x02 \x01(\t\x12\x10\n\x08promised\x18\x03 \x01(\t\x12+\n\x06status\x18\x04 \x01(\x0e\x32\x1b.assay.api.alerts.v1.Status\x12\x0b\n\x03why\x18\x05 \x01(\t\x12/\n\x06latest\x18\x06 \x01(\x0b\x32\x1f.assay.api.alerts.v1.Evaluation\x12\x31\n\nburn_rates\x18\x07 \x03(\x0b\x32\x1d.assay.api.alerts.v1.BurnRate\x12\x0e\n\x06\x62reach\x18\x08 \x01(\t\x12/\n\x06lately\x18\t \x03(\x0b\x32\x1f.assay.api.alerts.v1.Evaluation\x12\x12\n\x05limit\x18\n \x01(\x01H\x00\x88\x01\x01\x42\x08\n\x06_limit\"9\n\x08\x42urnRate\x12\x0e\n\x06over_s\x18\x01 \x01(\x03\x12\x0c\n\x04rate\x18\x02 \x01(\x01\x12\x0f\n\x07records\x18\x03 \x01(\x03\"\xfe\x01\n\x0e\x43ontractStatus\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12+\n\x06status\x18\x03 \x01(\x0e\x32\x1b.assay.api.alerts.v1.Status\x12\x34\n\x08promises\x18\x04 \x03(\x0b\x32\".assay.api.alerts.v1.PromiseStatus\x12\x19\n\x0cwatermark_ms\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12:\n\npartitions\x18\x06 \x03(\x0b\x32&.assay.api.alerts.v1.PartitionStandingB\x0f\n\r_watermark_ms\"\x8c\x01\n\x11PartitionStanding\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12/\n\x08standing\x18\x03 \x01(\x0e\x32\x1d.assay.api.alerts.v1.Standing\x12\x13\n\x0bnext_offset\x18\x04 \x01(\x03\x12\x0f\n\x07log_end\x18\x05 \x01(\x03*\xb0\x01\n\x0f\x45valuationState\x12 \n\x1c\x45VALUATION_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45VALUATION_STATE_KEPT\x10\x01\x12\x1b\n\x17\x45VALUATION_STATE_BROKEN\x10\x02\x12!\n\x1d\x45VALUATION_STATE_INSUFFICIENT\x10\x03\x12 \n\x1c\x45VALUATION_STATE_MAINTENANCE\x10\x04*l\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSTATUS_KEPT\x10\x01\x12\x12\n\x0eSTATUS_AT_RISK\x10\x02\x12\x11\n\rSTATUS_BROKEN\x10\x03\x12\x12\n\x0eSTATUS_UNKNOWN\x10\x04*s\n\x08Standing\x12\x18\n\x14STANDING_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTANDING_MOVING\x10\x01\x12\x11\n\rSTANDING_IDLE\x10\x02\x12\x12\n\x0eSTANDING_STUCK\x10\x03\x12\x11\n\rSTANDING_DEAD\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.api.alerts.v1.promise_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EVALUATIONSTATE']._serialized_start=1043
-  _globals['_EVALUATIONSTATE']._serialized_end=1219
-  _globals['_STATUS']._serialized_start=1221
-  _globals['_STATUS']._serialized_end=1329
-  _globals['_STANDING']._serialized_start=1331
-  _globals['_STANDING']._serialized_end=1446
+  _globals['_EVALUATIONSTATE']._serialized_start=1122
+  _globals['_EVALUATIONSTATE']._serialized_end=1298
+  _globals['_STATUS']._serialized_start=1300
+  _globals['_STATUS']._serialized_end=1408
+  _globals['_STANDING']._serialized_start=1410
+  _globals['_STANDING']._serialized_end=1525
   _globals['_EVALUATION']._serialized_start=59
   _globals['_EVALUATION']._serialized_end=333
   _globals['_PROMISESTATUS']._serialized_start=336
-  _globals['_PROMISESTATUS']._serialized_end=581
-  _globals['_BURNRATE']._serialized_start=583
-  _globals['_BURNRATE']._serialized_end=640
-  _globals['_CONTRACTSTATUS']._serialized_start=643
-  _globals['_CONTRACTSTATUS']._serialized_end=897
-  _globals['_PARTITIONSTANDING']._serialized_start=900
-  _globals['_PARTITIONSTANDING']._serialized_end=1040
+  _globals['_PROMISESTATUS']._serialized_end=660
+  _globals['_BURNRATE']._serialized_start=662
+  _globals['_BURNRATE']._serialized_end=719
+  _globals['_CONTRACTSTATUS']._serialized_start=722
+  _globals['_CONTRACTSTATUS']._serialized_end=976
+  _globals['_PARTITIONSTANDING']._serialized_start=979
+  _globals['_PARTITIONSTANDING']._serialized_end=1119
 # @@protoc_insertion_point(module_scope)

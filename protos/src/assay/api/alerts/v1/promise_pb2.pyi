@@ -176,6 +176,8 @@ class PromiseStatus(_message.Message):
     LATEST_FIELD_NUMBER: _builtins.int
     BURN_RATES_FIELD_NUMBER: _builtins.int
     BREACH_FIELD_NUMBER: _builtins.int
+    LATELY_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
     promise: _builtins.str
     fingerprint: _builtins.str
     promised: _builtins.str
@@ -185,6 +187,8 @@ class PromiseStatus(_message.Message):
     """Why it is unknown or at risk, in words."""
     breach: _builtins.str
     """Id of its open breach; empty where there is none."""
+    limit: _builtins.float
+    """The value that must not be crossed, in the unit of what is measured; absent where it is no single one."""
     @_builtins.property
     def latest(self) -> Global___Evaluation:
         """The newest window, or the newest look at the clock."""
@@ -192,6 +196,10 @@ class PromiseStatus(_message.Message):
     @_builtins.property
     def burn_rates(self) -> _containers.RepeatedCompositeFieldContainer[Global___BurnRate]:
         """How fast what may go wrong is used up, over 1 h, 6 h and 3 d of event time: 1 is as fast as promised, 0 is not at all."""
+
+    @_builtins.property
+    def lately(self) -> _containers.RepeatedCompositeFieldContainer[Global___Evaluation]:
+        """Its newest windows, the oldest first: what a picture of it shows."""
 
     def __init__(
         self,
@@ -204,12 +212,16 @@ class PromiseStatus(_message.Message):
         latest: Global___Evaluation | None = ...,
         burn_rates: _abc.Iterable[Global___BurnRate] | None = ...,
         breach: _builtins.str = ...,
+        lately: _abc.Iterable[Global___Evaluation] | None = ...,
+        limit: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["latest", b"latest"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_limit", b"_limit", "latest", b"latest", "limit", b"limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["breach", b"breach", "burn_rates", b"burn_rates", "fingerprint", b"fingerprint", "latest", b"latest", "promise", b"promise", "promised", b"promised", "status", b"status", "why", b"why"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_limit", b"_limit", "breach", b"breach", "burn_rates", b"burn_rates", "fingerprint", b"fingerprint", "lately", b"lately", "latest", b"latest", "limit", b"limit", "promise", b"promise", "promised", b"promised", "status", b"status", "why", b"why"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__limit: _TypeAlias = _typing.Literal["limit"]  # noqa: Y015
+    _WhichOneofArgType__limit: _TypeAlias = _typing.Literal["_limit", b"_limit"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__limit) -> _WhichOneofReturnType__limit | None: ...
 
 Global___PromiseStatus: _TypeAlias = PromiseStatus  # noqa: Y015
 

@@ -17,8 +17,8 @@ Json: TypeAlias = "str | float | Sequence[Json] | Mapping[str, Json] | None"
 
 
 def write_delivery(delivery: Delivery) -> bytes:
-    """Return the alert as JSON."""
-    return json.dumps(asdict(delivery), ensure_ascii=False, separators=(",", ":")).encode()
+    """Return the alert as JSON of ASCII: whatever a text holds, it can be kept."""
+    return json.dumps(asdict(delivery), separators=(",", ":")).encode()
 
 
 def read_delivery(payload: bytes) -> Delivery:

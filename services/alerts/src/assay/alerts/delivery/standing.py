@@ -10,7 +10,7 @@ from assay.alerts.delivery.delivery import Delivery
 from assay.alerts.delivery.payload import read_delivery
 from assay.alerts.delivery.tables import CHANNELS, DELIVERIES
 
-__all__ = ["Fare", "Posted", "fares", "posted"]
+__all__ = ["Fare", "Posted", "fares", "posted", "waiting"]
 
 _ROW = DELIVERIES.c
 
@@ -59,6 +59,12 @@ def fares(connection: sa.Connection) -> dict[str, Fare]:
         name: Fare(name, *counts.get(name, (0, 0, 0, None)), *told.get(name, ("", None)))
         for name in sorted({*counts, *told})
     }
+
+
+def waiting(connection: sa.Connection) -> dict[str, int]:
+    """Return how many alerts wait, by channel; those without any are left out."""
+    query = sa.select(_ROW.channel, sa.func.count().label("waits")).where(_ROW.waits).group_by(_ROW.channel)
+    return {row.channel: row.waits for row in connection.execute(query)}
 
 
 def _posted(row: sa.Row[tuple[object, ...]]) -> Posted:

@@ -29,7 +29,7 @@ _ROW = DELIVERIES.c
 def post(connection: sa.Connection, deliveries: Iterable[Delivery]) -> None:
     """Keep the alerts, to be sent in this order; one whose key is kept already changes nothing."""
     kept = set[str]()
-    rows = {delivery.key: _values(delivery) for delivery in deliveries}
+    rows = {_storable(delivery.key): _values(delivery) for delivery in deliveries}
     if rows:
         kept.update(connection.scalars(sa.select(_ROW.key).where(_ROW.key.in_(list(rows)))))
     if fresh := [row for key, row in rows.items() if key not in kept]:
@@ -102,6 +102,10 @@ class DeliveryStore:
         change = sa.update(DELIVERIES).where(_ROW.seq.in_([claim.seq for claim in claims])).values(claimed_until_ms=0)
         await self._database.run(lambda connection: connection.execute(change))
 
+    async def firing(self, delivery: Delivery) -> Delivery:
+        """Return the firing that an alert ends, as it was posted; the alert itself where none was."""
+        return await self._database.run(partial(_firing, delivery))
+
     async def read(self, query: Callable[[sa.Connection], Found]) -> Found:
         """Return what a query of `delivery.standing` answers."""
         return await self._database.run(query)
@@ -109,12 +113,12 @@ class DeliveryStore:
 
 def _values(delivery: Delivery) -> dict[str, object]:
     return {
-        "key": delivery.key,
+        "key": _storable(delivery.key),
         "breach": delivery.breach,
         "fingerprint": delivery.fingerprint,
         "state": delivery.state.value,
         "channel": delivery.channel,
-        "target": delivery.target,
+        "target": _storable(delivery.target),
         "payload": write_delivery(delivery),
         "created_ms": delivery.at_ms,
         "waits": True,
@@ -124,6 +128,11 @@ def _values(delivery: Delivery) -> dict[str, object]:
         "claimed_until_ms": 0,
         "error": "",
     }
+
+
+def _storable(text: str) -> str:
+    """The text as every database keeps it: PostgreSQL takes no NUL and no half of a character."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _open(channels: Sequence[str], member: str, connection: sa.Connection) -> None:
@@ -255,3 +264,11 @@ def _repeat(
     idle = _ROW.claimed_until_ms <= now_ms
     query = sa.select(DELIVERIES).where(firing, idle, ~_ended(waits=False)).order_by(_ROW.seq).limit(MOST_REPEATED)
     return _take(connection, query, member, now_ms, lease_ms)
+
+
+def _firing(delivery: Delivery, connection: sa.Connection) -> Delivery:
+    """Of the same breach in the same channel: its start is what the other side knows the problem by."""
+    mine = (_ROW.breach == delivery.breach) & (_ROW.channel == delivery.channel)
+    query = sa.select(_ROW.payload).where(mine, _ROW.state == State.FIRING.value).order_by(_ROW.seq).limit(1)
+    payload = connection.scalar(query)
+    return delivery if payload is None else read_delivery(payload)

@@ -38,9 +38,8 @@ class Sum:
         Raises:
             MalformedPaneError: it has other numbers than its layout names.
         """
-        numbers = (
-            minute.nulls[:] + minute.present[:] + minute.failing[:] + minute.lateness[:]
-        )  # half the time of a list of all
+        # Copies of slices take half the time of a list of all.
+        numbers = minute.nulls[:] + minute.present[:] + minute.failing[:] + minute.lateness[:]
         if len(numbers) != self._width:
             numbers = self._filled(minute)
         self._numbers = numbers if self._numbers is None else [*map(add, self._numbers, numbers)]

@@ -84,7 +84,7 @@ class Evaluator:
         reader: PaneReader,
         clock: Clock,
         settings: EvaluatorSettings,
-        moved: Callable[[], None],
+        moved: Callable[[Sequence[Step]], None],
     ) -> None:
         self._database = database
         self._known = known
@@ -190,8 +190,8 @@ class Evaluator:
             if step.breach is not None and step.notice is not None:
                 fired = step.breach.fired
                 log.info("breach.moved", contract=fired.contract, promise=fired.promise, state=step.notice)
-        if any(step.notice is not None for step in done.steps):
-            self._moved()
+        if done.steps:
+            self._moved(done.steps)
         metrics.WINDOWS_EVALUATED.inc(done.windows)
 
     async def standings(self, contract: str = "") -> list[ContractStanding]:

@@ -115,9 +115,10 @@ def listed(
     promise: str = "",
     since_ms: int = 0,
     most: int = 100,
+    newest_alone: bool = False,
 ) -> list[Evaluation]:
     """Return evaluations that end after `since_ms`, the newest window first; of a window the newest revision first."""
-    query = sa.select(*_COLUMNS)
+    query = sa.select(*_COLUMNS) if not newest_alone else sa.select(*_COLUMNS).where(_ROW.is_newest)
     for column, value in ((_ROW.fingerprint, fingerprint), (_ROW.contract, contract), (_ROW.promise, promise)):
         if value:
             query = query.where(column == value)

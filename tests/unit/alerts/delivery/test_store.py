@@ -9,30 +9,19 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.alerts.breaches import Kind, Recipient, Role, Severity, State
+from assay.alerts.breaches import State
 from assay.alerts.delivery import standing
-from assay.alerts.delivery.delivery import Delivery, key_of
+from assay.alerts.delivery.delivery import Delivery
 from assay.alerts.delivery.payload import read_delivery, write_delivery
 from assay.alerts.delivery.store import OVERTAKEN, Claim, DeliveryStore, Rest, post
 from assay.alerts.messages import Message
 from assay.alerts.schema import SCHEMA
 from assay.runtime.database import Database
+from tests.unit.alerts.delivery.alerts import alert, hostile
 
 FIRING, RESOLVED = State.FIRING, State.RESOLVED
 LEASE_MS = 60_000
 NO_REST = Rest(1, 0)
-
-
-def alert(
-    breach: str, state: State = FIRING, *, channel: str = "hook", target: str = "", fingerprint: str = "f"
-) -> Delivery:
-    key = key_of(breach, state, channel, target)
-    told = (Recipient("ops", "#ops", Role.OWNER, "slack", "owns it"),)
-    message = Message("broken", (("promised", "much"),), ("look",), (("docs", "https://x"),), (1.0, None), 2.0)
-    return Delivery(
-        key, breach, fingerprint, state, Severity.WARNING, channel, told, "flights", "p", message, {"a": "b"},
-        starts_ms=1, at_ms=10, target=target, kind=Kind.INVALID_RECORDS,
-    )  # fmt: skip
 
 
 @dataclass
@@ -71,6 +60,19 @@ def test_alert_is_the_same_after_it_was_kept(state: State, text: str, spark: lis
     message = Message(text, ((text, text),), (text,), ((text, text),), tuple(spark), None)
     delivery = Delivery(**{**{name: getattr(kept, name) for name in Delivery.__slots__}, "message": message})
     assert read_delivery(write_delivery(delivery)) == delivery
+
+
+def test_hostile_alert_can_be_kept() -> None:
+    kept = read_delivery(write_delivery(hostile("b")))
+    assert (kept.contract, kept.message.lines) == (hostile("b").contract, hostile("b").message.lines)
+
+
+async def test_end_is_sent_with_what_its_firing_said(tmp_path: Path) -> None:
+    async with outbox(tmp_path) as box:
+        firing, end = alert("b"), alert("b", RESOLVED)
+        await box.post(firing, end)
+        assert await box.store.firing(end) == firing
+        assert await box.store.firing(alert("c", RESOLVED)) == alert("c", RESOLVED)
 
 
 async def test_alert_posted_twice_is_kept_once(tmp_path: Path) -> None:
