@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.alerts.panes import Dirty
@@ -31,6 +31,7 @@ def take_and_fail(merged: Merged, chunk: Sequence[Record]) -> None:
         raise TakenBackError
 
 
+@settings(max_examples=40, deadline=None)
 @given(PANES_OF_A_PLATFORM, SEEDS, SEEDS)
 def test_any_order_of_partitions_and_any_chunks_give_the_same_store(
     panes: Sequence[Pane], one: int, other: int
@@ -43,6 +44,7 @@ def test_any_order_of_partitions_and_any_chunks_give_the_same_store(
     assert first.everything() == second.everything()
 
 
+@settings(max_examples=40, deadline=None)
 @given(PANES_OF_A_PLATFORM, SEEDS)
 def test_merged_minutes_are_what_a_plain_recount_comes_to(panes: Sequence[Pane], order: int) -> None:
     merged = Merged()
@@ -53,6 +55,7 @@ def test_merged_minutes_are_what_a_plain_recount_comes_to(panes: Sequence[Pane],
         assert merged.counts(contract, 1, 3) == recount(panes, contract, 1, 3)
 
 
+@settings(max_examples=40, deadline=None)
 @given(PANES_OF_A_PLATFORM, SEEDS, st.data())
 def test_what_was_taken_back_and_who_took_over_leave_no_trace(
     panes: Sequence[Pane], order: int, data: st.DataObject

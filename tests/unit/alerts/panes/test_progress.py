@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from assay.alerts.panes.progress import AHEAD_MS, went_on
+from collections.abc import Sequence
+
+from assay.alerts.panes import PartitionState, progress
+from assay.alerts.panes.progress import AHEAD_MS, Seen
 from assay.api.validation.v1.pane_pb2 import Pane
 from tests.unit.alerts.panes.panes import NOW_MS, minute, pane
 
 LATER_MS = NOW_MS + 1_000
+
+
+def went_on(state: PartitionState | None, panes: Sequence[Pane], now_ms: int) -> PartitionState:
+    place = (panes[0].topic, panes[0].partition)
+    return progress.went_on(state, place, [*map(Seen.of, panes)], now_ms)
 
 
 def counted(after: int = 10, **told: int) -> Pane:

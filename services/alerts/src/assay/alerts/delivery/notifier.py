@@ -9,34 +9,17 @@ from __future__ import annotations
 import json
 import logging
 import signal
-from collections.abc import Mapping, Sequence
-from typing import BinaryIO, TypedDict
+from typing import BinaryIO
 
 import apprise
 
+from assay.alerts.delivery.question import Outcome, Question
 from assay.runtime.child import LENGTH, answer, at_work
 
-__all__ = ["Outcome", "Question", "main"]
+__all__ = ["main"]
 
 MEMORY_BYTES = 1_500_000_000
 MARGIN_S = 5
-
-
-class Question(TypedDict):
-    """What is to be sent: the message in each form, of which the service takes the one that it shows."""
-
-    url: str
-    targets: Sequence[str] | None
-    title: str
-    forms: Mapping[str, str]
-    failure: bool
-    timeout_s: float
-
-
-class Outcome(TypedDict):
-    """`taken`, `failed`, or `unfit`: no service of Apprise has such a URL."""
-
-    status: str
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from assay.alerts.breaches import State
 from assay.alerts.delivery.channel import DeliveryError, DeliveryRefusedError
 from assay.alerts.delivery.contact import mail_address
 from assay.alerts.delivery.delivery import Delivery
-from assay.alerts.delivery.notifier import Outcome, Question
+from assay.alerts.delivery.question import Outcome, Question
 from assay.alerts.messages.html import html
 from assay.alerts.messages.markdown import markdown
 from assay.alerts.messages.text import text

@@ -1,4 +1,4 @@
-"""The panes of one chunk, read and added up before the store is asked for anything. Pure."""
+"""The panes of one chunk, read and sorted before the store is asked for anything. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from google.protobuf.message import DecodeError
 
 from assay.alerts.errors import MalformedPaneError
 from assay.alerts.panes.layout import Layout
-from assay.alerts.panes.merge import Minute, Parts, Place, Sum
-from assay.api.validation.v1.pane_pb2 import Pane, PaneSlice
+from assay.alerts.panes.merge import Batch
+from assay.alerts.panes.progress import Place, Seen
+from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneSlice
 
 __all__ = ["Chunk"]
 
-MAX_NAME = 255
-MAX_TOPIC = 249
+MAX_NAME = 249
+"""Characters of a name at most, as of a topic."""
 
 
 class Chunk:
@@ -26,11 +27,12 @@ class Chunk:
     """
 
     def __init__(self, horizons: Mapping[str, int]) -> None:
-        self.minutes: defaultdict[Minute, Parts] = defaultdict(dict)
-        self.panes: defaultdict[Place, list[Pane]] = defaultdict(list)
-        self.layouts: dict[Layout, bytes] = {}
+        self.seen: defaultdict[Place, list[Seen]] = defaultdict(list)
+        self.contracts: dict[Place, str] = {}
+        self.batches: dict[Layout, Batch] = {}
         self.too_late: Counter[str] = Counter()
         self._horizons = horizons
+        self._names: set[tuple[str, ...]] = set()
 
     def add(self, value: bytes | None) -> None:
         """Take in one message.
@@ -43,32 +45,48 @@ class Chunk:
         except DecodeError as error:
             raise MalformedPaneError("the bytes are no such message") from error
         topic, contract = pane.topic, pane.contract
-        if not _is_name(topic, MAX_TOPIC) or not _is_name(contract, MAX_NAME):
-            raise MalformedPaneError("it names no topic or no contract")
-        self.panes[topic, pane.partition].append(pane)
+        self._check((topic, contract))
+        place = (topic, pane.partition)
+        self.seen[place].append(Seen.of(pane))  # the pane itself is let go: what is kept of many fits the cache
+        self.contracts[place] = contract
         for part in pane.slices:
             self._add_slice(contract, part)
 
     def _add_slice(self, contract: str, part: PaneSlice) -> None:
         version, oldest = part.version, self._horizons.get(contract)
-        if not _is_name(version, MAX_NAME):
-            raise MalformedPaneError("a slice names no version")
+        self._check((version,))
         layout = Layout(tuple(part.fields[:]), tuple(part.promises[:]), tuple(part.lateness_bounds_ms[:]))
-        digest = self.layouts.get(layout)
-        if digest is None:
-            digest = self.layouts[layout] = layout.digest
+        batch = self._batch(layout)
         for minute in part.minutes:
             number = minute.minute
             if oldest is not None and number < oldest:
                 self.too_late[contract] += 1
                 continue
-            parts = self.minutes[contract, number, version]
-            total = parts.get(digest)
-            if total is None:
-                total = parts[digest] = Sum(layout)
-            total.add(minute)
+            try:
+                batch.add((contract, number, version), minute)
+            except KeyError:
+                self._batch(_naming(layout, minute)).add((contract, number, version), minute)
+
+    def _check(self, names: tuple[str, ...]) -> None:
+        if names in self._names:
+            return
+        if not all(map(_is_name, names)):
+            raise MalformedPaneError("it lacks the name of its topic, its contract or its version")
+        self._names.add(names)
+
+    def _batch(self, layout: Layout) -> Batch:
+        batch = self.batches.get(layout)
+        if batch is None:
+            batch = self.batches[layout] = Batch(layout)
+        return batch
 
 
-def _is_name(text: str, limit: int) -> bool:
+def _naming(layout: Layout, minute: PaneMinute) -> Layout:
+    """A layout that names reasons of a newer validation too."""
+    new = {each.reason for each in minute.refused} - {*layout.reasons}
+    return layout._replace(reasons=(*layout.reasons, *sorted(new)))
+
+
+def _is_name(text: str) -> bool:
     """Whether every database keeps it as it is; PostgreSQL refuses what holds a NUL."""
-    return 0 < len(text) <= limit and "\0" not in text
+    return 0 < len(text) <= MAX_NAME and "\0" not in text

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 
+import numpy as np
 import sqlalchemy as sa
 
 from assay.alerts.errors import MalformedPaneError
 from assay.alerts.panes.chunk import Chunk
 from assay.alerts.panes.hot import Hot
-from assay.alerts.panes.layout import Layout
-from assay.alerts.panes.merge import Minute, Parts
-from assay.alerts.panes.packing import pack
+from assay.alerts.panes.merge import Batch, Minute, together
+from assay.alerts.panes.packing import Total, joined, packed
 from assay.alerts.panes.progress import went_on
 from assay.alerts.panes.rows import insert_missing, put
 from assay.alerts.panes.standing import PartitionState
@@ -25,7 +27,7 @@ from assay.telemetry import get_logger, metrics
 __all__ = ["LEDGER", "PaneFold"]
 
 LEDGER = "alerts"
-STATE = tuple(field.name for field in fields(PartitionState))
+STATE = attrgetter(*(field.name for field in fields(PartitionState)))
 
 
 class PaneFold:
@@ -51,11 +53,12 @@ class PaneFold:
                 chunk.add(record.value)
             except MalformedPaneError as error:
                 get_logger().warning("pane.unreadable", topic=record.topic, offset=record.offset, error=str(error))
-        hot.read(transaction, chunk.minutes, chunk.panes)
-        _keep_layouts(transaction, hot, chunk.layouts)
-        _keep_minutes(transaction, hot, chunk.minutes, records[-1].offset)
+        fresh = _added(chunk)
+        hot.read(transaction, fresh, chunk.seen)
+        _keep_layouts(transaction, hot, chunk.batches.values())
+        _keep_minutes(transaction, hot, fresh, records[-1].offset)
         _keep_partitions(transaction, hot, chunk, now_ms)
-        hot.trim(chunk.minutes, chunk.panes)
+        hot.trim(fresh, chunk.seen)
         hot.after, hot.too_late = records[-1].offset + 1, dict(chunk.too_late)
         self._hot[shard] = hot
 
@@ -79,42 +82,66 @@ class PaneFold:
                 get_logger().warning("pane.too_late", contract=contract, minutes=minutes)
 
 
-def _keep_layouts(transaction: sa.Connection, hot: Hot, layouts: Mapping[Layout, bytes]) -> None:
-    fresh = {layout: digest for layout, digest in layouts.items() if layout not in hot.layouts}
-    rows = [{"digest": digest, "names": names} for digest, names in sorted((fresh[each], each.names) for each in fresh)]
+def _added(chunk: Chunk) -> dict[Minute, dict[bytes, Total]]:
+    """The sums of a chunk: by minute, and by the digest of the layout."""
+    found: defaultdict[Minute, dict[bytes, Total]] = defaultdict(dict)
+    for batch in chunk.batches.values():
+        minutes, sums, newest_ms, unsound = batch.added()
+        if unsound:
+            get_logger().warning("pane.unreadable", minutes=unsound, error="numbers that no pane counts")
+        for key, numbers, ms in zip(minutes, sums, newest_ms.tolist(), strict=True):
+            found[key][batch.digest] = Total(numbers, ms)
+    return found
+
+
+def _keep_layouts(transaction: sa.Connection, hot: Hot, batches: Iterable[Batch]) -> None:
+    names = {batch.digest: batch.layout.names for batch in batches if batch.digest not in hot.layouts}
+    rows = [{"digest": digest, "names": names[digest]} for digest in sorted(names)]
     insert_missing(transaction, LAYOUTS, rows)
-    hot.layouts |= fresh
+    hot.layouts |= {*names}
 
 
-def _keep_minutes(transaction: sa.Connection, hot: Hot, minutes: Mapping[Minute, Parts], seq: int) -> None:
-    rows = []
-    for key in sorted(minutes):
-        contract, minute, version = key
-        counts = pack(_merged(hot.minutes[key], minutes[key]))
-        rows.append({"contract": contract, "minute": minute, "shard": hot.shard, "version": version, "counts": counts})
-    put(transaction, MINUTES, rows)
-    touched = sorted({(contract, minute) for contract, minute, _ in minutes})
-    dirty = [{"contract": name, "minute": minute, "shard": hot.shard, "seq": seq} for name, minute in touched]
-    put(transaction, DIRTY, dirty)
+def _keep_minutes(
+    transaction: sa.Connection, hot: Hot, fresh: Mapping[Minute, Mapping[bytes, Total]], seq: int
+) -> None:
+    for key, totals in fresh.items():
+        there = hot.minutes[key]
+        for digest, more in totals.items():
+            there[digest] = together(there.get(digest), more)
+    parts = _packed(hot, fresh)
+    keys = sorted(fresh)
+    put(
+        transaction,
+        MINUTES,
+        [(name, minute, hot.shard, version, joined(parts[name, minute, version])) for name, minute, version in keys],
+    )
+    touched = sorted({(name, minute) for name, minute, _ in keys})
+    put(transaction, DIRTY, [(*each, hot.shard, seq) for each in touched])
 
 
-def _merged(there: Parts, fresh: Parts) -> dict[bytes, bytes]:
-    """Add what is fresh to what is there; return all of it in bytes."""
-    for digest, total in fresh.items():
-        if digest in there:
-            there[digest].merge(total)
-        else:
-            there[digest] = total
-    return {digest: total.message().SerializeToString() for digest, total in there.items()}
+def _packed(hot: Hot, keys: Iterable[Minute]) -> Mapping[Minute, Sequence[bytes]]:
+    """Every part of these minutes, packed together with the others of its layout."""
+    of_layout: defaultdict[bytes, list[tuple[Minute, Total]]] = defaultdict(list)
+    for key in keys:
+        for digest, total in hot.minutes[key].items():
+            of_layout[digest].append((key, total))
+    found: defaultdict[Minute, list[bytes]] = defaultdict(list)
+    for digest, totals in of_layout.items():
+        numbers = np.stack([total.numbers for _, total in totals])
+        newest_ms = np.array([total.newest_ms for _, total in totals], np.int64)
+        for (key, _), part in zip(totals, packed(digest, numbers, newest_ms), strict=True):
+            found[key].append(part)
+    return found
 
 
 def _keep_partitions(transaction: sa.Connection, hot: Hot, chunk: Chunk, now_ms: int) -> None:
-    rows = []
-    for place in sorted(chunk.panes):
-        panes = chunk.panes[place]
-        state = hot.partitions[place] = went_on(hot.partitions.get(place), panes, now_ms)
-        rows.append({"contract": panes[-1].contract} | {name: getattr(state, name) for name in STATE})
-    put(transaction, PARTITIONS, rows)
+    for place, seen in chunk.seen.items():
+        hot.partitions[place] = went_on(hot.partitions.get(place), place, seen, now_ms)
+    put(
+        transaction,
+        PARTITIONS,
+        [(*STATE(hot.partitions[place]), chunk.contracts[place]) for place in sorted(chunk.seen)],
+    )
 
 
 def _horizons(transaction: sa.Connection) -> Mapping[str, int]:

@@ -8,12 +8,11 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from assay.alerts.panes.layout import Layout
-from assay.alerts.panes.merge import Minute, Parts, Place, Sum
-from assay.alerts.panes.packing import unpack
+from assay.alerts.panes.merge import Minute
+from assay.alerts.panes.packing import Total, unpacked
+from assay.alerts.panes.progress import Place
 from assay.alerts.panes.standing import PartitionState
-from assay.alerts.panes.tables import LAYOUTS, MINUTES, PARTITIONS
-from assay.api.validation.v1.pane_pb2 import PaneMinute
+from assay.alerts.panes.tables import MINUTES, PARTITIONS
 
 __all__ = ["Hot"]
 
@@ -31,15 +30,16 @@ Kept = TypeVar("Kept")
 class Hot:
     """Rows as they are at one position of the shard, and the layouts that the store has.
 
-    A store at that position holds these rows and no others, whoever wrote them: they follow from the panes alone. So
-    rows kept here are the store's as long as its position is `after`, and none of them is otherwise.
+    A store at that position holds these rows and no others, whoever wrote them: they follow from the panes alone, those
+    aside that are forgotten. So rows kept here are the store's as long as its position is `after`, and none of them is
+    otherwise.
     """
 
     shard: int
     after: int | None
-    minutes: dict[Minute, Parts] = field(default_factory=dict)
+    minutes: dict[Minute, dict[bytes, Total]] = field(default_factory=dict)
     partitions: dict[Place, PartitionState] = field(default_factory=dict)
-    layouts: dict[Layout, bytes] = field(default_factory=dict)
+    layouts: set[bytes] = field(default_factory=set)
     too_late: dict[str, int] = field(default_factory=dict)
     """Minutes of panes by contract that came after their time; told once it is known that the position moved past them."""
 
@@ -54,17 +54,16 @@ class Hot:
         _trim(self.partitions, places)
 
     def _read_minutes(self, transaction: sa.Connection, keys: list[Minute]) -> None:
-        for key in keys:
-            self.minutes[key] = {}
+        new: dict[Minute, dict[bytes, Total]] = {key: {} for key in keys}
         pairs = sorted({(contract, minute) for contract, minute, _ in keys})
-        layouts: dict[bytes, Layout] = {}
         for start in range(0, len(pairs), AT_ONCE):
             within = sa.tuple_(MINUTES.c.contract, MINUTES.c.minute).in_(pairs[start : start + AT_ONCE])
             query = sa.select(MINUTES).where(within, MINUTES.c.shard == self.shard)
             for row in transaction.execute(query):
-                parts = self.minutes.get((row.contract, row.minute, row.version))
-                if parts == {}:
-                    parts.update(_parts(transaction, row.counts, layouts))
+                key = (row.contract, row.minute, row.version)
+                if key in new:
+                    new[key] = dict(unpacked(row.counts))
+        self.minutes |= new
 
     def _read_partitions(self, transaction: sa.Connection, places: list[Place]) -> None:
         columns = [column for column in PARTITIONS.c if column.name != "contract"]
@@ -73,17 +72,6 @@ class Hot:
             for row in transaction.execute(sa.select(*columns).where(within)).mappings():
                 state = PartitionState(**row)
                 self.partitions[state.topic, state.partition] = state
-
-
-def _parts(transaction: sa.Connection, text: bytes, layouts: dict[bytes, Layout]) -> Parts:
-    found: Parts = {}
-    for digest, part in unpack(text):
-        if digest not in layouts:
-            names = transaction.scalar(sa.select(LAYOUTS.c.names).filter_by(digest=digest))
-            layouts[digest] = Layout.read(str(names))
-        found[digest] = Sum(layouts[digest])
-        found[digest].add(PaneMinute.FromString(part))
-    return found
 
 
 def _trim(rows: dict[Key, Kept], touched: Collection[Key]) -> None:

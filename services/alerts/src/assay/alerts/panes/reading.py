@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from assay.alerts.panes.layout import Layout
-from assay.alerts.panes.merge import Sum
-from assay.alerts.panes.packing import unpack
+from assay.alerts.panes.merge import together
+from assay.alerts.panes.packing import NEVER, Total, unpacked
 from assay.alerts.panes.standing import PartitionState
 from assay.alerts.panes.tables import DIRTY, LAYOUTS, MINUTES, PARTITIONS
-from assay.api.validation.v1.pane_pb2 import PaneMinute
 from assay.contracts import Counts
 
 __all__ = ["Dirty", "PaneReader"]
@@ -56,16 +55,15 @@ class PaneReader:
             MINUTES.c.minute >= -(-start_ms // MINUTE_MS),
             MINUTES.c.minute < -(-end_ms // MINUTE_MS),
         )
-        sums: dict[tuple[str, bytes], Sum] = {}
+        totals: dict[tuple[str, bytes], Total] = {}
         for version, text in connection.execute(query):
-            for digest, part in unpack(text):
-                total = sums.get((version, digest))
-                if total is None:
-                    total = sums[version, digest] = Sum(self._layout(connection, digest))
-                total.add(PaneMinute.FromString(part))
+            for digest, more in unpacked(text):
+                totals[version, digest] = together(totals.get((version, digest)), more)
         found: dict[str, Counts] = {}
-        for (version, _), total in sorted(sums.items()):
-            found[version] = found[version] + total.counts() if version in found else total.counts()
+        for (version, digest), total in sorted(totals.items(), key=lambda each: each[0]):
+            newest_ms = None if total.newest_ms == NEVER else total.newest_ms
+            counts = self._layout(connection, digest).counts(total.numbers.tolist(), newest_ms)
+            found[version] = found[version] + counts if version in found else counts
         return found
 
     def dirty_minutes(self, connection: sa.Connection, contract: str) -> list[Dirty]:

@@ -13,7 +13,6 @@ PARTITIONS = sa.Table(
     SCHEMA,
     sa.Column("topic", sa.String(249), primary_key=True),
     sa.Column("partition", sa.Integer, primary_key=True),
-    sa.Column("contract", sa.String(255), nullable=False, index=True),
     sa.Column("next_offset", sa.BigInteger, nullable=False),
     sa.Column("log_end", sa.BigInteger, nullable=False),
     sa.Column("at_ms", sa.BigInteger, nullable=False),
@@ -24,6 +23,7 @@ PARTITIONS = sa.Table(
     sa.Column("max_arrived_ms", sa.BigInteger),
     sa.Column("last_valid_ms", sa.BigInteger),
     sa.Column("last_valid_event_ms", sa.BigInteger),
+    sa.Column("contract", sa.String(255), nullable=False, index=True),
     sqlite_with_rowid=False,
 )
 """Raw partitions, as the newest pane of each tells; `PartitionState` says what the columns mean."""
