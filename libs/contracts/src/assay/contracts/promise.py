@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
 from assay.contracts.patience import AT_ONCE, Patience
 from assay.contracts.window import DAY, Window
 
-__all__ = ["METRICS", "OPERATORS", "Measured", "Promise", "fingerprint", "percent_words", "rows_words"]
+__all__ = ["METRICS", "OPERATORS", "Measured", "Promise", "amount", "fingerprint", "percent_words", "rows_words"]
 
 METRICS = {"nullValues": "missing", "missingValues": "missing", "invalidValues": "invalid", "rowCount": "rows"}
 """Metrics of ODCS that a window can measure, and the word for what they count."""
@@ -27,6 +29,8 @@ OPERATORS = {
     "mustNotBeBetween": "not between {0} and {1}",
 }
 """Operators of ODCS in words."""
+
+_NUMERAL = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Promise:
     unit: Literal["rows", "percent"] = "rows"
     window: Window = DAY
     values: tuple[object, ...] = ()
-    """What counts as missing besides null (missingValues), or as valid (invalidValues)."""
+    """What counts as missing besides null (missingValues), or as valid (invalidValues); of a decimal field, decimals."""
     patience: Patience = AT_ONCE
     severity: str = ""
     driver: str = ""
@@ -92,6 +96,8 @@ class Promise:
 
     def _lists(self, value: object) -> bool:
         """Whether the value is one of those listed; a boolean is no number, whatever Python says."""
+        if any(isinstance(listed, Decimal) for listed in self.values):  # then all are, and so is the field
+            return amount(value) in self.values
         return any(listed == value and isinstance(listed, bool) == isinstance(value, bool) for listed in self.values)
 
     def _seen(self, share: Fraction, counted: int, rows: int) -> str:
@@ -152,3 +158,12 @@ def rows_words(rows: int) -> str:
 
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.15g}"
+
+
+def amount(value: object) -> Decimal | None:
+    """The decimal that a value stands for, as text or as a number; None where it is none."""
+    if isinstance(value, str):
+        return Decimal(value) if _NUMERAL.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
