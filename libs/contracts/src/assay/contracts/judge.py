@@ -58,7 +58,7 @@ class Judge:
         fields = [field.name for field in contract.fields]
         marks = Marks(contract)
         self.promised, self.counted = marks.fields, marks.places
-        self._marks = marks.of if marks.fields else None
+        self._marks = marks if marks.fields else None
         self._limit = contract.max_record_bytes
         self._is_cdc = contract.kind == "cdc"
         self._may_delete = self._is_cdc or bool(contract.key)
@@ -144,7 +144,9 @@ class Judge:
 
     def _pass_all(self, seen: Sequence[dict[str, Any]], arrived: Sequence[int | None]) -> list[Judged | None]:
         """`_passed` of each row."""
-        if self._is_cdc or self._event_ms is not None or self._marks:
+        if self._marks:
+            return list(map(self._passed, seen, arrived, self._marks.all(seen)))
+        if self._is_cdc or self._event_ms is not None:
             return [self._passed(one, ms) for one, ms in zip(seen, arrived, strict=True)]
         return [PLAIN if held else None for held in self._rules.held(seen)]
 
@@ -187,12 +189,13 @@ class Judge:
         verdict = self._form.explain(row)
         if not verdict.accepted:
             return Judged(verdict, None, 0)
-        passed = self._passed(self._form.look([row])[0], arrived_ms)
-        return passed or self._broken(self._form.look([row])[0])
+        return self._pass_all(self._form.look([row]), [arrived_ms])[0] or self._broken(self._form.look([row])[0])
 
-    def _passed(self, seen: dict[str, Any], arrived_ms: int | None) -> Judged | None:
-        """The rest of the judgement, of a row with the right structure; None if it breaks a rule or comes late."""
-        marks = self._marks(seen) if self._marks else 0  # of the values as they are spelled
+    def _passed(self, seen: dict[str, Any], arrived_ms: int | None, marks: int = 0) -> Judged | None:
+        """The rest of the judgement, of a row with the right structure; None if it breaks a rule or comes late.
+
+        Values are changed into what rules see; the marks are those of the values as they are spelled.
+        """
         unavailable = self._take_unavailable(seen) if self._is_cdc else _NONE
         if self._view:
             self._view(seen)

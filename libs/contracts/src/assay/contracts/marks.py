@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from assay.contracts.model import Contract
@@ -28,6 +28,13 @@ class Marks:
         """The promises that are counted by value: the id of each, and the place of its bit."""
         tested = {place: each for each, (_, place) in zip(by_value, self.places, strict=True) if _needs_value(each)}
         self._looks = tuple(_look(name, place, tested) for place, name in enumerate(self.fields))
+
+    def all(self, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """`of` each row; one field that is only looked for, as most contracts have it, takes no call."""
+        if len(self._looks) == 1 and not self._looks[0][2]:
+            name, absent, _ = self._looks[0]
+            return [absent if row.get(name) is None else 0 for row in rows]
+        return list(map(self.of, rows))
 
     def of(self, row: Mapping[str, Any]) -> int:
         """The bits of a row, with its values as they are spelled."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import add
@@ -53,6 +53,7 @@ class _Slice:
         self._contract = contract
         self._fields = judge.promised
         self._counted = judge.counted
+        self._width = max([len(self._fields), *(place + 1 for _, place in self._counted)])
         self._is_observed = is_observed
         self._bounds_ms = sorted({*LATENESS_BOUNDS_MS, *late, *promised})
         self._minutes: dict[int, _Minute] = {}
@@ -138,7 +139,8 @@ class _Slice:
     def _minute_of(self, number: int, minute: _Minute) -> PaneMinute:
         valid, shapes = minute.shapes.total(), {**minute.shapes}
         rows = valid - shapes.pop(NO_ROW, 0)
-        nulls = [_marked(shapes, place) for place in range(len(self._fields))]
+        marked = [sum(count for shape, count in shapes.items() if shape >> place & 1) for place in range(self._width)]
+        nulls = marked[: len(self._fields)]
         return PaneMinute(
             minute=number,
             valid=valid,
@@ -151,13 +153,8 @@ class _Slice:
             lateness=minute.lateness or [],
             last_event_ms=minute.last_event_ms,
             rows=rows,
-            failing=[_marked(shapes, place) for _, place in self._counted],
+            failing=[marked[place] for _, place in self._counted],
         )
-
-
-def _marked(shapes: Mapping[int, int], place: int) -> int:
-    """The rows that have the bit at that place."""
-    return sum(count for shape, count in shapes.items() if shape >> place & 1)
 
 
 class Tally:
