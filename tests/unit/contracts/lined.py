@@ -22,7 +22,25 @@ FIELDS: dict[str, tuple[dict[str, Any], list[Any]]] = {
     "day": ({"logicalType": "date"}, [None, "2013-02-08", "1900-01-01"]),
     "tags": ({"logicalType": "array", "items": {"logicalType": "string"}}, [None, [], ["a"]]),
 }
-LISTED = [None, "", "N/A", "it's", "7", 7, 0, 0.1, -2.5, "12.50", 12.5, -7.1, True, False, "1900-01-01", [], ["a"]]
+LISTED: list[Any] = [
+    None,
+    "",
+    "N/A",
+    "it's",
+    "7",
+    7,
+    0,
+    0.1,
+    -2.5,
+    "12.50",
+    12.5,
+    -7.1,
+    True,
+    False,
+    "1900-01-01",
+    [],
+    ["a"],
+]
 METRICS = {"nullValues": "", "missingValues": "missingValues", "invalidValues": "validValues"}
 Lines = dict[str, list[dict[str, Any]]]
 
@@ -64,7 +82,12 @@ LINES = st.lists(
     ),
     min_size=1,
     max_size=6,
-).map(lambda drawn: {name: [line(at, *rest) for at, (of, *rest) in enumerate(drawn) if of == name] for name in FIELDS})
+).map(
+    lambda drawn: {
+        name: [line(place, metric, values) for place, (of, metric, values) in enumerate(drawn) if of == name]
+        for name in FIELDS
+    }
+)
 
 RECORDS = st.lists(
     st.fixed_dictionaries(
