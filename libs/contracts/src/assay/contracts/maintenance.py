@@ -30,6 +30,13 @@ class Maintenance:
     from_minute: int = 0
     to_minute: int = 0
 
+    def words(self, timezone: str) -> str:
+        """When it is, by the clock of the time zone: `every sunday from 02:00 to 04:00`."""
+        if self.weekday is not None:
+            return f"every {WEEKDAYS[self.weekday]} from {_hour(self.from_minute)} to {_hour(self.to_minute)}"
+        begin, end = ((_EPOCH + ms * _MS).astimezone(ZoneInfo(timezone)) for ms in (self.from_ms, self.to_ms))
+        return f"from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+
     def meets(self, start_ms: int, end_ms: int, timezone: str) -> str | None:
         """Why a window is not held against a promise, None where it is; the end is not of the window."""
         return (
@@ -61,6 +68,10 @@ class Maintenance:
         length = self.to_minute - self.from_minute
         ends_on = day if length > 0 else day + timedelta(days=1)
         return min(_moments(day, self.from_minute, zone)), max(_moments(ends_on, self.to_minute, zone))
+
+
+def _hour(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _date(ms: int, zone: ZoneInfo) -> date:

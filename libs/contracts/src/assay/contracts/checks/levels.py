@@ -14,7 +14,7 @@ from assay.contracts.reading import promise_id, window_lines
 from assay.contracts.vocabulary import custom
 from assay.contracts.words import did_you_mean
 
-__all__ = ["check_levels"]
+__all__ = ["check_levels", "how_to_measure"]
 
 _WINDOW, _BREACH = "assay.window", "assay.breach"
 _BY_COUNT, _BY_CLOCK = ("latency", "errorRate"), ("frequency", "freshness")
@@ -28,7 +28,7 @@ def check_levels(document: Document) -> Iterator[Finding]:
         if _WINDOW in names and (problem := _problem(document.value, level)):
             yield document.finding((*at, *problem[0]), problem[1])
         elif _BREACH in names and measured_level(document.value, level) is None:
-            hint = _unmeasured(document.value, level)
+            hint = how_to_measure(document.value, level)
             message = f"nothing measures this service level, so assay.breach says nothing; {hint}"
             yield document.finding((*at, *custom_place(level, _BREACH)), message)
     yield from _twice(document, levels)
@@ -47,10 +47,10 @@ def _problem(value: dict[str, Any], level: dict[str, Any]) -> tuple[Pointer, str
         return at, message
     if measured_level(value, level):
         return None
-    return (), f"{_unmeasured(value, level)}, or take assay.window out"
+    return (), f"{how_to_measure(value, level)}, or take assay.window out"
 
 
-def _unmeasured(value: dict[str, Any], level: dict[str, Any]) -> str:
+def how_to_measure(value: dict[str, Any], level: dict[str, Any]) -> str:
     """How a service level that is not measured is to be written."""
     kind, event_time = kind_of(level), custom(value).get("assay.eventTime")
     element = str(level.get("element", ""))
