@@ -159,7 +159,9 @@ def test_a_promise_that_is_no_longer_made_ends_its_breach() -> None:
     stage.contracts["orders"] = contract_of(ROWS)
     stage.turns()
     assert stage.states() == ["firing", "resolved"]
-    assert stage.breaches()[0].resolved.measured == "the contract promises it no longer"  # type: ignore[union-attr]
+    over = stage.breaches()[0].resolved
+    assert over is not None
+    assert over.measured == "the contract promises it no longer"
 
 
 def test_an_observed_contract_calls_nobody() -> None:
