@@ -128,5 +128,5 @@ async def test_kills_in_a_storm_lose_nothing_and_page_each_promise_once(
 async def kill_repeatedly(told: Told, tmp_path: Path) -> None:
     """End the service again and again: between a channel's yes and the note of it, or a breach and what is made of it."""
     for _ in range(KILLS):
-        told.stand.alerts.start(settings(tmp_path, ASSAY_FAILPOINTS="alerts.sent:4,alerts.advanced:9"))
+        told.stand.alerts.start(settings(tmp_path, ASSAY_FAILPOINTS="alerts.sent:12,alerts.advanced:9"))
         assert await told.stand.alerts.ended() == 137
