@@ -38,7 +38,7 @@ def show_list(breaches: Sequence[Breach], console: Console, now_ms: int, limit: 
     console.print(_table(ordered, names, now_ms))
     if len(breaches) == limit:
         console.print(f"the newest {limit}; --limit shows more", style="dim")
-    console.print(f"Next: {typed(f'alerts show {names[ordered[0].id]}')}", soft_wrap=True)
+    console.print(plain(f"Next: {typed(f'alerts show {names[ordered[0].id]}')}"), soft_wrap=True)
 
 
 def _table(ordered: Sequence[Breach], names: Mapping[str, str], now_ms: int) -> Table:
@@ -49,7 +49,7 @@ def _table(ordered: Sequence[Breach], names: Mapping[str, str], now_ms: int) -> 
     table.add_column("since", no_wrap=True)
     table.add_column("what", overflow="fold", ratio=1)
     for each in ordered:
-        table.add_row(names[each.id], severity(each), state(each), _since(each, now_ms), _what(each))
+        table.add_row(plain(names[each.id]), severity(each), state(each), _since(each, now_ms), _what(each))
     return table
 
 

@@ -12,15 +12,16 @@ from rich.text import Text
 from assay.api.alerts.v1.alerts_pb2 import ListStatusesRequest
 from assay.api.alerts.v1.promise_pb2 import ContractStatus, PartitionStanding, PromiseStatus, Standing
 from assay.cli.alerts.asking import CALL_S, alerts
-from assay.cli.alerts.words import bars, status
+from assay.cli.alerts.words import bars, handle, status
 from assay.cli.letters.facts import word
-from assay.cli.letters.words import ago
+from assay.cli.letters.words import ago, instant
 from assay.cli.plain import plain
 from assay.cli.where import typed
 
 __all__ = ["show_statuses", "statuses"]
 
 WINDOWS = 16
+DAY_MS = 86_400_000
 OVER = (3_600, 21_600, 259_200)
 FAST = 1.0
 WIDE = 130
@@ -52,7 +53,7 @@ def show_statuses(found: Sequence[ContractStatus], console: Console, now_ms: int
             console.print(_table(each.promises, console.width))
     broken = next((promise.breach for each in found for promise in each.promises if promise.breach), "")
     if broken:
-        console.print(f"Next: {typed(f'alerts show {broken}')}", soft_wrap=True)
+        console.print(plain(f"Next: {typed(f'alerts show {handle(broken)}')}"), soft_wrap=True)
 
 
 def _head(found: ContractStatus, now_ms: int) -> Text:
@@ -60,8 +61,13 @@ def _head(found: ContractStatus, now_ms: int) -> Text:
     head.stylize("bold")
     head.append("  ").append(status(found.status))
     if found.HasField("watermark_ms"):
-        head.append(f"  measured up to {ago(found.watermark_ms, now_ms)} of event time", "dim")
+        head.append(f"  measured up to {_up_to(found.watermark_ms, now_ms)}", "dim")
     return head
+
+
+def _up_to(watermark_ms: int, now_ms: int) -> str:
+    """How long ago event time is closed, or the moment where that is another day's."""
+    return ago(watermark_ms, now_ms) if now_ms - watermark_ms < DAY_MS else instant(watermark_ms)
 
 
 def _partitions(found: Sequence[PartitionStanding]) -> Iterator[Text]:
