@@ -44,7 +44,7 @@ def breach(**more: object) -> pb.Breach:
 
 def test_list_says_what_is_open_how_bad_and_what_comes_next() -> None:
     on, out = console()
-    show_list([breach()], on, NOW_MS, 50)
+    show_list(pb.ListBreachesResponse(breaches=[breach()]), on, NOW_MS, 50)
     assert "1 open, 0 over" in out.getvalue()
     assert "9f2c4e77" in out.getvalue()
     assert "CRITICAL" in out.getvalue()
@@ -54,7 +54,7 @@ def test_list_says_what_is_open_how_bad_and_what_comes_next() -> None:
 
 def test_nothing_broken_is_said_in_a_line() -> None:
     on, out = console()
-    show_list([], on, NOW_MS, 50)
+    show_list(pb.ListBreachesResponse(), on, NOW_MS, 50)
     assert out.getvalue() == "nothing is broken\n"
 
 
@@ -102,7 +102,8 @@ def test_status_names_partitions_in_trouble_and_how_fast_a_budget_burns() -> Non
         PartitionStanding(topic="orders.raw.app", partition=place, standing=standing)
         for place, standing in enumerate((Standing.STANDING_MOVING, Standing.STANDING_STUCK, Standing.STANDING_STUCK))
     ]
-    show_statuses([ContractStatus(contract="orders", promises=[promise], partitions=partitions)], on, NOW_MS)
+    stands = [ContractStatus(contract="orders", promises=[promise], partitions=partitions)]
+    show_statuses(pb.ListStatusesResponse(statuses=stands), on, NOW_MS)
     shown = out.getvalue()
     assert "orders.raw.app 1 moving, 2 stuck (1, 2)" in shown
     assert "7.4 % (74 of 1000 rows)" in shown
@@ -123,7 +124,7 @@ def test_words_of_others_are_neither_markup_nor_control_characters() -> None:
     on, out = console()
     evil = breach(title=EVIL, severity_reasons=[EVIL], under=EVIL)
     message = pb.BreachMessage(title=EVIL, lines=[pb.MessageLine(label=EVIL, text=EVIL)], steps=[EVIL])
-    show_list([evil], on, NOW_MS, 1)
+    show_list(pb.ListBreachesResponse(breaches=[evil]), on, NOW_MS, 1)
     show_breach(
         pb.GetBreachResponse(breach=evil, message=message, alerts=[alert(channel=EVIL, error=EVIL)]), on, NOW_MS
     )
@@ -131,9 +132,8 @@ def test_words_of_others_are_neither_markup_nor_control_characters() -> None:
         pb.RouteResponse(title=EVIL, severity_reasons=[EVIL], unreached=[pb.AlertRecipient(id=EVIL, why=EVIL)]), on
     )
     show_channels([pb.Channel(name=EVIL, kind=EVIL, error=EVIL)], on, NOW_MS)
-    show_statuses(
-        [ContractStatus(contract=EVIL, promises=[PromiseStatus(promise=EVIL, promised=EVIL, why=EVIL)])], on, NOW_MS
-    )
+    stands = [ContractStatus(contract=EVIL, promises=[PromiseStatus(promise=EVIL, promised=EVIL, why=EVIL)])]
+    show_statuses(pb.ListStatusesResponse(statuses=stands), on, NOW_MS)
     on.print(in_a_line(evil))
     assert "\x1b" not in out.getvalue()
     assert "\u202e" not in out.getvalue()

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assay.api.alerts.v1.alerts_pb2 import ListStatusesRequest
+from assay.api.alerts.v1.alerts_pb2 import ListStatusesRequest, ListStatusesResponse
 from assay.api.alerts.v1.promise_pb2 import ContractStatus, PartitionStanding, PromiseStatus, Standing
 from assay.cli.alerts.asking import CALL_S, alerts
 from assay.cli.alerts.words import bars, handle, status
@@ -30,18 +30,19 @@ WIDE = 130
 _STYLES = {"moving": "green", "idle": "dim", "stuck": "bold red", "dead": "bold red"}
 
 
-async def statuses(address: str, contract: str) -> list[ContractStatus]:
-    """Return how a contract stands, or all of them.
+async def statuses(address: str, contract: str) -> ListStatusesResponse:
+    """Return how a contract stands, or all of them, and how many more do not fit into an answer.
 
     Raises:
         CallError: the alerts service does not answer, or there is no such contract.
     """
     async with alerts(address) as stub:
-        return list((await stub.ListStatuses(ListStatusesRequest(contract=contract), timeout=CALL_S)).statuses)
+        return await stub.ListStatuses(ListStatusesRequest(contract=contract), timeout=CALL_S)
 
 
-def show_statuses(found: Sequence[ContractStatus], console: Console, now_ms: int) -> None:
+def show_statuses(answer: ListStatusesResponse, console: Console, now_ms: int) -> None:
     """Print a table for each contract; where there is none, a line."""
+    found = answer.statuses
     if not found:
         console.print("no contract has a promise that is measured")
         return
@@ -51,6 +52,8 @@ def show_statuses(found: Sequence[ContractStatus], console: Console, now_ms: int
             console.print(line, soft_wrap=True)
         if each.promises:
             console.print(_table(each.promises, console.width))
+    if answer.omitted:
+        console.print(f"and {answer.omitted:,} contracts more that do not fit into an answer; name one", style="dim")
     broken = next((promise.breach for each in found for promise in each.promises if promise.breach), "")
     if broken:
         console.print(plain(f"Next: {typed(f'alerts show {handle(broken)}')}"), soft_wrap=True)
