@@ -72,7 +72,7 @@ class Notifier:
             "targets": self._targets(delivery) if self._to_contact else None,
             "title": _quiet(plain(message.title, MOST_TITLE)),
             "forms": {
-                "html": html(message, titled=False),
+                "html": html(message),
                 "markdown": markdown(message, titled=False),
                 "text": _quiet(text(message)),
             },
