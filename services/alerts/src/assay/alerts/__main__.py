@@ -17,9 +17,11 @@ from assay.alerts.desk import Desk
 from assay.alerts.herald import RoutedHerald
 from assay.alerts.kept_history import KeptHistory
 from assay.alerts.panes.fold import PaneFold
+from assay.alerts.panes.forgetting import Forgetting
 from assay.alerts.panes.reading import PaneReader
 from assay.alerts.pipeline import Alerts
 from assay.alerts.promises.evaluator import Evaluator, EvaluatorSettings
+from assay.alerts.promises.watched import evaluated
 from assay.alerts.routing.router import Router
 from assay.alerts.service import SERVICE, AlertsService
 from assay.alerts.store import BreachStore
@@ -72,6 +74,7 @@ async def run(config: Config, stop: Stop) -> None:
                 control = ControlApp(config.broker, "alerts", {BREACHES: alerts.take}, member=config.member)
                 tasks = [
                     group.create_task(couriers.run()),
+                    group.create_task(Forgetting(database, evaluated, clock, config.retention_d).run()),
                     group.create_task(_hear(config.broker, catalog, control)),
                     group.create_task(_measure(config.broker, catalog, ledger, evaluator)),
                 ]

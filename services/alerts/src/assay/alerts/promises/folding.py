@@ -16,9 +16,9 @@ from assay.alerts.promises.episodes import Seen, settled
 from assay.alerts.promises.evaluate import Held, revised
 from assay.alerts.promises.evaluation import Evaluation, Outcome
 from assay.alerts.promises.hysteresis import Memory, moved
-from assay.contracts import Contract, budget
+from assay.contracts import Contract, ServiceLevel, budget
 
-__all__ = ["fold", "told_of"]
+__all__ = ["fold", "is_observed", "told_of"]
 
 
 def fold(
@@ -43,6 +43,12 @@ def fold(
         steps += _settle(connection, contract, held, segment, book, open_breaches)
         _stand(connection, held, seen[-1], stand)
     return steps
+
+
+def is_observed(contract: Contract, held: Held) -> bool:
+    """Whether a breach of a promise calls nobody: of a contract that only observes, all but what is refused."""
+    is_error_rate = isinstance(held, ServiceLevel) and held.kind == "errorRate"
+    return contract.enforcement == "observe" and not is_error_rate
 
 
 def told_of(contract: Contract, held: Held, evaluation: Evaluation, state: State) -> Measurement:
@@ -136,7 +142,7 @@ def _settle(
         lambda evaluation, state: told_of(contract, held, evaluation, state),
         was_firing=segment.was_firing,
         reaches_end=segment.reaches_end,
-        is_observed=contract.enforcement == "observe",
+        is_observed=is_observed(contract, held),
     )
     return _moved(connection, steps, book, seen[-1].evaluation.at_ms)
 

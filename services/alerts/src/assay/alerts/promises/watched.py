@@ -10,7 +10,17 @@ import sqlalchemy as sa
 from assay.alerts.panes.tables import DIRTY, HORIZONS, MINUTES
 from assay.alerts.promises.tables import WATCHED
 
-__all__ = ["Touched", "Watched", "advance", "first_minute", "horizon", "known", "lock", "touched_by_contract"]
+__all__ = [
+    "Touched",
+    "Watched",
+    "advance",
+    "evaluated",
+    "first_minute",
+    "horizon",
+    "known",
+    "lock",
+    "touched_by_contract",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,11 @@ def advance(connection: sa.Connection, contract: str, evaluated_to_ms: int | Non
 def known(connection: sa.Connection) -> Mapping[str, Watched]:
     """Return every contract that was seen."""
     return {row["contract"]: _watched(row) for row in connection.execute(sa.select(WATCHED)).mappings()}
+
+
+def evaluated(connection: sa.Connection) -> Mapping[str, int]:
+    """Return how far each contract is evaluated: minutes before that are needed for revisions alone."""
+    return {name: each.evaluated_to_ms for name, each in known(connection).items() if each.evaluated_to_ms is not None}
 
 
 def touched_by_contract(connection: sa.Connection) -> Mapping[str, Touched]:
