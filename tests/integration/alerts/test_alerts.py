@@ -68,9 +68,9 @@ class Stand:
             await publisher.publish([Outgoing(BREACHES, 0, self.contract.encode(), value) for value in values])
 
     async def said(self) -> list[tuple[str, str, str]]:
-        """What the outbox holds: state, window, recipient."""
+        """What the outbox holds: state, window, recipient; a line that is there again, after a kill, once by its key."""
         text = await asyncio.to_thread(self.outbox.read_text) if self.outbox.exists() else ""
-        lines = [json.loads(line) for line in text.splitlines()]
+        lines = {line["key"]: line for line in map(json.loads, text.splitlines())}.values()
         return [
             (line["state"], line["window"], line["recipient"]) for line in lines if line["contract"] == self.contract
         ]

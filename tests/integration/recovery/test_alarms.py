@@ -12,7 +12,6 @@ from tests.integration.recovery.alarm_stage import AlarmStage, alarm_stage, reco
 
 GOOD = [record(number) for number in range(30)]
 BAD = [record(f"{number}") for number in range(12)]
-RATE = b"slaProperties: [{property: errorRate, value: 5, unit: percent}]\n"
 
 
 async def test_a_failure_is_told_once_with_its_likely_cause_and_once_that_it_is_over(
@@ -117,16 +116,6 @@ async def test_a_producer_of_which_all_is_refused_is_told_once_for_all_its_failu
         over = await here.told("resolved", 3)
         assert over[0].measured.startswith("shop: 3 of 29 records in 5 min are valid, and its failures are settled")
         assert len(here.notices()) == 6
-
-
-async def test_an_error_rate_above_what_is_promised_is_told(
-    durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
-) -> None:
-    async with alarm_stage(durable_broker, unique("rate"), tmp_path, RATE) as here, here.recovery():
-        await here.send([*GOOD, *GOOD, *GOOD, *BAD])
-        fired = await here.told("firing", 5)
-        (said,) = {each.measured for each in fired if each.fingerprint == f"errors/{here.contract.id}"}
-        assert said == "11.8 % refused (12 of 102 records) over 5 min"
 
 
 async def _is_told_and_over_once(here: AlarmStage) -> None:

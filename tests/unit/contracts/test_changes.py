@@ -52,8 +52,8 @@ def test_tombstone_is_accepted(order_rows: Contract, value: bytes | None) -> Non
 def test_what_deletes_a_row_states_none(order_rows: Contract) -> None:
     judge = Judge(order_rows)
     values = [None, orjson.dumps(event("d", {"id": "a"})), orjson.dumps(event("t"))]
-    assert [judged.nulls for judged in judge.screen(values) if judged] == [NO_ROW] * 3
-    assert [judge.explain(value).nulls for value in values] == [NO_ROW] * 3
+    assert [judged.marks for judged in judge.screen(values) if judged] == [NO_ROW] * 3
+    assert [judge.explain(value).marks for value in values] == [NO_ROW] * 3
 
 
 def test_truncate_and_schema_change_pass(order_rows: Contract) -> None:

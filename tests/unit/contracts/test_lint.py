@@ -402,8 +402,8 @@ SERVICE_LEVELS = [
         "latency, value: 15, unit: m, customProperties: [{property: assay.onLate, value: flag}]",
         "errorRate, value: 100, unit: percent, customProperties: [{property: assay.window, value: PT5M}]",
         (
-            "22: an error rate is measured as a share from 0 to below 100 percent, over at most P1D; write it like "
-            "`value: 1, unit: percent`, or take assay.window out"
+            "22: an error rate is a share from 0 to below 100 percent; write it like `value: 1, unit: percent`, "
+            "or take assay.window out"
         ),
     ),
 ]

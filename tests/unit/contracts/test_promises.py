@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import Contract, Promise, load
+from assay.contracts import Contract, Promise, Window, load
 
 
 def nulls(operator: str, *threshold: float, unit: Literal["rows", "percent"] = "percent") -> Promise:
@@ -19,14 +19,57 @@ def test_quality_line_becomes_a_promise(orders: Contract) -> None:
     assert orders.promises == (Promise("notes", "note", "nullValues", "mustBeLessThan", (5,), "percent"),)
 
 
-def test_promise_reads_as_a_sentence() -> None:
-    assert nulls("mustBeLessOrEqualTo", 20).promised == "delay missing at most 20 % a day"
-    assert Promise("n", None, "rowCount", "mustBeBetween", (10, 20)).promised == "rows between 10 and 20 rows a day"
+def missing(operator: str, *threshold: float) -> Promise:
+    return nulls(operator, *threshold, unit="rows")
 
 
-def test_measurement_reads_as_a_sentence() -> None:
-    words = nulls("mustBeLessOrEqualTo", 20).measure(928, 476).words
-    assert words == "delay missing: 51.3 % (476 of 928 rows), promised at most 20 % a day"
+def rows(operator: str, *threshold: float, window: str = "P1D") -> Promise:
+    return Promise("n", None, "rowCount", operator, threshold, window=Window(window))
+
+
+@pytest.mark.parametrize(
+    ("promise", "words"),
+    [
+        (nulls("mustBeLessOrEqualTo", 20), "delay missing at most 20 % a day"),
+        (nulls("mustBeLessThan", 0.125), "delay missing less than 0.125 % a day"),
+        (missing("mustBeLessOrEqualTo", 5), "delay missing in at most 5 rows a day"),
+        (missing("mustBeLessThan", 1), "delay missing in less than 1 row a day"),
+        (missing("mustBe", 0), "delay missing in no rows a day"),
+        (rows("mustBeBetween", 10, 20), "between 10 and 20 rows a day"),
+        (rows("mustBeGreaterOrEqualTo", 1), "at least 1 row a day"),
+        (rows("mustBeGreaterThan", 1_500_000, window="PT1H"), "more than 1,500,000 rows an hour"),
+        (rows("mustBeGreaterThan", 0, window="PT5M"), "more than 0 rows in 5 minutes"),
+    ],
+)
+def test_promise_reads_as_a_person_would_say_it(promise: Promise, words: str) -> None:
+    assert promise.promised == words
+
+
+@pytest.mark.parametrize(
+    ("promise", "counted", "words"),
+    [
+        (
+            nulls("mustBeLessOrEqualTo", 20),
+            (928, 476),
+            "delay missing: 51.3 % (476 of 928 rows), promised at most 20 % a day",
+        ),
+        (nulls("mustBeLessThan", 1), (1, 1), "delay missing: 100 % (1 of 1 row), promised less than 1 % a day"),
+        (
+            nulls("mustBe", 100),
+            (20_000, 19_999),
+            "delay missing: 99.995 % (19,999 of 20,000 rows), promised exactly 100 % a day",
+        ),
+        (missing("mustBe", 0), (10, 1), "delay missing in 1 of 10 rows, promised in no rows a day"),
+        (rows("mustBeBetween", 10, 20), (1, 0), "1 row, promised between 10 and 20 rows a day"),
+        (
+            rows("mustBeGreaterThan", 1_000, window="PT15M"),
+            (0, 0),
+            "0 rows, promised more than 1,000 rows in 15 minutes",
+        ),
+    ],
+)
+def test_measurement_reads_as_a_person_would_say_it(promise: Promise, counted: tuple[int, int], words: str) -> None:
+    assert promise.measure(*counted).words == words
 
 
 @pytest.mark.parametrize(

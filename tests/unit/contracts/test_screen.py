@@ -38,8 +38,8 @@ def test_accepted_record_tells_its_event_time_and_which_promised_fields_are_miss
         [dumped(), dumped(note=None), orjson.dumps({name: each for name, each in GOOD.items() if name != "note"})]
     )
     assert there is not None
-    assert (there.event_ms, there.nulls) == (AT_MS, 0)
-    assert (null and null.nulls, absent and absent.nulls) == (1, 1)
+    assert (there.event_ms, there.marks) == (AT_MS, 0)
+    assert (null and null.marks, absent and absent.marks) == (1, 1)
 
 
 def test_both_tiers_tell_the_same_of_a_record(orders: Contract) -> None:
@@ -93,7 +93,7 @@ def test_changes_are_screened_by_their_rows(order_rows: Contract) -> None:
 def test_value_that_the_source_did_not_send_is_not_missing(order_rows: Contract) -> None:
     row = {"id": "a", "at": "2013-01-01T10:00:00Z", "amount": 1, "note": "__debezium_unavailable_value"}
     judged = Judge(order_rows).explain(orjson.dumps({"op": "u", "after": row}))
-    assert (judged.verdict.accepted, judged.nulls) == (True, 0)
+    assert (judged.verdict.accepted, judged.marks) == (True, 0)
 
 
 def test_engine_that_raises_does_not_keep_the_others_of_its_batch(

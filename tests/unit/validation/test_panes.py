@@ -20,7 +20,7 @@ from assay.validation.panes import LATENESS_BOUNDS_MS, MAX_RULES, Tally, heartbe
 ACCEPTED = Verdict()
 CONTRACT = load(contract_text("orders", version="1.2.0"))
 FIELDS = ("id", "amount")
-SEAT = cast(Seat, SimpleNamespace(contract=CONTRACT, judge=SimpleNamespace(promised=FIELDS)))
+SEAT = cast(Seat, SimpleNamespace(contract=CONTRACT, judge=SimpleNamespace(promised=FIELDS, counted=())))
 HERE = Partition("orders.raw.app", 2)
 REFUSED = Verdict(Reason.SCHEMA, (Violation("/amount", "type", "integer", "string"),))
 MINUTE = 60_000
@@ -58,7 +58,7 @@ def test_nulls_and_values_of_a_field_sum_to_the_valid_records(records: list[tupl
     valid = [one for one, _ in records if one.verdict.accepted]
     for place, _ in enumerate(FIELDS):
         nulls = sum(minute.nulls[place] for minute in counts.minutes)
-        assert nulls == sum(one.nulls >> place & 1 for one in valid)
+        assert nulls == sum(one.marks >> place & 1 for one in valid)
         assert nulls + sum(minute.present[place] for minute in counts.minutes) == len(valid)
 
 

@@ -25,6 +25,8 @@ def test_kinds_are_told_apart() -> None:
         {"kind": "webhook", "url": "https://x"},
         {**HOOK, "url": "file:///etc/passwd"},
         {**HOOK, "url": "https://"},
+        {**HOOK, "url": "https://xn--\u00df..\u2603/"},
+        {**HOOK, "url": "https://" + "a" * 3_000},
         {**HOOK, "url": "https://user:hunter2@x y/"},
         {**HOOK, "url": "https://user:hunter2@x:99999/"},
         {**HOOK, "url": "https://x", "secret": "written here"},

@@ -190,3 +190,13 @@ async def test_alert_that_waited_too_long_is_given_up_whatever_its_channel(tmp_p
         await box.post(alert("b", channel="gone"))
         assert await box.store.give_up_stale(box.now_ms, created_before_ms=11) == 1
         assert "channels file" in (await box.posted("b"))[0].error
+
+
+async def test_what_is_settled_is_forgotten_when_it_is_old_and_what_fires_is_not(tmp_path: Path) -> None:
+    async with outbox(tmp_path) as box:
+        await box.post(alert("b"), alert("b", RESOLVED), alert("c", fingerprint="g"), alert("d", fingerprint="h"))
+        for _ in range(2):
+            for claim in [each for each in await box.claim() if each.delivery.breach != "d"]:
+                await box.store.delivered(claim, box.now_ms)
+        assert await box.store.forget(created_before_ms=11) == 2
+        assert [len(await box.posted(breach)) for breach in "bcd"] == [0, 1, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from assay.contracts import ErrorRate, load
+from assay.contracts import load
 from assay.recovery.alarms.alarm import Alarm, Kind, Move
 from assay.recovery.alarms.rules import decide
 from assay.recovery.alarms.sight import Bounds, Sight
@@ -16,7 +16,7 @@ from assay.testkit.builders import contract_text
 
 __all__ = ["CONTRACT", "MINUTE_MS", "NOW_MS", "Memory", "failure", "rate"]
 
-CONTRACT = replace(load(contract_text("orders")), error_rate=ErrorRate(5.0, 300))
+CONTRACT = load(contract_text("orders"))
 NOW_MS = 1_700_000_000_000 - 1_700_000_000_000 % 60_000
 MINUTE_MS = 60_000
 SECOND_MS = 1_000

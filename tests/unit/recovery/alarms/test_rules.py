@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assay.alerts.plain import plain
 from assay.contracts import Violation
-from assay.recovery.alarms.alarm import Kind, failure_name
+from assay.recovery.alarms.alarm import Alarm, Kind, failure_name
 from assay.recovery.alarms.sight import Bounds
 from assay.recovery.status import FailureStatus
 from assay.recovery.store import Failure, Rate
@@ -196,46 +196,16 @@ def test_too_many_failures_at_once_are_told_together() -> None:
     assert over.count((Kind.MANY, False)) == 1
 
 
-def test_an_error_rate_above_its_promise_is_told_from_a_hundred_records_on() -> None:
-    memory = Memory()
-    assert memory.look(rates=[rate(valid=90, refused=9, producer="")]) == []
-    assert memory.look(rates=[rate(valid=94, refused=6, producer="")]) == [(Kind.ERRORS, True)]
-    saying = memory.told[0].saying
-    assert saying is not None
-    assert (saying.promised, saying.measured) == (
-        "at most 5 % of the records refused",
-        "6 % refused (6 of 100 records) over 5 min",
-    )
-
-
-def test_an_error_rate_of_exactly_what_is_promised_is_kept() -> None:
-    assert Memory().look(rates=[rate(valid=95, refused=5, producer="")]) == []
-
-
 def test_replays_count_in_no_rate() -> None:
     rates = [rate(refused=200, producer="", topic="orders.raw.replay"), rate(refused=30, topic="orders.raw.replay")]
     assert Memory().look([failure()], rates) == [BEGINS]
 
 
-def test_an_error_rate_is_over_once_it_was_kept_for_a_window() -> None:
+def test_an_alarm_on_an_error_rate_that_was_told_before_is_over_once() -> None:
     memory = Memory()
-    memory.look(rates=[rate(refused=100, producer="")])
-
-    def look(minute: int, refused: int = 0) -> list[tuple[Kind, bool]]:
-        rates = [rate(valid=50, refused=refused, producer="", minutes_ago=-each) for each in range(7, minute + 1)]
-        return memory.look(rates=rates, now_ms=NOW_MS + minute * MINUTE_MS)
-
-    assert look(10) == []
-    assert look(12, refused=40) == []
-    assert look(13) == []
-    assert look(17) == []
-    assert look(18) == [(Kind.ERRORS, False)]
-
-
-def test_an_error_rate_of_no_records_at_all_says_nothing() -> None:
-    memory = Memory()
-    memory.look(rates=[rate(refused=100, producer="")])
-    assert memory.look(now_ms=NOW_MS + 5 * HOUR_MS) == []
+    memory.held["errors/orders"] = Alarm("errors/orders", Kind.ERRORS, "orders", since_ms=NOW_MS - HOUR_MS)
+    assert memory.look() == [(Kind.ERRORS, False)]
+    assert memory.look() == []
 
 
 STATUSES = st.sampled_from([*FailureStatus])

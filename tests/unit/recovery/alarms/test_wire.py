@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.api.alerts.v1 import alerts_pb2 as pb
-from assay.recovery.alarms.alarm import Alarm, Kind, Saying, errors_name, failure_name, fired, many_name, producer_name
+from assay.recovery.alarms.alarm import Alarm, Kind, Saying, failure_name, fired, many_name, producer_name
 from assay.recovery.alarms.wire import measurement, recalled
 
 SAYING = Saying("every record keeps orders", "3 dead letters open", 3.0, "/amount", "late clock", ("show", "propose"))
 ALARMS = [
     Alarm(failure_name("0123456789abcdef"), Kind.FAILURE, "orders"),
-    Alarm(errors_name("orders"), Kind.ERRORS, "orders"),
+    Alarm("errors/orders", Kind.ERRORS, "orders"),
     Alarm(producer_name("orders", "shop/north"), Kind.PRODUCER, "orders", "shop/north"),
     Alarm(many_name("orders"), Kind.MANY, "orders"),
 ]

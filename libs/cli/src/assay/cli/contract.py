@@ -40,6 +40,20 @@ def lint(paths: Paths, as_json: AsJson = False) -> None:
     raise typer.Exit(1 if findings else 0)
 
 
+def promises(paths: Paths, as_json: AsJson = False) -> None:
+    """Show what contracts promise, in words, and how it is watched; a service level that nothing measures is a note."""
+    from assay.cli.contracts import versions
+    from assay.cli.promises import facts, lines
+
+    contracts = versions(paths)
+    if as_json:
+        typer.echo(json.dumps({"contracts": [facts(each) for each in contracts]}))
+        return
+    for each in contracts:
+        for line in lines(each):
+            typer.echo(line)
+
+
 def retire(
     contract: Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id, as in its file.")],
     version: Annotated[str, typer.Argument(metavar="VERSION", help="The version that records may no longer declare.")],
@@ -63,6 +77,7 @@ def _number(count: int, noun: str) -> str:
 
 # In the order of a contract's life, as the help lists them; then from and to other forms.
 app.command("lint")(lint)
+app.command("promises")(promises)
 app.command("diff")(diff)
 app.command("check")(check)
 app.command("approve")(approve)

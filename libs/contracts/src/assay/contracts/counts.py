@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from assay.contracts.promise import Measured, Promise, percent_words
 from assay.contracts.service_level import ServiceLevel, span
+from assay.contracts.verdict import Reason
 
 _Key = TypeVar("_Key")
 
@@ -53,8 +54,8 @@ class Counts:
 
     @property
     def judged(self) -> int:
-        """All records, valid and refused."""
-        return self.valid + sum(self.refused.values())
+        """All records, valid and refused; one that only waits counts when it went on."""
+        return self.valid + sum(count for reason, count in self.refused.items() if reason != Reason.HELD)
 
 
 def measure(promise: Promise | ServiceLevel, counts: Counts) -> Measured:

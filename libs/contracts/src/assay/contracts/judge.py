@@ -13,6 +13,7 @@ from assay.contracts.errors import EnvelopeError, MalformedRecordError
 from assay.contracts.event_time import event_time
 from assay.contracts.forms import Engine, Form
 from assay.contracts.forms.json import UNAVAILABLE, JsonForm, malformed
+from assay.contracts.marks import Marks
 from assay.contracts.model import Contract, WireForm
 from assay.contracts.rule_view import rule_view
 from assay.contracts.rules import RuleSet
@@ -24,23 +25,24 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Judged(NamedTuple):
-    """A verdict, and what the panes count: when it happened, and which promised fields are not there.
+    """A verdict, and what the panes count: when it happened, and what of it counts against a promise.
 
-    `event_ms` is None where the contract names no event time, or the record has none that can be read.
-    Bit i of `nulls` is set when the field `Judge.promised[i]` is absent or null; it is `NO_ROW` of what states no row.
+    `event_ms` is None where the contract names no event time, or the record has none that can be read; of what was
+    refused it is known of what came late. Bit i of `marks` is set when the field `Judge.promised[i]` is absent or null,
+    and the bits above as `Judge.counted` says; it is `NO_ROW` of what states no row.
     """
 
     verdict: Verdict
     event_ms: int | None
-    nulls: int
+    marks: int
 
 
 _judged = partial(tuple.__new__, Judged)
 NO_ROW = -1
-"""The `nulls` of a delete, a tombstone and the like: none of its fields is there, and none is missing."""
+"""The `marks` of a delete, a tombstone and the like: none of its fields is there, and none is missing."""
 
 PLAIN = Judged(ACCEPTED, None, 0)
-"""The one object that is given for every accepted record without an event time, of which no promised field is absent."""
+"""The one object that is given for every accepted record without an event time, of which nothing counts against a promise."""
 
 _GONE = Judged(ACCEPTED, None, NO_ROW)
 
@@ -54,9 +56,9 @@ class Judge:
 
     def __init__(self, contract: Contract, form: WireForm | None = None) -> None:
         fields = [field.name for field in contract.fields]
-        spoken_of = {promise.field for promise in contract.promises}
-        self.promised = tuple(name for name in fields if name in spoken_of)
-        self._bits = tuple((name, 1 << place) for place, name in enumerate(self.promised))
+        marks = Marks(contract)
+        self.promised, self.counted = marks.fields, marks.places
+        self._marks = marks if marks.fields else None
         self._limit = contract.max_record_bytes
         self._is_cdc = contract.kind == "cdc"
         self._may_delete = self._is_cdc or bool(contract.key)
@@ -142,7 +144,9 @@ class Judge:
 
     def _pass_all(self, seen: Sequence[dict[str, Any]], arrived: Sequence[int | None]) -> list[Judged | None]:
         """`_passed` of each row."""
-        if self._is_cdc or self._event_ms is not None or self._bits:
+        if self._marks:
+            return list(map(self._passed, seen, arrived, self._marks.all(seen)))
+        if self._is_cdc or self._event_ms is not None:
             return [self._passed(one, ms) for one, ms in zip(seen, arrived, strict=True)]
         return [PLAIN if held else None for held in self._rules.held(seen)]
 
@@ -185,11 +189,13 @@ class Judge:
         verdict = self._form.explain(row)
         if not verdict.accepted:
             return Judged(verdict, None, 0)
-        passed = self._passed(self._form.look([row])[0], arrived_ms)
-        return passed or self._broken(self._form.look([row])[0])
+        return self._pass_all(self._form.look([row]), [arrived_ms])[0] or self._broken(self._form.look([row])[0])
 
-    def _passed(self, seen: dict[str, Any], arrived_ms: int | None) -> Judged | None:
-        """The rest of the judgement, of a row with the right structure; None if it breaks a rule or comes late."""
+    def _passed(self, seen: dict[str, Any], arrived_ms: int | None, marks: int = 0) -> Judged | None:
+        """The rest of the judgement, of a row with the right structure; None if it breaks a rule or comes late.
+
+        Values are changed into what rules see; the marks are those of the values as they are spelled.
+        """
         unavailable = self._take_unavailable(seen) if self._is_cdc else _NONE
         if self._view:
             self._view(seen)
@@ -198,11 +204,7 @@ class Judge:
         when_ms = self._event_ms(seen.get(self._event_time)) if self._event_ms else None
         if self._late_ms is not None and _lateness_ms(when_ms, arrived_ms) > self._late_ms:
             return None
-        nulls = 0
-        for name, bit in self._bits:
-            if seen.get(name) is None and name not in unavailable:
-                nulls |= bit
-        return _judged((ACCEPTED, when_ms, nulls))
+        return _judged((ACCEPTED, when_ms, marks))
 
     def _broken(self, seen: dict[str, Any]) -> Judged:
         """Why a row that did not pass did not."""
@@ -212,7 +214,9 @@ class Judge:
         if broken := self._rules.broken(seen, unavailable):
             return Judged(Verdict(Reason.RULE, tuple(broken[:MAX_VIOLATIONS])), None, 0)
         expected = f"at most {(self._late_ms or 0) / 1000:g} s before it arrives"
-        return _refused(Reason.LATE, Violation(f"/{self._event_time}", "late", expected, "more"))
+        late = Violation(f"/{self._event_time}", "late", expected, "more")
+        when_ms = self._event_ms(seen.get(self._event_time)) if self._event_ms else None
+        return Judged(Verdict(Reason.LATE, (late,)), when_ms, 0)
 
     def _take_unavailable(self, seen: dict[str, Any]) -> frozenset[str]:
         """The fields whose values the source did not send; what is there in their place is cleared."""

@@ -26,11 +26,12 @@ _STAGES: tuple[_Stage, ...] = (
         checks.check_form,
         checks.check_topics,
         checks.check_lateness,
-        checks.check_error_rate,
+        checks.check_levels,
         checks.check_ordering,
         checks.check_conditions,
         checks.check_recovery,
         checks.check_promises,
+        checks.check_watching,
     ),
     (checks.check_decided,),
 )

@@ -20,7 +20,7 @@ class Maintenance:
     """One time, from `from_ms` to `to_ms`, or one of each week, by the clock of the contract's time zone.
 
     A weekly one begins on `weekday` (0 is Monday) at `from_minute` of the day; one that ends before that minute ends on
-    the day after.
+    the day after. Where the clock is put back meanwhile, it lasts until the later of two equal times.
     """
 
     why: str
@@ -29,6 +29,13 @@ class Maintenance:
     weekday: int | None = None
     from_minute: int = 0
     to_minute: int = 0
+
+    def words(self, timezone: str) -> str:
+        """When it is, by the clock of the time zone: `every sunday from 02:00 to 04:00`."""
+        if self.weekday is not None:
+            return f"every {WEEKDAYS[self.weekday]} from {_hour(self.from_minute)} to {_hour(self.to_minute)}"
+        begin, end = ((_EPOCH + ms * _MS).astimezone(ZoneInfo(timezone)) for ms in (self.from_ms, self.to_ms))
+        return f"from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
 
     def meets(self, start_ms: int, end_ms: int, timezone: str) -> str | None:
         """Why a window is not held against a promise, None where it is; the end is not of the window."""
@@ -60,15 +67,20 @@ class Maintenance:
     def _on(self, day: date, zone: ZoneInfo) -> tuple[int, int]:
         length = self.to_minute - self.from_minute
         ends_on = day if length > 0 else day + timedelta(days=1)
-        return _ms(day, self.from_minute, zone), _ms(ends_on, self.to_minute, zone)
+        return min(_moments(day, self.from_minute, zone)), max(_moments(ends_on, self.to_minute, zone))
+
+
+def _hour(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _date(ms: int, zone: ZoneInfo) -> date:
     return (_EPOCH + ms * _MS).astimezone(zone).date()
 
 
-def _ms(day: date, minute: int, zone: ZoneInfo) -> int:
-    """The moment of a clock; where the clock shows it twice, the first, and 24:00 is midnight of the next day."""
+def _moments(day: date, minute: int, zone: ZoneInfo) -> tuple[int, int]:
+    """When a clock shows this minute: two moments where it is put back, and around where it is put forward past it."""
     days, minute = divmod(minute, _DAY_MINUTES)
-    at = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), zone)
-    return (at - _EPOCH) // _MS
+    on, at = day + timedelta(days=days), time(minute // 60, minute % 60)
+    one, other = (datetime.combine(on, at.replace(fold=fold), zone) for fold in (0, 1))
+    return (one - _EPOCH) // _MS, (other - _EPOCH) // _MS

@@ -205,6 +205,11 @@ class Contract:
         """Whether some field, however deep, is classified as anything else than public."""
         return any(field.is_classified for field in self.fields)
 
+    @property
+    def measured(self) -> tuple[Promise | ServiceLevel, ...]:
+        """All that is measured: quality lines, then service levels."""
+        return (*self.promises, *self.levels)
+
 
 def record_fields(contract: Contract) -> tuple[tuple[str, str], ...]:
     """The columns of a contract's records: name and ODCS logicalType of each top-level field, in order."""

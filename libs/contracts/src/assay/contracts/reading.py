@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assay.contracts.document import Document
@@ -21,7 +21,8 @@ from assay.contracts.model import (
     Upstream,
 )
 from assay.contracts.operations import read_maintenance, read_patience, read_watermark
-from assay.contracts.promise import OPERATORS, Promise
+from assay.contracts.promise import OPERATORS, Promise, amount
+from assay.contracts.types import digits
 from assay.contracts.vocabulary import custom, duration_h, duration_s
 from assay.contracts.window import Window
 
@@ -77,7 +78,9 @@ def read_contract(document: Document, text: bytes) -> Contract:
         ),
         flows=tuple(read_flow(each) for each in recovery.get("flows", [])),
         max_attempts=recovery.get("maxAttempts", 3),
-        promises=tuple(_promise(field, line, names) for field, line, _ in window_lines(body)),
+        promises=tuple(
+            _promise({each.name: each for each in fields}, field, line, names) for field, line, _ in window_lines(body)
+        ),
         consumers=tuple(_consumer(each) for each in names.get("assay.consumers", [])),
         load=names.get("assay.load", "flag"),
         form=topics.get("format", "json"),
@@ -245,19 +248,31 @@ def _channel(source: dict[str, Any]) -> SupportChannel:
     return SupportChannel(source["channel"], *(source.get(name, "") for name in ("tool", "url", "scope")))
 
 
-def _promise(field: str | None, line: dict[str, Any], names: dict[str, Any]) -> Promise:
+def _promise(fields: Mapping[str, Field], name: str | None, line: dict[str, Any], names: dict[str, Any]) -> Promise:
     operator = next(name for name in OPERATORS if name in line)
     limit, arguments = line[operator], line.get("arguments", {})
     return Promise(
-        id=promise_id(field, line),
-        field=field,
+        id=promise_id(name, line),
+        field=name,
         metric=line["metric"],
         operator=operator,
         threshold=tuple(limit) if isinstance(limit, list) else (limit,),
         unit=line.get("unit", "rows"),
         window=Window(line["schedule"]),
-        values=tuple(arguments.get("missingValues", arguments.get("validValues", []))),
+        values=_listed(fields.get(name or ""), arguments.get("missingValues", arguments.get("validValues", []))),
         patience=read_patience(names.get("assay.breach", {}), custom(line).get("assay.breach", {})),
         severity=line.get("severity", ""),
         impact=line.get("businessImpact", ""),
+    )
+
+
+def _listed(field: Field | None, values: list[object]) -> tuple[object, ...]:
+    """The values of a quality line that a field may have, as they are compared; nothing equals an object or an array."""
+    if field is None or field.type in ("object", "array", "map"):
+        return ()
+    if digits(field):
+        return tuple(number for number in map(amount, values) if number is not None)
+    kinds = {"boolean": (bool,), "integer": (int, float), "number": (int, float)}.get(field.type, (str,))
+    return tuple(
+        each for each in values if isinstance(each, kinds) and (field.type == "boolean" or not isinstance(each, bool))
     )

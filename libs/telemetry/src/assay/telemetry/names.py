@@ -12,7 +12,9 @@ __all__ = [
     "BATCH_EVENTS",
     "CONTRACTS_HELD",
     "CONTRACTS_PUBLISHED",
+    "CONTRACT_STATUS",
     "DEAD_LETTERS_SETTLED",
+    "EVALUATIONS_FAILED",
     "EVENTS_RECEIVED",
     "IDS_FORGOTTEN",
     "LAG_RECORDS",
@@ -24,6 +26,10 @@ __all__ = [
     "PARTITIONS_ASSIGNED",
     "PARTITIONS_STOPPED",
     "PARTITION_STALLED_S",
+    "PROMISE_BROKEN",
+    "PROMISE_BURN_RATE",
+    "PROMISE_MEASURED",
+    "PROMISE_TARGET",
     "PUBLISH_S",
     "RECORDS_JUDGED",
     "RECORDS_OUT_OF_ORDER",
@@ -35,6 +41,7 @@ __all__ = [
     "TRANSACTIONS_ABANDONED",
     "TRANSACTION_S",
     "VERSIONS_PINNED",
+    "WINDOWS_EVALUATED",
 ]
 
 CONTRACTS_PUBLISHED = Counter("assay_contracts_published", "Versions that the registry took in", ["contract"])
@@ -98,6 +105,21 @@ MEASUREMENTS_RECEIVED = Counter(
 ALARMS_TOLD = Counter(
     "assay_alarms_told", "Alarms on invalid data that fired or are over", ["contract", "kind", "state"]
 )
+WINDOWS_EVALUATED = Counter("assay_windows_evaluated", "Windows of event time that were closed, or looked at again")
+EVALUATIONS_FAILED = Counter(
+    "assay_evaluations_failed", "Turns at a contract's promises that failed for a reason of its own", ["contract"]
+)
+PROMISE_TARGET = Gauge(
+    "assay_promise_target", "What is promised: percent, rows or seconds, as it is measured", ["contract", "promise"]
+)
+PROMISE_MEASURED = Gauge(
+    "assay_promise_measured", "What the newest window came to, or the clock just now", ["contract", "promise"]
+)
+PROMISE_BROKEN = Gauge("assay_promise_broken", "1 while there is a breach of it", ["contract", "promise"])
+PROMISE_BURN_RATE = Gauge(
+    "assay_promise_burn_rate", "Share of bad records in multiples of the share that is promised", ["contract", "promise", "over"]
+)  # fmt: skip
+CONTRACT_STATUS = Gauge("assay_contract_status", "1 for how a contract stands", ["contract", "status"])
 ALERTS_DELIVERED = Counter("assay_alerts_delivered", "Alerts that a channel took, by state", ["channel", "state"])
 ALERTS_WAITING = Gauge("assay_alerts_waiting", "Alerts that wait for their channel", ["channel"])
 ALERTS_FAILED = Counter(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from assay.alerts.breaches import Breach, Measurement, Severity
+from assay.alerts.breaches import Breach, Severity
 from assay.alerts.errors import ContractUnknownError, MalformedMeasurementError, PromiseUnknownError, RequestError
 from assay.alerts.history import BreachQuery, EvaluationQuery
-from assay.alerts.routing.excess import held_to, limit_of, promise_of
+from assay.alerts.routing.excess import held_to, limit_words
 from assay.alerts.wire import STATES, read_measurement
 from assay.api.alerts.v1 import alerts_pb2 as pb
 from assay.contracts import Contract
@@ -20,6 +19,7 @@ MAX_MS = 2**53
 MAX_TEXT = 1_000
 MAX_BREACHES, MAX_EVALUATIONS, EVALUATIONS = 10_000, 10_000, 100
 MINUTE_MS = 60_000
+ANY_CONTRACT = "*"
 
 SEVERITIES = {
     int(pb.SEVERITY_UNSPECIFIED): Severity.INFO,
@@ -86,37 +86,37 @@ def supposed(message: pb.Measurement, contracts: Mapping[str, Contract], now_ms:
     asked.CopyFrom(message)
     asked.state = pb.BREACH_STATE_FIRING
     asked.kind = asked.kind or pb.MEASUREMENT_KIND_PROMISE
-    asked.window_start_ms = asked.window_start_ms or asked.window_end_ms - MINUTE_MS or now_ms - MINUTE_MS
-    asked.window_end_ms = asked.window_end_ms or asked.window_start_ms + MINUTE_MS
-    contract = contracts.get(asked.contract)
-    if asked.kind != pb.MEASUREMENT_KIND_SERVICE and contract is None:
-        raise ContractUnknownError(asked.contract, did_you_mean(asked.contract[:80], contracts))
-    asked.contract_version = asked.contract_version or (contract.version if contract else "")
-    asked.fingerprint = asked.fingerprint or "tried"
     if asked.kind == pb.MEASUREMENT_KIND_SERVICE:
-        asked.contract, asked.promise = asked.contract or "-", asked.promise or "service"
+        asked.contract, asked.promise = asked.contract or ANY_CONTRACT, asked.promise or "service"
+    elif asked.contract not in contracts:
+        raise ContractUnknownError(asked.contract, did_you_mean(asked.contract[:80], contracts))
+    else:
+        _fill(asked, contracts[asked.contract], now_ms)
+    asked.fingerprint = asked.fingerprint or "tried"
+    asked.window_end_ms = asked.window_end_ms or now_ms
+    asked.window_start_ms = asked.window_start_ms or asked.window_end_ms - MINUTE_MS
     try:
         measurement = read_measurement(asked.SerializeToString())
     except MalformedMeasurementError as error:
         raise RequestError("measurement", error.why) from error
-    if asked.kind == pb.MEASUREMENT_KIND_PROMISE and contract is not None:
-        measurement = _filled(measurement, contract)
     return Breach(measurement, measurement)
 
 
-def _filled(measurement: Measurement, contract: Contract) -> Measurement:
-    promise = promise_of(contract, measurement)
+def _fill(asked: pb.Measurement, contract: Contract, now_ms: int) -> None:
+    """Fill in version, promise and the newest window that is over; what was measured in the plainest words."""
+    asked.contract_version = asked.contract_version or contract.version
+    if asked.kind != pb.MEASUREMENT_KIND_PROMISE or not asked.promise:
+        return
+    promise = next((each for each in held_to(contract) if each.id == asked.promise), None)
     if promise is None:
-        known = [each.id for each in held_to(contract)]
-        raise PromiseUnknownError(contract.id, measurement.promise, known)
-    limit = limit_of(promise)
-    return replace(
-        measurement,
-        fingerprint=promise.fingerprint(contract.id) if measurement.fingerprint == "tried" else measurement.fingerprint,
-        promised=measurement.promised or promise.promised,
-        measured=measurement.measured
-        or f"{measurement.value:g}, promised {'' if limit is None else f'{limit:g}'}".strip(),
-    )
+        raise PromiseUnknownError(contract.id, asked.promise, [each.id for each in held_to(contract)])
+    asked.fingerprint = asked.fingerprint or promise.fingerprint(contract.id)
+    asked.promised = asked.promised or promise.promised
+    asked.measured = asked.measured or f"{asked.value:g}, promised {limit_words(promise)}"
+    if promise.window is not None and not (asked.window_start_ms or asked.window_end_ms):
+        end_ms, _ = promise.window.bounds(now_ms, contract.timezone)
+        asked.window_start_ms, asked.window_end_ms = promise.window.bounds(end_ms - 1, contract.timezone)
+        asked.window = asked.window or promise.window.words(asked.window_start_ms, end_ms, contract.timezone)
 
 
 def _text(name: str, text: str) -> str:

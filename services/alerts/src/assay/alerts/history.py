@@ -8,11 +8,10 @@ from typing import Protocol
 
 from assay.alerts.breaches import Breach, Severity, State
 from assay.alerts.promises.evaluation import Evaluation
-from assay.alerts.store import BreachStore
 from assay.alerts.watchers import is_at_least
 from assay.api.alerts.v1.promise_pb2 import ContractStatus
 
-__all__ = ["BreachHistory", "BreachQuery", "EvaluationQuery", "History"]
+__all__ = ["BreachQuery", "EvaluationQuery", "History", "meets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +67,8 @@ class History(Protocol):
         ...
 
 
-class BreachHistory:
-    """The history as far as breaches alone tell it."""
-
-    def __init__(self, store: BreachStore) -> None:
-        self._store = store
-
-    async def find(self, query: BreachQuery) -> Sequence[Breach]:
-        """Return the breaches that are asked for."""
-        found = [each for each in await self._store.breaches(query.contract) if _meets(each, query)]
-        return found[: -query.limit - 1 : -1] if query.limit else found
-
-    async def beginning(self, breach: str, limit: int) -> Sequence[Breach]:
-        """Return breaches whose id is this, or begins so."""
-        return [each for each in await self._store.breaches() if each.id.startswith(breach)][:limit]
-
-    async def over(self, breach: str) -> Sequence[Breach]:
-        """Return the open breaches that this one causes."""
-        return [each for each in await self._store.breaches() if each.is_open and each.under == breach]
-
-    async def evaluations(self, query: EvaluationQuery) -> Sequence[Evaluation]:
-        """Return the windows that are kept with breaches."""
-        found = [
-            window
-            for breach in await self._store.breaches(query.contract)
-            for window in breach.evidence
-            if query.fingerprint in ("", window.fingerprint) and query.promise in ("", window.promise)
-        ]
-        return [each for each in found if each.end_ms > query.since_ms][: -query.limit - 1 : -1]
-
-    async def statuses(self, contract: str) -> Sequence[ContractStatus]:  # noqa: ARG002 -- breaches alone tell no status
-        """Return nothing: how promises stand is not known from breaches alone."""
-        return ()
-
-
-def _meets(breach: Breach, query: BreachQuery) -> bool:
+def meets(breach: Breach, query: BreachQuery) -> bool:
+    """Whether a breach is asked for; its contract is not looked at."""
     is_recent = (
         max(breach.fired.window_end_ms, breach.resolved.window_end_ms if breach.resolved else 0) >= query.since_ms
     )

@@ -1,17 +1,14 @@
-"""The stream of alerts: one measurement in, its breach and its notices kept, the deliverer woken."""
+"""The stream of alerts: one measurement in, its breach and its notices kept, those who carry them woken."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
-from assay.alerts.breaches import Breach, Measurement, State, Step, step
+from assay.alerts.breaches import Breach, Kind, Measurement, Step, step
 from assay.alerts.errors import MalformedMeasurementError
-from assay.alerts.outbox import Deliverer
-from assay.alerts.recipients import recipients
-from assay.alerts.store import BreachStore
 from assay.alerts.wire import read_measurement
 from assay.contracts import Contract
 from assay.runtime import Clock, TransientError
@@ -24,15 +21,26 @@ LONGEST_DELAY_S = 5.0
 log = get_logger()
 
 
+class Breaches(Protocol):
+    """Where breaches are kept, as `BreachStore` promises."""
+
+    async def advance(self, fingerprint: str, step: Callable[[Breach | None], Step], at_ms: int) -> Step: ...
+
+
 class Alerts:
     """Takes the records of `assay.breaches`, one after the other; taking one twice changes nothing."""
 
     def __init__(
-        self, contracts: Mapping[str, Contract], store: BreachStore, deliverer: Deliverer, clock: Clock, retry_s: float
+        self,
+        contracts: Mapping[str, Contract],
+        store: Breaches,
+        moved: Callable[[Sequence[Step]], None],
+        clock: Clock,
+        retry_s: float,
     ) -> None:
         self._contracts = contracts
         self._store = store
-        self._deliverer = deliverer
+        self._moved = moved
         self._clock = clock
         self._retry_s = retry_s
 
@@ -52,7 +60,8 @@ class Alerts:
         metrics.MEASUREMENTS_RECEIVED.labels(contract=measurement.contract, state=measurement.state).inc()
         if taken.notice is not None:
             log.info("breach.moved", contract=measurement.contract, promise=measurement.promise, state=taken.notice)
-            self._deliverer.wake()
+        if taken.breach is not None:
+            self._moved([taken])
 
     async def _persistently(self, measurement: Measurement) -> Step:
         """Keep what the measurement makes of its breach, trying again while the store fails."""
@@ -71,9 +80,14 @@ class Alerts:
             delay_s = min(delay_s * 2, LONGEST_DELAY_S)
 
     def _step(self, measurement: Measurement, newest: Breach | None) -> Step:
-        """Add to the rule's step whom to tell, when a breach opens."""
-        taken = step(newest, measurement)
-        if taken.breach is None or taken.notice is not State.FIRING:
-            return taken
-        told = recipients(self._contracts.get(measurement.contract), measurement)
-        return replace(taken, breach=replace(taken.breach, recipients=told))
+        """The rule's step; a promise whose contract waits for several windows is told of by the stream alone."""
+        contract = self._contracts.get(measurement.contract)
+        if measurement.kind is Kind.PROMISE and contract is not None and _waits(contract, measurement.promise):
+            return Step()
+        return step(newest, measurement)
+
+
+def _waits(contract: Contract, promise: str) -> bool:
+    """Whether one window does not make a breach of a promise, nor its end."""
+    held = next((each for each in contract.promises if each.id == promise), None)
+    return held is not None and (held.patience.fires_after > 1 or held.patience.resolves_after > 1)

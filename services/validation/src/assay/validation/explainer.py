@@ -55,7 +55,7 @@ class _Answer(NamedTuple):
 
     verdict: Verdict
     event_ms: int | None
-    nulls: str
+    marks: str
 
 
 class Explainer:
@@ -165,7 +165,7 @@ class Explainer:
         wanted = len(judged) + len(records)
         while len(judged) < wanted:
             answers = self._decode(await self._answer(process, self._budget_s / TRIES, was_built=True))
-            judged += [Judged(each.verdict, each.event_ms, int(each.nulls, 16)) for each in answers]
+            judged += [Judged(each.verdict, each.event_ms, int(each.marks, 16)) for each in answers]
 
     async def _send(self, process: Process, request: bytes) -> None:
         assert process.stdin is not None

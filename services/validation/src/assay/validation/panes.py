@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneRefused, PaneSlice
-from assay.contracts import Contract, Judged, Verdict
+from assay.contracts import Contract, Judge, Judged, Verdict
 from assay.contracts.judge import NO_ROW, PLAIN
 from assay.streaming import Block, Outgoing, Partition
 from assay.streaming.topics import PANES
@@ -31,12 +31,12 @@ LATENESS_BOUNDS_MS = (
     0, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000,
     21_600_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000,
 )  # fmt: skip
-"""Buckets of lateness; the bound of `assay.onLate`, where a contract has one, is one more."""
+"""Buckets of lateness; the bounds that a contract promises, or sets with `assay.onLate`, are more."""
 
 
 @dataclass(slots=True)
 class _Minute:
-    """Counts of one minute; `valid` and `nulls` by which fields are absent, as a bit set."""
+    """Counts of one minute; what is valid is counted by what of it counts against promises, as a bit set."""
 
     shapes: Counter[int] = field(default_factory=Counter)
     refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -47,12 +47,15 @@ class _Minute:
 class _Slice:
     """Counts of one version."""
 
-    def __init__(self, contract: Contract, fields: Sequence[str], *, is_observed: bool) -> None:
-        late = (contract.on_late[1],) if contract.on_late else ()
+    def __init__(self, contract: Contract, judge: Judge, *, is_observed: bool) -> None:
+        late = {contract.on_late[1]} if contract.on_late else set[int]()
+        promised = {level.bound_ms for level in contract.levels if level.kind == "latency" and level.bound_ms}
         self._contract = contract
-        self._fields = fields
+        self._fields = judge.promised
+        self._counted = judge.counted
+        self._width = max([len(self._fields), *(place + 1 for _, place in self._counted)])
         self._is_observed = is_observed
-        self._bounds_ms = sorted({*LATENESS_BOUNDS_MS, *late})
+        self._bounds_ms = sorted({*LATENESS_BOUNDS_MS, *late, *promised})
         self._minutes: dict[int, _Minute] = {}
 
     def add(self, judged: Sequence[Judged], arrived_ms: Sequence[int]) -> int | None:
@@ -88,7 +91,7 @@ class _Slice:
     def _count(self, judged: Sequence[Judged], minutes: Sequence[int]) -> None:
         shapes = Counter(zip(minutes, [one[2] for one in judged], strict=True))
         for spot in [spot for spot, one in enumerate(judged) if one[0].reason is not None]:
-            shapes[minutes[spot], judged[spot].nulls] -= 1
+            shapes[minutes[spot], judged[spot].marks] -= 1
             self._refuse(judged[spot].verdict, minutes[spot])
         for (number, shape), count in shapes.items():
             if count:
@@ -129,15 +132,15 @@ class _Slice:
             observed=self._is_observed,
             fields=self._fields,
             lateness_bounds_ms=self._bounds_ms,
-            minutes=[self._counted(number, minute) for number, minute in sorted(self._minutes.items())],
+            minutes=[self._minute_of(number, minute) for number, minute in sorted(self._minutes.items())],
+            promises=[name for name, _ in self._counted],
         )
 
-    def _counted(self, number: int, minute: _Minute) -> PaneMinute:
-        valid, rows = minute.shapes.total(), {**minute.shapes}
-        stated = valid - rows.pop(NO_ROW, 0)
-        nulls = [
-            sum(count for shape, count in rows.items() if shape >> place & 1) for place in range(len(self._fields))
-        ]
+    def _minute_of(self, number: int, minute: _Minute) -> PaneMinute:
+        valid, shapes = minute.shapes.total(), {**minute.shapes}
+        rows = valid - shapes.pop(NO_ROW, 0)
+        marked = [sum(count for shape, count in shapes.items() if shape >> place & 1) for place in range(self._width)]
+        nulls = marked[: len(self._fields)]
         return PaneMinute(
             minute=number,
             valid=valid,
@@ -146,9 +149,11 @@ class _Slice:
                 for (reason, path, rule), count in sorted(minute.refused.items())
             ],
             nulls=nulls,
-            present=[stated - count for count in nulls],
+            present=[rows - count for count in nulls],
             lateness=minute.lateness or [],
             last_event_ms=minute.last_event_ms,
+            rows=rows,
+            failing=[marked[place] for _, place in self._counted],
         )
 
 
@@ -168,7 +173,7 @@ class Tally:
         key = (seat.contract.version, is_observed)
         counts = self._slices.get(key)
         if counts is None:
-            counts = self._slices[key] = _Slice(seat.contract, seat.judge.promised, is_observed=is_observed)
+            counts = self._slices[key] = _Slice(seat.contract, seat.judge, is_observed=is_observed)
         newest_ms = counts.add(judged, arrived_ms)
         if newest_ms is not None:
             self._max_event_ms = newest_ms if self._max_event_ms is None else max(self._max_event_ms, newest_ms)

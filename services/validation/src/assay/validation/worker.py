@@ -80,7 +80,7 @@ def _explain(judge: Explains, request: Request, answers: BinaryIO, life_s: float
         signal.setitimer(signal.ITIMER_REAL, life_s)
         failpoint("explain")
         judged = judge.explain(value, arrived_ms)
-        told.append((judged.verdict, judged.event_ms, f"{judged.nulls:x}"))  # MessagePack has no integer that wide
+        told.append((judged.verdict, judged.event_ms, f"{judged.marks:x}"))  # MessagePack has no integer that wide
         if request.one_by_one or monotonic() - since_s >= TOGETHER_S:
             answer(answers, encode(told))
             told, since_s = [], monotonic()

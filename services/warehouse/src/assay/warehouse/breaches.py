@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assay.contracts import Promise
+from assay.contracts import Counts, Promise, measure
 from assay.warehouse.checks import Tally
 
-__all__ = ["NO_RECORDS", "Evaluation", "Standing", "evaluate", "standing"]
-
-NO_RECORDS = "no records"
+__all__ = ["Evaluation", "Standing", "evaluate", "standing"]
 
 
 class Standing(StrEnum):
@@ -38,9 +36,7 @@ def evaluate(promise: Promise, tally: Tally) -> Evaluation:
     A day without records says nothing of what its records hold: it neither breaks such a promise nor counts as a day
     on which it was kept. A promise about how many there are is held to 0.
     """
-    if tally.rows == 0 and promise.metric != "rowCount":
-        return Evaluation(promise, tally, 0.0, None, NO_RECORDS)
-    measured = promise.measure(tally.rows, tally.failing)
+    measured = measure(promise, Counts(rows=tally.rows, failing={promise.id: tally.failing}))
     return Evaluation(promise, tally, measured.value, measured.kept, measured.words)
 
 

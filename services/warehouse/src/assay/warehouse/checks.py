@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from assay.contracts import Promise
 
@@ -67,6 +68,8 @@ def _literal(value: object, kind: str) -> str | None:
     """Answer a value as a literal of the column's type, None where the column cannot hold it."""
     if isinstance(value, bool):
         return str(value).upper() if kind == "boolean" else None
+    if isinstance(value, Decimal):
+        return f"{value:f}" if kind in ("integer", "number") else None
     if isinstance(value, int | float):
         return repr(value) if kind in ("integer", "number") else None
     if isinstance(value, str) and kind in ("string", "date", "time", "timestamp"):

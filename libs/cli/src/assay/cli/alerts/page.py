@@ -16,6 +16,7 @@ from assay.cli.alerts.words import handle, severity, state
 from assay.cli.letters.facts import word
 from assay.cli.letters.words import ago
 from assay.cli.plain import plain
+from assay.cli.where import typed
 
 __all__ = ["breach_of", "show_breach"]
 
@@ -47,10 +48,17 @@ def show_breach(found: GetBreachResponse, console: Console, now_ms: int) -> None
         console.print(_untold(breach), style="dim")
     if found.over:
         console.print(_over(found.over))
-    if found.message.steps:
+    if steps := list(_steps(found)):
         console.print("Next", style="bold")
-        for step in found.message.steps:
+        for step in steps:
             console.print(Text("  ").append(plain(step)), soft_wrap=True)
+
+
+def _steps(found: GetBreachResponse) -> Iterator[str]:
+    """The first steps, as they are typed here, without the one that led to this page."""
+    for step in found.message.steps:
+        if not step.startswith("assay alerts show "):
+            yield typed(step.removeprefix("assay ")) if step.startswith("assay ") else step
 
 
 def _head(breach: Breach) -> Text:

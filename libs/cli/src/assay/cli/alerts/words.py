@@ -52,9 +52,11 @@ def handles(breaches: Sequence[Breach]) -> Mapping[str, str]:
 
 
 def handle(id_: str, others: Sequence[str] = ()) -> str:
-    """Return the shortest beginning of an id that tells it from the others: never less than eight letters of its name."""
-    least = id_.rfind("/") + 1 + LEAST
-    for size in range(min(least, len(id_)), len(id_)):
+    """Return the shortest beginning of an id that tells it from the others: eight letters of its name, or all of it."""
+    name = id_.rfind("/") + 1
+    ends = id_.find("-", name)
+    least = min(name + LEAST, ends if ends > name else len(id_))
+    for size in range(least, len(id_)):
         if not any(other.startswith(id_[:size]) for other in others if other != id_):
             return id_[:size]
     return id_

@@ -8,7 +8,7 @@ from typing import Any
 from assay.contracts.document import Document, Pointer
 from assay.contracts.vocabulary import custom
 
-__all__ = ["body_of", "custom_at", "field_names", "repeated"]
+__all__ = ["body_of", "custom_at", "custom_place", "field_names", "repeated"]
 
 
 def body_of(document: Document) -> dict[str, Any]:
@@ -29,6 +29,13 @@ def custom_at(document: Document, name: str) -> tuple[Any, Pointer]:
     if place is None:
         return None, ()
     return custom(document.value)[name], ("customProperties", place, "value")
+
+
+def custom_place(holder: dict[str, Any], name: str) -> Pointer:
+    """Where a custom property of some part is in it, or its list if it is absent."""
+    listing = holder.get("customProperties", [])
+    place = next((index for index, each in enumerate(listing) if each["property"] == name), None)
+    return ("customProperties",) if place is None else ("customProperties", place, "value")
 
 
 def repeated(items: list[dict[str, Any]], name: str) -> Iterator[tuple[int, str]]:

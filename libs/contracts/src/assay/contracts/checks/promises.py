@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.contracts.checks.parts import body_of, repeated
+from assay.contracts.checks.windows import window_problem
 from assay.contracts.document import Document, Pointer
 from assay.contracts.errors import Finding
 from assay.contracts.promise import METRICS, OPERATORS
 from assay.contracts.reading import WINDOW, promise_id, quality_lines, window_lines
-from assay.contracts.window import Window
 from assay.contracts.words import did_you_mean, listed
 
 __all__ = ["check_promises"]
@@ -70,12 +70,3 @@ def _threshold(document: Document, line: dict[str, Any], at: Pointer) -> Iterato
         yield document.finding((*at, operator), f"{operator} must be [low, high]")
     elif line.get("unit") == "percent" and max(limits) > 100:
         yield document.finding((*at, operator), f"{operator} is above 100 %")
-
-
-def window_problem(text: object) -> str:
-    """What is wrong with the text of a window; nothing if it is one."""
-    try:
-        Window(str(text))
-    except ValueError:
-        return f"{text!r} is no window; write P1D for a day, or minutes or hours that divide one, like PT5M"
-    return ""

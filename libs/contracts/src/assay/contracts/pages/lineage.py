@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from assay.contracts.document import parse
 from assay.contracts.model import Contract
 from assay.contracts.pages.html import text
-from assay.contracts.vocabulary import custom
 
 __all__ = ["lineage_drawing"]
 
@@ -45,15 +43,20 @@ def lineage_drawing(contract: Contract, others: Mapping[str, Contract]) -> str:
     )
 
 
-def upstream(contract: Contract) -> list[dict[str, str]]:
-    """What a contract says that its records are made of."""
-    named: list[dict[str, str]] = custom(parse(contract.text, contract.id).value).get("assay.upstream", [])
-    return named
+def is_upstream(contract: Contract, other: Contract) -> bool:
+    """Whether a contract says that its records are made of those of another."""
+    return any(each.contract == other.id or each.name == other.topics.validated for each in contract.upstream)
 
 
 def _sources(contract: Contract, others: Mapping[str, Contract]) -> list[_Node]:
     pages = {each.topics.validated: page for page, each in others.items()}
-    found = [_Node(each["name"], each["namespace"], pages.get(each["name"], "")) for each in upstream(contract)]
+    own = {each.id: page for page, each in others.items()}
+    found = [
+        _Node(each.contract, "a contract", own.get(each.contract, ""))
+        if each.contract
+        else _Node(each.name, each.namespace, pages.get(each.name, ""))
+        for each in contract.upstream
+    ]
     if not found:
         is_cdc = contract.kind == "cdc"
         found = [_Node("changes of a table", "change data capture") if is_cdc else _Node("apps", "emit events")]
@@ -70,7 +73,7 @@ def _readers(contract: Contract, others: Mapping[str, Contract]) -> list[_Node]:
         for each in contract.consumers
     ]
     for page, other in others.items():
-        if any(each["name"] == contract.topics.validated for each in upstream(other)):
+        if is_upstream(other, contract):
             found.append(_Node(other.id, "a contract made of it", page))
     return _few(found or [_Node("no consumer is named", "assay.consumers")])
 

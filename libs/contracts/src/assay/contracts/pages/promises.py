@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from assay.contracts.levels import measured_level
 from assay.contracts.model import Contract
 from assay.contracts.pages.html import code, text
 
@@ -23,10 +24,8 @@ def _lines(contract: Contract, said: Mapping[str, Any]) -> Iterator[str]:
         yield "A record that breaks this contract is kept as a dead letter, and consumers never see it."
     else:
         yield "A record that breaks this contract is counted, and passed on all the same (observe)."
-    for promise in contract.promises:
-        yield f"{text(promise.promised)} <small>{text(promise.id)}</small>"
-    for level in said.get("slaProperties", []):
-        yield _level(level)
+    yield from _measured(contract)
+    yield from (_level(each) for each in said.get("slaProperties", []) if measured_level(dict(said), each) is None)
     for rule in contract.rules:
         yield f"{text(rule.description or rule.id)}: {code(rule.expr)}"
     if contract.dedup_s:
@@ -38,6 +37,15 @@ def _lines(contract: Contract, said: Mapping[str, Any]) -> Iterator[str]:
         yield f"Days are those of {code(contract.event_time)} in {text(contract.timezone)}."
     for flow in contract.flows:
         yield f"A known failure is repaired: {code(flow.id)}."
+
+
+def _measured(contract: Contract) -> Iterator[str]:
+    """What is measured, and when it is not held against the contract."""
+    for promise in contract.measured:
+        more = ", ".join(filter(None, (promise.id, promise.patience.words)))
+        yield f"{text(promise.promised)} <small>{text(more)}</small>"
+    for time in contract.maintenance:
+        yield f"Not held against it: {text(time.words(contract.timezone))}, {text(time.why)}."
 
 
 def _level(level: Mapping[str, Any]) -> str:

@@ -9,23 +9,20 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from assay.testkit.ports import free_ports
-from assay.testkit.processes import Child
 from assay.testkit.receivers.debian import ProgramUnavailableError, debian_program, share_of
+from assay.testkit.receivers.served import Served
 
 __all__ = ["AlertmanagerServer", "check_config", "open_alertmanager"]
 
 _PACKAGE = "prometheus-alertmanager"
 _TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")
-_READY_S = 30.0
 _SHOWN = 'mount --bind "$1" /usr/share && shift && exec "$@"'
 
 
-class AlertmanagerServer(Child):
+class AlertmanagerServer(Served):
     """An Alertmanager on a port of 127.0.0.1; it keeps silences and what it told, and no alert, over a restart."""
 
     def __init__(self, program: Sequence[str], folder: Path, config: Path, port: int) -> None:
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
         command = [
             *program,
             f"--config.file={config}",
@@ -33,24 +30,7 @@ class AlertmanagerServer(Child):
             f"--web.listen-address=127.0.0.1:{port}",
             "--cluster.listen-address=",
         ]
-        super().__init__("alertmanager", command, log=folder / "alertmanager.log")
-
-    async def ready(self) -> None:
-        """Wait until it answers; raises as `ready_when` does."""
-        await self.ready_when(self._answers, _READY_S)
-
-    async def _answers(self) -> bool:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except OSError:
-            return False
-        try:
-            writer.write(b"GET /-/ready HTTP/1.0\r\n\r\n")
-            return b" 200 " in await reader.readline()
-        except OSError:
-            return False
-        finally:
-            writer.close()
+        super().__init__("alertmanager", command, port, folder / "alertmanager.log")
 
 
 @contextlib.asynccontextmanager

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from assay.alerts.breaches import State
+from assay.alerts.delivery.channel import DeliveryRefusedError
 from assay.alerts.delivery.delivery import Delivery
 from assay.alerts.delivery.http import Http
 from assay.alerts.delivery.labels import Posted, posted
@@ -20,7 +21,8 @@ __all__ = ["PATH", "Alertmanager", "Firings"]
 PATH = "/api/v2/alerts"
 BATCH = 100
 LOOK_S = 1.0
-REPEAT_LEASE_S = 120.0
+ROUND_S = 60.0
+LEASE_S = 2 * ROUND_S
 log = get_logger()
 
 
@@ -62,17 +64,19 @@ class Alertmanager:
             await asyncio.sleep(min(LOOK_S, self._every_s))
             try:
                 await self._repeat()
-            except TransientError as error:
+            except (TransientError, DeliveryRefusedError) as error:
                 log.warning("alerts.not_repeated", channel=self._name, error=str(error))
+            except TimeoutError:
+                log.warning("alerts.not_repeated", channel=self._name, error=f"it took longer than {ROUND_S:g} s")
 
     async def _repeat(self) -> None:
         """Post all that fires, while its end waits: whoever ends it speaks last."""
-        lease_ms, every_ms = round(REPEAT_LEASE_S * 1_000), round(self._every_s * 1_000)
+        lease_ms, every_ms = round(LEASE_S * 1_000), round(self._every_s * 1_000)
         claims = await self._firings.repeat(self._name, self._clock.now_ms(), lease_ms, every_ms)
         if not claims:
             return
         try:
-            async with asyncio.timeout(REPEAT_LEASE_S / 2):
+            async with asyncio.timeout(ROUND_S):
                 for start in range(0, len(claims), BATCH):
                     batch = [claim.delivery for claim in claims[start : start + BATCH]]
                     await self._post([self._posted(firing, firing) for firing in batch])

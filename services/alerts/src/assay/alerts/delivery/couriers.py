@@ -36,6 +36,7 @@ from assay.telemetry import get_logger, metrics
 __all__ = ["Couriers"]
 
 SWEEP_S = 5.0
+KEPT_MS = 90 * 86_400_000
 STORE_MARGIN_S = 25.0
 log = get_logger()
 
@@ -111,7 +112,7 @@ class Couriers:
                 await asyncio.sleep(1)
 
     async def _sweep(self) -> None:
-        """Count what waits, and give up what has waited too long, of channels too that are in the file no more."""
+        """Count what waits; give up what has waited too long, of channels too that are in the file no more; forget the old."""
         while True:
             try:
                 await self._count()
@@ -124,6 +125,7 @@ class Couriers:
         stale_ms = now_ms - round((self._backoff.give_up_s + self._backoff.longest_asked_s) * 1_000)
         if given_up := await self._store.give_up_stale(now_ms, stale_ms):
             log.error("alerts.given_up", count=given_up)
+        await self._store.forget(now_ms - KEPT_MS)
         found: Mapping[str, int] = await self._store.read(waiting)
         for name in {*self._lines, *found}:
             metrics.ALERTS_WAITING.labels(channel=name).set(found.get(name, 0))

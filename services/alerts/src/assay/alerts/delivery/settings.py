@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from assay.runtime import StartError
@@ -70,8 +71,10 @@ def _read(path: Path) -> str:
 def _http_url(text: str) -> str:
     try:
         parts = urlsplit(text)
-        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
+        is_whole = (
+            parts.scheme in ("http", "https") and bool(httpx.URL(text).host) and (parts.port is None or parts.port > 0)
+        )
+    except (ValueError, httpx.InvalidURL):
         is_whole = False
     if not is_whole or not text.isprintable() or " " in text or len(text) > MOST_URL:
         raise ValueError("an address of http:// or https:// is needed")  # the text itself may hold a password

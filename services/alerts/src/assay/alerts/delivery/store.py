@@ -20,6 +20,7 @@ __all__ = ["Claim", "DeliveryStore", "Rest", "post"]
 Found = TypeVar("Found")
 
 MOST_REPEATED = 10_000
+MOST_FORGOTTEN = 500
 UNREADABLE = "what was kept of it can't be read"
 OVERTAKEN = "it was over before it could be sent: told with its end"
 STALE = "nobody could send it in time; is its channel still in the channels file?"
@@ -92,6 +93,10 @@ class DeliveryStore:
     async def give_up_stale(self, now_ms: int, created_before_ms: int) -> int:
         """Give up what has waited since before that time, of whatever channel; return how many there were."""
         return await self._database.run(partial(_give_up_stale, now_ms, created_before_ms))
+
+    async def forget(self, created_before_ms: int) -> int:
+        """Drop what was settled and posted before that time, but for what still fires; return how many there were."""
+        return await self._database.run(partial(_forget, created_before_ms))
 
     async def repeat(self, channel: str, now_ms: int, lease_ms: int, every_ms: int) -> list[Claim]:
         """Claim all that was delivered firing and is not over, unless that was done within `every_ms`."""
@@ -250,6 +255,15 @@ def _give_up_stale(now_ms: int, created_before_ms: int, connection: sa.Connectio
     stale = _ROW.waits & (_ROW.created_ms < created_before_ms) & (_ROW.claimed_until_ms <= now_ms)
     over = {"waits": False, "gave_up_ms": now_ms, "error": sa.func.coalesce(sa.func.nullif(_ROW.error, ""), STALE)}
     return connection.execute(sa.update(DELIVERIES).where(stale).values(**over)).rowcount
+
+
+def _forget(created_before_ms: int, connection: sa.Connection) -> int:
+    """A few at a time, so that nobody waits long for the table."""
+    fires = (_ROW.state == State.FIRING.value) & ~_ended(waits=False)
+    old = ~_ROW.waits & (_ROW.created_ms < created_before_ms) & ~fires
+    seqs = list(connection.scalars(sa.select(_ROW.seq).where(old).order_by(_ROW.seq).limit(MOST_FORGOTTEN)))
+    connection.execute(sa.delete(DELIVERIES).where(_ROW.seq.in_(seqs)))
+    return len(seqs)
 
 
 def _repeat(

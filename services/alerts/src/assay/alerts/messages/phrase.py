@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assay.alerts.breaches import Kind, Measurement
 from assay.alerts.plain import plain
-from assay.alerts.routing.excess import AT_LEAST
+from assay.alerts.routing.excess import AT_LEAST, limit_words
 from assay.contracts import Promise, ServiceLevel
 
 __all__ = ["Phrase", "begun", "by_clock", "phrase", "when"]
@@ -28,15 +28,16 @@ class Phrase:
 def phrase(promise: Promise | ServiceLevel | None, measurement: Measurement) -> Phrase:
     """Return a measurement in phrases; of a promise that is not known, the words that it came with."""
     said, _, limit = plain(measurement.measured).partition(PROMISED)
-    if isinstance(promise, ServiceLevel):
-        if promise.percent is None:
-            return Phrase(said, plain(promise.limit))
-        return Phrase(f"{measurement.value:.3g} % of {plain(promise.subject)}", plain(promise.limit))
     if promise is None:
         return Phrase(said, limit)
+    limit = plain(limit_words(promise))
+    if isinstance(promise, ServiceLevel):
+        return Phrase(
+            said if promise.percent is None else f"{measurement.value:.3g} % of {plain(promise.subject)}", limit
+        )
     share = f"{measurement.value:.3g} %" if promise.unit == "percent" else f"{measurement.value:,.0f}"
     only = "only " if promise.operator in AT_LEAST else ""
-    return Phrase(f"{only}{share} {_of(promise)}", limit.removesuffix(f" {promise.window.phrase}"))
+    return Phrase(f"{only}{share} {_of(promise)}", limit)
 
 
 def by_clock(promise: Promise | ServiceLevel | None, measurement: Measurement) -> bool:

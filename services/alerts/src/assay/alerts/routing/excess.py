@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from assay.alerts.breaches import Measurement
 from assay.contracts import Contract, Promise, ServiceLevel
+from assay.contracts.promise import OPERATORS
 
-__all__ = ["FAR", "beyond", "far", "held_to", "limit_of", "promise_of"]
+__all__ = ["FAR", "beyond", "far", "held_to", "limit_of", "limit_words", "promise_of"]
 
 FAR = 2.0
 """From so many times what is allowed on, a promise is broken by far."""
@@ -34,6 +35,14 @@ def limit_of(promise: Promise | ServiceLevel | None) -> float | None:
     if promise is None or promise.operator == "mustNotBe" or len(promise.threshold) != 1:
         return None
     return promise.threshold[0]
+
+
+def limit_words(promise: Promise | ServiceLevel) -> str:
+    """What is promised as one number with its sign: `at most 2 %`, `at least every 5 minutes`."""
+    if isinstance(promise, ServiceLevel):
+        return promise.limit
+    limit = OPERATORS[promise.operator].format(*(f"{value:,g}" for value in promise.threshold))
+    return f"{limit} {'%' if promise.unit == 'percent' else 'rows'}"
 
 
 def far(promise: Promise | ServiceLevel | None, value: float) -> str:

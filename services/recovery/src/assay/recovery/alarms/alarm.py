@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["Alarm", "Kind", "Move", "Saying", "errors_name", "failure_name", "fired", "many_name", "producer_name"]
+__all__ = ["Alarm", "Kind", "Move", "Saying", "failure_name", "fired", "many_name", "producer_name"]
 
 
 class Kind(StrEnum):
@@ -14,7 +14,7 @@ class Kind(StrEnum):
     FAILURE = "failure"
     """Dead letters that failed in one way, and that nobody knows what to do about."""
     ERRORS = "errors"
-    """More records of a contract are refused than it promises."""
+    """More records of a contract were refused than it promises. Alerts tells of that by itself; before, recovery did."""
     PRODUCER = "producer"
     """Every record of one producer is refused."""
     MANY = "failures"
@@ -67,11 +67,6 @@ class Move:
 def failure_name(fingerprint: str) -> str:
     """The name of the alarm about one failure."""
     return f"{Kind.FAILURE}/{fingerprint}"
-
-
-def errors_name(contract: str) -> str:
-    """The name of the alarm about a contract's error rate."""
-    return f"{Kind.ERRORS}/{contract}"
 
 
 def producer_name(contract: str, producer: str) -> str:

@@ -1,4 +1,4 @@
-"""Alarms about what is refused: by producer, and by the error rate that a contract promises. Pure."""
+"""Alarms about producers of which all is refused. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from assay.recovery.alarms import saying
-from assay.recovery.alarms.alarm import Alarm, Kind, Move, errors_name, failure_name, fired, producer_name
+from assay.recovery.alarms.alarm import Alarm, Kind, Move, failure_name, fired, producer_name
 from assay.recovery.alarms.sight import Counted, Sight
 from assay.recovery.store import Failure
 
-__all__ = ["cover_ends", "error_moves", "producer_moves"]
+__all__ = ["cover_ends", "errors_end", "producer_moves"]
 
 
 def producer_moves(sight: Sight) -> Iterator[Move]:
@@ -64,35 +64,8 @@ def _is_calm(alarm: Alarm, sight: Sight) -> bool:
     return lately.valid > 0 or sight.counted(alarm.producer, sight.bounds.quiet_s).records == 0
 
 
-def error_moves(sight: Sight) -> Iterator[Move]:
-    """The error rate that the contract promises, over its window: over once it was kept for as long again."""
-    name, rate = errors_name(sight.contract.id), sight.contract.error_rate
-    alarm = sight.held.get(name)
-    is_firing = alarm is not None and alarm.is_firing
-    if rate is None:
-        if alarm is not None and alarm.is_firing:
-            yield _errors_end(alarm, Counted(), sight)
-        return
-    counted = sight.counted("", rate.window_s)
-    is_kept = rate.is_kept(counted.refused, counted.records)
-    if not is_firing:
-        if not is_kept and counted.records >= sight.bounds.records:
-            fresh = Alarm(name, Kind.ERRORS, sight.contract.id)
-            yield Move(fired(alarm, fresh, counted.since_ms, sight.now_ms), saying.errors_begin(counted, sight))
-    elif alarm is not None and counted.records:
-        yield from _calming(alarm, counted, rate.window_s if is_kept else None, sight)
-
-
-def _calming(alarm: Alarm, counted: Counted, window_s: int | None, sight: Sight) -> Iterator[Move]:
-    """Remember since when a rate is kept; None stands for one that is not."""
-    if window_s is None:
-        if alarm.calm_ms:
-            yield Move(replace(alarm, calm_ms=0))
-    elif not alarm.calm_ms:
-        yield Move(replace(alarm, calm_ms=sight.now_ms))
-    elif sight.now_ms - alarm.calm_ms >= window_s * 1000:
-        yield _errors_end(alarm, counted, sight)
-
-
-def _errors_end(alarm: Alarm, counted: Counted, sight: Sight) -> Move:
-    return Move(replace(alarm, is_firing=False, over_ms=sight.now_ms, calm_ms=0), saying.errors_end(counted, sight))
+def errors_end(sight: Sight) -> Iterator[Move]:
+    """Alarms on error rates that a recovery of before fired are over: alerts measures those by itself."""
+    for alarm in sight.held.values():
+        if alarm.kind is Kind.ERRORS and alarm.is_firing:
+            yield Move(replace(alarm, is_firing=False, over_ms=sight.now_ms, calm_ms=0), saying.errors_end())

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from assay.recovery.alarms.alarm import Move
 from assay.recovery.alarms.failing import failure_moves
-from assay.recovery.alarms.refusing import cover_ends, error_moves, producer_moves
+from assay.recovery.alarms.refusing import cover_ends, errors_end, producer_moves
 from assay.recovery.alarms.sight import Sight
 
 __all__ = ["decide"]
@@ -22,4 +22,4 @@ def decide(sight: Sight) -> list[Move]:
     now = replace(sight, held={**sight.held, **firing})
     failures = list(failure_moves(now))
     after = replace(now, held={**now.held, **{move.alarm.name: move.alarm for move in failures}})
-    return [*producers, *failures, *cover_ends(after), *error_moves(sight)]
+    return [*producers, *failures, *cover_ends(after), *errors_end(sight)]

@@ -13,7 +13,6 @@ from assay.recovery.status import FailureStatus
 from assay.recovery.store import Failure
 
 __all__ = [
-    "errors_begin",
     "errors_end",
     "failure_begins",
     "failure_ends",
@@ -66,20 +65,9 @@ def _end_of(failure: Failure, sight: Sight) -> str:
     return f"of {_letters(failure.dead_letters)} none is open: {', '.join(told) or 'all settled'}"
 
 
-def errors_begin(counted: Counted, sight: Sight) -> Saying:
-    """More records are refused than promised."""
-    return Saying(
-        promised=_rate_promised(sight),
-        measured=f"{_share(counted)} over {_window(sight)}",
-        value=100 * counted.refused / max(counted.records, 1),
-        first_steps=(f"assay dead-letters list {_word(sight.contract.id)}",),
-    )
-
-
-def errors_end(counted: Counted, sight: Sight) -> Saying:
-    """No more are refused than promised."""
-    words = f"{_share(counted)} over {_window(sight)}"
-    return Saying(_rate_promised(sight), words, 100 * counted.refused / max(counted.records, 1))
+def errors_end() -> Saying:
+    """The error rate is no matter of recovery any more."""
+    return Saying("the error rate is kept", "it is measured with the contract's other service levels from now on")
 
 
 def producer_begins(producer: str, counted: Counted, failures: Sequence[Failure], sight: Sight) -> Saying:
@@ -144,21 +132,6 @@ def _steps(failure: Failure) -> tuple[str, ...]:
     """What to do first; fingerprints are hexadecimal, so nothing of a record is in a command."""
     show, propose = (f"assay dead-letters {verb} {failure.fingerprint}" for verb in ("show", "propose"))
     return (show,) if failure.reason not in (Reason.SCHEMA, Reason.RULE) else (show, propose)
-
-
-def _rate_promised(sight: Sight) -> str:
-    rate = sight.contract.error_rate
-    return f"at most {rate.percent:g} % of the records refused" if rate else "no error rate is promised any more"
-
-
-def _window(sight: Sight) -> str:
-    rate = sight.contract.error_rate
-    return _duration(rate.window_s if rate else sight.bounds.producer_s)
-
-
-def _share(counted: Counted) -> str:
-    percent = 100 * counted.refused / max(counted.records, 1)
-    return f"{percent:.3g} % refused ({counted.refused:,} of {counted.records:,} records)"
 
 
 def _letters(count: int) -> str:

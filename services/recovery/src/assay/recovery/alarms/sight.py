@@ -21,14 +21,12 @@ class Bounds:
     """When something is worth an alarm, and when it is over.
 
     A failure is told of once it has `letters` dead letters and `settle_s` went by, so that a burst is one failure with
-    its count. A rate is held to its promise from `records` records on, a producer is all invalid from
-    `producer_records` within `producer_s`. What is known is over once `quiet_s` brought nothing new. At most `at_once`
-    failures of a contract are told of one by one within `quiet_s`.
+    its count. A producer is all invalid from `producer_records` within `producer_s`. What is known is over once `quiet_s`
+    brought nothing new. At most `at_once` failures of a contract are told of one by one within `quiet_s`.
     """
 
     letters: int = 1
     settle_s: int = 5
-    records: int = 100
     producer_records: int = 20
     producer_s: int = 300
     quiet_s: int = 3_600

@@ -124,8 +124,7 @@ class Watch:
 
     async def _sight(self, contract: Contract) -> Sight:
         now_ms = self._clock.now_ms()
-        window_s = contract.error_rate.window_s if contract.error_rate else 0
-        since_ms = now_ms - max(RATES_MS, window_s * 1000)
+        since_ms = now_ms - RATES_MS
         return Sight(
             contract=contract,
             failures=await self._failures.alarming(contract.id),
