@@ -40,7 +40,7 @@ NEEDED = {
     "assay.validation": {"numpy"} | EVERY,
     "assay.registry": {"sqlalchemy", "uvicorn"} | EVERY,
     "assay.recovery": {"numpy", "sqlalchemy"} | EVERY,
-    "assay.alerts": {"aiohttp", "faust", "numpy", "sqlalchemy"} | EVERY,
+    "assay.alerts": {"aiohttp", "faust", "httpx", "numpy", "sqlalchemy"} | EVERY,
     "assay.warehouse": {"deltalake", "duckdb", "numpy", "pyarrow"} | EVERY,
 }
 """By what is started; those that need least come first, for one process imports them all in this order."""
