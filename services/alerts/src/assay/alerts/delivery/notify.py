@@ -74,7 +74,11 @@ class Notifier:
             "url": self._url.get_secret_value(),
             "targets": self._targets(delivery) if self._to_contact else None,
             "title": _quiet(plain(message.title, MOST_TITLE)),
-            "forms": {"html": html(message), "markdown": markdown(message), "text": _quiet(text(message))},
+            "forms": {
+                "html": html(message),
+                "markdown": markdown(message, titled=False),
+                "text": _quiet(text(message)),
+            },
             "failure": delivery.state is State.FIRING,
             "timeout_s": self._timeout_s,
         }
