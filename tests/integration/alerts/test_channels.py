@@ -103,6 +103,11 @@ async def has_paged(told: Told, count: int) -> bool:
     return len(told.paged()) >= count
 
 
+async def has_hooked(told: Told, count: int) -> bool:
+    """Whether the webhook took so many alerts, copies left out."""
+    return len({each["key"] for each in told.hooked()}) >= count
+
+
 async def test_kills_in_a_storm_lose_nothing_and_page_each_promise_once(
     broker: Broker, contract: str, tmp_path: Path
 ) -> None:
@@ -116,12 +121,11 @@ async def test_kills_in_a_storm_lose_nothing_and_page_each_promise_once(
             await eventually(lambda: has_paged(told, STORM), WITHIN_S)
             await stand.measure(*told.storm(State.RESOLVED, 9))
             await eventually(lambda: has_paged(told, 2 * STORM), WITHIN_S)
-            await told.hook.until(2 * STORM, WITHIN_S)
+            await eventually(lambda: has_hooked(told, 2 * STORM), WITHIN_S)
             paged = Counter(told.paged())
             assert set(paged.values()) == {1}
             assert len(paged) == 2 * STORM
             copies = Counter(each["key"] for each in told.hooked())
-            assert len(copies) == 2 * STORM
             assert sum(copies.values()) - len(copies) <= KILLS
     except ProgramUnavailableError as error:
         not_proved(error)
