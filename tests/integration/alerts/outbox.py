@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -23,7 +24,7 @@ from assay.testkit import eventually
 
 __all__ = ["Outbox", "delivering"]
 
-QUICK = Backoff(first_s=0.02, longest_s=0.2, longest_rest_s=0.1, give_up_s=1e12)  # the alerts of tests are of 1970
+QUICK = Backoff(first_s=0.02, longest_s=0.2, longest_rest_s=0.1)
 SETTINGS: TypeAdapter[dict[str, ChannelSettings]] = TypeAdapter(dict[str, ChannelSettings])
 
 
@@ -36,7 +37,8 @@ class Outbox:
     couriers: Couriers
 
     async def post(self, *deliveries: Delivery) -> None:
-        await self.database.run(lambda connection: post(connection, deliveries))
+        now_ms = SystemClock().now_ms()  # what is old and settled is forgotten
+        await self.database.run(partial(post, deliveries=[replace(each, at_ms=now_ms) for each in deliveries]))
         self.couriers.wake()
 
     async def posted(self, breach: str) -> list[standing.Posted]:

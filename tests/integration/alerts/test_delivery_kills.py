@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from assay.alerts.breaches import State
 from assay.alerts.delivery import standing
 from assay.alerts.delivery.store import DeliveryStore, post
 from assay.alerts.schema import SCHEMA
+from assay.runtime.clock import SystemClock
 from assay.runtime.database import Database
 from assay.testkit import Child, eventually
 from assay.testkit.receivers.web import WebReceiver, open_web
@@ -40,7 +42,8 @@ async def storm(url: str) -> AsyncIterator[DeliveryStore]:
     """A store with the firing and the end of many breaches."""
     async with Database(url, "ASSAY_ALERTS_STORE", SCHEMA) as database:
         names = [f"b{number}" for number in range(BREACHES)]
-        alerts = [alert(name, state, fingerprint=name) for state in State for name in names]
+        now_ms = SystemClock().now_ms()  # what is old and settled is forgotten
+        alerts = [replace(alert(name, state, fingerprint=name), at_ms=now_ms) for state in State for name in names]
         await database.run(partial(post, deliveries=alerts))
         yield DeliveryStore(database, "watcher")
 
