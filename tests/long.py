@@ -90,7 +90,15 @@ ISSUE_5 = (
         {"ASSAY_TEST_DEAD": "1000000", "ASSAY_TEST_KILLS": "20"},
     ),
 )
-ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5}
+ISSUE_6 = (
+    Case(
+        "alerts killed in a storm of breaches",
+        "100 kills, 2,460 windows",
+        (sys.executable, "-m", "pytest", "tests/integration/alerts/test_storm.py", "--timeout", "3500"),
+        {"ASSAY_TEST_KILLS": "100"},
+    ),
+)
+ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6}
 
 
 def run(case: Case) -> Outcome:
