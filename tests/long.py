@@ -93,6 +93,12 @@ ISSUE_5 = (
 ISSUE_6 = (
     Case(
         "alerts killed in a storm of breaches",
+        "100 kills, 200 breaches",
+        (sys.executable, "-m", "pytest", "tests/integration/alerts/test_channels.py", "--timeout", "3000"),
+        {"ASSAY_TEST_KILLS": "100"},
+    ),
+    Case(
+        "alerts killed while windows close and break their promises",
         "100 kills, 2,460 windows",
         (sys.executable, "-m", "pytest", "tests/integration/alerts/test_storm.py", "--timeout", "3500"),
         {"ASSAY_TEST_KILLS": "100"},

@@ -85,7 +85,7 @@ async def test_service_that_shows_markdown_is_sent_markdown() -> None:
     async with open_web() as server, notifier(f"{server.url.replace('http', 'json', 1)}/?format=markdown") as channel:
         await channel.send(alert("b"))
         said = json.loads(server.asked[0].body)
-        assert said["message"].startswith("**broken**")
+        assert said["message"].startswith("- promised: much")
         assert (said["title"], said["type"]) == ("broken", "failure")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from assay.alerts.answers import alert_message, breach_message, evaluation_message, said_message
 from assay.alerts.asked import MAX_TEXT
@@ -42,8 +43,8 @@ class Desk:
         self._contracts = contracts
 
     async def breaches(self, query: BreachQuery) -> list[pb.Breach]:
-        """Return the breaches that are asked for, without those that they cause."""
-        return [self.told(breach) for breach in await self._history.find(query)]
+        """Return the breaches that are asked for, without their evidence and without those that they cause."""
+        return [self.told(replace(breach, evidence=())) for breach in await self._history.find(query)]
 
     def told(self, breach: Breach) -> pb.Breach:
         """Return a breach as it is known by itself."""

@@ -72,7 +72,8 @@ class AlertsService(alerts_pb2_grpc.AlertsServiceServicer):
     ) -> pb.ListBreachesResponse:
         async with _answering(context):
             found = await self._desk.breaches(breach_query(request))
-        return pb.ListBreachesResponse(breaches=fitting(found))
+            told = fitting(found)
+        return pb.ListBreachesResponse(breaches=told, omitted=len(found) - len(told))
 
     async def GetBreach(self, request: pb.GetBreachRequest, context: Context) -> pb.GetBreachResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
@@ -96,12 +97,14 @@ class AlertsService(alerts_pb2_grpc.AlertsServiceServicer):
     ) -> pb.ListEvaluationsResponse:
         async with _answering(context):
             found = await self._desk.evaluations(evaluation_query(request))
-        return pb.ListEvaluationsResponse(evaluations=fitting(map(evaluation_message, found)))
+            told = fitting(map(evaluation_message, found))
+        return pb.ListEvaluationsResponse(evaluations=told, omitted=len(found) - len(told))
 
     async def ListStatuses(self, request: pb.ListStatusesRequest, context: Context) -> pb.ListStatusesResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):
             found = await self._desk.statuses(request.contract)
-        return pb.ListStatusesResponse(statuses=fitting(found))
+            told = fitting(found)
+        return pb.ListStatusesResponse(statuses=told, omitted=len(found) - len(told))
 
     async def Route(self, request: pb.RouteRequest, context: Context) -> pb.RouteResponse:  # noqa: N802 -- the name on the wire
         async with _answering(context):

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assay.api.alerts.v1.alerts_pb2 import Breach, ListBreachesRequest
+from assay.api.alerts.v1.alerts_pb2 import Breach, ListBreachesRequest, ListBreachesResponse
 from assay.cli.alerts.asking import CALL_S, alerts
 from assay.cli.alerts.words import handles, severity, state, worst_first
 from assay.cli.letters.words import ago
@@ -19,26 +19,29 @@ from assay.cli.where import typed
 __all__ = ["listed", "show_list"]
 
 
-async def listed(address: str, asked: ListBreachesRequest) -> list[Breach]:
-    """Return the breaches that are asked for.
+async def listed(address: str, asked: ListBreachesRequest) -> ListBreachesResponse:
+    """Return the breaches that are asked for, and how many more do not fit into an answer.
 
     Raises:
         CallError: the alerts service does not answer.
     """
     async with alerts(address) as stub:
-        return list((await stub.ListBreaches(asked, timeout=CALL_S)).breaches)
+        return await stub.ListBreaches(asked, timeout=CALL_S)
 
 
-def show_list(breaches: Sequence[Breach], console: Console, now_ms: int, limit: int) -> None:
+def show_list(found: ListBreachesResponse, console: Console, now_ms: int, limit: int) -> None:
     """Print the breaches, and what to do next; where there are none, a line."""
+    breaches = found.breaches
     if not breaches:
         console.print(Text("nothing is broken", "green"))
         return
     ordered, names = worst_first(breaches), handles(breaches)
     console.print(_table(ordered, names, now_ms))
-    if len(breaches) == limit:
+    if found.omitted:
+        console.print(f"and {found.omitted:,} older ones that do not fit into an answer", style="dim")
+    elif len(breaches) == limit:
         console.print(f"the newest {limit}; --limit shows more", style="dim")
-    console.print(f"Next: {typed(f'alerts show {names[ordered[0].id]}')}", soft_wrap=True)
+    console.print(plain(f"Next: {typed(f'alerts show {names[ordered[0].id]}')}"), soft_wrap=True)
 
 
 def _table(ordered: Sequence[Breach], names: Mapping[str, str], now_ms: int) -> Table:
@@ -49,7 +52,7 @@ def _table(ordered: Sequence[Breach], names: Mapping[str, str], now_ms: int) -> 
     table.add_column("since", no_wrap=True)
     table.add_column("what", overflow="fold", ratio=1)
     for each in ordered:
-        table.add_row(names[each.id], severity(each), state(each), _since(each, now_ms), _what(each))
+        table.add_row(plain(names[each.id]), severity(each), state(each), _since(each, now_ms), _what(each))
     return table
 
 

@@ -62,10 +62,12 @@ def _steps(found: GetBreachResponse) -> Iterator[str]:
 
 
 def _head(breach: Breach) -> Text:
-    head = Text(handle(breach.id), "bold cyan").append("  ").append(severity(breach)).append("  ").append(state(breach))
+    head = plain(handle(breach.id))
+    head.stylize("bold cyan")
+    head.append("  ").append(severity(breach)).append("  ").append(state(breach))
     if breach.under:
-        head.append(f"  told with {handle(breach.under)}", "yellow")
-    return head.append(f"  {breach.id}", "dim")
+        head.append("  told with ", "yellow").append(plain(handle(breach.under)))
+    return head.append("  ").append(plain(breach.id))
 
 
 def _facts(found: GetBreachResponse) -> Table:
@@ -129,5 +131,5 @@ def _over(caused: Sequence[Breach]) -> Table:
     table.add_column("what", overflow="fold")
     others = [each.id for each in caused]
     for each in caused:
-        table.add_row(handle(each.id, others), severity(each), plain(each.title))
+        table.add_row(plain(handle(each.id, others)), severity(each), plain(each.title))
     return table

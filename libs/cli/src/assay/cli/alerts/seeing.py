@@ -33,7 +33,7 @@ def list_(
     """List breaches: promises that are broken or were, open ones first, each with what it causes below it."""
     from rich.console import Console
 
-    from assay.api.alerts.v1.alerts_pb2 import BreachState, ListBreachesRequest, ListBreachesResponse
+    from assay.api.alerts.v1.alerts_pb2 import BreachState, ListBreachesRequest
     from assay.cli.alerts.listing import listed, show_list
     from assay.cli.letters.facts import as_json as line
     from assay.cli.letters.facts import facts
@@ -50,7 +50,7 @@ def list_(
     )
     found = asyncio.run(listed(address_of("alerts", alerts), asked))
     if as_json:
-        typer.echo(line(facts(ListBreachesResponse(breaches=found))))
+        typer.echo(line(facts(found)))
     else:
         show_list(found, Console(highlight=False), now_ms, limit)
 
@@ -100,7 +100,6 @@ def status(contract: Contract = "", alerts: a.Alerts = None, as_json: a.AsJson =
     """
     from rich.console import Console
 
-    from assay.api.alerts.v1.alerts_pb2 import ListStatusesResponse
     from assay.api.alerts.v1.promise_pb2 import Status
     from assay.cli.alerts.standing import show_statuses, statuses
     from assay.cli.letters.facts import as_json as line
@@ -109,7 +108,7 @@ def status(contract: Contract = "", alerts: a.Alerts = None, as_json: a.AsJson =
 
     found = asyncio.run(statuses(address_of("alerts", alerts), contract))
     if as_json:
-        typer.echo(line(facts(ListStatusesResponse(statuses=found))))
+        typer.echo(line(facts(found)))
     else:
         show_statuses(found, Console(highlight=False), time.time_ns() // 1_000_000)
-    raise typer.Exit(1 if any(each.status == Status.STATUS_BROKEN for each in found) else 0)
+    raise typer.Exit(1 if any(each.status == Status.STATUS_BROKEN for each in found.statuses) else 0)

@@ -9,18 +9,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assay.api.alerts.v1.alerts_pb2 import ListStatusesRequest
+from assay.api.alerts.v1.alerts_pb2 import ListStatusesRequest, ListStatusesResponse
 from assay.api.alerts.v1.promise_pb2 import ContractStatus, PartitionStanding, PromiseStatus, Standing
 from assay.cli.alerts.asking import CALL_S, alerts
-from assay.cli.alerts.words import bars, status
+from assay.cli.alerts.words import bars, handle, status
 from assay.cli.letters.facts import word
-from assay.cli.letters.words import ago
+from assay.cli.letters.words import ago, instant
 from assay.cli.plain import plain
 from assay.cli.where import typed
 
 __all__ = ["show_statuses", "statuses"]
 
 WINDOWS = 16
+DAY_MS = 86_400_000
 OVER = (3_600, 21_600, 259_200)
 FAST = 1.0
 WIDE = 130
@@ -29,18 +30,19 @@ WIDE = 130
 _STYLES = {"moving": "green", "idle": "dim", "stuck": "bold red", "dead": "bold red"}
 
 
-async def statuses(address: str, contract: str) -> list[ContractStatus]:
-    """Return how a contract stands, or all of them.
+async def statuses(address: str, contract: str) -> ListStatusesResponse:
+    """Return how a contract stands, or all of them, and how many more do not fit into an answer.
 
     Raises:
         CallError: the alerts service does not answer, or there is no such contract.
     """
     async with alerts(address) as stub:
-        return list((await stub.ListStatuses(ListStatusesRequest(contract=contract), timeout=CALL_S)).statuses)
+        return await stub.ListStatuses(ListStatusesRequest(contract=contract), timeout=CALL_S)
 
 
-def show_statuses(found: Sequence[ContractStatus], console: Console, now_ms: int) -> None:
+def show_statuses(answer: ListStatusesResponse, console: Console, now_ms: int) -> None:
     """Print a table for each contract; where there is none, a line."""
+    found = answer.statuses
     if not found:
         console.print("no contract has a promise that is measured")
         return
@@ -50,9 +52,11 @@ def show_statuses(found: Sequence[ContractStatus], console: Console, now_ms: int
             console.print(line, soft_wrap=True)
         if each.promises:
             console.print(_table(each.promises, console.width))
+    if answer.omitted:
+        console.print(f"and {answer.omitted:,} contracts more that do not fit into an answer; name one", style="dim")
     broken = next((promise.breach for each in found for promise in each.promises if promise.breach), "")
     if broken:
-        console.print(f"Next: {typed(f'alerts show {broken}')}", soft_wrap=True)
+        console.print(plain(f"Next: {typed(f'alerts show {handle(broken)}')}"), soft_wrap=True)
 
 
 def _head(found: ContractStatus, now_ms: int) -> Text:
@@ -60,8 +64,13 @@ def _head(found: ContractStatus, now_ms: int) -> Text:
     head.stylize("bold")
     head.append("  ").append(status(found.status))
     if found.HasField("watermark_ms"):
-        head.append(f"  measured up to {ago(found.watermark_ms, now_ms)} of event time", "dim")
+        head.append(f"  measured up to {_up_to(found.watermark_ms, now_ms)}", "dim")
     return head
+
+
+def _up_to(watermark_ms: int, now_ms: int) -> str:
+    """How long ago event time is closed, or the moment where that is another day's."""
+    return ago(watermark_ms, now_ms) if now_ms - watermark_ms < DAY_MS else instant(watermark_ms)
 
 
 def _partitions(found: Sequence[PartitionStanding]) -> Iterator[Text]:

@@ -44,10 +44,10 @@ async def follow(address: str, asked: WatchBreachesRequest, console: Console, *,
 def in_a_line(breach: Breach) -> Text:
     """Return how bad it is, which, and what is broken; or that it is over."""
     is_over = breach.HasField("resolved")
-    line = Text(f"{handle(breach.id)}  ", "cyan")
+    line = Text(style="cyan").append(plain(handle(breach.id))).append("  ")
     line.append(Text("over", "green") if is_over else severity(breach)).append("  ")
     if breach.under:
-        line.append(f"(with {handle(breach.under)}) ", "dim")
+        line.append(plain(f"(with {handle(breach.under)}) "))
     newest = breach.resolved if is_over else breach.latest
     is_news = is_over or newest.window_start_ms != breach.fired.window_start_ms
     said = f"{newest.contract}: {newest.measured}" if is_news else breach.title

@@ -10,7 +10,6 @@ from rich.text import Text
 from assay.api.alerts.v1.alerts_pb2 import Breach, Severity
 from assay.api.alerts.v1.promise_pb2 import Evaluation, EvaluationState, Status
 from assay.cli.letters.facts import word
-from assay.cli.plain import plain
 
 __all__ = ["bars", "handle", "handles", "severity", "state", "status", "values", "window", "worst_first"]
 
@@ -73,11 +72,12 @@ def worst_first(breaches: Sequence[Breach]) -> list[Breach]:
     for each in sorted(breaches, key=key):
         under.setdefault(each.under if each.under in by_id else "", []).append(each)
     ordered: list[Breach] = []
-    waiting = under.get("", [])[::-1]
-    while waiting:
-        each = waiting.pop()
-        ordered.append(each)
-        waiting += under.pop(each.id, [])[::-1]
+    for start in ["", *under]:  # what causes itself in the end begins nowhere
+        waiting = under.pop(start, [])[::-1]
+        while waiting:
+            each = waiting.pop()
+            ordered.append(each)
+            waiting += under.pop(each.id, [])[::-1]
     return ordered
 
 
@@ -106,11 +106,6 @@ def window(start_ms: int, end_ms: int) -> str:
         return f"{start_ms} to {end_ms} ms"
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%d %b %H:%M}"
     return f"{start:%d %b %H:%M} to {until}"
-
-
-def said(text: str) -> Text:
-    """Return words of others, harmless."""
-    return plain(text)
 
 
 def _bar(value: float | None, most: float) -> str:

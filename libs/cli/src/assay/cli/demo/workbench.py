@@ -53,6 +53,7 @@ def finished(data: Path, run: Finished) -> list[tuple[str, str]]:
             ("bring it up again", typed(f"up --data {_short(data)} --broker {run.outcome.broker}")),
             ("then the way of any record", typed(f"records trace {event_id}")),
             ("and what failed", typed("dead-letters list")),
+            ("and what was broken", typed("alerts list")),
         ]
     page.write_text(report(run.outcome, run.repaired, LIMIT_PERCENT, looks))
     return looks

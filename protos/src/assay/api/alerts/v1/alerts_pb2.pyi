@@ -447,16 +447,22 @@ class ListBreachesResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BREACHES_FIELD_NUMBER: _builtins.int
+    OMITTED_FIELD_NUMBER: _builtins.int
+    omitted: _builtins.int
+    """Those that were asked for and do not fit into an answer."""
     @_builtins.property
-    def breaches(self) -> _containers.RepeatedCompositeFieldContainer[Global___Breach]: ...
+    def breaches(self) -> _containers.RepeatedCompositeFieldContainer[Global___Breach]:
+        """Without their evidence."""
+
     def __init__(
         self,
         *,
         breaches: _abc.Iterable[Global___Breach] | None = ...,
+        omitted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["breaches", b"breaches"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["breaches", b"breaches", "omitted", b"omitted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -783,16 +789,20 @@ class ListEvaluationsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     EVALUATIONS_FIELD_NUMBER: _builtins.int
+    OMITTED_FIELD_NUMBER: _builtins.int
+    omitted: _builtins.int
+    """Those that were asked for and do not fit into an answer."""
     @_builtins.property
     def evaluations(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.Evaluation]: ...
     def __init__(
         self,
         *,
         evaluations: _abc.Iterable[_promise_pb2.Evaluation] | None = ...,
+        omitted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evaluations", b"evaluations"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evaluations", b"evaluations", "omitted", b"omitted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -823,16 +833,20 @@ class ListStatusesResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     STATUSES_FIELD_NUMBER: _builtins.int
+    OMITTED_FIELD_NUMBER: _builtins.int
+    omitted: _builtins.int
+    """Contracts that were asked for and do not fit into an answer."""
     @_builtins.property
     def statuses(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.ContractStatus]: ...
     def __init__(
         self,
         *,
         statuses: _abc.Iterable[_promise_pb2.ContractStatus] | None = ...,
+        omitted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["statuses", b"statuses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["omitted", b"omitted", "statuses", b"statuses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -109,7 +109,8 @@ class Courier:
     async def _carry(self, claim: Claim) -> None:
         try:
             outcome = await self._try(claim)
-            failpoint("alerts.sent")
+            if outcome is None:
+                failpoint("alerts.sent")
             await self._note(claim, outcome)
         finally:
             self._carrying -= 1

@@ -59,7 +59,7 @@ def append(path: Path, lines: Iterable[Line]) -> None:
     Raises:
         DeliveryError: the file can't be written.
     """
-    written = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines).encode("utf-8", "replace")
+    written = "".join(f"{_line(line)}\n" for line in lines).encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
@@ -68,6 +68,12 @@ def append(path: Path, lines: Iterable[Line]) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise DeliveryError(f"can't write the file {path}: {error.strerror}") from error
+
+
+def _line(line: Line) -> str:
+    """JSON of printable characters alone: it is one line for whoever splits lines, and moves no terminal that shows it."""
+    text = json.dumps(line, ensure_ascii=False)
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def _ends_a_line(path: Path) -> bool:

@@ -16,7 +16,7 @@ import apprise
 from assay.alerts.delivery.question import Outcome, Question
 from assay.runtime.child import LENGTH, answer, at_work
 
-__all__ = ["main"]
+__all__ = ["main", "sent"]
 
 MEMORY_BYTES = 1_500_000_000
 MARGIN_S = 5
@@ -31,12 +31,13 @@ def main() -> None:
         while frame := _frame(questions):
             question: Question = json.loads(frame)
             signal.alarm(int(question["timeout_s"]) + MARGIN_S)  # also where nobody is left to end it
-            outcome = _sent(question)
+            outcome = sent(question)
             signal.alarm(0)
             answer(answers, json.dumps(outcome).encode())
 
 
-def _sent(question: Question) -> Outcome:
+def sent(question: Question) -> Outcome:
+    """Send, and say what came of it."""
     service = _service(question)
     if service is None:
         return {"status": "unfit"}
@@ -44,8 +45,8 @@ def _sent(question: Question) -> Outcome:
     sender.add(service)
     form = _form(service)
     kind = apprise.NotifyType.FAILURE if question["failure"] else apprise.NotifyType.SUCCESS
-    sent = sender.notify(body=question["forms"][form], title=question["title"], notify_type=kind, body_format=form)
-    return {"status": "taken" if sent else "failed"}
+    is_taken = sender.notify(body=question["forms"][form], title=question["title"], notify_type=kind, body_format=form)
+    return {"status": "taken" if is_taken else "failed"}
 
 
 def _service(question: Question) -> apprise.NotifyBase | None:

@@ -10,6 +10,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,7 @@ from assay.alerts.delivery.delivery import Delivery
 from assay.alerts.delivery.question import Outcome, Question
 from assay.alerts.messages.html import html
 from assay.alerts.messages.markdown import markdown
+from assay.alerts.messages.message import Message
 from assay.alerts.messages.text import text
 from assay.alerts.plain import plain
 from assay.runtime.child import LENGTH
@@ -57,7 +59,7 @@ class Notifier:
             await _end(self._idle.pop())
 
     async def send(self, delivery: Delivery) -> None:
-        question = self._question(delivery)
+        question = self.question(delivery)
         async with self._free:
             status = await self._status(question)
         if status == "unfit":
@@ -65,13 +67,18 @@ class Notifier:
         if status != "taken":
             raise DeliveryError("the service did not take it; try its URL with the command `apprise -vv` to see why")
 
-    def _question(self, delivery: Delivery) -> Question:
-        message = delivery.message
+    def question(self, delivery: Delivery) -> Question:
+        """What the process is asked to send; raises DeliveryRefusedError where no recipient can be written to."""
+        message = _harmless(delivery.message)
         return {
             "url": self._url.get_secret_value(),
             "targets": self._targets(delivery) if self._to_contact else None,
             "title": _quiet(plain(message.title, MOST_TITLE)),
-            "forms": {"html": html(message), "markdown": markdown(message), "text": _quiet(text(message))},
+            "forms": {
+                "html": html(message),
+                "markdown": markdown(message, titled=False),
+                "text": _quiet(text(message)),
+            },
             "failure": delivery.state is State.FIRING,
             "timeout_s": self._timeout_s,
         }
@@ -125,6 +132,12 @@ class Notifier:
                 raise DeliveryError("the process to send from did not start") from None
             raise
         return process
+
+
+def _harmless(message: Message) -> Message:
+    """The message without markup and links but its own, whoever made it."""
+    lines = tuple((plain(label), plain(said)) for label, said in message.lines)
+    return replace(message, title=plain(message.title), lines=lines, steps=tuple(plain(step) for step in message.steps))
 
 
 def _quiet(words: str) -> str:

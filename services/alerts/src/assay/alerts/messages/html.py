@@ -19,14 +19,13 @@ BAR, LIMIT, GAP = "#c0392b", "#1a1a1a", "#ffffff"
 SMALL = "color:#666;font-size:12px"
 
 
-def html(message: Message, *, titled: bool = True) -> str:
+def html(message: Message) -> str:
     """Return a fragment without scripts, styles from elsewhere or pictures to fetch; a mail shows it as it is."""
-    return "\n".join((f'<div style="{BODY}">', *_inner(message, titled=titled), "</div>"))
+    return "\n".join((f'<div style="{BODY}">', *_inner(message), "</div>"))
 
 
-def _inner(message: Message, *, titled: bool) -> Iterator[str]:
-    if titled:
-        yield f'<p style="font-size:16px"><strong>{_text(message.title)}</strong></p>'
+def _inner(message: Message) -> Iterator[str]:
+    yield f'<p style="font-size:16px"><strong>{_text(message.title)}</strong></p>'
     yield '<table style="border-collapse:collapse">'
     for part in parts(message):
         yield _row(part.label, _cell(part, message))

@@ -44,8 +44,8 @@ def parts(message: Message) -> Iterator[Part]:
 
 
 def pictured(message: Message) -> str:
-    """Return the newest windows as bars with the limit beside them; nothing where there is but one."""
-    if len(message.spark) < 2:
+    """Return the newest windows as bars with the limit beside them; nothing where fewer than two have a value."""
+    if sum(value is not None for value in message.spark) < 2:
         return ""
     limit = f", limit {message.limit:g}" if message.limit is not None else ""
     return f"{sparkline(message.spark, message.limit)} the last {len(message.spark)} windows{limit}"

@@ -124,6 +124,7 @@ def _labels(subject: Subject) -> dict[str, str]:
         "kind": kind_of(fired, promise_of(subject.contract, fired)),
         "severity": subject.breach.severity.value,
         "owner": owner,
+        "cause": subject.breach.under.rpartition("-")[0],
         "told": ",".join(dict.fromkeys(each.id for each in told)),
     }
     return {name: plain(value, MAX_LABEL) for name, value in said.items() if value}
