@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import random
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,39 +40,39 @@ def minute(number: int) -> list[bytes]:
 async def test_breaches_outlive_every_kill(broker: Broker, unique: Callable[[str], str], tmp_path: Path) -> None:
     chance = random.Random(SEED)
     async with promise_stage(broker, tmp_path, contract_with(unique("storm"), quality=quality())) as stage:
-        async with asyncio.TaskGroup() as group:
-            sending = group.create_task(_send(stage))
-            for _ in range(KILLS):
-                await _die(stage, chance)
-                await stage.alerts.restart()
-            await sending
+        for kill in range(KILLS):
+            await _die(stage, chance, range(4 * kill, 4 * kill + 4))
+        await stage.alerts.restart()
+        await _send(stage, range(4 * KILLS, MINUTES))
+        await stage.pass_by(BEGIN_S + 60 * MINUTES)
         await eventually(lambda: _all_told(stage), 240)
         lines = _keys(stage)
-        assert Counter(dict.fromkeys(lines, 1)) == Counter(_wanted(stage))
-        assert len(lines) - len(set(lines)) <= KILLS * PROMISES
+        assert set(lines) == set(_wanted(stage))
+        assert len(lines) - len(set(lines)) <= KILLS
         for number in range(PROMISES):
             found = await stage.evaluations(f"known{number}")
             assert [(each.start_ms // 1000 - BEGIN_S) // 60 for each in found] == [*range(MINUTES)]
             assert [each.bad for each in found] == [(1 + at) % 2 for at in range(MINUTES)]
 
 
-async def _send(stage: PromiseStage) -> None:
-    for number in range(MINUTES):
-        await stage.send(minute(number))
-    await stage.pass_by(BEGIN_S + 60 * MINUTES)
+async def _send(stage: PromiseStage, minutes: range) -> None:
+    await stage.send([value for number in minutes for value in minute(number)])
 
 
-async def _die(stage: PromiseStage, chance: random.Random) -> None:
+async def _die(stage: PromiseStage, chance: random.Random, minutes: range) -> None:
+    """Alerts dies while these minutes are measured and told."""
     point = chance.choice(FAILPOINTS)
-    if point and len(set(_keys(stage))) < len(_wanted(stage)):
-        await stage.alerts.stop()
-        stage.alerts.start({"ASSAY_FAILPOINTS": f"{point}:{chance.randint(1, 3)}"})
-        try:
-            async with asyncio.timeout(30):
-                await stage.alerts.ended()
-        except TimeoutError:  # all was told before it came to that point again
-            await stage.alerts.kill()
-    else:
+    await stage.alerts.stop()
+    stage.alerts.start({"ASSAY_FAILPOINTS": f"{point}:{chance.randint(1, 3)}"} if point else None)
+    await _send(stage, minutes)
+    if not point:
+        await stage.alerts.ready()
+        await stage.alerts.kill()
+        return
+    try:
+        async with asyncio.timeout(60):
+            await stage.alerts.ended()
+    except TimeoutError:  # nothing was left to be told by then
         await stage.alerts.kill()
 
 
