@@ -1,4 +1,4 @@
-"""What all tests share: one broker a run, names of their own, and a true account of what was not proved."""
+"""What all tests share: one broker a process, names of their own, and a true account of what was not proved."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from assay.testkit import Broker, BrokerUnavailableError, open_broker
+from assay.testkit.ports import PORTS, part_of_ports
 
 NOT_PROVED = "NOT PROVED: "
 """How the reason of a skip begins when a claim could not be tested here."""
@@ -21,9 +22,16 @@ NOT_PROVED = "NOT PROVED: "
 _IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
+def pytest_configure() -> None:
+    """Give each process of a run ports of its own: a port whose owner is being restarted looks free to the other."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        count = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+        os.environ[PORTS] = part_of_ports(int(worker.removeprefix("gw")), count)
+
+
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Broker]:
-    """The broker of this run: Apache Kafka, which CI insists on; elsewhere the development broker stands in."""
+    """The broker of this process: Apache Kafka, which CI insists on; elsewhere the development broker stands in."""
     choice = os.environ.get("ASSAY_TEST_BROKER") or ("kafka" if _IN_CI else "auto")
     yield from _opened(choice, tmp_path_factory.mktemp("broker"), pytestconfig)
 
@@ -39,7 +47,7 @@ def embedded_broker(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pyte
 
 @pytest.fixture(scope="session")
 def durable_broker(broker: Broker) -> Broker:
-    """The broker of this run, for tests that claim durability: they skip where it promises none."""
+    """The broker of this process, for tests that claim durability: they skip where it promises none."""
     if not broker.is_durable:
         pytest.skip(f"{NOT_PROVED}durability needs Apache Kafka; this run had the development broker")
     return broker

@@ -30,7 +30,8 @@ SESSION_S = 6.0
 CALL_S = 5.0
 PATIENCE_S = 60.0
 POINT_S = 10.0
-AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+AGAIN = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+"""Answers after which the same call is made again: nobody is there, nobody answered, or too many ask at once."""
 ENDED = (run_pb2.RUN_STATE_CANCELLED, run_pb2.RUN_STATE_DONE)
 OPERATOR = Caller("someone", "")
 T = TypeVar("T")
@@ -99,7 +100,7 @@ class Stage:
                     try:
                         return (await ask(RecoveryServiceStub(channel)),)
                     except grpc.aio.AioRpcError as error:
-                        if error.code() not in AWAY:
+                        if error.code() not in AGAIN:
                             raise
             return None
 

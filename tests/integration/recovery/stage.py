@@ -129,7 +129,7 @@ class Stage:
     follower: Follower
 
     def recovery(self, name: str = "recovery", **settings: str) -> contextlib.AbstractAsyncContextManager[Service]:
-        """A recovery service; those of one `store` share it."""
+        """A recovery service; those of one `store`, a file or a URL, share it."""
         store = settings.pop("store", str(self.data / "recovery.db"))
         return running(
             "recovery",
@@ -137,7 +137,7 @@ class Stage:
             data=self.data / name,
             broker=self.broker.bootstrap,
             registry=self.registry.address,
-            store=f"sqlite:///{store}",
+            store=store if "://" in store else f"sqlite:///{store}",
         )
 
     async def put_in_force(self, version: str, recovery: bytes) -> Contract:

@@ -22,7 +22,7 @@ from assay.testkit import Broker, Service, eventually, running
 from assay.testkit.builders import contract_text
 from assay.testkit.outcome import in_force
 
-CALL_S = 10.0
+CALL_S = 20.0
 MAX_BYTES = 6 * 1024 * 1024
 LARGE = 5 * 1024 * 1024
 DEEP = 50_000
@@ -112,6 +112,13 @@ async def mended(broker: Broker, contract: Contract) -> set[str]:
     return found
 
 
+async def failures(recovery: Service, contract: Contract) -> int:
+    """How many failures of the contract the index knows: none before it was given its partitions."""
+    async with grpc.aio.insecure_channel(recovery.address) as channel:
+        request = pb.ListFailuresRequest(contract=contract.id)
+        return len((await RecoveryServiceStub(channel).ListFailures(request, timeout=CALL_S)).failures)
+
+
 async def whole_run(recovery: Service, request: pb.StartRunRequest) -> run_pb2.Run:
     """Start a run and return it as it ended."""
     async with grpc.aio.insecure_channel(
@@ -152,6 +159,10 @@ async def test_poison_stays_explained_and_all_others_are_mended(
             await eventually(all_good, within_s=60)
             assert await mended(durable_broker, contract) == good
 
+            async def all_known() -> bool:
+                return await failures(recovery, contract) > len(SEEN)
+
+            await eventually(all_known, within_s=60)  # a process that was killed holds its partitions for 20 s
             selection = run_pb2.Selection(contract=contract.id)
             for kind in (run_pb2.RUN_KIND_RECOVER, run_pb2.RUN_KIND_REPLAY):
                 request = pb.StartRunRequest(id=str(uuid.uuid4()), kind=kind, selection=selection, force=kind == 1)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import grpc
+
+from assay.api.recovery.v1.recovery_pb2 import ListFailuresRequest
+from assay.api.recovery.v1.recovery_pb2_grpc import RecoveryServiceStub
 from assay.recovery.settlement import Outcome
 from assay.streaming import headers
-from assay.testkit import Broker
+from assay.testkit import Broker, Service, eventually
 from tests.integration.recovery.stage import Stage, dead, flows, stage
+from tests.integration.registry.postgres import postgres
 
 LETTERS = 300
 STEPS = ("after_produce", "after_settlement", "before_commit", "after_commit")
@@ -60,6 +65,35 @@ async def test_a_joining_member_takes_partitions_without_loss_or_repeat(
             await _repairable(here, first=LETTERS)
             became = await here.settled(2 * LETTERS)
         assert became.is_exact
+
+
+async def test_replicas_on_one_postgresql_share_wards_and_index_through_the_death_of_one(
+    durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    async with postgres() as server, stage(durable_broker, unique("shared"), tmp_path, flows()) as here:
+        async with here.recovery("first", store=server.url) as first:
+            places = await _repairable(here)
+            await here.settled(LETTERS)
+            async with here.recovery("second", store=server.url) as second:
+                await second.says(ASSIGNED, times=2)
+                places += await _repairable(here, first=LETTERS)
+                await first.kill()
+                places += await _repairable(here, first=2 * LETTERS)
+                became = await here.settled(len(places))
+                await eventually(lambda: _is_counted(second, here, len(places)), within_s=60)
+        assert became.is_exact
+        assert became.of(Outcome.REPLAYED) == set(places)
+
+
+async def _is_counted(recovery: Service, here: Stage, letters: int) -> bool:
+    """Whether the index has every dead letter of the contract, each replayed."""
+    async with grpc.aio.insecure_channel(recovery.address) as channel:
+        answer = await RecoveryServiceStub(channel).ListFailures(
+            ListFailuresRequest(contract=here.contract.id), timeout=10
+        )
+    return (
+        sum(each.dead_letters for each in answer.failures) == letters == sum(each.replayed for each in answer.failures)
+    )
 
 
 async def test_a_flow_that_comes_later_reaches_dead_letters_of_before(

@@ -144,7 +144,13 @@ async def test_damaged_backup_is_never_restored(
 
 @pytest.mark.parametrize(
     "what",
-    [b"", b"not a backup", gzip.compress(b"{}\n"), gzip.compress(b"[]\n[]\n"), gzip.compress(b"[" * 100_000 + b"\n")],
+    [
+        b"",
+        b"not a backup",
+        gzip.compress(b"{}\n", mtime=0),
+        gzip.compress(b"[]\n[]\n", mtime=0),
+        gzip.compress(b"[" * 100_000 + b"\n", mtime=0),
+    ],
 )
 async def test_what_is_no_backup_is_refused(tmp_path: Path, what: bytes) -> None:
     async with store(tmp_path) as empty:

@@ -12,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 import assay.registry
 from assay.registry.migrations import HEAD, upgrade
+from assay.registry.migrations.upgrade import FOLDER
 from assay.registry.store import ContractStore
 from assay.registry.tables import TABLES
 from assay.runtime import StartError, SystemClock
@@ -71,6 +73,10 @@ async def test_sum_of_all_steps_is_the_tables_of_this_release(tmp_path: Path, re
         )
 
     assert differences == []
+
+
+def test_last_step_is_the_one_that_this_release_says_it_ends_at() -> None:
+    assert ScriptDirectory(str(FOLDER)).get_current_head() == HEAD
 
 
 async def test_store_of_a_newer_release_is_left_alone_and_the_way_out_named(tmp_path: Path) -> None:

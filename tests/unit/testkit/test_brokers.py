@@ -14,7 +14,7 @@ from assay.testkit import BrokerUnavailableError, open_broker
 from assay.testkit.brokers import Broker, choice, maven
 from assay.testkit.brokers.kafka import server_properties
 from assay.testkit.brokers.maven import cache_folder, cached_jars, fetch_jars
-from assay.testkit.ports import free_ports
+from assay.testkit.ports import PORTS, free_ports, part_of_ports
 
 POM = "<project><kafka.version>4.2.2</kafka.version></project>"
 
@@ -141,3 +141,11 @@ def test_node_listens_on_loopback_and_makes_no_topic_unasked() -> None:
 
 def test_a_port_is_given_once() -> None:
     assert len({*free_ports(50), *free_ports(50)}) == 100
+
+
+def test_runs_side_by_side_share_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    for number in range(2):
+        monkeypatch.setenv(PORTS, part_of_ports(number, 2))
+        given.append(free_ports(200))
+    assert max(given[0]) < min(given[1])

@@ -55,6 +55,33 @@ def test_a_failure_that_somebody_knows_is_not_told(status: FailureStatus) -> Non
     assert Memory().look([failure(status=status)]) == []
 
 
+def test_a_failure_of_which_its_flow_repairs_nothing_is_told_after_a_while() -> None:
+    memory, waiting = Memory(), replace(failure(status=FailureStatus.KNOWN), has_flow=True, last_seen_ms=NOW_MS)
+    assert memory.look([waiting], now_ms=waiting.first_seen_ms + 299_999) == []
+    assert memory.look([waiting], now_ms=waiting.first_seen_ms + 300_000) == [BEGINS]
+    saying = memory.told[0].saying
+    assert saying is not None
+    assert saying.measured.startswith("3 dead letters open from shop, and no flow has repaired one: schema: /amount")
+
+
+FAILED = replace(failure(status=FailureStatus.KNOWN, first_ms=NOW_MS - 2 * HOUR_MS), has_flow=True, last_seen_ms=NOW_MS)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        replace(FAILED, replayed=1),
+        replace(FAILED, is_marked=True),
+        replace(FAILED, reason="held"),
+        replace(FAILED, has_flow=False),
+        replace(FAILED, last_seen_ms=NOW_MS - HOUR_MS),
+    ],
+    ids=["repaired before", "known to a person", "only waits", "no flow", "came long ago"],
+)
+def test_a_failure_that_is_known_for_another_cause_is_not_told_however_old_it_is(known: Failure) -> None:
+    assert Memory().look([known]) == []
+
+
 @pytest.mark.parametrize(
     ("over", "words"),
     [

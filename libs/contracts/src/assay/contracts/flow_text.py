@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from assay.contracts.checks.recovery import check_flows
@@ -10,7 +11,7 @@ from assay.contracts.document import Document, Pointer, parse
 from assay.contracts.errors import ContractError
 from assay.contracts.flow import Flow, read_flow
 from assay.contracts.model import Contract
-from assay.contracts.odcs import check_schema
+from assay.contracts.odcs import PartSchema, check_schema
 from assay.contracts.vocabulary import schema_of
 from assay.contracts.yaml_text import yaml_text
 
@@ -39,9 +40,15 @@ def flow_yaml(flow: Flow) -> str:
 
 def _flows(document: Document) -> list[tuple[dict[str, Any], Pointer]]:
     """The flows of a document that keeps the vocabulary, with their places."""
-    value, schema = document.value, schema_of("contract", _RECOVERY)
+    value = document.value
     is_one = "flows" not in value
-    wanted = schema["properties"]["flows"]["items"] | {"$defs": schema["$defs"]} if is_one else schema
-    if findings := check_schema(document, wanted, value, ()):
+    if findings := check_schema(document, _wanted(is_one), value, ()):
         raise ContractError(findings)
     return [(value, ())] if is_one else [(flow, ("flows", place)) for place, flow in enumerate(value["flows"])]
+
+
+@functools.cache
+def _wanted(is_one: bool) -> PartSchema:
+    schema = schema_of("contract", _RECOVERY)
+    one = schema["properties"]["flows"]["items"] | {"$defs": schema["$defs"]}
+    return PartSchema(one if is_one else schema)

@@ -19,10 +19,19 @@ from assay.contracts.explain import LIMITS
 from assay.contracts.promise import OPERATORS
 from assay.contracts.words import did_you_mean, listed
 
-__all__ = ["VERSIONS", "check_schema", "check_standard", "check_version"]
+__all__ = ["VERSIONS", "PartSchema", "check_schema", "check_standard", "check_version"]
 
 VERSIONS = ("v3.2.0", "v3.1.0", "v3.0.2", "v3.0.1", "v3.0.0")
 """Versions of the standard that are read, newest first."""
+
+
+class PartSchema:
+    """The JSON Schema of a part of a contract: read to its end once, for as many contracts as there are."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.known = sorted(set(_keys(value)))
+        self.validator = jsonschema_rs.Draft201909Validator(value, offline=True)
 
 
 def check_version(document: Document) -> list[Finding]:
@@ -44,19 +53,18 @@ def check_standard(document: Document) -> list[Finding]:
     return untyped or check_schema(document, _standard_schema(), document.value, ())
 
 
-def check_schema(document: Document, schema: Any, value: object, at: Pointer) -> list[Finding]:
+def check_schema(document: Document, schema: PartSchema, value: object, at: Pointer) -> list[Finding]:
     """The findings of a schema on the part of a document at a pointer, each at the line it is about."""
-    known = sorted(set(_keys(schema)))
-    errors = list(jsonschema_rs.Draft201909Validator(schema, offline=True).iter_errors(value))
+    errors = list(schema.validator.iter_errors(value))
     disturbed = [tuple(error.instance_path) for error in errors if error.kind.name != "unevaluatedProperties"]
-    found = [finding for error in errors for finding in _findings(document, error, at, (known, disturbed, schema))]
+    found = [finding for error in errors for finding in _findings(document, error, at, (disturbed, schema))]
     return sorted(dict.fromkeys(found), key=lambda finding: finding.line)
 
 
 @functools.cache
-def _standard_schema() -> Any:
+def _standard_schema() -> PartSchema:
     file = resources.files("open_data_contract_standard").joinpath("schema.json")
-    return json.loads(file.read_text(encoding="utf-8"))
+    return PartSchema(json.loads(file.read_text(encoding="utf-8")))
 
 
 def _keys(schema: Any) -> Iterator[str]:
@@ -80,7 +88,7 @@ def _untyped(document: Document, objects: Any, at: Pointer) -> Iterator[Finding]
         yield from _untyped(document, each.get("properties"), (*at, index, "properties"))
 
 
-_Context = tuple[Sequence[str], Sequence[Pointer], Any]
+_Context = tuple[Sequence[Pointer], PartSchema]
 
 
 def _findings(
@@ -90,21 +98,22 @@ def _findings(
     at, keyword, limit = (*base, *path), error.kind.name, error.kind.value
     if keyword in ("additionalProperties", "unevaluatedProperties"):
         for name in _unknown(path, keyword, limit, context):
-            hint = "" if name in context[0] else did_you_mean(name, context[0])
+            known = context[1].known
+            hint = "" if name in known else did_you_mean(name, known)
             yield document.finding((*at, name), f"unknown key {name!r}{hint or '; take it out'}")
     elif keyword == "required":
         yield document.finding(at, f"key {limit!r} is missing{f' in {_name(at)}' if at else ''}; add it")
     elif keyword == "oneOf" and "quality" in at[-2:]:
         yield document.finding(at, f"a quality line has exactly one of {listed(OPERATORS)}")
     else:
-        yield document.finding(at, f"{_name(at)} {_problem(error.instance, keyword, limit, context[2])}")
+        yield document.finding(at, f"{_name(at)} {_problem(error.instance, keyword, limit, context[1].value)}")
 
 
 def _unknown(path: Pointer, keyword: str, names: list[str], context: _Context) -> list[str]:
     """The keys that are really unknown: one of the standard is also unevaluated when its object has another error."""
-    known, disturbed, _ = context
+    disturbed, schema = context
     is_certain = keyword == "additionalProperties" or not any(place[: len(path)] == path for place in disturbed)
-    return [name for name in names if is_certain or name not in known]
+    return [name for name in names if is_certain or name not in schema.known]
 
 
 def _problem(value: object, keyword: str, limit: Any, schema: Any) -> str:

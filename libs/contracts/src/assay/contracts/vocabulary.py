@@ -12,7 +12,7 @@ from typing import Any
 
 from assay.contracts.document import Document, Pointer
 from assay.contracts.errors import Finding
-from assay.contracts.odcs import check_schema
+from assay.contracts.odcs import PartSchema, check_schema
 from assay.contracts.words import did_you_mean, listed
 
 __all__ = ["OLDER", "check_vocabulary", "custom", "duration_h", "duration_s", "schema_of", "vocabulary"]
@@ -65,7 +65,7 @@ def _check(document: Document, place: str, holder: dict[str, Any], at: Pointer) 
             yield document.finding(here, f"{name!r} is here twice; keep one")
         seen.add(name)
         if name in vocabulary()[place]:
-            yield from check_schema(document, schema_of(place, name), each["value"], (*here, "value"))
+            yield from check_schema(document, _part(place, name), each["value"], (*here, "value"))
         elif message := _refusal(place, name):
             yield document.finding((*here, "property"), message)
 
@@ -111,6 +111,11 @@ def _properties(body: dict[str, Any], at: Pointer) -> Iterator[tuple[str, dict[s
 def _lines(body: dict[str, Any], at: Pointer) -> Iterator[tuple[str, dict[str, Any], Pointer]]:
     for index, line in enumerate(body.get("quality", [])):
         yield "quality line", line, (*at, "quality", index)
+
+
+@functools.cache
+def _part(place: str, name: str) -> PartSchema:
+    return PartSchema(schema_of(place, name))
 
 
 @functools.cache

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from assay.lake.columns import added_columns, fitted
 from assay.lake.errors import ConflictError, PositionError, StorageError, TableAbsentError
 from assay.lake.position import Partition, Span
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds  # slow to import: it brings pandas along where that is installed
 
 __all__ = ["LakeTable", "Snapshot"]
 

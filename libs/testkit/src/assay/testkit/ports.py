@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 
-__all__ = ["free_ports", "is_free"]
+__all__ = ["PORTS", "free_ports", "is_free", "part_of_ports"]
+
+PORTS = "ASSAY_PORTS"
+"""The variable that narrows the ports of a process and its children: `20000-25999`. Runs side by side take a part each."""
 
 # Below the ephemeral ranges of Linux and macOS: no outgoing connection takes one while its server restarts.
 _RANGE = range(20_000, 32_000)
-
 
 _given: set[int] = set()
 """Ports that were given out, whose owners may not listen yet."""
@@ -20,9 +23,9 @@ def free_ports(count: int) -> list[int]:
 
     Who binds later must cope with a port that another process took meanwhile.
     """
-    found: list[int] = []
+    choice, found = _range(), list[int]()
     while len(found) < count:
-        port = secrets.choice(_RANGE)
+        port = secrets.choice(choice)
         if port not in _given and is_free(port):
             _given.add(port)
             found.append(port)
@@ -38,3 +41,15 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def part_of_ports(number: int, parts: int) -> str:
+    """The text of `PORTS` for one of several runs side by side, counted from 0: no port is in two of them."""
+    size = len(_RANGE) // parts
+    first = _RANGE.start + number * size
+    return f"{first}-{first + size - 1}"
+
+
+def _range() -> range:
+    first, _, last = os.environ.get(PORTS, "").partition("-")
+    return range(int(first), int(last) + 1) if first else _RANGE

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow.dataset as ds
 
 from assay.contracts import Contract, warehouse_columns
 from assay.warehouse.checks import quoted
 from assay.warehouse.day import Day
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds  # slow to import: it brings pandas along where that is installed
 
 __all__ = ["Columns", "DayRows", "loaded_columns"]
 

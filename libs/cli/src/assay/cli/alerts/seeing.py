@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.alerts import asking as a
+from assay.cli.alerts import options as o
 
 __all__ = ["list_", "show", "status", "tail"]
 
@@ -17,7 +17,7 @@ Contract = Annotated[str, typer.Argument(metavar="CONTRACT", help="Contract id; 
 
 def list_(
     contract: Contract = "",
-    severity: a.Severity = "",
+    severity: o.Severity = "",
     is_open: Annotated[bool, typer.Option("--open", help="Only what is still broken.")] = False,
     since: Annotated[
         str,
@@ -27,8 +27,8 @@ def list_(
         ),
     ] = "",
     limit: Annotated[int, typer.Option(help="How many breaches at most, the newest.", min=1, max=10_000)] = 50,
-    alerts: a.Alerts = None,
-    as_json: a.AsJson = False,
+    alerts: o.Alerts = None,
+    as_json: o.AsJson = False,
 ) -> None:  # fmt: skip
     """List breaches: promises that are broken or were, open ones first, each with what it causes below it."""
     from rich.console import Console
@@ -45,7 +45,7 @@ def list_(
         contract=contract,
         state=BreachState.BREACH_STATE_FIRING if is_open else BreachState.BREACH_STATE_UNSPECIFIED,
         since_ms=moment_ms(since, now_ms) if since else 0,
-        severity=a.severity_code(severity),  # type: ignore[arg-type]  # one of its numbers
+        severity=o.severity_code(severity),  # type: ignore[arg-type]  # one of its numbers
         limit=limit,
     )
     found = asyncio.run(listed(address_of("alerts", alerts), asked))
@@ -57,8 +57,8 @@ def list_(
 
 def show(
     breach: Annotated[str, typer.Argument(metavar="BREACH", help="Id of a breach, or its beginning.")],
-    alerts: a.Alerts = None,
-    as_json: a.AsJson = False,
+    alerts: o.Alerts = None,
+    as_json: o.AsJson = False,
 ) -> None:
     """Show one breach: what people are told, its windows, who heard through which channel, and what it causes."""
     from rich.console import Console
@@ -77,9 +77,9 @@ def show(
 
 def tail(
     contract: Contract = "",
-    severity: a.Severity = "",
-    alerts: a.Alerts = None,
-    as_json: a.EachAsJson = False,
+    severity: o.Severity = "",
+    alerts: o.Alerts = None,
+    as_json: o.EachAsJson = False,
 ) -> None:
     """Follow breaches as they fire, change and are over, a line for each, until Ctrl-C."""
     from rich.console import Console
@@ -88,12 +88,12 @@ def tail(
     from assay.cli.alerts.tailing import follow
     from assay.cli.where import address_of
 
-    code = a.severity_code(severity)
+    code = o.severity_code(severity)
     asked = WatchBreachesRequest(contract=contract, severity=code)  # type: ignore[arg-type]  # one of its numbers
     asyncio.run(follow(address_of("alerts", alerts), asked, Console(highlight=False), as_json=as_json))
 
 
-def status(contract: Contract = "", alerts: a.Alerts = None, as_json: a.AsJson = False) -> None:
+def status(contract: Contract = "", alerts: o.Alerts = None, as_json: o.AsJson = False) -> None:
     """Show how promises stand: promised, measured, and how fast what may go wrong is used up, over 1 h, 6 h and 3 d.
 
     1x is as fast as promised. Exit code 1 where a promise is broken.

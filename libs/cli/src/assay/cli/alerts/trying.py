@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.alerts import asking as a
+from assay.cli.alerts import options as o
 
 __all__ = ["channels", "route", "send"]
 
@@ -28,8 +28,8 @@ def route(
             help="Channels file to try in place of the one in force; its secrets are not read.", metavar="FILE"
         ),
     ] = None,
-    alerts: a.Alerts = None,
-    as_json: a.AsJson = False,
+    alerts: o.Alerts = None,
+    as_json: o.AsJson = False,
 ) -> None:
     """Say who would hear of a breach, through which channel and why, and who is reached by none. Nothing is sent.
 
@@ -50,7 +50,7 @@ def route(
     raise typer.Exit(1 if found.unreached or not found.alerts else 0)
 
 
-def channels(alerts: a.Alerts = None, as_json: a.AsJson = False) -> None:
+def channels(alerts: o.Alerts = None, as_json: o.AsJson = False) -> None:
     """Show the channels: how many alerts wait, were delivered or given up, and what went wrong last."""
     from rich.console import Console
 
@@ -71,8 +71,8 @@ def send(
     channel: Annotated[
         str, typer.Argument(metavar="CHANNEL", help="Name of a channel, as `assay alerts channels` shows it.")
     ],
-    alerts: a.Alerts = None,
-    as_json: a.AsJson = False,
+    alerts: o.Alerts = None,
+    as_json: o.AsJson = False,
 ) -> None:
     """Send one alert, marked as a test, through a channel. Exit code 1 where the channel did not take it."""
     from assay.cli.alerts.ways import tested

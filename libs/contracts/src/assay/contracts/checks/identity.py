@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Iterator
 
 from assay.contracts.checks.parts import body_of, custom_at, field_names, repeated
+from assay.contracts.checks.time_zones import time_zones
 from assay.contracts.document import Document
 from assay.contracts.errors import Finding
 from assay.contracts.words import did_you_mean
@@ -72,7 +72,7 @@ def _event_time(document: Document) -> Iterator[Finding]:
 
 def _timezone(document: Document) -> Iterator[Finding]:
     name, at = custom_at(document, "assay.timezone")
-    if name is not None and name not in (zones := zoneinfo.available_timezones()):
+    if name is not None and name not in (zones := time_zones()):
         hint = did_you_mean(name, zones) or "; write one like Europe/Berlin"
         yield document.finding(at, f"{name!r} is not an IANA time zone{hint}")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterator
 
 import jsonschema_rs
 
 from assay.contracts.checks.parts import custom_at
 from assay.contracts.checks.ranges import Problem, range_problems, size_problems
+from assay.contracts.checks.time_zones import time_zones
 from assay.contracts.document import Document, Pointer
 from assay.contracts.engine import validator
 from assay.contracts.errors import Finding
@@ -90,7 +90,7 @@ def _moment(field: Field) -> Iterator[Problem]:
         return
     assert written is not None  # it is one of the types with moments
     zone = str(field.options.get("defaultTimezone", "UTC"))
-    if zone not in (zones := zoneinfo.available_timezones()):
+    if zone not in (zones := time_zones()):
         hint = did_you_mean(zone, zones) or "; write one like Europe/Berlin"
         yield "defaultTimezone", f"{zone!r} is not an IANA time zone{hint}"
     if "defaultTimezone" in field.options and field.options.get("timezone") is not False:

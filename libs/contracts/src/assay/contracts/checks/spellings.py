@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterator, Mapping
 
+from assay.contracts.checks.time_zones import time_zones
 from assay.contracts.model import Field
 from assay.contracts.moments import KINDS, FormatError, moment
 from assay.contracts.types import type_of
@@ -54,7 +54,7 @@ def _moment(said: Mapping[str, str], field: Field) -> Iterator[str]:
         if kind != "timestamp":
             yield f"a {kind} has no time zone; take `timezone` out"
             return
-        if said["timezone"] not in zoneinfo.available_timezones():
+        if said["timezone"] not in time_zones():
             yield f"there is no time zone {said['timezone']!r}; write one like Europe/Berlin"
         kind = _LOCAL
     try:

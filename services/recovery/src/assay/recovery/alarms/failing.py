@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from assay.contracts import Reason
 from assay.recovery.alarms import saying
 from assay.recovery.alarms.alarm import Alarm, Kind, Move, failure_name, fired, many_name, producer_name
 from assay.recovery.alarms.sight import Sight
@@ -49,13 +50,25 @@ def _together(failures: list[Failure], sight: Sight) -> Iterator[Move]:
 
 
 def _begins(failure: Failure, alarm: Alarm | None, sight: Sight) -> bool:
-    """Whether a failure is new to people: none of them knows it, and it is more than one that is over."""
-    is_new = failure.status is FailureStatus.NEW and failure.dead_letters >= sight.bounds.letters
-    if not is_new or _is_past(failure.last_seen_ms, sight):
+    """Whether a failure is new to people: nothing is known to help, and it is more than one that is over."""
+    is_new = failure.status is FailureStatus.NEW or _is_left(failure, sight)
+    if not is_new or failure.dead_letters < sight.bounds.letters or _is_past(failure.last_seen_ms, sight):
         return False
     if alarm is None:
         return sight.now_ms - failure.first_seen_ms >= sight.bounds.settle_s * 1000
     return not alarm.is_firing and failure.dead_letters > alarm.dead_letters
+
+
+def _is_left(failure: Failure, sight: Sight) -> bool:
+    """Whether dead letters still come that a flow may be for, and it has replayed none of them in all that time."""
+    return (
+        failure.status is FailureStatus.KNOWN
+        and failure.has_flow
+        and not (failure.is_marked or failure.replayed)
+        and failure.reason != Reason.HELD
+        and sight.now_ms - failure.first_seen_ms >= sight.bounds.left_s * 1000
+        and sight.now_ms - failure.last_seen_ms < sight.bounds.quiet_s * 1000
+    )
 
 
 def _is_over(failure: Failure | None, alarm: Alarm, sight: Sight) -> bool:

@@ -27,13 +27,13 @@ WORD = re.compile(r"[\w@%+=:,./ -]+")
 
 
 def failure_begins(failure: Failure, sight: Sight) -> Saying:
-    """A failure that nobody knows."""
+    """A failure that nobody knows, or of which the flow that is for it has repaired nothing."""
     rate = f", {failure.rate_per_min:.3g} a minute" if failure.rate_per_min >= 1 else ""
     whose = f" from {failure.producer}" if failure.producer else ""
-    what = _what(failure)
+    left = ", and no flow has repaired one" if failure.status is FailureStatus.KNOWN else ""
     return Saying(
         promised=f"every record keeps {sight.contract.id} {failure.version}",
-        measured=f"{_letters(failure.open)} open{whose}{rate}: {what}",
+        measured=f"{_letters(failure.open)} open{whose}{rate}{left}: {_what(failure)}",
         value=float(failure.open),
         path=failure.path,
         first_steps=_steps(failure),

@@ -22,7 +22,8 @@ class Bounds:
 
     A failure is told of once it has `letters` dead letters and `settle_s` went by, so that a burst is one failure with
     its count. A producer is all invalid from `producer_records` within `producer_s`. What is known is over once `quiet_s`
-    brought nothing new. At most `at_once` failures of a contract are told of one by one within `quiet_s`.
+    brought nothing new, and is told all the same where a flow has repaired none of it within `left_s`. At most `at_once`
+    failures of a contract are told of one by one within `quiet_s`.
     """
 
     letters: int = 1
@@ -30,6 +31,7 @@ class Bounds:
     producer_records: int = 20
     producer_s: int = 300
     quiet_s: int = 3_600
+    left_s: int = 300
     at_once: int = 10
 
 

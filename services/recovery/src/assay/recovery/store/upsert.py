@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 __all__ = ["Excluded", "Row", "clean", "insert_missing", "upsert"]
 
@@ -49,4 +53,8 @@ def _upsertion(dialect: str, table: sa.Table, changes: Changes) -> sa.Insert:
 
 
 def _insert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # slow to import; SQLite, the default, is loaded with the engine
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
