@@ -128,7 +128,7 @@ def retry_after_s(header: str, now: Callable[[], datetime]) -> float | None:
         return float(header.strip()[:9])
     try:
         until = parsedate_to_datetime(header)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, IndexError, OverflowError):  # whatever a stranger's header makes of it
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max((until - now()).total_seconds(), 0.0)
