@@ -40,7 +40,7 @@ async def measured(contracts: int, count: int, rounds: int, folder: Path) -> Fig
         for name in CONTENDERS:
             rates[name].append(await _rate(name, source, folder / f"{name}-{number}.db", count))
             say(f"{name}: {rates[name][-1].per_cpu_s:,.0f} panes per second of its CPU")
-    wrong, windows = wrong_windows(folder / "ours-0.db", plain(read(source)), contracts)
+    wrong, windows = wrong_windows(f"sqlite:///{folder / 'ours-0.db'}", plain(read(source)), contracts)
     return {
         "panes_per_s": _middle(rates["ours"]),
         "wrong_windows": wrong,
@@ -66,7 +66,7 @@ async def _rate(name: str, source: Path, store: Path, count: int) -> Rate:
     return Rate(count / taken["cpu_s"], count / taken["wall_s"])
 
 
-def wrong_windows(store: Path, minutes: Minutes, contracts: int) -> tuple[int, int]:
+def wrong_windows(store: str, minutes: Minutes, contracts: int) -> tuple[int, int]:
     """Hold every window of every contract to a plain recount; return how many are not equal in every number, and of how many.
 
     The windows are of five minutes, and one of all.
@@ -74,7 +74,7 @@ def wrong_windows(store: Path, minutes: Minutes, contracts: int) -> tuple[int, i
     numbers = sorted({minute for _, _, minute in minutes})
     first, after = numbers[0] - numbers[0] % WINDOW_MINUTES, numbers[-1] + 1
     windows = [(start, start + WINDOW_MINUTES) for start in range(first, after, WINDOW_MINUTES)]
-    engine, reader = open_engine(read_url(f"sqlite:///{store}", "STORE")), PaneReader()
+    engine, reader = open_engine(read_url(store, "STORE")), PaneReader()
     with engine.begin() as transaction:
         wrong = sum(
             reader.counts(transaction, contract, start * MINUTE_MS, end * MINUTE_MS)
