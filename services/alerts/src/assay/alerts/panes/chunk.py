@@ -33,6 +33,7 @@ class Chunk:
         self.too_late: Counter[str] = Counter()
         self._horizons = horizons
         self._names: set[tuple[str, ...]] = set()
+        self._last: dict[tuple[str, str], tuple[list[str], list[str], list[int], Batch]] = {}
 
     def add(self, value: bytes | None) -> None:
         """Take in one message.
@@ -54,9 +55,7 @@ class Chunk:
 
     def _add_slice(self, contract: str, part: PaneSlice) -> None:
         version, oldest = part.version, self._horizons.get(contract)
-        self._check((version,))
-        layout = Layout(tuple(part.fields[:]), tuple(part.promises[:]), tuple(part.lateness_bounds_ms[:]))
-        batch = self._batch(layout)
+        batch = self._batch_of(contract, version, part)
         for minute in part.minutes:
             number = minute.minute
             if oldest is not None and number < oldest:
@@ -65,7 +64,7 @@ class Chunk:
             try:
                 batch.add((contract, number, version), minute)
             except KeyError:
-                self._batch(_naming(layout, minute)).add((contract, number, version), minute)
+                self._batch(_naming(batch.layout, minute)).add((contract, number, version), minute)
 
     def _check(self, names: tuple[str, ...]) -> None:
         if names in self._names:
@@ -73,6 +72,19 @@ class Chunk:
         if not all(map(_is_name, names)):
             raise MalformedPaneError("it lacks the name of its topic, its contract or its version")
         self._names.add(names)
+
+    def _batch_of(self, contract: str, version: str, part: PaneSlice) -> Batch:
+        """The batch of a slice: most have the layout of the last one of their version, and to compare is less than to make."""
+        known = self._last.get((contract, version))
+        if known:
+            fields, promises, bounds_ms, batch = known
+            if part.fields == fields and part.promises == promises and part.lateness_bounds_ms == bounds_ms:
+                return batch
+        self._check((version,))
+        fields, promises, bounds_ms = part.fields[:], part.promises[:], part.lateness_bounds_ms[:]
+        batch = self._batch(Layout(tuple(fields), tuple(promises), tuple(bounds_ms)))
+        self._last[contract, version] = (fields, promises, bounds_ms, batch)
+        return batch
 
     def _batch(self, layout: Layout) -> Batch:
         batch = self.batches.get(layout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
+import struct
 
 import numpy as np
 
@@ -31,7 +31,8 @@ class Batch:
         self._nothing = [0] * (2 + len(layout.reasons))
         self._spots: dict[Minute, int] = {}
         self._of: list[int] = []
-        self._rows = array("q")
+        self._row = struct.Struct(f"={self._width}q")
+        self._rows = bytearray()
         self._newest: list[int] = []
 
     def add(self, key: Minute, minute: PaneMinute) -> None:
@@ -49,7 +50,10 @@ class Batch:
         numbers += minute.nulls[:] + minute.present[:] + minute.failing[:] + minute.lateness[:]
         if len(numbers) != self._width:
             numbers[len(self._nothing) :] = self._filled(minute)
-        self._rows.extend(numbers)
+        try:
+            self._rows += self._row.pack(*numbers)  # a fifth of what a list costs to make an array of
+        except struct.error as error:
+            raise MalformedPaneError("it has a number that is too large") from error
         self._of.append(self._spots.setdefault(key, len(self._spots)))
         self._newest.append(minute.last_event_ms if minute.HasField("last_event_ms") else NEVER)
 
