@@ -22,9 +22,7 @@ Figures = Mapping[str, Any]
 WIDE, HIGH, EDGE = 340, 220, 44
 
 
-def written(
-    page: str, figures: Figures, growth: Figures, registry: Figures, recovery: Figures, alerts: Figures
-) -> str:
+def written(page: str, figures: Figures, growth: Figures, registry: Figures, recovery: Figures, alerts: Figures) -> str:
     """Return the page with its tables as the figures are: between `<!-- NAME -->` and `<!-- end -->`."""
     tables = {
         "ratios": ratios(figures),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
 
 from google.protobuf.message import DecodeError
 
@@ -20,18 +19,12 @@ MAX_NAME = 249
 
 
 class Chunk:
-    """Panes in the order of their shard.
+    """Panes in the order of their shard."""
 
-    Args:
-        horizons: the oldest minute that is kept, by contract; what is older is counted in `too_late` and left out.
-    """
-
-    def __init__(self, horizons: Mapping[str, int]) -> None:
+    def __init__(self) -> None:
         self.seen: defaultdict[Place, list[Seen]] = defaultdict(list)
         self.contracts: dict[Place, str] = {}
         self.batches: dict[Layout, Batch] = {}
-        self.too_late: Counter[str] = Counter()
-        self._horizons = horizons
         self._names: set[tuple[str, ...]] = set()
         self._last: dict[tuple[str, str], tuple[list[str], list[str], list[int], Batch]] = {}
 
@@ -54,17 +47,14 @@ class Chunk:
             self._add_slice(contract, part)
 
     def _add_slice(self, contract: str, part: PaneSlice) -> None:
-        version, oldest = part.version, self._horizons.get(contract)
+        version = part.version
         batch = self._batch_of(contract, version, part)
         for minute in part.minutes:
-            number = minute.minute
-            if oldest is not None and number < oldest:
-                self.too_late[contract] += 1
-                continue
+            key = (contract, minute.minute, version)
             try:
-                batch.add((contract, number, version), minute)
+                batch.add(key, minute)
             except KeyError:
-                self._batch(_naming(batch.layout, minute)).add((contract, number, version), minute)
+                self._batch(_naming(batch.layout, minute)).add(key, minute)
 
     def _check(self, names: tuple[str, ...]) -> None:
         if names in self._names:
