@@ -1,9 +1,14 @@
-"""How long after the watermark has passed the end of a window its promises are evaluated, while panes come."""
+"""How long after the watermark has passed the end of a window its promises are evaluated, while panes come.
+
+A process of `assay bench alerts`: its last line is the lag of each window in milliseconds.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import random
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -142,3 +147,9 @@ def _prepare(connection: sa.Connection) -> None:
     prepare(connection)
     TABLES.create_all(connection)
     connection.execute(sa.insert(POSITIONS).values(**PLACE, next_offset=0))
+
+
+if __name__ == "__main__":
+    many, per_s, ends, scratch, pace_of = sys.argv[1:6]
+    late = asyncio.run(lags(int(many), int(per_s), int(ends), Path(scratch), int(pace_of)))
+    sys.stdout.write(json.dumps(late) + "\n")

@@ -43,7 +43,15 @@ class Stage:
 
     def join(self, name: str) -> None:
         """Start an owner, or start it again."""
-        command = [sys.executable, "-m", "tests.integration.alerts.pane_owner", self.broker, self.topic, self.store, name]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.integration.alerts.pane_owner",
+            self.broker,
+            self.topic,
+            self.store,
+            name,
+        ]
         self.owners.setdefault(name, Child(name, command, log=self.folder / f"{name}.log")).start()
 
     async def write(self, messages: Sequence[bytes]) -> None:
@@ -61,7 +69,9 @@ class Stage:
         shards = [TopicPartition(self.topic, number) for number in range(SHARDS)]
         async with consuming(self.broker) as looker:
             ends = await looker.end_offsets(shards)
-        await eventually(lambda: self._stands_at({each.partition: end for each, end in ends.items()}), within_s=WITHIN_S)
+        await eventually(
+            lambda: self._stands_at({each.partition: end for each, end in ends.items()}), within_s=WITHIN_S
+        )
 
     async def _has_folded(self, least: float) -> bool:
         return sum((await self._positions()).values()) >= least
