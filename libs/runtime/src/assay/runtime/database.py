@@ -107,9 +107,9 @@ class Database:
             StoreAwayError: the store did not answer in time, was locked for 5 s, or too much waits for it already.
         """
         async with self._turn:
-            return await self._run(work, patience_s, answer_s)
+            return await self._done(work, patience_s, answer_s)
 
-    async def _run(self, work: Callable[[sa.Connection], Found], patience_s: float, answer_s: float) -> Found:
+    async def _done(self, work: Callable[[sa.Connection], Found], patience_s: float, answer_s: float) -> Found:
         if len(self._working) >= MOST:
             raise self._away(f"{MOST} transactions wait for it")
         transaction = Transaction(self._engine, work, patience_s)
