@@ -97,6 +97,12 @@ ISSUE_6 = (
         (sys.executable, "-m", "pytest", "tests/integration/alerts/test_channels.py", "--timeout", "3000"),
         {"ASSAY_TEST_KILLS": "100"},
     ),
+    Case(
+        "alerts killed while windows close and break their promises",
+        "100 kills, 2,460 windows",
+        (sys.executable, "-m", "pytest", "tests/integration/alerts/test_storm.py", "--timeout", "3500"),
+        {"ASSAY_TEST_KILLS": "100"},
+    ),
 )
 ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6}
 

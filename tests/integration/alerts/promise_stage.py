@@ -56,6 +56,7 @@ schema:
       - {{name: amount, logicalType: integer, quality: [{"" if "rowCount" in quality else quality}]}}
 slaProperties: [{levels}]
 team: {{name: testers, members: [{{username: ana, role: Owner}}]}}
+support: [{{channel: "#testers", tool: slack, scope: notifications}}]
 customProperties:
   - {{property: assay.topics, value: {{partitions: {partitions}}}}}
   - {{property: assay.eventTime, value: at}}

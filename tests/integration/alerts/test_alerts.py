@@ -68,11 +68,14 @@ class Stand:
             await publisher.publish([Outgoing(BREACHES, 0, self.contract.encode(), value) for value in values])
 
     async def said(self) -> list[tuple[str, str, str]]:
-        """What the outbox holds: state, window, recipient; a line that is there again, after a kill, once by its key."""
+        """What the outbox holds of promises: state, window, recipient; a line that is there again counts once, by its key."""
         text = await asyncio.to_thread(self.outbox.read_text) if self.outbox.exists() else ""
         lines = {line["key"]: line for line in map(json.loads, text.splitlines())}.values()
         return [
-            (line["state"], line["window"], line["recipient"]) for line in lines if line["contract"] == self.contract
+            (line["state"], line["window"], line["recipient"])
+            for line in lines
+            if line["contract"] == self.contract
+            and line["kind"] == "promise"  # nobody judges it, which is told as well
         ]
 
     async def until(self, state: str, window: str) -> list[tuple[str, str, str]]:

@@ -82,6 +82,18 @@ def test_the_first_window_is_the_first_that_has_a_record() -> None:
     assert [each.start_ms // MINUTE_MS - START for each in stage.history()] == [5]
 
 
+def test_a_first_record_from_the_future_closes_no_window_early() -> None:
+    stage = Stage(contract_of(error_rate()))
+    stage.send(500_000, valid=1)
+    stage.send(0, valid=5)
+    stage.turns()
+    stage.send(1, valid=5, refused=5)
+    stage.turns()
+    assert stage.history() == []
+    stage.close(6)
+    assert [each.records for each in stage.history()] == [15]
+
+
 def test_counts_of_all_versions_are_added_up() -> None:
     stage = Stage(contract_of(error_rate(), ROWS))
     stage.send(0, valid=50, version="1.0.0")

@@ -120,6 +120,15 @@ def test_route_names_who_is_reached_by_no_channel() -> None:
     assert "ghost  reads all of orders" in out.getvalue()
 
 
+def test_tail_says_what_fires_what_the_newest_window_came_to_and_what_is_over() -> None:
+    later = pb.Measurement(contract="orders", measured="9 % missing, promised at most 2 %", window="11:00 to 12:00 UTC")
+    kept = pb.Measurement(contract="orders", measured="1 % missing, promised at most 2 %", window="12:00 to 13:00 UTC")
+    assert in_a_line(breach(), NOW_MS).plain == "12:00:00   CRITICAL   9f2c4e77  orders: bad"
+    assert in_a_line(breach(latest=later), NOW_MS).plain.endswith("9f2c4e77  orders: 9 % missing (11:00 to 12:00 UTC)")
+    over = in_a_line(breach(latest=later, resolved=kept), NOW_MS).plain
+    assert over == "12:00:00  over        9f2c4e77  orders: 1 % missing (12:00 to 13:00 UTC)"
+
+
 def test_words_of_others_are_neither_markup_nor_control_characters() -> None:
     on, out = console()
     evil = breach(title=EVIL, severity_reasons=[EVIL], under=EVIL)
@@ -134,7 +143,7 @@ def test_words_of_others_are_neither_markup_nor_control_characters() -> None:
     show_channels([pb.Channel(name=EVIL, kind=EVIL, error=EVIL)], on, NOW_MS)
     stands = [ContractStatus(contract=EVIL, promises=[PromiseStatus(promise=EVIL, promised=EVIL, why=EVIL)])]
     show_statuses(pb.ListStatusesResponse(statuses=stands), on, NOW_MS)
-    on.print(in_a_line(evil))
+    on.print(in_a_line(evil, NOW_MS))
     assert "\x1b" not in out.getvalue()
     assert "\u202e" not in out.getvalue()
     assert "[bold]x[/bold]" in out.getvalue()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from assay.api.alerts.v1.alerts_pb2 import Breach, Measurement, Severity
 from assay.api.alerts.v1.promise_pb2 import Evaluation, EvaluationState
 from assay.cli.alerts.chart import chart
-from assay.cli.alerts.words import bars, handle, worst_first
+from assay.cli.alerts.words import bars, handle, window, worst_first
 
 KEPT, BROKEN = EvaluationState.EVALUATION_STATE_KEPT, EvaluationState.EVALUATION_STATE_BROKEN
 FEW = EvaluationState.EVALUATION_STATE_INSUFFICIENT
@@ -74,7 +74,13 @@ def test_chart_has_a_line_where_the_limit_is_and_says_which_windows_it_shows() -
     lines = [line.plain for line in chart(windows(0.5, 1.0, None, 4.0, limit=2.0), 2.0, 80)]
     assert lines[0].lstrip().startswith("4 ┤")
     assert [line for line in lines if line.endswith(" limit")] == ["       2 ┤┄┄┄┄┄┄█┄ limit"]
-    assert lines[-1].strip() == "01 Jan 00:00 to 01:00 … 01 Jan 03:00 to 04:00 UTC"
+    assert lines[-1].strip() == "1 Jan 00:00 to 01:00 UTC … 1 Jan 03:00 to 04:00 UTC"
+
+
+def test_a_day_of_a_time_zone_is_that_day() -> None:
+    new_york, sydney = 1_360_299_600_000, 1_360_242_000_000  # both begin their 8 February 2013
+    assert window(new_york, new_york + 24 * HOUR_MS) == "8 Feb 2013"
+    assert window(sydney, sydney + 24 * HOUR_MS) == "8 Feb 2013"
 
 
 def test_there_is_no_chart_of_one_window() -> None:

@@ -25,7 +25,7 @@ def chart(evaluations: Sequence[Evaluation], limit: float | None, width: int) ->
     at = None if limit is None or limit <= 0 else min(int(limit / most * ROWS), ROWS - 1)
     for row in reversed(range(ROWS)):
         yield _row(row, shown, found, most, at == row, limit)
-    ends = f"{window(shown[0].start_ms, shown[0].end_ms)} … {window(shown[-1].start_ms, shown[-1].end_ms)} UTC"
+    ends = f"{window(shown[0].start_ms, shown[0].end_ms)} … {window(shown[-1].start_ms, shown[-1].end_ms)}"
     yield Text(" " * (LABEL + 2) + ends, "dim")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+
 import grpc
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +18,7 @@ from assay.cli.plain import plain
 
 __all__ = ["follow", "in_a_line"]
 
+WIDEST = len(" CRITICAL ")
 DAY_S = 86_400.0
 """When a tail that nobody ended ends by itself."""
 
@@ -35,20 +39,28 @@ async def follow(address: str, asked: WatchBreachesRequest, console: Console, *,
                 if as_json:
                     print(line_of(facts(answer.breach)), flush=True)
                 else:
-                    console.print(in_a_line(answer.breach), soft_wrap=True)
+                    console.print(in_a_line(answer.breach, time.time_ns() // 1_000_000), soft_wrap=True)
         except grpc.aio.AioRpcError as error:
             if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:
                 raise
 
 
-def in_a_line(breach: Breach) -> Text:
-    """Return how bad it is, which, and what is broken; or that it is over."""
+def in_a_line(breach: Breach, now_ms: int) -> Text:
+    """Return when it was heard, how bad it is, which, and what is broken, is still, or is over."""
     is_over = breach.HasField("resolved")
-    line = Text(style="cyan").append(plain(handle(breach.id))).append("  ")
-    line.append(Text("over", "green") if is_over else severity(breach)).append("  ")
+    line = Text(f"{datetime.fromtimestamp(now_ms / 1_000, UTC):%H:%M:%S}  ", "dim")
+    bad = Text("over", "green") if is_over else severity(breach)
+    line.append(bad).append(" " * max(WIDEST - len(bad), 0)).append("  ")
+    line.append(plain(handle(breach.id))).append("  ")
     if breach.under:
-        line.append(plain(f"(with {handle(breach.under)}) "))
-    newest = breach.resolved if is_over else breach.latest
-    is_news = is_over or newest.window_start_ms != breach.fired.window_start_ms
-    said = f"{newest.contract}: {newest.measured}" if is_news else breach.title
-    return line.append(plain(said))
+        line.append("with ", "dim").append(plain(handle(breach.under))).append("  ")
+    return line.append(plain(_said(breach)))
+
+
+def _said(breach: Breach) -> str:
+    """What is broken when it fires; then what the newest window came to."""
+    newest = breach.resolved if breach.HasField("resolved") else breach.latest
+    if newest.window_start_ms == breach.fired.window_start_ms and not breach.HasField("resolved"):
+        return breach.title
+    window = f" ({newest.window})" if newest.window else ""
+    return f"{newest.contract}: {newest.measured.partition(', promised ')[0]}{window}"

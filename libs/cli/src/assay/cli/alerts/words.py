@@ -18,6 +18,9 @@ GAP = "·"
 LEAST = 8
 """Letters of an id, where those are enough."""
 
+DAY_MS = (23 * 3_600_000, 25 * 3_600_000)
+"""How long a day is, where clocks change too."""
+
 _SEVERITIES = {"critical": "bold white on red", "warning": "bold yellow", "info": "cyan"}
 _STATUSES = {"kept": "green", "at risk": "bold yellow", "broken": "bold red", "unknown": "dim"}
 
@@ -99,13 +102,17 @@ def bars(evaluations: Sequence[Evaluation], limit: float | None = None) -> Text:
 
 
 def window(start_ms: int, end_ms: int) -> str:
-    """Return a window in UTC, in few letters: `26 Nov 10:00 to 11:00`."""
+    """Return a window in few letters: `26 Nov 10:00 to 11:00 UTC`; a day, in whatever time zone, as `8 Feb 2013`."""
     try:
-        start, end = (datetime.fromtimestamp(ms / 1_000, UTC) for ms in (start_ms, end_ms))
+        start, middle, end = (
+            datetime.fromtimestamp(ms / 1_000, UTC) for ms in (start_ms, (start_ms + end_ms) / 2, end_ms)
+        )
     except (ValueError, OverflowError, OSError):
         return f"{start_ms} to {end_ms} ms"
-    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%d %b %H:%M}"
-    return f"{start:%d %b %H:%M} to {until}"
+    if DAY_MS[0] <= end_ms - start_ms <= DAY_MS[1]:
+        return f"{middle.day} {middle:%b %Y}"
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end.day} {end:%b %H:%M}"
+    return f"{start.day} {start:%b %H:%M} to {until} UTC"
 
 
 def _bar(value: float | None, most: float) -> str:

@@ -62,8 +62,8 @@ async def breaches_of(alerts: str, contract: str) -> tuple[BreachStory, ...]:
     async with calling("alerts", alerts) as channel:
         stub = alerts_pb2_grpc.AlertsServiceStub(channel)
         answer = await stub.ListBreaches(alerts_pb2.ListBreachesRequest(contract=contract), timeout=CALL_S)
-    invalid = alerts_pb2.MEASUREMENT_KIND_INVALID_RECORDS
-    return tuple(_story(breach) for breach in answer.breaches if breach.fired.kind != invalid)
+    others = (alerts_pb2.MEASUREMENT_KIND_INVALID_RECORDS, alerts_pb2.MEASUREMENT_KIND_SERVICE)
+    return tuple(_story(breach) for breach in answer.breaches if breach.fired.kind not in others)
 
 
 def _story(breach: alerts_pb2.Breach) -> BreachStory:

@@ -138,7 +138,9 @@ def _others(subject: Subject) -> str:
 
 
 def _names(told: Sequence[Recipient]) -> str:
-    return ", ".join(_few([_name(each) for each in told], MOST_NAMES))
+    names = [_name(each) for each in told[:MOST_NAMES]]
+    more = [f"{len(told) - MOST_NAMES} more"] if len(told) > MOST_NAMES else []
+    return ", ".join((*names, *more))
 
 
 def _name(recipient: Recipient) -> str:

@@ -113,16 +113,31 @@ class Evaluator:
             StoreAwayError: the store does not answer.
         """
         now_ms = self._clock.now_ms()
-        self._seen.attention = self._seen.attention.at(now_ms)
+        self._attend()
         self._note_registry(now_ms)
         found = await self._database.run(survey)
         contracts = dict(self._known.contracts)
-        has_more = await self._platform(contracts, found, now_ms)
-        for name in self._lineage(contracts).in_order(contracts):
-            has_more = await self._one(contracts[name], found, now_ms) or has_more
+        await self._platform(contracts, found, now_ms)
+        has_more = False
+        for turn in await asyncio.to_thread(self._due, contracts, found, now_ms):
+            has_more = await self._take(turn) or has_more
+            self._attend()
         await self._forget(now_ms)
         await self._show(contracts, now_ms)
         return has_more
+
+    def _attend(self) -> None:
+        """Note that somebody looks, and that the store answers: without that for long, silence means nothing."""
+        self._seen.attention = self._seen.attention.at(self._clock.now_ms())
+
+    def _due(self, contracts: Mapping[str, Contract], found: Survey, now_ms: int) -> list[Turn]:
+        """The turns that would do something, contracts upstream first; for a thread, there may be hundreds."""
+        due = []
+        for name in self._lineage(contracts).in_order(contracts):
+            turn, states = self._turn(contracts[name], now_ms), found.states.get(name, ())
+            if is_due(turn, found.rows.get(name), states, found.touched.get(name), found.open_breaches):
+                due.append(turn)
+        return due
 
     def _lineage(self, contracts: Mapping[str, Contract]) -> Lineage:
         """What is upstream of what; found anew when a contract changes."""
@@ -145,24 +160,21 @@ class Evaluator:
         is_open = away_ms is None or now_ms - away_ms >= 1000 * self._settings.service_after_s
         return Turn(contract, now_ms, self._listening(), clocks_run=is_open)
 
-    async def _one(self, contract: Contract, found: Survey, now_ms: int) -> bool:
-        turn, name = self._turn(contract, now_ms), contract.id
-        states = found.states.get(name, ())
+    async def _take(self, turn: Turn) -> bool:
+        """Take a turn; return whether more windows wait."""
         try:
-            if not is_due(turn, found.rows.get(name), states, found.touched.get(name), found.open_breaches):
-                return False
             done = await self._database.run(partial(turn.take, reader=self._reader, book=self._book))
         except StoreAwayError:
             raise
-        except Exception:
-            log.exception("evaluation.failed", contract=name)
-            metrics.EVALUATIONS_FAILED.labels(contract=name).inc()
+        except Exception:  # what a contract breaks, it breaks for itself alone
+            log.exception("evaluation.failed", contract=turn.contract.id)
+            metrics.EVALUATIONS_FAILED.labels(contract=turn.contract.id).inc()
             return False
         failpoint("alerts.evaluated")
         self._tell(done)
         return done.has_more
 
-    async def _platform(self, contracts: Mapping[str, Contract], found: Survey, now_ms: int) -> bool:
+    async def _platform(self, contracts: Mapping[str, Contract], found: Survey, now_ms: int) -> None:
         looks = self._platform_looks(contracts, found, now_ms)
         is_due = any(step_by_clock(found.open_breaches.get(each.fingerprint), each, now_ms).breach for each in looks)
         is_held = any(each.fired.contract == ANY_CONTRACT and not each.is_told for each in found.open_breaches.values())
@@ -170,7 +182,6 @@ class Evaluator:
             done = await self._database.run(partial(_move_platform, self._book, looks, now_ms))
             failpoint("alerts.evaluated")
             self._tell(Turned(steps=tuple(done)))
-        return False
 
     def _platform_looks(self, contracts: Mapping[str, Contract], found: Survey, now_ms: int) -> list[Look]:
         listening, settings = self._listening(), self._settings
@@ -201,6 +212,9 @@ class Evaluator:
             StoreAwayError: the store does not answer.
         """
         found, stands = await self._database.run(partial(_all, contract))
+        return await asyncio.to_thread(self._stand, contract, found, stands)
+
+    def _stand(self, contract: str, found: Survey, stands: Mapping[str, history.Stand]) -> list[ContractStanding]:
         now_ms, listening = self._clock.now_ms(), self._listening()
         return [
             contract_standing(each, found, stands, listening, now_ms)
@@ -218,7 +232,7 @@ class Evaluator:
 
     async def _show(self, contracts: Mapping[str, Contract], now_ms: int) -> None:
         if now_ms - self._seen.shown_ms >= 1000 * SHOW_EVERY_S:
-            self._gauges.show(contracts, await self.standings())
+            await asyncio.to_thread(self._gauges.show, contracts, await self.standings())
             self._seen.shown_ms = now_ms
 
 

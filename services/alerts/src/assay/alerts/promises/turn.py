@@ -87,23 +87,20 @@ def is_due(
         return True
     if why:
         return False
-    if waiting is not None and (row.evaluated_to_ms is None or waiting.minutes > MOST_DIRTY):
-        return True
+    mark_ms, lengths = _mark(turn, row, states), measured_over(turn.contract)
     if row.evaluated_to_ms is None:
-        return False
-    if waiting is not None and waiting.first_minute * MINUTE_MS < row.evaluated_to_ms:
+        return waiting is not None and mark_ms is not None and waiting.first_minute * MINUTE_MS <= mark_ms
+    if waiting is not None and (waiting.minutes > MOST_DIRTY or waiting.first_minute * MINUTE_MS < row.evaluated_to_ms):
         return True
-    return _closes(turn, row, states)
+    done_ms, timezone = row.evaluated_to_ms, turn.contract.timezone
+    return mark_ms is not None and any(each.bounds(done_ms, timezone)[1] <= mark_ms for each in lengths)
 
 
-def _closes(turn: Turn, row: watched.Watched, states: Sequence[PartitionState]) -> bool:
-    """Whether the watermark has passed the end of a window."""
-    contract, done_ms = turn.contract, row.evaluated_to_ms or 0
-    own = sources_of(contract, states)
-    stands = standings(contract, own, turn.now_ms, turn.listening, row.known_ms)
-    mark_ms = watermark(contract, own, stands, row.watermark_ms)
-    lengths = measured_over(contract)
-    return mark_ms is not None and any(each.bounds(done_ms, contract.timezone)[1] <= mark_ms for each in lengths)
+def _mark(turn: Turn, row: watched.Watched, states: Sequence[PartitionState]) -> int | None:
+    """The watermark of a contract now."""
+    own = sources_of(turn.contract, states)
+    stands = standings(turn.contract, own, turn.now_ms, turn.listening, row.known_ms)
+    return watermark(turn.contract, own, stands, row.watermark_ms)
 
 
 @dataclass(slots=True)
@@ -163,11 +160,9 @@ class _Work:
     def _evaluate(self, row: watched.Watched, states: Sequence[PartitionState]) -> bool:
         """Close what can be closed and look again at what late records fell into; return whether more can be closed."""
         contract, lengths = self.turn.contract, measured_over(self.turn.contract)
-        own = sources_of(contract, states)
-        stands = standings(contract, own, self.turn.now_ms, self.turn.listening, row.known_ms)
-        mark_ms = watermark(contract, own, stands, row.watermark_ms)
+        mark_ms = _mark(self.turn, row, states)
         dirty = self.reader.dirty_minutes(self.connection, contract.id)
-        done_ms = self._start(row)
+        done_ms = self._start(row, mark_ms)
         if done_ms is None or mark_ms is None:
             watched.advance(self.connection, contract.id, None, mark_ms)
             return False
@@ -181,12 +176,12 @@ class _Work:
         watched.advance(self.connection, contract.id, closing.to_ms, mark_ms)
         return closing.has_more
 
-    def _start(self, row: watched.Watched) -> int | None:
-        """How far it is evaluated; to begin with, up to the first minute with a record."""
+    def _start(self, row: watched.Watched, mark_ms: int | None) -> int | None:
+        """How far it is evaluated: to begin with, up to the first minute with a record, once the watermark is there."""
         if row.evaluated_to_ms is not None:
             return row.evaluated_to_ms
         first = watched.first_minute(self.connection, self.turn.contract.id)
-        return None if first is None else first * MINUTE_MS
+        return None if first is None or mark_ms is None or first * MINUTE_MS > mark_ms else first * MINUTE_MS
 
     def _whole(self, again: Sequence[tuple[Window, Span]]) -> list[tuple[Window, Span]]:
         """Those of which every minute is still kept: of the others, counts would be too small."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from assay.alerts.panes.rows import insert_missing
 from assay.alerts.panes.tables import DIRTY, HORIZONS, MINUTES
 from assay.alerts.promises.tables import WATCHED
 
@@ -44,8 +45,10 @@ class Touched:
 def lock(connection: sa.Connection, contract: str, now_ms: int) -> Watched:
     """Return how far a contract is; no other process evaluates it until this transaction ends."""
     mine = WATCHED.c.contract == contract
-    if not connection.execute(sa.update(WATCHED).where(mine).values(turns=WATCHED.c.turns + 1)).rowcount:
-        connection.execute(sa.insert(WATCHED).values(contract=contract, known_ms=now_ms, turns=1))
+    move = sa.update(WATCHED).where(mine).values(turns=WATCHED.c.turns + 1)
+    if not connection.execute(move).rowcount:
+        insert_missing(connection, WATCHED, [{"contract": contract, "known_ms": now_ms, "turns": 0}])
+        connection.execute(move)
     return _watched(connection.execute(sa.select(WATCHED).where(mine)).mappings().one())
 
 
