@@ -14,6 +14,7 @@ VALIDATE = DOCS / "evidence" / "bench-validate.json"
 GROWTH = DOCS / "evidence" / "bench-growth.json"
 REGISTRY = DOCS / "evidence" / "bench-registry.json"
 RECOVERY = DOCS / "evidence" / "bench-recovery.json"
+ALERTS = DOCS / "evidence" / "bench-alerts.json"
 PAGE = DOCS / "performance.md"
 PLOT = DOCS / "growth.svg"
 
@@ -21,7 +22,7 @@ Figures = Mapping[str, Any]
 WIDE, HIGH, EDGE = 340, 220, 44
 
 
-def written(page: str, figures: Figures, growth: Figures, registry: Figures, recovery: Figures) -> str:
+def written(page: str, figures: Figures, growth: Figures, registry: Figures, recovery: Figures, alerts: Figures) -> str:
     """Return the page with its tables as the figures are: between `<!-- NAME -->` and `<!-- end -->`."""
     tables = {
         "ratios": ratios(figures),
@@ -29,6 +30,7 @@ def written(page: str, figures: Figures, growth: Figures, registry: Figures, rec
         "growth": growths(growth),
         "registry": kept(registry),
         "recovery": recovered(recovery),
+        "alerts": merged(alerts),
     }
     for name, lines in tables.items():
         before, _, rest = page.partition(f"<!-- {name} -->\n")
@@ -110,6 +112,19 @@ def recovered(recovery: Figures) -> Iterator[str]:
     yield line("most memory, MB", number(recovery["rss_mb"]), "", "")
 
 
+def merged(alerts: Figures) -> Iterator[str]:
+    """Give a table of what alerts is held to."""
+    found = alerts["figures"]
+    yield from head("Alerts", "Figure", "Goal")
+    text = f"panes merged per CPU second, {found['contracts']:,} contracts with {found['promises']:,} promises"
+    yield line(text, number(alerts["panes_per_s"]), "at least 20,000")
+    yield line("the same by the wall", number(found["per_wall_s"]), "")
+    yield line(f"wrong windows of {found['windows']:,}", number(alerts["wrong_windows"]), "0")
+    yield line("evaluation behind the watermark, ms", number(alerts["lag_ms"]), "below 5,000")
+    yield line("beside only reading the panes", number(alerts["vs_bare"]), "")
+    yield line("beside an upsert for each pane, columns fixed", number(alerts["vs_upsert"]), "")
+
+
 def head(*titles: str) -> Iterator[str]:
     """Give the two lines that a table begins with."""
     yield line(*titles)
@@ -168,10 +183,10 @@ def curve(
 
 def main() -> None:
     """Write both."""
-    figures, growth, registry, recovery = (
-        json.loads(each.read_text()) for each in (VALIDATE, GROWTH, REGISTRY, RECOVERY)
+    figures, growth, registry, recovery, alerts = (
+        json.loads(each.read_text()) for each in (VALIDATE, GROWTH, REGISTRY, RECOVERY, ALERTS)
     )
-    PAGE.write_text(written(PAGE.read_text(), figures, growth, registry, recovery))
+    PAGE.write_text(written(PAGE.read_text(), figures, growth, registry, recovery, alerts))
     PLOT.write_text(drawn(growth))
 
 

@@ -14,6 +14,7 @@ from assay.contracts import Counts
 __all__ = [
     "BOUNDS_MS",
     "FIELDS",
+    "LATENCY_MS",
     "MINUTE_MS",
     "PROMISES",
     "REASONS",
@@ -34,6 +35,7 @@ PARTITIONS = 3
 PER_MS = 20
 """Panes of a millisecond: 20,000 a second."""
 LENGTH_BYTES = 4
+LATE = 0.3
 
 FIELDS = ("amount", "country", "customer", "placed_at")
 PROMISES = tuple(f"{field}_{metric}" for field in FIELDS for metric in ("missing", "invalid"))
@@ -60,13 +62,14 @@ def panes(count: int, contracts: int, seed: int = 6) -> Iterator[bytes]:
     for number in range(count):
         contract, partition = number % contracts, number // contracts % PARTITIONS
         at_ms = START_MS + number // PER_MS
-        yield _pane(chance, contract_id(contract), partition, number, at_ms).SerializeToString()
+        yield pane(chance, contract_id(contract), partition, number, at_ms).SerializeToString()
 
 
-def _pane(chance: random.Random, contract: str, partition: int, number: int, at_ms: int) -> Pane:
-    minutes = [_minute(chance, at_ms // MINUTE_MS, chance.randrange(20, 400))]
-    if chance.random() < 0.3:
-        minutes.insert(0, _minute(chance, at_ms // MINUTE_MS - chance.randrange(1, 20), chance.randrange(1, 9)))
+def pane(chance: random.Random, contract: str, partition: int, number: int, at_ms: int, late: float = LATE) -> Pane:
+    """Return one pane that is closed then; such a share of them has some late records too."""
+    minutes = [_minute(chance, at_ms, chance.randrange(20, 400))]
+    if chance.random() < late:
+        minutes.insert(0, _minute(chance, at_ms - chance.randrange(1, 20) * MINUTE_MS, chance.randrange(1, 9)))
     version = "1.1.0" if number % 7 == 0 else "1.0.0"
     part = PaneSlice(version=version, fields=FIELDS, promises=PROMISES, lateness_bounds_ms=BOUNDS_MS, minutes=minutes)
     first = number * 1_000
@@ -84,7 +87,7 @@ def _pane(chance: random.Random, contract: str, partition: int, number: int, at_
     )
 
 
-def _minute(chance: random.Random, minute: int, records: int) -> PaneMinute:
+def _minute(chance: random.Random, newest_ms: int, records: int) -> PaneMinute:
     refused = [PaneRefused(reason=each, count=chance.randrange(1, 4)) for each in REASONS if chance.random() < 0.2]
     valid = records - min(records, sum(each.count for each in refused))
     rows = valid - min(valid, chance.randrange(3))
@@ -92,7 +95,7 @@ def _minute(chance: random.Random, minute: int, records: int) -> PaneMinute:
     late = Counter(chance.choices(range(len(BOUNDS_MS) + 1), k=4))
     lateness = [late[bucket] * (records // 4) for bucket in range(len(BOUNDS_MS) + 1)]
     return PaneMinute(
-        minute=minute,
+        minute=newest_ms // MINUTE_MS,
         valid=valid,
         rows=rows,
         refused=refused,
@@ -100,7 +103,7 @@ def _minute(chance: random.Random, minute: int, records: int) -> PaneMinute:
         present=[rows - each for each in nulls],
         failing=[min(rows, chance.randrange(3)) for _ in PROMISES],
         lateness=lateness,
-        last_event_ms=minute * MINUTE_MS + chance.randrange(MINUTE_MS),
+        last_event_ms=newest_ms,
     )
 
 

@@ -76,10 +76,10 @@ def test_price_is_what_is_missing_from_the_cheaper_rate() -> None:
 
 
 def test_page_says_what_the_evidence_says() -> None:
-    files = (page.VALIDATE, page.GROWTH, page.REGISTRY, page.RECOVERY)
-    figures, growth, registry, recovery = (json.loads(each.read_text()) for each in files)
+    files = (page.VALIDATE, page.GROWTH, page.REGISTRY, page.RECOVERY, page.ALERTS)
+    figures, growth, registry, recovery, alerts = (json.loads(each.read_text()) for each in files)
 
-    assert page.PAGE.read_text() == page.written(page.PAGE.read_text(), figures, growth, registry, recovery)
+    assert page.PAGE.read_text() == page.written(page.PAGE.read_text(), figures, growth, registry, recovery, alerts)
     assert page.PLOT.read_text() == page.drawn(growth)
 
 

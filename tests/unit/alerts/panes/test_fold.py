@@ -79,9 +79,14 @@ def test_what_is_no_pane_counts_nothing_and_holds_up_nothing() -> None:
     nameless, odd = pane(minute(1)), pane(minute(2, failing=(1, 2)))
     nameless.contract = "or\0ders"
     odd.slices[0].minutes[0].failing.append(3)
+    huge, negative = pane(minute(1, valid=2**63 - 1)), pane(minute(1, refused=-1))
+    doubled = pane(minute(1, refused=2**62))
+    doubled.slices[0].minutes[0].refused.append(doubled.slices[0].minutes[0].refused[0])
+    doubled.slices[0].minutes[0].refused.append(doubled.slices[0].minutes[0].refused[0])
     good = pane(minute(1, valid=7))
-    broken = Record(PANES, 0, 3, 0, None, b"\xff")
-    merged.take([*records([nameless, odd, good]), broken, Record(PANES, 0, 4, 0, None, None)])
+    broken = Record(PANES, 0, 8, 0, None, b"\xff")
+    panes = records([nameless, odd, huge, negative, doubled, good])
+    merged.take([*panes, broken, Record(PANES, 0, 9, 0, None, None)])
     assert merged.counts("orders")["1.0.0"].valid == 7
 
 
@@ -113,3 +118,10 @@ def test_a_pane_of_before_rows_were_counted_tells_them_by_its_fields() -> None:
     old.slices[0].minutes[0].ClearField("rows")
     merged.take(records([old]))
     assert merged.counts("orders")["1.0.0"].rows == 5
+
+
+def test_a_reason_of_a_newer_validation_counts_under_its_name() -> None:
+    merged, new = Merged(), pane(minute(1, refused=3))
+    new.slices[0].minutes[0].refused[0].reason = "unheard_of"
+    merged.take(records([new, pane(minute(1, refused=2))]))
+    assert merged.counts("orders")["1.0.0"].refused == {"schema": 2, "unheard_of": 3}

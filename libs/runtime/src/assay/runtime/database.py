@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from contextvars import copy_context
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -46,6 +47,8 @@ class Database:
         variable: the setting that the URL came from, for messages.
         prepare: makes the tables where they are not there, in a transaction that no other process prepares beside.
         opening_s: how long a PostgreSQL that is not there, or is starting up, is waited for.
+        in_turn: on SQLite, do one transaction after the other, in the order in which they were asked for. It lets whoever
+            happens to ask at the right moment write next, so that one who writes all the time would keep others from it.
 
     Raises:
         StartError: on making it, the URL can't be read; on entering, the database can't be opened.
@@ -58,11 +61,13 @@ class Database:
         prepare: sa.MetaData | Callable[[sa.Connection], None],
         *,
         opening_s: float = OPENING_S,
+        in_turn: bool = False,
     ) -> None:
         self._url = read_url(text, variable)
         self._variable = variable
         self._opening_s = opening_s
         self._prepare = prepare.create_all if isinstance(prepare, sa.MetaData) else prepare
+        self._turn = asyncio.Lock() if in_turn and self._url.get_backend_name() == "sqlite" else nullcontext()
         self._working: dict[asyncio.Future[Any], Transaction[Any]] = {}
 
     @property
@@ -101,6 +106,10 @@ class Database:
         Raises:
             StoreAwayError: the store did not answer in time, was locked for 5 s, or too much waits for it already.
         """
+        async with self._turn:
+            return await self._done(work, patience_s, answer_s)
+
+    async def _done(self, work: Callable[[sa.Connection], Found], patience_s: float, answer_s: float) -> Found:
         if len(self._working) >= MOST:
             raise self._away(f"{MOST} transactions wait for it")
         transaction = Transaction(self._engine, work, patience_s)

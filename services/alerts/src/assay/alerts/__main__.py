@@ -49,7 +49,7 @@ async def run(config: Config, stop: Stop) -> None:
     catalog = Catalog(config.registry, config.snapshot)
     router = Router(catalog.contracts, clock, channels.routes)
     book = Book(catalog.contracts, RoutedHerald(router))
-    async with Database(config.store, "ASSAY_ALERTS_STORE", prepare) as database:
+    async with Database(config.store, "ASSAY_ALERTS_STORE", prepare, in_turn=True) as database:
         store, deliveries = BreachStore(database, book), DeliveryStore(database, config.member)
         async with Couriers(channels.channels, deliveries, clock) as couriers:
 

@@ -1,4 +1,4 @@
-"""`assay bench`: what validation costs beside others that do the job, the registry and recovery beside bare clients."""
+"""`assay bench`: what validation costs beside others that do the job, the registry, recovery and alerts beside the bare."""
 
 from __future__ import annotations
 
@@ -90,3 +90,27 @@ def recovery(
         typer.echo(json.dumps(figures))
     else:
         show_recovery(figures)
+
+
+@app.command()
+def alerts(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End with one JSON object on stdout; everything else goes to stderr.")
+    ] = False,
+    contracts: Annotated[int, typer.Option(min=1, help="Contracts, with ten promises each.")] = 200,
+    panes: Annotated[int, typer.Option(min=1_000, help="Panes that are merged in a round.")] = 100_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; a figure is the median over them.")] = 5,
+) -> None:
+    """Alerts: panes merged into minutes, beside plain upserts and beside only reading them, and no window wrong.
+
+    Every window of every contract is held to a plain recount, number by number. A rate is panes per second of the
+    process's own CPU, which is one core; all take turns over the same panes. Needs no broker.
+    """
+    from assay.cli.bench import measuring
+    from assay.cli.bench.show import show_alerts
+
+    figures = measuring.alerts(contracts, panes, rounds)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        show_alerts(figures)

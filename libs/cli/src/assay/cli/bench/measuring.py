@@ -11,7 +11,7 @@ from typing import Any
 from assay.cli.errors import CommandError
 from assay.testkit.workspace import find_upwards
 
-__all__ = ["growth", "recovery", "registry", "validate"]
+__all__ = ["alerts", "growth", "recovery", "registry", "validate"]
 
 FOLDER = "tests/performance/validate.py"
 
@@ -51,6 +51,15 @@ def recovery(dead: int, kills: int, rounds: int) -> dict[str, Any]:
         CommandError: this is no clone of Assay, or the measurement failed; it has said why on stderr.
     """
     return _run("recovery", "--dead", str(dead), "--kills", str(kills), "--rounds", str(rounds))
+
+
+def alerts(contracts: int, panes: int, rounds: int) -> dict[str, Any]:
+    """Return the figures of alerts.
+
+    Raises:
+        CommandError: this is no clone of Assay, or the measurement failed; it has said why on stderr.
+    """
+    return _run("alerts", "--contracts", str(contracts), "--panes", str(panes), "--rounds", str(rounds))
 
 
 def _run(name: str, *arguments: str) -> dict[str, Any]:

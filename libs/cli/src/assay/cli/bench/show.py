@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["show", "show_recovery", "show_registry"]
+__all__ = ["show", "show_alerts", "show_recovery", "show_registry"]
 
 GOALS = {
     "vs_bare": "≥ 0.70",
@@ -61,6 +61,18 @@ def show_recovery(figures: Mapping[str, Any]) -> None:
     goals = {"lost": "0", "doubled": "0", "index_vs_bare": "≥ 0.40", "replay_vs_bare": "≥ 0.50"}
     table = Table(title="recovery", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("figure", "recovery", "goal"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "figure" else "right")
+    for name, found in figures.items():
+        if name != "figures":
+            table.add_row(name, _text(found), goals.get(name, ""))
+    Console(highlight=False).print(table)
+
+
+def show_alerts(figures: Mapping[str, Any]) -> None:
+    """Print a row for each figure of alerts, and the goal."""
+    goals = {"panes_per_s": "≥ 20,000", "wrong_windows": "0", "lag_ms": "< 5,000"}
+    table = Table(title="alerts", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("figure", "alerts", "goal"):
         table.add_column(name, no_wrap=True, justify="left" if name == "figure" else "right")
     for name, found in figures.items():
         if name != "figures":

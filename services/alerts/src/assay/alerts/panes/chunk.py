@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
 
 from google.protobuf.message import DecodeError
 
@@ -20,19 +19,14 @@ MAX_NAME = 249
 
 
 class Chunk:
-    """Panes in the order of their shard.
+    """Panes in the order of their shard."""
 
-    Args:
-        horizons: the oldest minute that is kept, by contract; what is older is counted in `too_late` and left out.
-    """
-
-    def __init__(self, horizons: Mapping[str, int]) -> None:
+    def __init__(self) -> None:
         self.seen: defaultdict[Place, list[Seen]] = defaultdict(list)
         self.contracts: dict[Place, str] = {}
         self.batches: dict[Layout, Batch] = {}
-        self.too_late: Counter[str] = Counter()
-        self._horizons = horizons
         self._names: set[tuple[str, ...]] = set()
+        self._last: dict[tuple[str, str], tuple[list[str], list[str], list[int], Batch]] = {}
 
     def add(self, value: bytes | None) -> None:
         """Take in one message.
@@ -53,19 +47,14 @@ class Chunk:
             self._add_slice(contract, part)
 
     def _add_slice(self, contract: str, part: PaneSlice) -> None:
-        version, oldest = part.version, self._horizons.get(contract)
-        self._check((version,))
-        layout = Layout(tuple(part.fields[:]), tuple(part.promises[:]), tuple(part.lateness_bounds_ms[:]))
-        batch = self._batch(layout)
+        version = part.version
+        batch = self._batch_of(contract, version, part)
         for minute in part.minutes:
-            number = minute.minute
-            if oldest is not None and number < oldest:
-                self.too_late[contract] += 1
-                continue
+            key = (contract, minute.minute, version)
             try:
-                batch.add((contract, number, version), minute)
+                batch.add(key, minute)
             except KeyError:
-                self._batch(_naming(layout, minute)).add((contract, number, version), minute)
+                self._batch(_naming(batch.layout, minute)).add(key, minute)
 
     def _check(self, names: tuple[str, ...]) -> None:
         if names in self._names:
@@ -73,6 +62,19 @@ class Chunk:
         if not all(map(_is_name, names)):
             raise MalformedPaneError("it lacks the name of its topic, its contract or its version")
         self._names.add(names)
+
+    def _batch_of(self, contract: str, version: str, part: PaneSlice) -> Batch:
+        """The batch of a slice: most have the layout of the last one of their version, and to compare is less than to make."""
+        known = self._last.get((contract, version))
+        if known:
+            fields, promises, bounds_ms, batch = known
+            if part.fields == fields and part.promises == promises and part.lateness_bounds_ms == bounds_ms:
+                return batch
+        self._check((version,))
+        fields, promises, bounds_ms = part.fields[:], part.promises[:], part.lateness_bounds_ms[:]
+        batch = self._batch(Layout(tuple(fields), tuple(promises), tuple(bounds_ms)))
+        self._last[contract, version] = (fields, promises, bounds_ms, batch)
+        return batch
 
     def _batch(self, layout: Layout) -> Batch:
         batch = self.batches.get(layout)

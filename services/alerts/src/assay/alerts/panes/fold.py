@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from assay.alerts.errors import MalformedPaneError
 from assay.alerts.panes.chunk import Chunk
 from assay.alerts.panes.hot import Hot
-from assay.alerts.panes.merge import Batch, Minute, together
+from assay.alerts.panes.merge import Added, Batch, Minute, together
 from assay.alerts.panes.packing import Total, joined, packed
 from assay.alerts.panes.progress import went_on
 from assay.alerts.panes.rows import insert_missing, put
@@ -45,26 +45,28 @@ class PaneFold:
         self._told: dict[str, int] = {}
 
     def apply(self, transaction: sa.Connection, records: Sequence[Record]) -> None:
-        shard, now_ms = records[0].partition, self._clock.now_ms()
+        shard, now_ms, chunk = records[0].partition, self._clock.now_ms(), _read(records)
+        added = [(batch, batch.added()) for batch in chunk.batches.values()]
+        # Nothing was asked of the store so far: who evaluates waits for what follows alone.
         hot = self._known(transaction, records[0].topic, shard)
-        chunk = Chunk(_horizons(transaction))
-        for record in records:
-            try:
-                chunk.add(record.value)
-            except MalformedPaneError as error:
-                get_logger().warning("pane.unreadable", topic=record.topic, offset=record.offset, error=str(error))
-        fresh = _added(chunk)
+        fresh, too_late = _sorted(added, _horizons(transaction))
         hot.read(transaction, fresh, chunk.seen)
         _keep_layouts(transaction, hot, chunk.batches.values())
         _keep_minutes(transaction, hot, fresh, records[-1].offset)
         _keep_partitions(transaction, hot, chunk, now_ms)
         hot.trim(fresh, chunk.seen)
-        hot.after, hot.too_late = records[-1].offset + 1, dict(chunk.too_late)
+        hot.after, hot.too_late = records[-1].offset + 1, too_late
         self._hot[shard] = hot
 
     def _known(self, transaction: sa.Connection, topic: str, shard: int) -> Hot:
-        """What is known of a shard at the position where its store stands; it is not known to others until it is kept."""
+        """What is known of a shard at the position where its store stands.
+
+        To write comes first: SQLite takes what was read before another process wrote for outdated, and gives way to
+        whoever writes much.
+        """
         place = {"ledger": self._ledger, "topic": topic, "partition": shard}
+        same = sa.update(POSITIONS).filter_by(**place).values(next_offset=POSITIONS.c.next_offset)
+        transaction.execute(same)
         stored = transaction.scalar(sa.select(POSITIONS.c.next_offset).filter_by(**place))
         hot = self._hot.pop(shard, None)
         if hot is None or hot.after != stored:
@@ -82,16 +84,32 @@ class PaneFold:
                 get_logger().warning("pane.too_late", contract=contract, minutes=minutes)
 
 
-def _added(chunk: Chunk) -> dict[Minute, dict[bytes, Total]]:
-    """The sums of a chunk: by minute, and by the digest of the layout."""
-    found: defaultdict[Minute, dict[bytes, Total]] = defaultdict(dict)
-    for batch in chunk.batches.values():
-        minutes, sums, newest_ms, unsound = batch.added()
-        if unsound:
-            get_logger().warning("pane.unreadable", minutes=unsound, error="numbers that no pane counts")
-        for key, numbers, ms in zip(minutes, sums, newest_ms.tolist(), strict=True):
-            found[key][batch.digest] = Total(numbers, ms)
-    return found
+def _read(records: Sequence[Record]) -> Chunk:
+    chunk = Chunk()
+    for record in records:
+        try:
+            chunk.add(record.value)
+        except MalformedPaneError as error:
+            get_logger().warning("pane.unreadable", topic=record.topic, offset=record.offset, error=str(error))
+    return chunk
+
+
+def _sorted(
+    added: Iterable[tuple[Batch, Added]], horizons: Mapping[str, int]
+) -> tuple[dict[Minute, dict[bytes, Total]], dict[str, int]]:
+    """Sums by minute and by the digest of their layout; and by contract, how many minutes of panes came too late."""
+    fresh: defaultdict[Minute, dict[bytes, Total]] = defaultdict(dict)
+    too_late: Counter[str] = Counter()
+    for batch, found in added:
+        if found.unsound:
+            get_logger().warning("pane.unreadable", minutes=found.unsound, error="numbers that no pane counts")
+        for key, total in found.totals.items():
+            contract, minute, _ = key
+            if minute < horizons.get(contract, minute):
+                too_late[contract] += found.panes[key]
+            else:
+                fresh[key][batch.digest] = total
+    return fresh, dict(too_late)
 
 
 def _keep_layouts(transaction: sa.Connection, hot: Hot, batches: Iterable[Batch]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -16,8 +17,8 @@ from assay.alerts.panes.tables import MINUTES, PARTITIONS
 
 __all__ = ["Hot"]
 
-MOST = 4_000
-"""Rows of minutes that are kept, and as many of partitions; those touched longest ago go first."""
+MOST = 16_000
+"""Rows of minutes that are kept, some 10 MB, and as many of partitions; those read longest ago go first."""
 
 AT_ONCE = 200
 """Rows that one query asks for."""
@@ -75,7 +76,7 @@ class Hot:
 
 
 def _trim(rows: dict[Key, Kept], touched: Collection[Key]) -> None:
-    for key in touched:
-        rows[key] = rows.pop(key)
-    for key in [*rows][: max(0, len(rows) - max(MOST, len(touched)))]:
-        del rows[key]
+    over = len(rows) - MOST
+    if over > 0:
+        for key in [*islice((key for key in rows if key not in touched), over)]:
+            del rows[key]

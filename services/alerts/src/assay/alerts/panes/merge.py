@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from array import array
+import struct
+from typing import NamedTuple
 
 import numpy as np
 
 from assay.alerts.errors import MalformedPaneError
 from assay.alerts.panes.layout import Layout
-from assay.alerts.panes.packing import NEVER, Numbers, Total
+from assay.alerts.panes.packing import NEVER, Total
 from assay.api.validation.v1.pane_pb2 import PaneMinute
 
-__all__ = ["Batch", "Minute", "together"]
+__all__ = ["Added", "Batch", "Minute", "together"]
 
 Minute = tuple[str, int, str]
 """Contract, minute and version."""
 
 MOST = 2**40
 """No pane counts more than so many of anything; what says so is no pane of validation."""
+
+
+class Added(NamedTuple):
+    """Sums by minute, of how many panes each, and how many minutes of panes could not be true."""
+
+    totals: dict[Minute, Total]
+    panes: dict[Minute, int]
+    unsound: int
 
 
 class Batch:
@@ -31,7 +40,8 @@ class Batch:
         self._nothing = [0] * (2 + len(layout.reasons))
         self._spots: dict[Minute, int] = {}
         self._of: list[int] = []
-        self._rows = array("q")
+        self._row = struct.Struct(f"={self._width}q")
+        self._rows = bytearray()
         self._newest: list[int] = []
 
     def add(self, key: Minute, minute: PaneMinute) -> None:
@@ -49,12 +59,15 @@ class Batch:
         numbers += minute.nulls[:] + minute.present[:] + minute.failing[:] + minute.lateness[:]
         if len(numbers) != self._width:
             numbers[len(self._nothing) :] = self._filled(minute)
-        self._rows.extend(numbers)
+        try:
+            self._rows += self._row.pack(*numbers)  # a fifth of what a list costs to make an array of
+        except struct.error as error:
+            raise MalformedPaneError("it has a number that is too large") from error
         self._of.append(self._spots.setdefault(key, len(self._spots)))
         self._newest.append(minute.last_event_ms if minute.HasField("last_event_ms") else NEVER)
 
-    def added(self) -> tuple[list[Minute], Numbers, Numbers, int]:
-        """Return the minutes, the sums of each, the newest event of each, and how many rows could not be true."""
+    def added(self) -> Added:
+        """Return the sums by minute; rows that could not be true are left out and counted."""
         rows = np.frombuffer(self._rows, np.int64).reshape(-1, self._width)
         of, newest = np.array(self._of, np.int64), np.array(self._newest, np.int64)
         is_sound = ((rows >= 0) & (rows <= MOST)).all(axis=1)
@@ -65,9 +78,12 @@ class Batch:
         minutes = [keys[spot] for spot in spots.tolist()]
         unsound = len(self._of) - len(rows)
         if not minutes:
-            return [], rows, newest, unsound
+            return Added({}, {}, unsound)
         sums = np.add.reduceat(rows[order], starts, axis=0)
-        return minutes, sums, np.maximum.reduceat(newest[order], starts), unsound
+        newest_ms = np.maximum.reduceat(newest[order], starts).tolist()
+        totals = map(Total, sums, newest_ms)
+        panes = np.diff(starts, append=len(order)).tolist()
+        return Added(dict(zip(minutes, totals, strict=True)), dict(zip(minutes, panes, strict=True)), unsound)
 
     def _filled(self, minute: PaneMinute) -> list[int]:
         """The numbers, with zeros for those that are left out together: none of its records had such a thing."""
