@@ -74,11 +74,13 @@ class Nobody:
 
 
 def promising(number: int) -> Contract:
-    """Return a contract of one partition with ten promises that are measured each minute."""
-    lines = [Promise(name, "amount", "nullValues", "mustBeLessOrEqualTo", (2,), "percent", WINDOW) for name in PROMISES]
+    """Return a contract of one partition with ten promises that are measured each minute, and kept: this is no storm."""
+    lines = [
+        Promise(name, "amount", "nullValues", "mustBeLessOrEqualTo", (90,), "percent", WINDOW) for name in PROMISES
+    ]
     levels = (
-        ServiceLevel("latency", "latency", LATENCY_MS, 99.0, WINDOW),
-        ServiceLevel("errors", "errorRate", None, 5.0, WINDOW),
+        ServiceLevel("latency", "latency", LATENCY_MS, 0.1, WINDOW),
+        ServiceLevel("errors", "errorRate", None, 90.0, WINDOW),
     )
     return replace(
         load(contract_text(f"orders-{number}")),
