@@ -137,3 +137,20 @@ def test_judge_names_its_engine(orders: Contract) -> None:
 
 def test_row_is_read_whole(orders: Contract) -> None:
     assert Judge(orders).read(dumped()) == GOOD
+
+
+def test_rules_of_a_batch_see_values_as_those_of_one_record_do(orders: Contract) -> None:
+    fields = tuple(
+        replace(each, type="number", options={}) if each.name == "amount" else each for each in orders.fields
+    )
+    rules = (Rule("doubled", "amount * 2.0 == 4.0"),)
+    judge = Judge(replace(orders, fields=fields, rules=rules, promises=(), event_time=None))
+    rows = [dumped(amount=2), dumped(amount=2.0), dumped(amount=3)]
+
+    assert [each is not None for each in judge.screen(rows)] == [True, True, False]
+    assert [judge.explain(row).verdict.accepted for row in rows] == [True, True, False]
+
+
+def test_a_record_that_is_refused_for_being_late_says_when_it_happened(late_orders: Contract) -> None:
+    judged = Judge(late_orders).explain(dumped(), AT_MS + 10_001)
+    assert (judged.verdict.reason, judged.event_ms) == (Reason.LATE, AT_MS)

@@ -148,7 +148,8 @@ class Judge:
             return list(map(self._passed, seen, arrived, self._marks.all(seen)))
         if self._is_cdc or self._event_ms is not None:
             return [self._passed(one, ms) for one, ms in zip(seen, arrived, strict=True)]
-        return [PLAIN if held else None for held in self._rules.held(seen)]
+        viewed = list(map(self._view, seen)) if self._view else seen
+        return [PLAIN if held else None for held in self._rules.held(viewed)]
 
     def _row(self, value: bytes | None) -> bytes | Judged | None:
         """The row that the form is to judge; a change without one is accepted, None is for explain."""
@@ -189,7 +190,9 @@ class Judge:
         verdict = self._form.explain(row)
         if not verdict.accepted:
             return Judged(verdict, None, 0)
-        return self._pass_all(self._form.look([row]), [arrived_ms])[0] or self._broken(self._form.look([row])[0])
+        seen = self._form.look([row])
+        (marks,) = self._marks.all(seen) if self._marks else (0,)
+        return self._passed(seen[0], arrived_ms, marks) or self._broken(self._form.look([row])[0])
 
     def _passed(self, seen: dict[str, Any], arrived_ms: int | None, marks: int = 0) -> Judged | None:
         """The rest of the judgement, of a row with the right structure; None if it breaks a rule or comes late.
