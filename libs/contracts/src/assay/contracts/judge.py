@@ -39,7 +39,8 @@ class Judged(NamedTuple):
 
 _judged = partial(tuple.__new__, Judged)
 NO_ROW = -1
-"""The `marks` of a delete, a tombstone and the like: none of its fields is there, and none is missing."""
+"""The `marks` of a delete, a tombstone and the like: none of its fields is there, and none is missing. So are those of
+a row that came too late for its window, where the contract leaves such rows out."""
 
 PLAIN = Judged(ACCEPTED, None, 0)
 """The one object that is given for every accepted record without an event time, of which nothing counts against a promise."""
@@ -65,7 +66,8 @@ class Judge:
         self._rules = RuleSet(contract.rules, fields)
         self._view = rule_view(contract.fields, self._rules.names)
         self._event_time, self._event_ms = contract.event_time or "", event_time(contract)
-        self._late_ms = contract.on_late[1] if contract.on_late and contract.on_late[0] == "dead-letter" else None
+        late, self._late_ms = contract.on_late if contract.on_late and contract.on_late[0] != "flag" else ("", None)
+        self._refuses_late = late == "dead-letter"
         named = {*self._rules.names, *self.promised, contract.event_time}
         self._looks = bool(contract.rules) or named != {None}
         self._form = _form(form or contract.form, contract, tuple(name for name in fields if name in named))
@@ -206,7 +208,9 @@ class Judge:
             return None
         when_ms = self._event_ms(seen.get(self._event_time)) if self._event_ms else None
         if self._late_ms is not None and _lateness_ms(when_ms, arrived_ms) > self._late_ms:
-            return None
+            if self._refuses_late:
+                return None
+            marks = NO_ROW
         return _judged((ACCEPTED, when_ms, marks))
 
     def _broken(self, seen: dict[str, Any]) -> Judged:
