@@ -66,8 +66,9 @@ class Judge:
         self._rules = RuleSet(contract.rules, fields)
         self._view = rule_view(contract.fields, self._rules.names)
         self._event_time, self._event_ms = contract.event_time or "", event_time(contract)
-        late, self._late_ms = contract.on_late if contract.on_late and contract.on_late[0] != "flag" else ("", None)
-        self._refuses_late = late == "dead-letter"
+        on_late = contract.on_late or ("flag", 0)
+        self._late_ms = None if on_late[0] == "flag" else on_late[1]
+        self._refuses_late = on_late[0] == "dead-letter"
         named = {*self._rules.names, *self.promised, contract.event_time}
         self._looks = bool(contract.rules) or named != {None}
         self._form = _form(form or contract.form, contract, tuple(name for name in fields if name in named))
