@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from assay.api.validation.v1.pane_pb2 import Pane, PaneMinute, PaneSlice
@@ -21,7 +20,7 @@ from assay.streaming.topics import PANES
 from assay.testkit import Broker, eventually, running
 from assay.testkit.builders import contract_text
 from assay.testkit.outcome import in_force, settled
-from assay.warehouse.checks import checks_sql
+from assay.warehouse.checks import checks_sql, counting_sql
 from assay.warehouse.rows import STATING, RowLayout
 
 RECORDS, MINUTE_MS = 600, 60_000
@@ -55,9 +54,11 @@ customProperties:
 """
 
 
-def promising(contract: str, kind: str) -> bytes:
+def promising(contract: str, kind: str, on_late: str) -> bytes:
     text = contract_text(contract, kind=kind)
-    return text.replace(b"{name: amount, logicalType: integer}\n", FIELDS).replace(b"customProperties:\n", CUSTOM)
+    late = f"customProperties: [{{property: assay.onLate, value: {on_late}}}, {{property: assay.window".encode()
+    custom = CUSTOM.replace(b"customProperties: [{property: assay.window", late)
+    return text.replace(b"{name: amount, logicalType: integer}\n", FIELDS).replace(b"customProperties:\n", custom)
 
 
 def events(seed: int) -> Iterator[dict[str, Any]]:
@@ -130,30 +131,31 @@ class Lake:
         self._connection.execute("CREATE TABLE lake AS SELECT * FROM arrived")
 
     def times(self) -> list[int]:
-        stated = [each in STATING for each in self.table["_op"].to_pylist()]
-        return [int(ms) for ms in self.table["event_ms"].filter(pa.array(stated)).to_pylist()]
+        query = f"SELECT event_ms FROM lake WHERE {counting_sql(self._contract)}"
+        return [int(ms) for (ms,) in self._connection.execute(query).fetchall()]
 
     def counted(self, promise: Promise, bounds: tuple[int, int]) -> tuple[int, ...]:
-        return self._ask(checks_sql([promise], dict(record_fields(self._contract)), self._source(bounds)))
+        source = self._source(bounds, counting_sql(self._contract))
+        return self._ask(checks_sql([promise], dict(record_fields(self._contract)), source))
 
     def on_time(self, bound_ms: int, bounds: tuple[int, int]) -> tuple[int, ...]:
         sums = f"COUNT(*), COALESCE(SUM(CASE WHEN late_ms <= {bound_ms} THEN 1 ELSE 0 END), 0)"
-        return self._ask(f"SELECT {sums} FROM {self._source(bounds)}")
-
-    def _source(self, bounds: tuple[int, int]) -> str:
         stating = ", ".join(f"'{op}'" for op in STATING)
-        return f"(SELECT * FROM lake WHERE event_ms >= {bounds[0]} AND event_ms < {bounds[1]} AND _op IN ({stating}))"
+        return self._ask(f"SELECT {sums} FROM {self._source(bounds, f'_op IN ({stating})')}")
+
+    def _source(self, bounds: tuple[int, int], condition: str) -> str:
+        return f"(SELECT * FROM lake WHERE event_ms >= {bounds[0]} AND event_ms < {bounds[1]} AND {condition})"
 
     def _ask(self, query: str) -> tuple[int, ...]:
         return tuple(int(each) for each in self._connection.execute(query).fetchone() or ())
 
 
-@pytest.mark.parametrize("kind", ["direct", "cdc"])
+@pytest.mark.parametrize(("kind", "on_late"), [("direct", "flag"), ("cdc", "flag"), ("direct", "drop-from-window")])
 async def test_panes_and_sql_come_to_the_same_integers_for_every_promise_and_window(
-    broker: Broker, unique: Callable[[str], str], tmp_path: Path, kind: str
+    broker: Broker, unique: Callable[[str], str], tmp_path: Path, kind: str, on_late: str
 ) -> None:
     async with running("registry", data=tmp_path, store=f"sqlite:///{tmp_path / 'registry.db'}") as registry:
-        contract = await in_force(registry.address, broker.bootstrap, promising(unique("equal"), kind))
+        contract = await in_force(registry.address, broker.bootstrap, promising(unique("equal"), kind, on_late))
         records = list(events(seed=6))
         written = [Outgoing(contract.topics.raw[0], None, *each) for each in values(kind, records)]
         usual = {"broker": broker.bootstrap, "registry": registry.address}

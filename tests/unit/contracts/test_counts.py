@@ -228,6 +228,24 @@ def test_the_budget_is_the_share_that_may_be_bad(promise: Promise | ServiceLevel
     assert budget(promise) == share
 
 
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [
+        (
+            ServiceLevel("l", "latency", 90_000, 99.5, HOUR),
+            "at least 99.5 % of records arrive within 90 seconds of their event, over an hour",
+        ),
+        (ServiceLevel("e", "errorRate", None, 1.0, Window("PT5M")), "at most 1 % of records refused in 5 minutes"),
+        (ServiceLevel("e", "errorRate", None, 0.0, Window("P1D")), "at most 0 % of records refused a day"),
+        (ServiceLevel("f", "frequency", 86_400_000), "a valid record at least every day"),
+        (ServiceLevel("f", "frequency", 1_500), "a valid record at least every 1,500 milliseconds"),
+        (ServiceLevel("f", "freshness", 3_600_000), "the newest event at most 1 hour old"),
+    ],
+)
+def test_a_level_reads_as_a_person_would_say_it(level: ServiceLevel, words: str) -> None:
+    assert level.promised == words
+
+
 @given(st.integers(1, 10**9), st.integers(0, 10**9))
 def test_a_share_in_words_is_never_all_or_nothing_where_it_is_not(records: int, bad: int) -> None:
     refused = min(bad, records)

@@ -10,6 +10,7 @@ import pytest
 
 from assay.contracts import Contract, Judge, Reason, Rule, json_schema
 from assay.contracts.forms import Engine, fast
+from assay.contracts.judge import NO_ROW
 
 GOOD = {"id": "a", "at": "2013-01-01T10:00:00.125+01:00", "amount": 1, "note": "x"}
 AT_MS = 1357030800125
@@ -137,3 +138,29 @@ def test_judge_names_its_engine(orders: Contract) -> None:
 
 def test_row_is_read_whole(orders: Contract) -> None:
     assert Judge(orders).read(dumped()) == GOOD
+
+
+def test_rules_of_a_batch_see_values_as_those_of_one_record_do(orders: Contract) -> None:
+    fields = tuple(
+        replace(each, type="number", options={}) if each.name == "amount" else each for each in orders.fields
+    )
+    rules = (Rule("doubled", "amount * 2.0 == 4.0"),)
+    judge = Judge(replace(orders, fields=fields, rules=rules, promises=(), event_time=None))
+    rows = [dumped(amount=2), dumped(amount=2.0), dumped(amount=3)]
+
+    assert [each is not None for each in judge.screen(rows)] == [True, True, False]
+    assert [judge.explain(row).verdict.accepted for row in rows] == [True, True, False]
+
+
+def test_a_record_that_came_too_late_for_its_window_is_accepted_and_states_no_row_there(orders: Contract) -> None:
+    judge = Judge(replace(orders, on_late=("drop-from-window", 10_000)))
+    for row in (dumped(), dumped(note=None)):
+        judged = judge.explain(row, AT_MS + 10_001)
+        assert (judged.verdict.accepted, judged.event_ms, judged.marks) == (True, AT_MS, NO_ROW)
+        assert judge.screen([row], [AT_MS + 10_001]) == [judged]
+    assert judge.explain(dumped(note=None), AT_MS + 10_000).marks == 1
+
+
+def test_a_record_that_is_refused_for_being_late_says_when_it_happened(late_orders: Contract) -> None:
+    judged = Judge(late_orders).explain(dumped(), AT_MS + 10_001)
+    assert (judged.verdict.reason, judged.event_ms) == (Reason.LATE, AT_MS)

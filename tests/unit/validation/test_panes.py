@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.api.validation.v1.pane_pb2 import Pane
-from assay.contracts import Judged, Reason, Verdict, Violation, load
+from assay.contracts import Judged, Reason, ServiceLevel, Verdict, Violation, Window, load
 from assay.contracts.judge import NO_ROW
 from assay.streaming import Partition
 from assay.testkit.builders import contract_text
@@ -20,7 +21,8 @@ from assay.validation.panes import LATENESS_BOUNDS_MS, MAX_RULES, Tally, heartbe
 ACCEPTED = Verdict()
 CONTRACT = load(contract_text("orders", version="1.2.0"))
 FIELDS = ("id", "amount")
-SEAT = cast(Seat, SimpleNamespace(contract=CONTRACT, judge=SimpleNamespace(promised=FIELDS, counted=())))
+COUNTED = (("ids", 0), ("odd_amounts", 2), ("odd_amounts_a_day", 2))
+SEAT = cast(Seat, SimpleNamespace(contract=CONTRACT, judge=SimpleNamespace(promised=FIELDS, counted=COUNTED)))
 HERE = Partition("orders.raw.app", 2)
 REFUSED = Verdict(Reason.SCHEMA, (Violation("/amount", "type", "integer", "string"),))
 MINUTE = 60_000
@@ -31,7 +33,7 @@ RECORDS = st.lists(
             Judged,
             st.sampled_from([ACCEPTED, REFUSED, Verdict(Reason.DUPLICATE)]),
             st.none() | st.integers(-MINUTE, 5 * MINUTE),
-            st.integers(0, 3),
+            st.integers(0, 7) | st.just(NO_ROW),
         ),
         st.integers(0, 5 * MINUTE),
     ),
@@ -53,13 +55,34 @@ def test_every_record_is_counted_once_in_its_minute(records: list[tuple[Judged, 
 
 
 @given(RECORDS)
-def test_nulls_and_values_of_a_field_sum_to_the_valid_records(records: list[tuple[Judged, int]]) -> None:
+def test_nulls_and_values_of_a_field_sum_to_the_rows(records: list[tuple[Judged, int]]) -> None:
     (counts,) = pane_of(records).slices
-    valid = [one for one, _ in records if one.verdict.accepted]
+    rows = [one for one, _ in records if one.verdict.accepted and one.marks != NO_ROW]
+    assert sum(minute.rows for minute in counts.minutes) == len(rows)
     for place, _ in enumerate(FIELDS):
         nulls = sum(minute.nulls[place] for minute in counts.minutes)
-        assert nulls == sum(one.marks >> place & 1 for one in valid)
-        assert nulls + sum(minute.present[place] for minute in counts.minutes) == len(valid)
+        assert nulls == sum(one.marks >> place & 1 for one in rows)
+        assert nulls + sum(minute.present[place] for minute in counts.minutes) == len(rows)
+
+
+@given(RECORDS)
+def test_rows_that_fail_are_counted_by_promise_also_where_two_ask_the_same(records: list[tuple[Judged, int]]) -> None:
+    (counts,) = pane_of(records).slices
+    rows = [one for one, _ in records if one.verdict.accepted and one.marks != NO_ROW]
+    assert list(counts.promises) == [name for name, _ in COUNTED]
+    for spot, (_, place) in enumerate(COUNTED):
+        assert sum(minute.failing[spot] for minute in counts.minutes) == sum(one.marks >> place & 1 for one in rows)
+
+
+def test_the_bound_of_each_level_of_latency_is_a_bucket() -> None:
+    levels = tuple(ServiceLevel(str(ms), "latency", ms, 99.0, Window("PT5M")) for ms in (1_500, 60_000))
+    seat = cast(Seat, SimpleNamespace(contract=replace(CONTRACT, levels=levels), judge=SEAT.judge))
+    tally = Tally(CONTRACT.id, HERE)
+    tally.add(seat, [Judged(ACCEPTED, 0, 0)] * 2, [1_500, 1_501], is_observed=False)
+    (counts,) = tally.pane(0, 2, 2, 7).slices
+    assert list(counts.lateness_bounds_ms) == sorted({*LATENESS_BOUNDS_MS, 1_500})
+    place = list(counts.lateness_bounds_ms).index(1_500)
+    assert list(counts.minutes[0].lateness[place : place + 2]) == [1, 1]
 
 
 @given(RECORDS)

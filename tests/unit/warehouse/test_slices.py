@@ -301,3 +301,15 @@ def test_a_file_that_another_process_holds_is_reported(
             run(contract, "2013-02-08", table, warehouse)
         holder.stdin.close()
     assert run(contract, "2013-02-08", table, warehouse).load == Load.LOADED
+
+
+def test_what_came_too_late_for_its_window_is_loaded_and_not_counted(
+    make_contract: MakeContract, make_record: MakeRecord, archive: Archive, warehouse: Warehouse, file: Path
+) -> None:
+    contract = make_contract()
+    table = archive(contract, *flights(make_record, "2013-02-08", [None, 1.0]))
+    ((in_all, _),) = run(contract, "2013-02-08", table, warehouse).evaluations
+    dropping = replace(contract, version="1.0.1", on_late=("drop-from-window", 1))
+    ((in_time, _),) = run(dropping, "2013-02-08", table, warehouse).evaluations
+    assert (in_all.tally.rows, in_time.tally.rows, in_time.kept) == (2, 0, None)
+    assert query(file, "SELECT COUNT(*) FROM flights") == [(2,)]

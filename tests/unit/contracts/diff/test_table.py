@@ -95,7 +95,30 @@ PAID = BOOKINGS.replace("    element: booking.booked_at\n", "").replace(
     "      - name: price\n", "      - {name: paid_at, logicalType: timestamp, required: true}\n      - name: price\n"
 )
 
+CUSTOM = "customProperties:\n  - {property: assay.topics"
+SUNDAYS = '{weekly: sunday, from: "02:00", to: "04:00", why: patches}'
+
+
+def patient(value: str) -> tuple[str, str]:
+    return "P1D}\nservers", f"P1D, customProperties: [{{property: assay.breach, value: {value}}}]}}\nservers"
+
+
+def custom(name: str, value: str) -> tuple[str, str]:
+    return CUSTOM, CUSTOM.replace("  - ", f"  - {{property: {name}, value: {value}}}\n  - ", 1)
+
+
 OTHERS = [
+    ("promise-weakened", patient("{minRecords: 100}")),
+    ("promise-weakened", patient("{firesAfter: 2, outOf: 3}")),
+    ("producer-tightening", patient("{outOf: 3}")),
+    ("harmless", patient("{resolvesAfter: 3, minRecords: 0}")),
+    ("producer-tightening", ("schedule: P1D}\nservers", "schedule: PT1H}\nservers")),
+    ("promise-weakened", custom("assay.breach", "{firesAfter: 2}")),
+    ("promise-weakened", custom("assay.watermark", "{delay: PT5M}")),
+    ("harmless", custom("assay.watermark", "{delay: PT10S}")),
+    ("review", custom("assay.watermark", "{idle: PT10S}")),
+    ("promise-weakened", custom("assay.maintenance", f"[{SUNDAYS}]")),
+    ("review", custom("assay.upstream", "[{contract: carts}]")),
     ("harmless", ("name: Bookings", "name: All bookings")),
     ("harmless", ("domain: travel", "domain: trips")),
     ("review", ("No payment data.", "No payment data, no names.")),

@@ -39,7 +39,8 @@ class Judged(NamedTuple):
 
 _judged = partial(tuple.__new__, Judged)
 NO_ROW = -1
-"""The `marks` of a delete, a tombstone and the like: none of its fields is there, and none is missing."""
+"""The `marks` of a delete, a tombstone and the like: none of its fields is there, and none is missing. So are those of
+a row that came too late for its window, where the contract leaves such rows out."""
 
 PLAIN = Judged(ACCEPTED, None, 0)
 """The one object that is given for every accepted record without an event time, of which nothing counts against a promise."""
@@ -65,7 +66,9 @@ class Judge:
         self._rules = RuleSet(contract.rules, fields)
         self._view = rule_view(contract.fields, self._rules.names)
         self._event_time, self._event_ms = contract.event_time or "", event_time(contract)
-        self._late_ms = contract.on_late[1] if contract.on_late and contract.on_late[0] == "dead-letter" else None
+        on_late = contract.on_late or ("flag", 0)
+        self._late_ms = None if on_late[0] == "flag" else on_late[1]
+        self._refuses_late = on_late[0] == "dead-letter"
         named = {*self._rules.names, *self.promised, contract.event_time}
         self._looks = bool(contract.rules) or named != {None}
         self._form = _form(form or contract.form, contract, tuple(name for name in fields if name in named))
@@ -148,7 +151,8 @@ class Judge:
             return list(map(self._passed, seen, arrived, self._marks.all(seen)))
         if self._is_cdc or self._event_ms is not None:
             return [self._passed(one, ms) for one, ms in zip(seen, arrived, strict=True)]
-        return [PLAIN if held else None for held in self._rules.held(seen)]
+        viewed = list(map(self._view, seen)) if self._view else seen
+        return [PLAIN if held else None for held in self._rules.held(viewed)]
 
     def _row(self, value: bytes | None) -> bytes | Judged | None:
         """The row that the form is to judge; a change without one is accepted, None is for explain."""
@@ -189,7 +193,9 @@ class Judge:
         verdict = self._form.explain(row)
         if not verdict.accepted:
             return Judged(verdict, None, 0)
-        return self._pass_all(self._form.look([row]), [arrived_ms])[0] or self._broken(self._form.look([row])[0])
+        seen = self._form.look([row])
+        (marks,) = self._marks.all(seen) if self._marks else (0,)
+        return self._passed(seen[0], arrived_ms, marks) or self._broken(self._form.look([row])[0])
 
     def _passed(self, seen: dict[str, Any], arrived_ms: int | None, marks: int = 0) -> Judged | None:
         """The rest of the judgement, of a row with the right structure; None if it breaks a rule or comes late.
@@ -203,7 +209,9 @@ class Judge:
             return None
         when_ms = self._event_ms(seen.get(self._event_time)) if self._event_ms else None
         if self._late_ms is not None and _lateness_ms(when_ms, arrived_ms) > self._late_ms:
-            return None
+            if self._refuses_late:
+                return None
+            marks = NO_ROW
         return _judged((ACCEPTED, when_ms, marks))
 
     def _broken(self, seen: dict[str, Any]) -> Judged:

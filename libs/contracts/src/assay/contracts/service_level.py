@@ -7,7 +7,7 @@ from typing import Literal
 
 from assay.contracts.patience import AT_ONCE, Patience
 from assay.contracts.promise import fingerprint
-from assay.contracts.window import Window
+from assay.contracts.window import DAY, Window
 
 __all__ = ["LevelKind", "ServiceLevel", "span"]
 
@@ -36,9 +36,14 @@ class ServiceLevel:
 
     @property
     def promised(self) -> str:
-        """The promise in words: `records within 15 minutes of their event: at least 99 % an hour`."""
-        colon = ":" if self.kind == "latency" else ""
-        return f"{self.subject}{colon} {self.limit}{f' {self.window.phrase}' if self.window else ''}"
+        """The promise in words: `at least 99 % of records arrive within 15 minutes of their event, over an hour`."""
+        window = self.window or DAY
+        match self.kind:
+            case "latency":
+                return f"{self.limit} of records arrive {self.subject.removeprefix('records ')}, over {window.span}"
+            case "errorRate":
+                return f"{self.limit} of {self.subject} {window.phrase}"
+        return f"{self.subject} {self.limit}"
 
     @property
     def subject(self) -> str:

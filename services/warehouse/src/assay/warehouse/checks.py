@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assay.contracts import Promise
+from assay.contracts import Contract, Promise
+from assay.warehouse.rows import STATING
 
-__all__ = ["CHECKS", "Tally", "checks_sql", "daily", "failing_sql", "quoted", "tallies"]
+__all__ = ["CHECKS", "Tally", "checks_sql", "counting_sql", "daily", "failing_sql", "quoted", "tallies"]
 
-CHECKS = 2
+CHECKS = 3
 """Version of what is asked of a day and loaded of it: a new one makes every day be checked and loaded again."""
 
 
@@ -31,6 +32,18 @@ def checks_sql(promises: Sequence[Promise], kinds: Mapping[str, str], source: st
     """Answer one query over `source` with one row: all rows, then the failing rows of each promise in order."""
     sums = [f"COALESCE(SUM(CASE WHEN {failing_sql(each, kinds)} THEN 1 ELSE 0 END), 0)" for each in promises]
     return f"SELECT {', '.join(['COUNT(*)', *sums])} FROM {source}"  # noqa: S608 -- names are quoted, values are literals
+
+
+def counting_sql(contract: Contract) -> str:
+    """Answer the condition that is true for a row that counts in a window.
+
+    It states a record, and came in time where the contract leaves late ones out.
+    """
+    ops = ", ".join(f"'{op}'" for op in STATING)
+    stating = f"_op IN ({ops})"
+    if contract.on_late is None or contract.on_late[0] != "drop-from-window":
+        return stating
+    return f"{stating} AND _arrival_ms - event_ms <= {contract.on_late[1]}"
 
 
 def tallies(counts: Sequence[int]) -> list[Tally]:

@@ -11,10 +11,9 @@ import duckdb
 from assay.contracts import Contract, record_fields
 from assay.lake import Snapshot
 from assay.warehouse.breaches import Evaluation, Standing, evaluate, standing
-from assay.warehouse.checks import CHECKS, Tally, checks_sql, daily, tallies
+from assay.warehouse.checks import CHECKS, Tally, checks_sql, counting_sql, daily, tallies
 from assay.warehouse.day import Day
 from assay.warehouse.day_rows import DayRows, loaded_columns
-from assay.warehouse.rows import STATING
 from assay.warehouse.store import Load, Slice, Warehouse
 
 __all__ = ["SliceResult", "digest", "run_slice"]
@@ -73,14 +72,14 @@ def digest(contract: Contract, places: Sequence[Place]) -> str:
 
 
 def _count(contract: Contract, rows: DayRows) -> tuple[list[Place], list[Tally]]:
-    """Count a day's rows by partition, and the failing ones of each daily promise among those that state a record."""
-    stating = ", ".join(f"'{op}'" for op in STATING)
+    """Count a day's rows by partition, and the failing ones of each daily promise among those that are held to it."""
+    held_to = counting_sql(contract)
     with duckdb.connect() as connection:
         day = rows.source(connection)
         places = connection.execute(
             f"SELECT _topic, _partition, COUNT(*), MAX(_offset) FROM ({day}) GROUP BY _topic, _partition"  # noqa: S608 -- ours
         ).fetchall()
-        stated = f"(SELECT * FROM ({day}) WHERE _op IN ({stating}))"  # noqa: S608 -- ours
+        stated = f"(SELECT * FROM ({day}) WHERE {held_to})"  # noqa: S608 -- ours
         counts = connection.execute(
             checks_sql(daily(contract.promises), dict(record_fields(contract)), stated)
         ).fetchone()

@@ -185,7 +185,9 @@ class PaneMinute(_message.Message):
     last_event_ms: _builtins.int
     """Newest event time in this minute; absent where no record has one."""
     rows: _builtins.int
-    """Valid records that state a row: all but deletes and tombstones."""
+    """Valid records that state a row: all but deletes, tombstones, and late ones where the contract leaves them out of windows
+    (assay.onLate: drop-from-window).
+    """
     @_builtins.property
     def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaneRefused]: ...
     @_builtins.property
@@ -198,7 +200,7 @@ class PaneMinute(_message.Message):
     def present(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
     @_builtins.property
     def lateness(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Of the records with an event time, valid or not: how many arrived how late."""
+        """Of the records with an event time: how many arrived how late. They are the valid ones, and those refused for being late."""
 
     @_builtins.property
     def failing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
