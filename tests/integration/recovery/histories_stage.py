@@ -198,7 +198,10 @@ def _expect_refused(error: grpc.aio.AioRpcError) -> None:
 
 @contextlib.asynccontextmanager
 async def staged(broker: Broker, contract_id: str, data: Path) -> AsyncIterator[Stage]:
-    """The services, serving, with the first version of the contract in force."""
+    """The services, serving, with the first version of the contract in force.
+
+    Their names in the group are of this play: who comes back under a name gets the topics of who bore it before.
+    """
     keys, store = data / "keys.json", data / "index" / "recovery.db"
     KeyFile.create(keys)
     store.parent.mkdir()
@@ -208,9 +211,11 @@ async def staged(broker: Broker, contract_id: str, data: Path) -> AsyncIterator[
         shared |= {"registry": registry.address}
         recovering = shared | {"store": f"sqlite:///{store}", "chunk_records": "20"}
         async with (
-            running("validation", data=data, **shared, member="v", chunk_records="50") as validation,
-            running("recovery", data=data / "first", **recovering, member="r") as recovery,
-            running("recovery", data=data / "second", **recovering, member="s", failpoints="none") as stand_in,
+            running("validation", data=data, **shared, member=f"v-{contract_id}", chunk_records="50") as validation,
+            running("recovery", data=data / "first", **recovering, member=f"r-{contract_id}") as recovery,
+            running(
+                "recovery", data=data / "second", **recovering, member=f"s-{contract_id}", failpoints="none"
+            ) as stand_in,
         ):
             await stand_in.kill()
             yield Stage(broker, registry, validation, recovery, stand_in, store, contract)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -14,15 +14,17 @@ from assay.alerts import breach_rows
 from assay.alerts.book import Book
 from assay.alerts.breaches import Step
 from assay.alerts.panes.reading import PaneReader
-from assay.alerts.panes.standing import Attention, Bounds, Standing, standings
+from assay.alerts.panes.standing import Attention, Bounds, PartitionState, Standing, standings
 from assay.alerts.promises import history, watched
 from assay.alerts.promises.causes import Lineage, lineage
 from assay.alerts.promises.clocks import ANY_CONTRACT, SETTLE_S, Look, platform_looks, step_by_clock
+from assay.alerts.promises.confirming import Confirming
 from assay.alerts.promises.gauges import Gauges
 from assay.alerts.promises.grouping import released
 from assay.alerts.promises.standing import ContractStanding, contract_standing
 from assay.alerts.promises.survey import Survey, survey
-from assay.alerts.promises.turn import Turn, Turned, is_due, sources_of
+from assay.alerts.promises.turn import Turn, Turned, is_due, mark_of, sources_of
+from assay.alerts.promises.watched import Watched
 from assay.contracts import Contract
 from assay.runtime import Clock, failpoint
 from assay.runtime.database import Database, StoreAwayError
@@ -68,6 +70,7 @@ class _Seen:
     shown_ms: int = 0
     in_force: tuple[Contract, ...] = ()
     lineage: Lineage = field(default_factory=Lineage)
+    confirming: Confirming = field(default_factory=Confirming)
 
 
 class Evaluator:
@@ -135,9 +138,16 @@ class Evaluator:
         due = []
         for name in self._lineage(contracts).in_order(contracts):
             turn, states = self._turn(contracts[name], now_ms), found.states.get(name, ())
-            if is_due(turn, found.rows.get(name), states, found.touched.get(name), found.open_breaches):
+            row = found.rows.get(name)
+            turn = replace(turn, confirmed_ms=self._confirmed(turn, row, states))
+            if is_due(turn, row, states, found.touched.get(name), found.open_breaches):
                 due.append(turn)
         return due
+
+    def _confirmed(self, turn: Turn, row: Watched | None, states: Sequence[PartitionState]) -> int | None:
+        found_ms = None if row is None else mark_of(turn, row, states)
+        own = sources_of(turn.contract, states)
+        return self._seen.confirming.at(turn.contract.id, found_ms, own, turn.now_ms)
 
     def _lineage(self, contracts: Mapping[str, Contract]) -> Lineage:
         """What is upstream of what; found anew when a contract changes."""

@@ -22,9 +22,10 @@ from assay.alerts.promises.hysteresis import Memory
 from assay.alerts.promises.windows import Span, plan, touched
 from assay.contracts import Contract, Window
 
-__all__ = ["Turn", "Turned", "is_due", "look_at", "sources_of"]
+__all__ = ["Turn", "Turned", "is_due", "look_at", "mark_of", "sources_of"]
 
 MINUTE_MS = 60_000
+ANY_MS = 2**63 - 1
 MOST_DIRTY = 500
 """Minutes that may wait to be looked at though no window with them is closed."""
 
@@ -47,6 +48,8 @@ class Turn:
     listening: Bounds
     clocks_run: bool = True
     """Whether silence means something: not while the registry is just gone, and nobody knows yet whether for long."""
+    confirmed_ms: int | None = ANY_MS
+    """How far the watermark is confirmed; None for not at all yet."""
 
     def take(self, connection: sa.Connection, reader: PaneReader, book: Book) -> Turned:
         """Evaluate and move; all of it is kept, or nothing. Done again it changes nothing."""
@@ -96,11 +99,20 @@ def is_due(
     return mark_ms is not None and any(each.bounds(done_ms, timezone)[1] <= mark_ms for each in lengths)
 
 
-def _mark(turn: Turn, row: watched.Watched, states: Sequence[PartitionState]) -> int | None:
-    """The watermark of a contract now."""
+def mark_of(turn: Turn, row: watched.Watched, states: Sequence[PartitionState]) -> int | None:
+    """Return the watermark of a contract now, whether it is confirmed or not."""
     own = sources_of(turn.contract, states)
     stands = standings(turn.contract, own, turn.now_ms, turn.listening, row.known_ms)
     return watermark(turn.contract, own, stands, row.watermark_ms)
+
+
+def _mark(turn: Turn, row: watched.Watched, states: Sequence[PartitionState]) -> int | None:
+    """The watermark of a contract as far as it is confirmed; it never goes back."""
+    found_ms, before_ms = mark_of(turn, row, states), row.watermark_ms
+    if found_ms is None or turn.confirmed_ms is None:
+        return before_ms
+    sure_ms = min(found_ms, turn.confirmed_ms)
+    return sure_ms if before_ms is None else max(sure_ms, before_ms)
 
 
 @dataclass(slots=True)
