@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from assay.alerts import breach_rows
 from assay.alerts.breaches import Breach, Kind, Measurement, State, Step
 from assay.alerts.promises import history
-from assay.alerts.promises.causes import cause_of, lineage
+from assay.alerts.promises.causes import Lineage, cause_of, lineage
+from assay.alerts.promises.clocks import ANY_CONTRACT
 from assay.alerts.promises.evaluation import Evaluation
 from assay.contracts import Contract
 
@@ -39,6 +40,7 @@ class Book:
     def __init__(self, contracts: Mapping[str, Contract], herald: Herald) -> None:
         self._contracts = contracts
         self._herald = herald
+        self._known: tuple[tuple[Contract, ...], Lineage] = ((), Lineage())
 
     def move(self, connection: sa.Connection, step: Step, now_ms: int) -> Step:
         """Keep what a step makes of a breach; return it as it was kept, with what people are told of it.
@@ -63,10 +65,20 @@ class Book:
 
     def cause(self, connection: sa.Connection, measurement: Measurement, breach: str, now_ms: int) -> Breach | None:
         """Return the open breach that has most likely caused what a measurement says."""
-        others = [each for each in breach_rows.open_ones(connection) if each.id != breach and each.under != breach]
-        if not others or measurement.kind is Kind.INVALID_RECORDS:
+        if measurement.kind is Kind.INVALID_RECORDS:
             return None
-        return cause_of(measurement, self._contracts, others, lineage(self._contracts), now_ms)
+        upstream = self._lineage()
+        near = {ANY_CONTRACT, measurement.contract, *upstream.of(measurement.contract)}
+        found = breach_rows.open_ones(connection, near)
+        others = [each for each in found if each.id != breach and each.under != breach]
+        return cause_of(measurement, self._contracts, others, upstream, now_ms) if others else None
+
+    def _lineage(self) -> Lineage:
+        """What is upstream of what; found anew when a contract changes."""
+        in_force = tuple(self._contracts.values())
+        if in_force != self._known[0]:
+            self._known = in_force, lineage(self._contracts)
+        return self._known[1]
 
     def _fire(self, connection: sa.Connection, breach: Breach, now_ms: int) -> Step:
         cause = self.cause(connection, breach.fired, breach.id, now_ms)

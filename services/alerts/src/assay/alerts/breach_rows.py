@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 
 import sqlalchemy as sa
@@ -82,10 +83,12 @@ def of_fingerprint(connection: sa.Connection, fingerprint: str, most: int = 50) 
     return [_breach(row) for row in reversed(rows.all())]
 
 
-def open_ones(connection: sa.Connection) -> list[Breach]:
-    """Return every breach that is not over, in the order in which they were heard of."""
-    rows = connection.execute(sa.select(BREACHES).where(_ROW.is_open).order_by(_ROW.seq)).mappings()
-    return [_breach(row) for row in rows]
+def open_ones(connection: sa.Connection, contracts: Collection[str] = ()) -> list[Breach]:
+    """Return every breach that is not over, or those of some contracts, in the order in which they were heard of."""
+    query = sa.select(BREACHES).where(_ROW.is_open).order_by(_ROW.seq)
+    if contracts:
+        query = query.where(_ROW.contract.in_(contracts))
+    return [_breach(row) for row in connection.execute(query).mappings()]
 
 
 def under(connection: sa.Connection, breach: str) -> list[Breach]:

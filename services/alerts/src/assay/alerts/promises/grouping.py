@@ -25,8 +25,8 @@ NO_LONGER = "the contract promises it no longer"
 def released(connection: sa.Connection, contract: str, book: Book, now_ms: int) -> list[Step]:
     """Tell of the breaches of a contract whose cause is over, and which hold all the same; or find them another cause."""
     steps = []
-    for breach in breach_rows.open_ones(connection):
-        if breach.fired.contract != contract or breach.is_told or not breach.under:
+    for breach in breach_rows.open_ones(connection, [contract]):
+        if breach.is_told or not breach.under:
             continue
         cause = breach_rows.find(connection, breach.under)
         if cause is not None and cause.is_open:

@@ -214,7 +214,7 @@ class _Work:
             return
         contract = self.turn.contract
         standing = {each.fingerprint: each for each in history.stands(self.connection, contract.id)}
-        firing = {each.fired.fingerprint: each for each in breach_rows.open_ones(self.connection)}
+        firing = {each.fired.fingerprint: each for each in breach_rows.open_ones(self.connection, [contract.id])}
         for held in held_over(contract):
             if held.id in found:
                 stand = standing.get(held.fingerprint(contract.id))
