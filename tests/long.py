@@ -108,7 +108,7 @@ ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6}
 
 
 def run(case: Case) -> Outcome:
-    """Run a case to its end, an hour at most; its errors go to our stderr as they come."""
+    """Run a case to its end, an hour at most; its errors go to our stderr as they come, and all it said if it fails."""
     started_s = time.monotonic()
     try:
         done = subprocess.run(
@@ -123,6 +123,8 @@ def run(case: Case) -> Outcome:
         ok, output = done.returncode == 0, done.stdout
     except subprocess.TimeoutExpired:
         ok, output = False, f"not done after {CASE_S:.0f} s"
+    if not ok:
+        sys.stderr.write(output)
     lines = output.strip().splitlines() or [""]
     return Outcome(case.name, case.size, ok, round(time.monotonic() - started_s, 1), lines[-1])
 
