@@ -29,7 +29,7 @@ __all__ = [
 MAX_ATTEMPTS = 2
 NEVER = -1
 EDITED = 100_000
-MAPPED = 7
+MAPPED = 200_000  # no number of a record, so that bytes say what became of them
 LOW = -5
 
 

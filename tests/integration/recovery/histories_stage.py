@@ -21,7 +21,7 @@ from assay.streaming.keys import KeyFile
 from assay.testkit import Broker, Service, eventually, running
 from assay.testkit.builders import contract_text
 from assay.testkit.outcome import in_force
-from tests.integration.recovery.histories_model import MAX_ATTEMPTS, Features, Ill, value_of
+from tests.integration.recovery.histories_model import MAPPED, MAX_ATTEMPTS, Features, Ill, value_of
 from tests.integration.recovery.histories_plot import Blow
 
 __all__ = ["Stage", "staged"]
@@ -30,17 +30,22 @@ SESSION_S = 6.0
 CALL_S = 5.0
 PATIENCE_S = 60.0
 POINT_S = 10.0
-AGAIN = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED)
-"""Answers after which the same call is made again: nobody is there, nobody answered, or too many ask at once."""
+AGAIN = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+)
+"""Answers after which the same call is made again: nobody is there, nobody answered, who did was stopped, or too many ask at once."""
 ENDED = (run_pb2.RUN_STATE_CANCELLED, run_pb2.RUN_STATE_DONE)
 OPERATOR = Caller("someone", "")
 T = TypeVar("T")
 
 TEXT_FLOW = """{
   id: text, when: {reason: schema, path: /amount, rule: type, condition: 'amount != "many"'}, steps: [{cast: {amount: integer}}]}"""
-WORD_FLOW = """{
+WORD_FLOW = f"""{{
   id: word, run: on-request,
-  when: {reason: schema, path: /amount, rule: type, condition: 'amount == "many"'}, steps: [{set: {amount: 7}}]}"""
+  when: {{reason: schema, path: /amount, rule: type, condition: 'amount == "many"'}}, steps: [{{set: {{amount: {MAPPED}}}}}]}}"""
 
 
 def text_of(contract: str, number: int, features: Features) -> bytes:

@@ -25,7 +25,7 @@ async def test_a_failure_is_told_once_with_its_likely_cause_and_once_that_it_is_
         assert fired[0].cause.startswith(
             "type changed: /amount is a string of 2 characters that looks like a whole number where integer"
         )
-        assert f"first: assay dead-letters show {fired[0].fingerprint.removeprefix('failure/')}" in fired[0].text
+        assert f"first     assay dead-letters show {fired[0].fingerprint.removeprefix('failure/')}" in fired[0].text
         await here.send(BAD)
         await here.discard()
         over = await here.told("resolved", 2)
@@ -44,7 +44,7 @@ async def test_recovery_that_dies_between_keeping_and_publishing_tells_once(
         await _is_told_and_over_once(here)
 
 
-@pytest.mark.parametrize("point", ["alerts.advanced", "alerts.written"])
+@pytest.mark.parametrize("point", ["alerts.advanced", "alerts.sent"])
 async def test_alerts_that_die_in_between_tell_once(
     durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path, point: str
 ) -> None:

@@ -31,7 +31,8 @@ __all__ = ["changed", "counted", "run_of", "runs", "show_runs", "started"]
 MOST_RUNS = 1_000
 MOST_FAILURES = 5_000
 TRIES = 3
-_UNHEARD = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
+_UNHEARD = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED")
+"""Codes of a call of which nobody knows what became: nobody was there, nobody answered, or whoever did was stopped."""
 
 
 async def started(address: str, request: StartRunRequest, why: str) -> Run:
