@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+import sqlalchemy as sa
+
 from assay.alerts.breaches import State
 from assay.alerts.delivery import standing
 from assay.alerts.delivery.store import DeliveryStore, post
+from assay.alerts.delivery.tables import CHANNELS
 from assay.alerts.schema import SCHEMA
 from assay.runtime.database import Database
 from tests.integration.registry.postgres import postgres
@@ -49,6 +52,16 @@ async def test_alert_is_claimed_by_one_of_two_and_settled_once_in_order() -> Non
         assert set(Counter(order).values()) == {1}
         assert len(order) == 2 * BREACHES
         assert all(order.index((name, State.FIRING)) < order.index((name, State.RESOLVED)) for name in names)
+
+
+async def test_many_that_open_the_same_channels_at_once_all_get_them() -> None:
+    async with two_stores() as (database, *stores):
+        channels = [f"channel-{number}" for number in range(100)]
+        async with asyncio.TaskGroup() as group:
+            for store in stores * 4:
+                group.create_task(store.open(channels))
+        found = await database.run(lambda connection: connection.scalars(sa.select(CHANNELS.c.name)).all())
+        assert sorted(found) == sorted(["hook", *channels])
 
 
 async def test_claim_of_one_who_is_gone_is_taken_over_when_it_ends() -> None:

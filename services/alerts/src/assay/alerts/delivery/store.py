@@ -13,6 +13,7 @@ from assay.alerts.breaches import State
 from assay.alerts.delivery.delivery import Delivery
 from assay.alerts.delivery.payload import read_delivery, write_delivery
 from assay.alerts.delivery.tables import CHANNELS, DELIVERIES
+from assay.alerts.panes.rows import insert_missing
 from assay.runtime.database import Database
 
 __all__ = ["Claim", "DeliveryStore", "Rest", "post"]
@@ -141,14 +142,8 @@ def _storable(text: str) -> str:
 
 
 def _open(channels: Sequence[str], member: str, connection: sa.Connection) -> None:
-    known = set(connection.scalars(sa.select(CHANNELS.c.name)))
-    rows = [
-        {"name": name, "turn": 0, "not_before_ms": 0, "failures": 0, "repeated_ms": 0, "error": ""}
-        for name in channels
-        if name not in known
-    ]
-    if rows:
-        connection.execute(sa.insert(CHANNELS), rows)
+    new = {"turn": 0, "not_before_ms": 0, "failures": 0, "repeated_ms": 0, "error": ""}
+    insert_missing(connection, CHANNELS, [{"name": name, **new} for name in channels])
     claimed = (_ROW.claimed_by == member) & (_ROW.claimed_until_ms > 0)
     connection.execute(sa.update(DELIVERIES).where(claimed).values(claimed_until_ms=0))
 
