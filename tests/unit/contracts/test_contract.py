@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.contracts import Contract, ErrorRate, Field, Party, Topics, event_ms, record_fields
+from assay.contracts import Contract, Field, Party, Topics, event_ms, record_fields
 from assay.contracts.reading import read_field
 
 
@@ -52,27 +52,27 @@ def test_a_contract_says_how_it_travels(changed_orders: Callable[..., Contract])
 
 
 def test_a_contract_says_nothing_of_form_duplicates_and_lateness_by_default(orders: Contract) -> None:
-    assert (orders.form, orders.dedup_s, orders.on_late, orders.on_time_percent) == ("json", None, None, None)
+    assert (orders.form, orders.dedup_s, orders.on_late, orders.levels) == ("json", None, None, ())
 
 
 @pytest.mark.parametrize(
     ("unit", "bound_ms"), [("ms", 90), ("s", 90_000), ("minutes", 5_400_000), ("d", 7_776_000_000)]
 )
 def test_lateness_is_a_bound_in_milliseconds(changed_orders: Callable[..., Contract], unit: str, bound_ms: int) -> None:
-    named = "[{property: assay.onLate, value: dead-letter}, {property: assay.percentile, value: 99.5}]"
+    named = "[{property: assay.onLate, value: dead-letter}]"
     level = f"{{property: latency, value: 90, unit: {unit}, element: order.at, customProperties: {named}}}"
     contract = changed_orders(("customProperties:\n", f"slaProperties: [{level}]\ncustomProperties:\n"))
-    assert (contract.on_late, contract.on_time_percent) == (("dead-letter", bound_ms), 99.5)
+    assert contract.on_late == ("dead-letter", bound_ms)
 
 
 @pytest.mark.parametrize(
     ("level", "expected"),
     [
-        ("property: errorRate, value: 1, unit: percent", ErrorRate(1.0, 300)),
-        ("property: ER, value: 0.02, unit: ratio", ErrorRate(2.0, 300)),
+        ("property: errorRate, value: 1, unit: percent", (1.0, "PT5M")),
+        ("property: ER, value: 0.02, unit: ratio", (2.0, "PT5M")),
         (
             'property: errorRate, value: 5, unit: "%", customProperties: [{property: assay.window, value: PT1H}]',
-            ErrorRate(5.0, 3600),
+            (5.0, "PT1H"),
         ),
         ("property: errorRate, value: 1, unit: per mille", None),
         ("property: errorRate, value: 1, unit: percent, element: order.amount", None),
@@ -80,17 +80,11 @@ def test_lateness_is_a_bound_in_milliseconds(changed_orders: Callable[..., Contr
     ],
 )
 def test_an_error_rate_is_a_share_over_a_window(
-    changed_orders: Callable[..., Contract], level: str, expected: ErrorRate | None
+    changed_orders: Callable[..., Contract], level: str, expected: tuple[float, str] | None
 ) -> None:
     contract = changed_orders(("customProperties:\n", f"slaProperties: [{{{level}}}]\ncustomProperties:\n"))
-    assert contract.error_rate == expected
-
-
-def test_an_error_rate_is_kept_up_to_its_share_exactly() -> None:
-    rate = ErrorRate(0.7)
-    assert rate.is_kept(7, 1000)
-    assert not rate.is_kept(8, 1000)
-    assert rate.is_kept(0, 0)
+    found = [(each.percent, each.window.text) for each in contract.levels if each.kind == "errorRate" and each.window]
+    assert found == ([] if expected is None else [expected])
 
 
 def test_columns_are_the_top_level_fields_in_order(orders: Contract) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +15,14 @@ from assay.alerts.book import Book
 from assay.alerts.breach_rows import prepare
 from assay.alerts.panes import PaneReader
 from assay.alerts.panes.fold import LEDGER, PaneFold
+from assay.alerts.promises import history
 from assay.alerts.promises.evaluator import Evaluator, EvaluatorSettings
+from assay.api.validation.v1.pane_pb2 import PaneMinute
 from assay.contracts import Contract, Upstream
 from assay.runtime.database import Database
 from assay.streaming.ledger import TABLES
 from tests.unit.alerts.panes.panes import NOW_MS, FixedClock, minute, pane, records
-from tests.unit.alerts.promises.stage import MINUTE_MS, Herald, contract_of, silence
+from tests.unit.alerts.promises.stage import MINUTE_MS, NULLS, Herald, contract_of, silence
 
 LIVE = NOW_MS // MINUTE_MS
 ALONE = contract_of(silence(bound_s=120))
@@ -162,3 +164,33 @@ async def test_a_machine_that_slept_calls_nobody_dead(tmp_path: Path) -> None:
         await looker.beat("orders", valid=1)
         await looker.go_on(10, "orders")
         assert await looker.told() == []
+
+
+async def test_no_window_closes_before_a_partition_that_rested_has_told_of_its_records(tmp_path: Path) -> None:
+    async with looking(tmp_path, replace(contract_of(NULLS), partitions=2)) as looker:
+
+        async def take(partition: int, *counts: PaneMinute) -> None:
+            found = pane(*counts, partition=partition, after=len(counts), at_ms=looker.clock.ms)
+            await looker.database.run(partial(looker.fold.apply, records=records([found], first=looker.folded[0])))
+            looker.folded[0] += 1
+            await looker.evaluator.look()
+            await looker.evaluator.look()
+
+        async def rows() -> list[int]:
+            """The records of each window that was evaluated and had some, the oldest first."""
+            kept = await looker.database.run(history.listed)
+            return [each.records for each in reversed(kept) if each.records]
+
+        await take(0)
+        await take(1)
+        looker.clock.ms += 1_000
+        await take(0, _of(LIVE - 60, rows=1, failing=1), _of(LIVE, rows=1, failing=0))
+        assert await rows() == []
+        looker.clock.ms += 1_000
+        await take(1, _of(LIVE - 60, rows=9, failing=0), _of(LIVE, rows=1, failing=0))
+        assert await rows() == [10]
+        assert await looker.told() == []
+
+
+def _of(number: int, *, rows: int, failing: int) -> PaneMinute:
+    return minute(number, rows, failing=[failing], last_event_ms=number * MINUTE_MS)

@@ -9,7 +9,6 @@ from assay.api.recovery.v1 import recovery_pb2 as pb
 from assay.api.recovery.v1 import run_pb2
 from assay.api.validation.v1.pane_pb2 import PaneProducer
 from assay.contracts import load
-from assay.contracts.error_rate import MAX_WINDOW_S
 from assay.recovery.status import FailureStatus
 from assay.recovery.store import LEDGER, Alerting, Failures, Known, Left, Runs, SettledOffsets, prepare, prune
 from assay.recovery.store.panes import MAX_PRODUCERS, RATES_MS
@@ -132,14 +131,6 @@ async def test_rates_are_counted_by_minute_topic_and_producer() -> None:
         await index.take([first, first._replace(offset=1)], [later], [pane(2, 12, topic="orders.raw.app")])
         rates = await Failures(index.database, index.known).rates("orders", NOW_MS)
     assert [(each.producer, each.valid, each.refused) for each in rates] == [("", 10, 8), ("till", 2, 8), ("", 3, 0)]
-
-
-async def test_rates_are_kept_for_as_long_as_a_contract_may_promise_an_error_rate() -> None:
-    long_ago_ms = NOW_MS - 1000 * MAX_WINDOW_S
-    async with projection() as index:
-        await index.take([pane(0, 9, valid=5, at_ms=long_ago_ms)])
-        await prune(index.database, CONTRACT, NOW_MS)
-        assert len(await Failures(index.database, index.known).rates("orders", long_ago_ms)) == 1
 
 
 async def test_producers_beyond_those_that_a_minute_takes_are_counted_with_all_alone() -> None:

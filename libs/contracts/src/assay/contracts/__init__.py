@@ -5,7 +5,6 @@ from __future__ import annotations
 from assay.contracts.avro_schema import avro_schema
 from assay.contracts.counts import Counts, budget, measure, measure_age
 from assay.contracts.envelope import Change, open_envelope
-from assay.contracts.error_rate import ErrorRate
 from assay.contracts.errors import (
     ContractError,
     ContractsError,
@@ -51,7 +50,6 @@ __all__ = [
     "ContractsError",
     "Counts",
     "EnvelopeError",
-    "ErrorRate",
     "Failed",
     "Field",
     "FieldChange",

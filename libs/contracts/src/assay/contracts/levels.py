@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from assay.contracts.error_rate import MAX_WINDOW_S, WINDOW_S, ErrorRate
 from assay.contracts.operations import read_patience
 from assay.contracts.patience import Patience
 from assay.contracts.service_level import LevelKind, ServiceLevel
-from assay.contracts.vocabulary import custom, duration_s
+from assay.contracts.vocabulary import custom
 from assay.contracts.window import Window
 
 __all__ = [
     "UNITS_MS",
     "bound_ms",
-    "error_rate",
-    "error_rate_levels",
     "kind_of",
     "level_id",
     "measured_level",
-    "read_level",
     "read_levels",
     "window_of",
 ]
@@ -36,6 +31,9 @@ UNITS_MS = {
 """Units of a service level, in milliseconds."""
 
 USUAL_PERCENTILE = 99
+USUAL_WINDOW = Window("PT5M")
+"""Of an error rate that names none."""
+
 MIN_ERROR_RECORDS = 100
 """The records from which on an error rate is held to its promise, where the contract does not say."""
 
@@ -102,42 +100,28 @@ def window_of(level: dict[str, Any]) -> Window | None:
         return None
 
 
-def error_rate_levels(value: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The service levels about the error rate of all records, with their place; one on a property is about others."""
-    for place, level in enumerate(value.get("slaProperties", [])):
-        if kind_of(level) == "errorRate" and "." not in str(level.get("element", "")):
-            yield place, level
-
-
-def error_rate(value: dict[str, Any]) -> ErrorRate | None:
-    """What a contract promises, None where it promises nothing or in another unit than percent or ratio."""
-    return next(filter(None, (read_level(level) for _, level in error_rate_levels(value))), None)
-
-
-def read_level(level: dict[str, Any]) -> ErrorRate | None:
-    """What one service level promises; None where value, unit or window can't be measured."""
-    share, window = level.get("value"), custom(level).get("assay.window")
-    unit = _PERCENT.get(str(level.get("unit", "")).lower())
-    if unit is None or not isinstance(share, int | float) or isinstance(share, bool):
-        return None
-    window_s = duration_s(window) if window else WINDOW_S
-    percent = float(Fraction(str(share)) * unit)
-    return ErrorRate(percent, window_s) if 0 <= percent < 100 and window_s <= MAX_WINDOW_S else None
-
-
 def _error_rate(names: dict[str, Any], level: dict[str, Any]) -> ServiceLevel | None:
-    rate = read_level(level)
-    window = window_of(level) if "assay.window" in custom(level) else Window("PT5M")
-    if rate is None or window is None or "." in str(level.get("element", "")):
+    percent = _share_percent(level)
+    window = window_of(level) if "assay.window" in custom(level) else USUAL_WINDOW
+    if percent is None or window is None or "." in str(level.get("element", "")):
         return None
     return ServiceLevel(
         id=level_id(level),
         kind="errorRate",
-        percent=rate.percent,
+        percent=percent,
         window=window,
         driver=level.get("driver", ""),
         patience=_patience(names, level, MIN_ERROR_RECORDS),
     )
+
+
+def _share_percent(level: dict[str, Any]) -> float | None:
+    """The share that a service level states, in percent; None where it is none from 0 to below all."""
+    share, unit = level.get("value"), _PERCENT.get(str(level.get("unit", "")).lower())
+    if unit is None or not isinstance(share, int | float) or isinstance(share, bool):
+        return None
+    percent = float(Fraction(str(share)) * unit)
+    return percent if 0 <= percent < 100 else None
 
 
 def _patience(names: dict[str, Any], level: dict[str, Any], min_records: int = 0) -> Patience:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assay.contracts.error_rate import ErrorRate
 from assay.contracts.flow import Flow
 from assay.contracts.maintenance import Maintenance
 from assay.contracts.promise import Promise
@@ -190,8 +189,6 @@ class Contract:
     dedup_s: int | None = None
     ordered: Ordered | None = None
     on_late: OnLate | None = None
-    on_time_percent: float | None = None
-    error_rate: ErrorRate | None = None
     record: str = "record"
     levels: tuple[ServiceLevel, ...] = ()
     is_production: bool = False

@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.contracts.document import Document
 from assay.contracts.flow import read_flow
-from assay.contracts.levels import UNITS_MS, error_rate, read_levels
+from assay.contracts.levels import UNITS_MS, read_levels
 from assay.contracts.model import (
     Contract,
     Field,
@@ -87,8 +87,6 @@ def read_contract(document: Document, text: bytes) -> Contract:
         dedup_s=duration_s(names["assay.dedup"]) if "assay.dedup" in names else None,
         ordered=_ordered(names.get("assay.ordered", False)),
         on_late=_on_late(late),
-        on_time_percent=custom(late).get("assay.percentile"),
-        error_rate=error_rate(value),
         record=body["name"],
         levels=read_levels(value),
         is_production=any(_is_production(level) for level in value.get("slaProperties", [])),

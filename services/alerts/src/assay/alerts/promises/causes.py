@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from assay.alerts.breaches import Breach, Kind, Measurement
 from assay.alerts.promises.clocks import ANY_CONTRACT, DEAD, REGISTRY
 from assay.alerts.promises.evaluate import held_over
+from assay.alerts.routing.lineage import sources
 from assay.contracts import Contract, ServiceLevel
 
 __all__ = ["Lineage", "Nature", "cause_of", "lineage", "nature_of"]
@@ -56,11 +57,7 @@ class Lineage:
 
 def lineage(contracts: Mapping[str, Contract]) -> Lineage:
     """Return what is upstream of what, by `assay.upstream`: a contract's id, or the name of its validated topic."""
-    by_topic = {each.topics.validated: each.id for each in contracts.values()}
-    direct = {
-        each.id: {name for up in each.upstream if (name := up.contract or by_topic.get(up.name, "")) in contracts}
-        for each in contracts.values()
-    }
+    direct = sources(contracts)
     reached = {name: _reached(name, direct) for name in direct}
     return Lineage({name: frozenset(up for up in found if name not in reached[up]) for name, found in reached.items()})
 
@@ -164,7 +161,7 @@ def _of_promise(promise: str, contract: Contract | None) -> Nature:
     )
 
 
-def _reached(start: str, direct: Mapping[str, Set[str]]) -> Set[str]:
+def _reached(start: str, direct: Mapping[str, Sequence[str]]) -> Set[str]:
     """All that is upstream of a contract; itself, where it is made of itself."""
     found: set[str] = set()
     waiting = [*direct[start]]

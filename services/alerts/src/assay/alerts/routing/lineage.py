@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.contracts import Contract
 
-__all__ = ["MOST", "Reach", "downstream", "upstream"]
+__all__ = ["MOST", "Reach", "downstream", "sources", "upstream"]
 
 MOST = 200
 """Contracts that are followed at most, the nearest first: more are no lineage that a person reads."""
@@ -27,20 +27,26 @@ class Reach:
         return " → ".join(self.way)
 
 
+def sources(contracts: Mapping[str, Contract]) -> Mapping[str, Sequence[str]]:
+    """Return what each contract is made of directly: known contracts that it names by id, or by their validated topic."""
+    ids = {each.topics.validated: each.id for each in contracts.values()}
+    named = {each.id: [up.contract or ids.get(up.name, "") for up in each.upstream] for each in contracts.values()}
+    return {name: [*dict.fromkeys(up for up in found if up in contracts)] for name, found in named.items()}
+
+
 def downstream(contract: Contract, contracts: Mapping[str, Contract]) -> tuple[Reach, ...]:
     """Return what is made of a contract, directly or through others, the nearest first; each once, and never itself."""
-    ids = _ids(contracts)
     made: dict[str, list[str]] = {}
-    for each in contracts.values():
-        for source in _sources(each, contracts, ids):
-            made.setdefault(source, []).append(each.id)
+    for name, found in sources(contracts).items():
+        for source in found:
+            made.setdefault(source, []).append(name)
     return _follow(contract.id, contracts, lambda name: made.get(name, []))
 
 
 def upstream(contract: Contract, contracts: Mapping[str, Contract]) -> tuple[Reach, ...]:
     """Return what a contract is made of, directly or through others, the nearest first; each once, and never itself."""
-    ids, known = _ids(contracts), {**contracts, contract.id: contract}
-    found = _follow(contract.id, contracts, lambda name: _sources(known[name], contracts, ids))
+    known = sources({**contracts, contract.id: contract})
+    found = _follow(contract.id, contracts, lambda name: (each for each in known[name] if each in contracts))
     return tuple(Reach(each.contract, each.way[::-1]) for each in found)
 
 
@@ -57,14 +63,3 @@ def _follow(
                 found[name] = Reach(contracts[name], (*way, name))
                 waiting.append((*way, name))
     return tuple(found.values())
-
-
-def _ids(contracts: Mapping[str, Contract]) -> dict[str, str]:
-    """The contract that writes a validated topic, by the topic."""
-    return {each.topics.validated: each.id for each in contracts.values()}
-
-
-def _sources(contract: Contract, contracts: Mapping[str, Contract], ids: Mapping[str, str]) -> tuple[str, ...]:
-    """Ids of the known contracts that one names as its sources, by id or by their validated topic."""
-    named = (each.contract or ids.get(each.name, "") for each in contract.upstream)
-    return tuple(dict.fromkeys(name for name in named if name in contracts))

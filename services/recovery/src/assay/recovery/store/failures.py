@@ -77,7 +77,7 @@ class Failures:
         return found[0] if len(found) == 1 else None
 
     async def rates(self, contract: str, since_ms: int) -> Sequence[Rate]:
-        """Return what validation judged of a contract, by minute of judging, raw topic and producer; at most a day back."""
+        """Return what validation judged of a contract, by minute of judging, raw topic and producer; at most six hours back."""
         query = (
             sa.select(RATES)
             .filter_by(contract=contract)

@@ -10,19 +10,15 @@ from google.protobuf.message import DecodeError
 
 from assay.api.validation.v1.pane_pb2 import Pane
 from assay.contracts import Reason
-from assay.contracts.error_rate import MAX_WINDOW_S
 from assay.recovery.store.tables import JUDGED_TO, RATES
 from assay.recovery.store.upsert import Excluded, Row, clean, upsert
 from assay.streaming import Partition, Record
 from assay.telemetry import get_logger
 
-__all__ = ["ALL", "MAX_PRODUCERS", "NAMED_MS", "RATES_MS", "fold"]
+__all__ = ["ALL", "MAX_PRODUCERS", "RATES_MS", "fold"]
 
-RATES_MS = 1000 * MAX_WINDOW_S + 3_600_000
-"""How long the counts of a minute are kept: an error rate is promised over a day at most."""
-
-NAMED_MS = 6 * 3_600_000
-"""The same by producer; people are told of one by what it sent within an hour or so."""
+RATES_MS = 6 * 3_600_000
+"""How long the counts of a minute are kept; people are told of a producer by what it sent within an hour or so."""
 
 MAX_PRODUCERS = 256
 """Producers of a contract that are counted by name in a minute: they give themselves their names."""
