@@ -37,7 +37,7 @@ async def shown(asked: Plan, data: Path) -> Result:
         records = progress.add_task("records written", total=asked.records)
 
         def tell(tally: Tally, written: int) -> None:
-            progress.update(blows, completed=tally.struck)
+            progress.update(blows, completed=tally.struck + tally.refused)
             progress.update(records, completed=written)
 
         return await run(asked, data, tell)
@@ -49,6 +49,7 @@ def summary(result: Result) -> dict[str, object]:
     return {
         "plan": asdict(result.plan),
         "blows": dict(tally.blows),
+        "refused": tally.refused,
         "missed": len(tally.missed),
         "workers that died by themselves": len(tally.died),
         "workers started while there was no broker": len(tally.unserved),

@@ -30,3 +30,4 @@ async def test_struck_workers_lose_double_and_reorder_nothing(tmp_path: Path) ->
     assert found.reasons["schema"] == invalid(PLAN.records), found.reasons
     assert 0 < found.reasons["too_large"] <= big(PLAN.records), found.reasons
     assert result.tally.died == [], PLAN
+    assert result.tally.refused == PLAN.refusals, PLAN

@@ -32,6 +32,9 @@ class Tally:
     """What was done so far."""
 
     blows: Counter[Kind] = field(default_factory=Counter)
+    refused: int = 0
+    """How often the broker refused big records to workers that nobody struck."""
+
     missed: list[str] = field(default_factory=list)
     """Blows at a fail point that the worker did not come by in time: it was killed where it was."""
 
@@ -63,14 +66,11 @@ class Crew:
         workers: Sequence[Worker],
         session_s: float,
         work: Callable[[], Awaitable[None]],
-        refuse: Callable[[], Awaitable[None]],
     ) -> None:
         self.tally = Tally()
         self._workers = workers
         self._session_s = session_s
         self._work = work
-        self._refuse = refuse
-        self._calm = asyncio.Lock()  # a worker that joins while big records are refused would wait for that to end
         self._away = asyncio.Semaphore(len(workers) - 1)  # someone must be there to take over
 
     async def strike(self) -> None:
@@ -92,14 +92,22 @@ class Crew:
         if blow.kind.is_absence:
             worker.service.start()  # it works while it waits for its turn
         async with self._away if blow.kind.is_absence else contextlib.nullcontext():
-            async with self._calm:
-                await worker.service.stop()
+            await worker.service.stop()
             worker.service.start(_environment(worker, blow))
             try:
                 await self._land(worker, blow)
             except (ChildDiedError, NotReadyError) as error:
                 return not self._is_unserved(f"{blow}: {error}")
         return True
+
+    async def rise(self) -> None:
+        """Start all anew where nobody is struck any more; returns once each was given partitions."""
+        joins = [worker.service.said(ASSIGNED) for worker in self._workers]
+        for worker in self._workers:
+            await worker.service.stop()
+            worker.service.start()
+        for worker, before in zip(self._workers, joins, strict=True):
+            await worker.service.says(ASSIGNED, times=before + 1, within_s=ASSIGNED_S)
 
     async def keep(self) -> None:
         """Start again whoever ends, until cancelled."""
@@ -132,10 +140,6 @@ class Crew:
             case Kind.FREEZE:
                 await self._work()
                 await self._frozen(worker.service, blow)
-            case Kind.REFUSE:
-                await worker.service.says(ASSIGNED, times=joins + 1, within_s=ASSIGNED_S)
-                async with self._calm:
-                    await self._refuse()
             case _:
                 await self._at_work(worker.service, joins, blow.after_s)
                 await self._cut_off(worker, blow)

@@ -18,7 +18,7 @@ from assay.testkit.brokers.kafka import Detour, kafka_broker
 from assay.testkit.builders import contract_text
 from assay.testkit.chaos.crew import Crew, Tally, Worker
 from assay.testkit.chaos.schedule import schedule
-from assay.testkit.chaos.source import BIG_BYTES, Source
+from assay.testkit.chaos.source import BIG_BYTES, BIG_EVERY, Source
 from assay.testkit.clients import admin, consuming
 from assay.testkit.outcome import Outcome, in_force, outcome
 from assay.testkit.ports import free_ports
@@ -33,9 +33,8 @@ WORKERS = 3
 SESSION_S = 6
 CHUNK = 100
 GROUP = "assay.validation"
-REFUSALS = 3  # tries, each with a share of the records of its own
 SPARE = 3  # shares for blows that found no broker and are struck again
-REFUSED_S = 30.0
+WHOLE_S = 120.0
 DRAINED_S = 300.0
 STRUCK_S = 3_000.0
 
@@ -107,17 +106,17 @@ class _Stage:
         self._contract = contract
         self._tell = tell
         self._source = Source(broker.bootstrap, contract.topics.raw_app, plan.records)
-        blows = schedule(plan.seed, WORKERS, plan.kills, plan.zombies, plan.refusals)
+        blows = schedule(plan.seed, WORKERS, plan.kills, plan.zombies)
         self._total = sum(map(len, blows))
-        self._share = plan.records // (self._total + plan.refusals * REFUSALS + SPARE)
-        self._kept = plan.refusals * REFUSALS * self._share
+        self._share = plan.records // (self._total + plan.refusals + SPARE)
+        self._kept = plan.refusals * BIG_EVERY
         far = f"127.0.0.1:{link.port}"
         workers = [
             Worker(_worker(data, f"worker-{number}", registry, far if is_far else broker.bootstrap), mine, is_far)
             for number, mine in enumerate(blows)
             for is_far in [link if number == WORKERS - 1 else None]
         ]
-        self._crew = Crew(workers, SESSION_S, self._burst, self._refuse)
+        self._crew = Crew(workers, SESSION_S, self._burst)
         self._workers = [worker.service for worker in workers]
 
     async def play(self) -> Tally:
@@ -128,8 +127,13 @@ class _Stage:
                 telling = group.create_task(self._keep_telling())
                 await self._crew.strike()
                 await asyncio.wait([restarting])
-                await self._source.rest()
+                await self._crew.rise()
                 keeping = group.create_task(self._crew.keep())
+                await eventually(self._is_whole, within_s=WHOLE_S)
+                for _ in range(self._plan.refusals):
+                    await self._refuse()
+                    self._crew.tally.refused += 1
+                await self._source.rest()
                 await eventually(self._is_drained, within_s=DRAINED_S)
                 keeping.cancel()
                 telling.cancel()
@@ -139,7 +143,7 @@ class _Stage:
         return self._crew.tally
 
     async def _burst(self) -> None:
-        """Write the share of one blow, so that there is work when it lands; what refusals are tried on is kept for them."""
+        """Write the share of one blow, so that there is work when it lands; what is to be refused is kept."""
         await self._source.burst(self._share, kept=self._kept)
 
     async def _restart_broker(self) -> None:
@@ -151,30 +155,26 @@ class _Stage:
                 await self._broker.start()
 
     async def _refuse(self) -> None:
-        """Have the broker refuse big records on the validated topic until one is settled by its stub, for a few tries."""
+        """Have the broker refuse big records on the validated topic until one is settled by its stub.
+
+        Nobody is struck meanwhile: a worker that is given partitions of a topic with so small a limit pauses the contract.
+        """
         before = await self._stubs()
 
         async def is_settled() -> bool:
             return await self._stubs() > before
 
-        kept = self._kept - REFUSALS * self._share
-        for _ in range(REFUSALS):
-            await self._limit(BIG_BYTES)
-            try:
-                await self._source.burst(self._share, kept=kept)
-                await eventually(is_settled, within_s=REFUSED_S)
-            except TimeoutError:
-                continue
-            finally:
-                await self._limit(None)
-            break
-        self._kept = kept
+        await self._limit(BIG_BYTES)
+        try:
+            await self._source.burst(BIG_EVERY)
+            await eventually(is_settled, within_s=DRAINED_S)
+        finally:
+            await self._limit(None)
 
     async def _stubs(self) -> int:
         """How many dead letters stand for a record that was refused."""
-        async with self._source.quiet:  # not while the broker is restarted
-            found = scan(self._broker.bootstrap, [self._contract.topics.dead_letters])
-            reasons = [record.header(headers.REASON) async for records in found for record in records]
+        found = scan(self._broker.bootstrap, [self._contract.topics.dead_letters])
+        reasons = [record.header(headers.REASON) async for records in found for record in records]
         return reasons.count(Reason.TOO_LARGE)
 
     async def _limit(self, size_bytes: int | None) -> None:
@@ -183,7 +183,7 @@ class _Stage:
         if size_bytes is not None:
             config["max.message.bytes"] = str(size_bytes)
         resource = ConfigResource(ConfigResourceType.TOPIC, self._contract.topics.validated, config)
-        async with self._source.quiet, admin(self._broker.bootstrap) as client:
+        async with admin(self._broker.bootstrap) as client:
             for answer in await client.alter_configs([resource]):
                 assert not [code for code, *_ in answer.resources if code], answer
 
@@ -192,6 +192,13 @@ class _Stage:
             return self._crew.tally.struck >= share * self._total
 
         await eventually(struck, within_s=STRUCK_S)
+
+    async def _is_whole(self) -> bool:
+        """Whether the group is made of all workers and of nobody that is gone, and each knows its partitions."""
+        async with admin(self._broker.bootstrap) as client:
+            (answer,) = await client.describe_consumer_groups([GROUP])
+        _code, _group, state, _type, _protocol, members, *_ = answer.groups[0]
+        return state == "Stable" and len(members) == WORKERS
 
     async def _is_drained(self) -> bool:
         topic = self._source.topic

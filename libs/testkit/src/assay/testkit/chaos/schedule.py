@@ -39,7 +39,6 @@ class Kind(StrEnum):
     FREEZE = "frozen past its session with a transaction open"
     UNHEARD = "cut off from the coordinator past its session, its words lost"
     LATE = "cut off from the coordinator past its session, its words late"
-    REFUSE = "refused big records while it works"
 
     @property
     def is_absence(self) -> bool:
@@ -67,7 +66,7 @@ class Blow:
         return f"{self.kind} {self.failpoints}".strip()
 
 
-def schedule(seed: int, workers: int, kills: int, zombies: int, refusals: int) -> list[list[Blow]]:
+def schedule(seed: int, workers: int, kills: int, zombies: int) -> list[list[Blow]]:
     """Return the blows for each worker, in order; a third of the zombies are cut off, which only the last one can be.
 
     Half of the kills are at fail points, each in its turn.
@@ -80,8 +79,6 @@ def schedule(seed: int, workers: int, kills: int, zombies: int, refusals: int) -
         blows[number % max(1, workers - 1)].append(blow)
     for number in range(zombies // 3):
         blows[-1].append(Blow((Kind.UNHEARD, Kind.LATE)[number % 2], after_s=_after_s(dice)))
-    for number in range(refusals):
-        blows[-1 - number % workers].append(Blow(Kind.REFUSE))
     for each in blows:
         dice.shuffle(each)
     return blows

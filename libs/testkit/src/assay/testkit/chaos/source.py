@@ -7,11 +7,12 @@ import json
 
 from assay.streaming import Outgoing, Publisher
 
-__all__ = ["BIG_BYTES", "Source", "big", "invalid"]
+__all__ = ["BIG_BYTES", "BIG_EVERY", "Source", "big", "invalid"]
 
 KEYS = 97
 BATCH = 1_000
 BIG_BYTES = 8_000
+BIG_EVERY = 1_000
 
 
 class Source:
@@ -52,10 +53,10 @@ def invalid(records: int) -> int:
 
 def big(records: int) -> int:
     """Return how many of so many records are big."""
-    return len(range(501, records, 1_000))
+    return len(range(501, records, BIG_EVERY))
 
 
 def _record(topic: str, number: int) -> Outgoing:
-    name = str(number).ljust(BIG_BYTES if number % 1_000 == 501 else 0, "x")
+    name = str(number).ljust(BIG_BYTES if number % BIG_EVERY == 501 else 0, "x")
     value = {"id": name, "amount": "ten" if number % 10 == 0 else number}
     return Outgoing(topic, None, b"key-%d" % (number % KEYS), json.dumps(value).encode())
