@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.alerts import breach_rows
 from assay.alerts.panes.standing import Bounds
 from assay.alerts.promises import history
 from assay.alerts.promises.evaluation import Evaluation, Outcome
@@ -267,9 +266,7 @@ class Folded:
         fingerprint = self.held.fingerprint("orders")
         found = Evaluation(fingerprint, "orders", "1.0.0", "errors", *span, outcome, words=str(outcome))
         with self.stage.merged.read() as transaction:
-            stand = next(iter(history.stands(transaction, "orders")), None)
-            firing = {each.fired.fingerprint: each for each in breach_rows.open_ones(transaction)}
-            fold(transaction, self.contract, self.held, [found], stand, self.stage.book, firing)
+            fold(transaction, self.contract, [(self.held, [found])], self.stage.book)
 
     def memories(self) -> list[Memory]:
         with self.stage.merged.read() as transaction:

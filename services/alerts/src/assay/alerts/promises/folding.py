@@ -1,4 +1,4 @@
-"""Folds evaluations of one promise into its history, and its breaches with them, in one transaction."""
+"""Folds evaluations of a contract's promises into their histories, and its breaches with them, in one transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assay.alerts import breach_rows
 from assay.alerts.book import Book
 from assay.alerts.breaches import Breach, Kind, Measurement, State, Step
 from assay.alerts.promises import history
-from assay.alerts.promises.burn import BurnRate, burn_rate
+from assay.alerts.promises.burn import BurnRate, burn_rates, stretches
 from assay.alerts.promises.episodes import Seen, settled
 from assay.alerts.promises.evaluate import Held, revised
 from assay.alerts.promises.evaluation import Evaluation, Outcome
@@ -22,26 +22,25 @@ __all__ = ["fold", "is_observed", "told_of"]
 
 
 def fold(
-    connection: sa.Connection,
-    contract: Contract,
-    held: Held,
-    found: Sequence[Evaluation],
-    stand: history.Stand | None,
-    book: Book,
-    open_breaches: Mapping[str, Breach],
+    connection: sa.Connection, contract: Contract, found: Sequence[tuple[Held, Sequence[Evaluation]]], book: Book
 ) -> list[Step]:
-    """Keep evaluations of windows of a promise, and what they make of its breaches; return how breaches moved.
+    """Keep evaluations of windows of promises, and what they make of their breaches; return how breaches moved.
 
     A window that was evaluated before gets a revision if anything of it changed; hysteresis goes on from there.
     """
-    last_ms = stand.start_ms if stand is not None else None
-    fresh = list(_fresh(connection, found, last_ms))
+    stands = {each.fingerprint: each for each in history.stands(connection, contract.id)}
+    open_breaches = {each.fired.fingerprint: each for each in breach_rows.open_ones(connection, [contract.id])}
+    waiting = [_waiting(connection, held, each, stands.get(held.fingerprint(contract.id))) for held, each in found]
+    newest: dict[str, _Newest] = {}
     steps: list[Step] = []
-    while fresh:
-        segment = _segment(connection, held, fresh, stand)
-        seen, fresh = segment.seen, segment.left
-        steps += _settle(connection, contract, held, segment, book, open_breaches)
-        _stand(connection, held, seen[-1], stand)
+    while waiting := [each for each in waiting if each.fresh]:
+        segments = [_segment(connection, each) for each in waiting]
+        history.keep(connection, [each for segment in segments for each in segment.written])
+        for each, segment in zip(waiting, segments, strict=True):
+            steps += _settle(connection, contract, each.held, segment, book, open_breaches)
+            newest[each.held.id] = _Newest.of(connection, each, segment.seen[-1], newest.get(each.held.id))
+        waiting = [replace(each, fresh=segment.left) for each, segment in zip(waiting, segments, strict=True)]
+    _stand(connection, [*newest.values()])
     return steps
 
 
@@ -70,30 +69,46 @@ def told_of(contract: Contract, held: Held, evaluation: Evaluation, state: State
     )
 
 
-def _fresh(connection: sa.Connection, found: Sequence[Evaluation], last_ms: int | None) -> Iterator[Evaluation]:
-    """Those that say something new, the oldest first: windows not seen before, and revisions."""
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A promise, its windows that say something new, the oldest first, and how it stood before them."""
+
+    held: Held
+    fresh: list[Evaluation]
+    stand: history.Stand | None
+
+
+def _waiting(
+    connection: sa.Connection, held: Held, found: Sequence[Evaluation], stand: history.Stand | None
+) -> _Waiting:
+    """Leave out what was seen before and found the same again."""
+    fresh = []
     for each in sorted(found, key=lambda one: one.start_ms):
         known = None
-        if last_ms is not None and each.start_ms <= last_ms:
+        if stand is not None and each.start_ms <= stand.start_ms:
             known = history.newest_of(connection, each.fingerprint, each.start_ms)
         again = each if known is None else revised(known, each)
         if again is not None:
-            yield again
+            fresh.append(again)
+    return _Waiting(held, fresh, stand)
 
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """Windows one after the other that were written: from the first that is fresh to where nothing changes any more."""
+    """Windows one after the other that change: from the first that is fresh to where nothing changes any more."""
 
     seen: list[Seen]
+    written: list[tuple[Evaluation, Memory]]
+    """Those of them that are to be kept, with what is remembered after each."""
     left: list[Evaluation]
     """Fresh windows after those."""
     was_firing: bool
     reaches_end: bool
 
 
-def _segment(connection: sa.Connection, held: Held, fresh: list[Evaluation], stand: history.Stand | None) -> _Segment:
-    """Write the fresh windows and what they make of those after them, until one remembers what it did before."""
+def _segment(connection: sa.Connection, promise: _Waiting) -> _Segment:
+    """Find what the fresh windows make of those after them, until one remembers what it did before."""
+    held, fresh, stand = promise.held, promise.fresh, promise.stand
     first = fresh[0]
     after: Iterator[tuple[Evaluation, Memory]] = iter(())
     if stand is None or first.start_ms > stand.start_ms:
@@ -119,8 +134,7 @@ def _segment(connection: sa.Connection, held: Held, fresh: list[Evaluation], sta
                 history.remember(connection, evaluation, memory)
             stored = next(after, None)
         seen.append(Seen(evaluation, memory, flip))
-    history.keep(connection, written)
-    return _Segment(seen, waiting, was_firing, reaches_end=not converged or stored is None)
+    return _Segment(seen, written, waiting, was_firing, reaches_end=not converged or stored is None)
 
 
 def _settle(
@@ -162,19 +176,41 @@ def _moved(connection: sa.Connection, steps: Sequence[Step], book: Book, now_ms:
     return done
 
 
-def _stand(connection: sa.Connection, held: Held, last: Seen, stand: history.Stand | None) -> None:
-    """Write how the promise stands after its newest window; one that was evaluated again changes its burn rates."""
-    newest, memory = last.evaluation, last.memory
-    if stand is not None and newest.start_ms < stand.start_ms:
-        (newest,), memory = history.latest(connection, stand.fingerprint, 1), stand.memory
-    history.stand(connection, newest, memory, _burns(connection, held, newest))
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest window of a promise as it is now, and the burn rates that its own are counted on from."""
+
+    held: Held
+    evaluation: Evaluation
+    memory: Memory
+    before: tuple[BurnRate, ...] = ()
+
+    @classmethod
+    def of(cls, connection: sa.Connection, promise: _Waiting, last: Seen, known: _Newest | None) -> _Newest:
+        """Return it after the last window of a segment; one that was evaluated again has burn rates counted anew."""
+        stand, evaluation, memory = promise.stand, last.evaluation, last.memory
+        if stand is not None and evaluation.start_ms < stand.start_ms:
+            (evaluation,), memory = history.latest(connection, stand.fingerprint, 1), stand.memory
+        goes_on = known is None and stand is not None and promise.fresh[0].start_ms > stand.start_ms
+        return cls(promise.held, evaluation, memory, _counted(stand) if stand is not None and goes_on else ())
 
 
-def _burns(connection: sa.Connection, held: Held, newest: Evaluation) -> list[BurnRate]:
-    share = budget(held)
-    if share is None or newest.outcome is Outcome.MAINTENANCE:
-        return []
-    return [
-        burn_rate(over_s, records, bad, share)
-        for over_s, records, bad in history.burned(connection, newest.fingerprint, newest.end_ms)
-    ]
+def _counted(stand: history.Stand) -> tuple[BurnRate, ...]:
+    return stand.burns if all(each.to_ms for each in stand.burns) else ()
+
+
+def _stand(connection: sa.Connection, found: Sequence[_Newest]) -> None:
+    """Write how promises stand after their newest windows; what is counted over the same time is counted at once."""
+    burning: dict[tuple[tuple[int, int], ...], list[_Newest]] = {}
+    for each in found:
+        if budget(each.held) is not None and each.evaluation.outcome is not Outcome.MAINTENANCE:
+            burning.setdefault(tuple(stretches(each.before, each.evaluation.end_ms)), []).append(each)
+    burns: dict[str, list[BurnRate]] = {}
+    for over, those in burning.items():
+        counts = history.counted(connection, [each.evaluation.fingerprint for each in those], over)
+        for each in those:
+            fingerprint, share = each.evaluation.fingerprint, budget(each.held)
+            assert share is not None
+            burns[fingerprint] = burn_rates(each.before, each.evaluation.end_ms, counts[fingerprint], share)
+    standing = [(each, burns.get(each.evaluation.fingerprint, [])) for each in found]
+    history.stand(connection, [history.Stand.after(each.evaluation, each.memory, rates) for each, rates in standing])

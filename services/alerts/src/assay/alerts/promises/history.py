@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 import sqlalchemy as sa
 
-from assay.alerts.promises.burn import OVER_S, BurnRate
+from assay.alerts.panes.rows import put
+from assay.alerts.promises.burn import OVER_S, Burned, BurnRate
 from assay.alerts.promises.evaluation import Evaluation, Outcome
 from assay.alerts.promises.hysteresis import Memory
 from assay.alerts.promises.tables import EVALUATIONS, STANDS
@@ -16,7 +18,7 @@ from assay.alerts.promises.tables import EVALUATIONS, STANDS
 __all__ = [
     "Stand",
     "before",
-    "burned",
+    "counted",
     "evaluation_of",
     "forget",
     "keep",
@@ -32,9 +34,7 @@ __all__ = [
 
 _ROW = EVALUATIONS.c
 _COLUMNS = [column for column in _ROW if column.name not in ("memory", "is_newest")]
-DAY_MS = 25 * 3_600_000
-"""The longest that a window is: a day on which clocks are put back."""
-NEVER_MS = -1
+_KEPT = [column.name for column in _COLUMNS]
 STEP = 64
 """Windows that are read at once of those after one that was evaluated again."""
 
@@ -51,6 +51,20 @@ class Stand:
     value: float
     burns: tuple[BurnRate, ...]
     at_ms: int
+
+    @classmethod
+    def after(cls, newest: Evaluation, memory: Memory, burns: Sequence[BurnRate] = ()) -> Stand:
+        """Return how a promise stands after a window, with what hysteresis remembers and how fast it burns."""
+        return cls(
+            fingerprint=newest.fingerprint,
+            contract=newest.contract,
+            promise=newest.promise,
+            start_ms=newest.start_ms,
+            memory=memory,
+            value=newest.value,
+            burns=tuple(burns),
+            at_ms=newest.at_ms,
+        )
 
 
 def before(connection: sa.Connection, fingerprint: str, start_ms: int) -> Memory:
@@ -86,12 +100,7 @@ def keep(connection: sa.Connection, found: Sequence[tuple[Evaluation, Memory]]) 
         if evaluation.revision:
             window = {"fingerprint": evaluation.fingerprint, "start_ms": evaluation.start_ms}
             connection.execute(sa.update(EVALUATIONS).filter_by(**window, is_newest=True).values(is_newest=False))
-    rows = [
-        asdict(each) | {"outcome": each.outcome.value, "memory": str(memory), "is_newest": True}
-        for each, memory in found
-    ]
-    if rows:
-        connection.execute(sa.insert(EVALUATIONS), rows)
+    put(connection, EVALUATIONS, [_row(evaluation, memory) for evaluation, memory in found])
 
 
 def remember(connection: sa.Connection, evaluation: Evaluation, memory: Memory) -> None:
@@ -128,41 +137,39 @@ def listed(
     return [evaluation_of(row) for row in rows]
 
 
-def burned(connection: sa.Connection, fingerprint: str, to_ms: int) -> list[tuple[int, int, int]]:
-    """Return for each stretch of `OVER_S` before then how many records its windows had, and how many of them were bad."""
-    starts = [(over_s, to_ms - 1000 * over_s) for over_s in OVER_S]
-    sums = [
-        sa.func.coalesce(sa.func.sum(sa.case((_ROW.end_ms > from_ms, column), else_=0)), 0)
-        for _, from_ms in starts
-        for column in (_ROW.records, _ROW.bad)
-    ]
-    first_ms = min(from_ms for _, from_ms in starts)
-    query = sa.select(*sums).where(
-        _ROW.fingerprint == fingerprint,
-        _ROW.start_ms >= first_ms - DAY_MS,
-        _ROW.start_ms < to_ms,
-        _ROW.end_ms <= to_ms,
-        _ROW.is_newest,
-        _ROW.outcome != Outcome.MAINTENANCE.value,
+def counted(
+    connection: sa.Connection, fingerprints: Collection[str], stretches: Sequence[tuple[int, int]]
+) -> Mapping[str, list[Burned]]:
+    """Return for each promise, and each stretch, how many records the windows that end after its first moment and by its
+    last one had, and how many of them were bad."""
+    found = {fingerprint: [Burned() for _ in stretches] for fingerprint in fingerprints}
+    ends: dict[str, object] = {"of": [*fingerprints]}
+    for place, (after_ms, to_ms) in enumerate(stretches):
+        ends |= {f"after_{place}": after_ms, f"to_{place}": to_ms}
+    for place, fingerprint, records, bad in connection.execute(_counting(len(stretches)), ends):
+        found[fingerprint][place] = Burned(int(records), int(bad))
+    return found
+
+
+def stand(connection: sa.Connection, found: Sequence[Stand]) -> None:
+    """Write how promises stand after their newest windows."""
+    put(
+        connection,
+        STANDS,
+        [
+            (
+                each.fingerprint,
+                each.contract,
+                each.promise,
+                each.start_ms,
+                str(each.memory),
+                each.value,
+                json.dumps([asdict(burn) for burn in each.burns]),
+                each.at_ms,
+            )
+            for each in found
+        ],
     )
-    row = [int(each) for each in connection.execute(query).one()]
-    return [(over_s, row[2 * place], row[2 * place + 1]) for place, (over_s, _) in enumerate(starts)]
-
-
-def stand(connection: sa.Connection, evaluation: Evaluation, memory: Memory, burns: Sequence[BurnRate]) -> None:
-    """Write how a promise stands after its newest window."""
-    values = {
-        "contract": evaluation.contract,
-        "promise": evaluation.promise,
-        "start_ms": evaluation.start_ms,
-        "memory": str(memory),
-        "value": evaluation.value,
-        "burns": json.dumps([asdict(each) for each in burns]),
-        "at_ms": evaluation.at_ms,
-    }
-    change = sa.update(STANDS).filter_by(fingerprint=evaluation.fingerprint).values(**values)
-    if not connection.execute(change).rowcount:
-        connection.execute(sa.insert(STANDS).values(fingerprint=evaluation.fingerprint, **values))
 
 
 def stands(connection: sa.Connection, contract: str = "") -> list[Stand]:
@@ -177,9 +184,9 @@ def unstand(connection: sa.Connection, fingerprint: str) -> None:
 
 
 def forget(connection: sa.Connection, before_ms: int, most: int) -> int:
-    """Delete up to so many evaluations that were made before then, but the newest window of each promise; return how many."""
+    """Delete up to so many evaluations that were made before then, and that no burn rate counts; return how many."""
     newest = sa.select(STANDS.c.start_ms).where(STANDS.c.fingerprint == _ROW.fingerprint).scalar_subquery()
-    is_old = (_ROW.at_ms < before_ms) & (_ROW.start_ms != sa.func.coalesce(newest, NEVER_MS))
+    is_old = (_ROW.at_ms < before_ms) & (_ROW.end_ms <= sa.func.coalesce(newest - 1_000 * max(OVER_S), _ROW.end_ms))
     rows = connection.execute(sa.select(*EVALUATIONS.primary_key).where(is_old).order_by(_ROW.at_ms).limit(most)).all()
     if rows:
         keys = [{"of": row.fingerprint, "at": row.start_ms, "nth": row.revision} for row in rows]
@@ -192,6 +199,32 @@ def evaluation_of(row: sa.RowMapping | dict[str, object]) -> Evaluation:
     """Return the evaluation of a row."""
     values = dict(row)
     return Evaluation(**{**values, "outcome": Outcome(str(values["outcome"]))})
+
+
+@lru_cache(maxsize=len(OVER_S) + 1)
+def _counting(stretches: int) -> sa.Executable:
+    """The query, made once: to make it takes longer than to run it."""
+    of: sa.BindParameter[str] = sa.bindparam("of", expanding=True)
+    return sa.union_all(
+        *(
+            sa.select(sa.literal(place), _ROW.fingerprint, sa.func.sum(_ROW.records), sa.func.sum(_ROW.bad))
+            .where(
+                _ROW.fingerprint.in_(of),
+                _ROW.end_ms > sa.bindparam(f"after_{place}"),
+                _ROW.end_ms <= sa.bindparam(f"to_{place}"),
+                _ROW.is_newest,
+                _ROW.outcome != Outcome.MAINTENANCE.value,
+            )
+            .group_by(_ROW.fingerprint)
+            for place in range(stretches)
+        )
+    )
+
+
+def _row(evaluation: Evaluation, memory: Memory) -> tuple[object, ...]:
+    """The values of a row, in the order of its columns."""
+    values = (getattr(evaluation, name) for name in _KEPT)
+    return *(each.value if isinstance(each, Outcome) else each for each in values), str(memory), True
 
 
 def _stand(row: sa.RowMapping) -> Stand:

@@ -41,6 +41,7 @@ EVALUATIONS = sa.Table(
     sqlite_with_rowid=False,
 )
 sa.Index("evaluations_by_age", EVALUATIONS.c.at_ms)
+sa.Index("evaluations_by_end", EVALUATIONS.c.fingerprint, EVALUATIONS.c.end_ms)
 sa.Index("evaluations_of_contract", EVALUATIONS.c.contract, EVALUATIONS.c.promise)
 
 STANDS = sa.Table(

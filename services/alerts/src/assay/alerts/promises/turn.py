@@ -167,7 +167,7 @@ class _Work:
         memory = Memory(is_firing=bool(look.is_broken))
         if history.newest_of(self.connection, look.fingerprint, found.start_ms) is None:
             history.keep(self.connection, [(found, memory)])
-        history.stand(self.connection, found, memory, ())
+        history.stand(self.connection, [history.Stand.after(found, memory)])
 
     def _evaluate(self, row: watched.Watched, states: Sequence[PartitionState]) -> bool:
         """Close what can be closed and look again at what late records fell into; return whether more can be closed."""
@@ -213,12 +213,8 @@ class _Work:
         if not found:
             return
         contract = self.turn.contract
-        standing = {each.fingerprint: each for each in history.stands(self.connection, contract.id)}
-        firing = {each.fired.fingerprint: each for each in breach_rows.open_ones(self.connection, [contract.id])}
-        for held in held_over(contract):
-            if held.id in found:
-                stand = standing.get(held.fingerprint(contract.id))
-                self.steps += fold(self.connection, contract, held, found[held.id], stand, self.book, firing)
+        promises = [(held, found[held.id]) for held in held_over(contract) if held.id in found]
+        self.steps += fold(self.connection, contract, promises, self.book)
 
     def _evaluations(
         self,
