@@ -146,8 +146,8 @@ async def test_contract_promise_and_value_are_enough_to_route_a_breach(tmp_path:
         found = await routed(on, contract="orders", promise="email_nulls", value=7.4)
         assert found.severity == pb.SEVERITY_CRITICAL
         assert list(found.severity_reasons)[1:] == [
-            "worse: 3.7 times what is allowed",
-            "worse: it hits the model delay-model",
+            "up, for it is 3.7 times what is allowed",
+            "up, for it hits the model delay-model",
         ]
         assert [(each.channel, [who.id for who in each.recipients]) for each in found.alerts] == [
             ("oncall", ["checkout", "delay-model"]),

@@ -79,25 +79,26 @@ def evidence(*values: float | None, limit: float) -> tuple[Evaluation, ...]:
 
 
 def breach(fired: Measurement, severity: Severity, *reasons: str) -> Breach:
-    said = ("it begins as info", *reasons)
-    return Breach(fired, fired, recipients=TOLD, severity=severity, severity_reasons=said)
+    is_service = fired.kind is Kind.SERVICE
+    begins = "warning to begin with, as all that concerns the machine" if is_service else "info to begin with"
+    return Breach(fired, fired, recipients=TOLD, severity=severity, severity_reasons=(begins, *reasons))
 
 
 MANY_NULLS = replace(
     breach(
         measured(NULLS, Counts(1000, 1000, {}, {"email_nulls": 74})),
         Severity.CRITICAL,
-        "worse: 3.7 times what is allowed",
-        "worse: it hits the model delay-model and the report passenger-rights",
+        "up, for it is 3.7 times what is allowed",
+        "up, for it hits the model delay-model and the report passenger-rights",
     ),
     evidence=evidence(0.4, 0.6, None, 0.3, 0.9, 1.1, 2.8, 7.4, limit=2.0),
 )
-FEW_ROWS = breach(measured(VOLUME, Counts(412, 412)), Severity.WARNING, "worse: 41.2 % of what is promised")
+FEW_ROWS = breach(measured(VOLUME, Counts(412, 412)), Severity.WARNING, "up, for it is 41.2 % of what is promised")
 LATE = breach(measured(LATENCY, Counts(500, 500, {}, {}, {900_000: 480}, 500)), Severity.INFO)
 REFUSED = breach(measured(ERRORS, Counts(960, 960, {"schema": 31, "rule": 9})), Severity.WARNING)
-SILENT = breach(aged(OFTEN, 754_000), Severity.WARNING, "worse: nothing new comes")
-NEVER = breach(aged(OFTEN, None), Severity.WARNING, "worse: nothing new comes")
-STALE = breach(aged(FRESH, 7_200_000), Severity.WARNING, "worse: nothing new comes")
+SILENT = breach(aged(OFTEN, 754_000), Severity.WARNING, "up, for nothing new comes")
+NEVER = breach(aged(OFTEN, None), Severity.WARNING, "up, for nothing new comes")
+STALE = breach(aged(FRESH, 7_200_000), Severity.WARNING, "up, for nothing new comes")
 FAILURE = breach(
     replace(
         _at(0, "failure", "every record keeps orders 1.4.0", "31 dead letters open from web-shop: schema: /email breaks type",
@@ -116,7 +117,7 @@ STUCK = breach(
         first_steps=("what does the log of assay.validation say of this partition?",),
     ),
     Severity.CRITICAL,
-    "worse: records are not judged meanwhile",
+    "up, for records are not judged meanwhile",
 )  # fmt: skip
 
 

@@ -93,8 +93,8 @@ def test_machine_that_judges_nothing_is_critical_and_a_registry_away_is_a_warnin
 def test_answer_says_why_step_by_step() -> None:
     found = assess(contract(is_production=True), measured(value=60.0), (MODEL,))
     assert found.reasons == (
-        "it begins as info",
-        "worse: the contract is for use in production",
-        "worse: 3 times what is allowed",
-        "worse: it hits the model delay-model",
+        "info to begin with",
+        "up, for the contract is for use in production",
+        "up, for it is 3 times what is allowed",
+        "up, for it hits the model delay-model",
     )

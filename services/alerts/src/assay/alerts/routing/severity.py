@@ -52,13 +52,13 @@ def _begins(
     contract: Contract | None, promise: Promise | ServiceLevel | None, measurement: Measurement
 ) -> tuple[Severity, str]:
     if measurement.kind is Kind.SERVICE:
-        return Severity.WARNING, "what concerns the machine begins as warning"
+        return Severity.WARNING, "warning to begin with, as all that concerns the machine"
     if contract is None:
-        return Severity.WARNING, "nobody knows the contract"
+        return Severity.WARNING, "warning to begin with, for nobody knows the contract"
     stated = promise.severity if isinstance(promise, Promise) else ""
     if begins := STATED.get(stated.lower()):
-        return begins, f"the contract says severity {stated}"
-    return Severity.INFO, "it begins as info"
+        return begins, f"{begins} to begin with, for the contract says severity {stated}"
+    return Severity.INFO, "info to begin with"
 
 
 def _steps(
@@ -69,19 +69,19 @@ def _steps(
 ) -> Steps:
     if measurement.kind is Kind.SERVICE:
         if measurement.promise != REGISTRY:
-            yield 1, "worse: records are not judged meanwhile"
+            yield 1, "up, for records are not judged meanwhile"
         return
     if contract is None:
         return
     if contract.is_production:
-        yield 1, "worse: the contract is for use in production"
+        yield 1, "up, for the contract is for use in production"
     if measurement.kind is Kind.PROMISE:
         yield from _promise_steps(promise, measurement)
     elif measurement.promise in (PRODUCER, FAILURES):
         what = (
             "nothing that the producer sends is valid" if measurement.promise == PRODUCER else "there are many failures"
         )
-        yield 1, f"worse: {what}"
+        yield 1, f"up, for {what}"
     if measurement.kind is Kind.PROMISE or measurement.promise != FAILURE:
         yield from _hits(recipients)
 
@@ -89,16 +89,16 @@ def _steps(
 def _promise_steps(promise: Promise | ServiceLevel | None, measurement: Measurement) -> Steps:
     driver = promise.driver.lower() if promise else ""
     if driver == "regulatory":
-        yield 1, "worse: its driver is regulatory"
+        yield 1, "up, for its driver is regulatory"
     elif driver == "analytics":
-        yield -1, "less bad: its driver is analytics"
+        yield -1, "down, for its driver is analytics"
     if isinstance(promise, ServiceLevel) and promise.kind in SILENT:
-        yield 1, "worse: nothing new comes"
+        yield 1, "up, for nothing new comes"
     elif said := far(promise, measurement.value):
-        yield 1, f"worse: {said}"
+        yield 1, f"up, for it is {said}"
 
 
 def _hits(recipients: Sequence[Recipient]) -> Steps:
     """A model or a report that reads it; one failure alone hits neither, for its records are kept out."""
     if hit := [each for each in recipients if each.role in READERS and each.kind.lower() in HIT]:
-        yield 1, f"worse: it hits {' and '.join(f'the {each.kind} {each.id}' for each in hit[:2])}"
+        yield 1, f"up, for it hits {' and '.join(f'the {each.kind} {each.id}' for each in hit[:2])}"
