@@ -97,6 +97,15 @@ def test_what_a_promise_says_of_breaches_goes_before_what_the_contract_says(orde
     assert loaded(own).promises[0].patience == Patience(50, 1, 3, 4)
 
 
+def test_how_many_records_there_are_is_held_to_few_as_well(orders_text: str) -> None:
+    text = with_custom(orders_text, "assay.breach", "{minRecords: 50, firesAfter: 2}")
+    rows = text.replace("  - name: order\n", f"  - name: order\n    quality: [{{metric: rowCount, {LINE}}}]\n", 1)
+    assert {each.metric: each.patience for each in loaded(rows).promises} == {
+        "rowCount": Patience(0, 2, 2, 1),
+        "nullValues": Patience(50, 2, 2, 1),
+    }
+
+
 def test_as_many_windows_are_looked_at_as_it_fires_after(orders_text: str) -> None:
     assert loaded(with_breach(orders_text, "{firesAfter: 3}")).promises[0].patience == Patience(0, 3, 3, 1)
 

@@ -55,13 +55,6 @@ def test_a_window_with_few_records_is_insufficient() -> None:
     assert stage.said() == []
 
 
-def test_few_records_are_what_a_volume_is_about() -> None:
-    stage = Stage(contract_of(replace(ROWS, patience=Patience(min_records=20))))
-    stage.send(0, valid=1)
-    stage.close(6)
-    assert stage.outcomes() == ["broken"]
-
-
 def test_maintenance_is_not_held_against_a_promise() -> None:
     begin_ms = (START + 3) * MINUTE_MS
     stage = Stage(contract_of(error_rate(), maintenance=(Maintenance("new machines", begin_ms, begin_ms + 1),)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from assay.contracts.document import Document
@@ -21,6 +22,7 @@ from assay.contracts.model import (
     Upstream,
 )
 from assay.contracts.operations import read_maintenance, read_patience, read_watermark
+from assay.contracts.patience import Patience
 from assay.contracts.promise import OPERATORS, Promise, amount
 from assay.contracts.types import digits
 from assay.contracts.vocabulary import custom, duration_h, duration_s
@@ -258,10 +260,16 @@ def _promise(fields: Mapping[str, Field], name: str | None, line: dict[str, Any]
         unit=line.get("unit", "rows"),
         window=Window(line["schedule"]),
         values=_listed(fields.get(name or ""), arguments.get("missingValues", arguments.get("validValues", []))),
-        patience=read_patience(names.get("assay.breach", {}), custom(line).get("assay.breach", {})),
+        patience=_patience(line, names),
         severity=line.get("severity", ""),
         impact=line.get("businessImpact", ""),
     )
+
+
+def _patience(line: dict[str, Any], names: dict[str, Any]) -> Patience:
+    """What a quality line is held with; one about how many records there are is held to few as well."""
+    said = read_patience(names.get("assay.breach", {}), custom(line).get("assay.breach", {}))
+    return replace(said, min_records=0) if line["metric"] == "rowCount" else said
 
 
 def _listed(field: Field | None, values: list[object]) -> tuple[object, ...]:

@@ -59,14 +59,9 @@ def evaluate(contract: Contract, held: Held, span: Span, by_version: Mapping[str
 def _outcome(contract: Contract, held: Held, span: Span, measured: Measured) -> Outcome:
     if any(each.meets(*span, contract.timezone) is not None for each in contract.maintenance):
         return Outcome.MAINTENANCE
-    if measured.kept is None or (_is_share(held) and measured.records < held.patience.min_records):
+    if measured.kept is None or measured.records < held.patience.min_records:
         return Outcome.INSUFFICIENT
     return Outcome.KEPT if measured.kept else Outcome.BROKEN
-
-
-def _is_share(held: Held) -> bool:
-    """Whether it is about what records hold; a promise about how many there are is held to few as well."""
-    return isinstance(held, ServiceLevel) or held.metric != "rowCount"
 
 
 def _counts(held: Held, counts: Counts) -> bool:
