@@ -130,6 +130,24 @@ async def test_what_is_dead_while_the_registry_is_away_is_told_with_it(tmp_path:
         assert await looker.told() == ["*/registry firing", "*/registry resolved"]
 
 
+async def test_a_breach_ends_with_its_contract_once_the_registry_says_so(tmp_path: Path) -> None:
+    async with looking(tmp_path, ALONE, ABOVE) as looker:
+        await looker.beat("orders", "above", valid=1)
+        await looker.go_on(64, "orders", "above")
+        assert await looker.told() == ["above/silence firing"]
+        looker.known.contracts = {"orders": ALONE}
+        looker.known.is_current = False
+        await looker.go_on(4, "orders")
+        assert await looker.told() == ["above/silence firing"]
+        looker.known.is_current = True
+        await looker.go_on(4, "orders")
+        assert await looker.told() == ["above/silence firing", "above/silence resolved"]
+        (breach,) = await looker.database.run(breach_rows.listed)
+        assert breach.resolved is not None
+        assert breach.resolved.measured == "no version of the contract is in force any more"
+        assert await looker.database.run(history.stands) == []
+
+
 async def test_a_registry_that_was_away_for_a_moment_is_not_told(tmp_path: Path) -> None:
     async with looking(tmp_path, ALONE) as looker:
         await looker.beat("orders", valid=1)

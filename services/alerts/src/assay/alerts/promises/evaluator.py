@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from assay.alerts import breach_rows
 from assay.alerts.book import Book
-from assay.alerts.breaches import Step
+from assay.alerts.breaches import Kind, Step
 from assay.alerts.panes.reading import PaneReader
 from assay.alerts.panes.standing import Attention, Bounds, PartitionState, Standing, standings
 from assay.alerts.promises import history, watched
@@ -20,7 +20,7 @@ from assay.alerts.promises.causes import Lineage, lineage
 from assay.alerts.promises.clocks import ANY_CONTRACT, SETTLE_S, Look, platform_looks, step_by_clock
 from assay.alerts.promises.confirming import Confirming
 from assay.alerts.promises.gauges import Gauges
-from assay.alerts.promises.grouping import released
+from assay.alerts.promises.grouping import departed, released
 from assay.alerts.promises.standing import ContractStanding, contract_standing
 from assay.alerts.promises.survey import Survey, survey
 from assay.alerts.promises.turn import Turn, Turned, is_due, mark_of, sources_of
@@ -121,6 +121,7 @@ class Evaluator:
         found = await self._database.run(survey)
         contracts = dict(self._known.contracts)
         await self._platform(contracts, found, now_ms)
+        await self._depart(contracts, found, now_ms)
         has_more = False
         for turn in await asyncio.to_thread(self._due, contracts, found, now_ms):
             has_more = await self._take(turn) or has_more
@@ -190,6 +191,16 @@ class Evaluator:
         is_held = any(each.fired.contract == ANY_CONTRACT and not each.is_told for each in found.open_breaches.values())
         if is_due or is_held:
             done = await self._database.run(partial(_move_platform, self._book, looks, now_ms))
+            failpoint("alerts.evaluated")
+            self._tell(Turned(steps=tuple(done)))
+
+    async def _depart(self, contracts: Mapping[str, Contract], found: Survey, now_ms: int) -> None:
+        """End what is open of contracts that are in force no more, as far as the registry says so."""
+        if not self._known.is_current:
+            return
+        measured = (each.fired for each in found.open_breaches.values() if each.fired.kind is not Kind.INVALID_RECORDS)
+        for name in sorted({each.contract for each in measured} - contracts.keys() - {ANY_CONTRACT}):
+            done = await self._database.run(partial(_departed, self._book, name, now_ms))
             failpoint("alerts.evaluated")
             self._tell(Turned(steps=tuple(done)))
 
@@ -268,3 +279,9 @@ def _move_platform(book: Book, looks: Sequence[Look], now_ms: int, connection: s
         if step.breach is not None:
             steps.append(book.move(connection, step, now_ms))
     return [*steps, *released(connection, ANY_CONTRACT, book, now_ms)]
+
+
+def _departed(book: Book, contract: str, now_ms: int, connection: sa.Connection) -> list[Step]:
+    """End what is open of one contract; one process at a time."""
+    watched.lock(connection, contract, now_ms)
+    return departed(connection, contract, book, now_ms)

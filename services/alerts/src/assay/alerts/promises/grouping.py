@@ -14,12 +14,13 @@ from assay.alerts.promises.evaluate import held_over
 from assay.alerts.promises.evaluation import Outcome
 from assay.contracts import Contract
 
-__all__ = ["AFTER_MS", "gone", "released"]
+__all__ = ["AFTER_MS", "departed", "gone", "released"]
 
 AFTER_MS = 60_000
 """How long what is watched by the clock must go on after its cause is over, to be told by itself."""
 
 NO_LONGER = "the contract promises it no longer"
+NOT_IN_FORCE = "no version of the contract is in force any more"
 
 
 def released(connection: sa.Connection, contract: str, book: Book, now_ms: int) -> list[Step]:
@@ -44,15 +45,32 @@ def released(connection: sa.Connection, contract: str, book: Book, now_ms: int) 
 def gone(connection: sa.Connection, contract: Contract, book: Book, now_ms: int) -> list[Step]:
     """End the breaches of promises that the version in force does not make."""
     held = {each.fingerprint(contract.id) for each in held_over(contract)}
-    left = [each for each in history.stands(connection, contract.id) if each.fingerprint not in held]
     steps = []
-    for stand in left:
+    for stand in history.stands(connection, contract.id):
+        if stand.fingerprint in held:
+            continue
         breach = breach_rows.newest(connection, stand.fingerprint)
         if breach is not None and breach.is_open:
-            over = replace(breach.latest, measured=NO_LONGER, state=State.RESOLVED, contract_version=contract.version)
-            steps.append(book.move(connection, Step(replace(breach, resolved=over), State.RESOLVED), now_ms))
+            steps.append(_ended(connection, breach, NO_LONGER, contract.version, book, now_ms))
         history.unstand(connection, stand.fingerprint)
     return steps
+
+
+def departed(connection: sa.Connection, contract: str, book: Book, now_ms: int) -> list[Step]:
+    """End the breaches of a contract that is in force no more; what recovery watches, recovery ends."""
+    steps = [
+        _ended(connection, breach, NOT_IN_FORCE, breach.latest.contract_version, book, now_ms)
+        for breach in breach_rows.open_ones(connection, [contract])
+        if breach.fired.kind is not Kind.INVALID_RECORDS
+    ]
+    for stand in history.stands(connection, contract):
+        history.unstand(connection, stand.fingerprint)
+    return steps
+
+
+def _ended(connection: sa.Connection, breach: Breach, words: str, version: str, book: Book, now_ms: int) -> Step:
+    over = replace(breach.latest, measured=words, state=State.RESOLVED, contract_version=version)
+    return book.move(connection, Step(replace(breach, resolved=over), State.RESOLVED), now_ms)
 
 
 def _goes_on(connection: sa.Connection, breach: Breach, over_ms: int, now_ms: int) -> bool:
