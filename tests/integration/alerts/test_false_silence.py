@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from assay.testkit import Broker
+from aiokafka import AIOKafkaProducer
+
+from assay.contracts import Contract
+from assay.testkit import Broker, running
 from tests.integration.alerts.promise_stage import contract_with, promise_stage, row
 
 SILENCE = "{id: silence, property: frequency, value: 15, unit: s}"
@@ -57,6 +61,47 @@ async def test_validation_that_is_frozen_is_told_as_dead_once_for_all_contracts(
         for contract in stage.contracts:
             await stage.send([row(time.time())], contract)
         await stage.until_told(("dead", "firing"), ("dead", "resolved"))
+
+
+async def test_the_partitions_of_a_validation_that_died_are_told_until_another_has_taken_them_over(
+    broker: Broker, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    async with promise_stage(broker, tmp_path, contract_with(unique("halved"), partitions=4)) as stage:
+        places = {"broker": broker.bootstrap, "registry": stage.registry.address}
+        async with running("validation", data=other, **places, session_s="45") as second:
+            await second.says("partitions.assigned")
+            await second.kill()
+            await stage.until_told(("dead", "firing"))
+            assert "on 2 of 4 partitions" in stage.said()[0].measured
+            assert (await stage.status()).promises == []
+            await stage.until_told(("dead", "firing"), ("dead", "resolved"))
+            second.start()
+
+
+async def test_validation_that_is_heard_of_and_judges_nothing_is_told_as_stuck_and_no_producer_as_silent(
+    durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    async with promise_stage(durable_broker, tmp_path, contract_with(unique("stuck"), SILENCE), dead_s="20") as stage:
+        await stage.send([row(time.time())])
+        async with hanging(durable_broker, stage.contract, unique("writer")):
+            await stage.send([row(time.time()) for _ in range(7)])
+            await stage.until_told(("stuck", "firing"))
+            assert " on 1 partition, and none was judged for " in stage.said()[0].measured
+            assert (await stage.status()).promises[0].why == "records wait and none is judged"
+        await stage.until_told(("stuck", "firing"), ("stuck", "resolved"))
+
+
+@asynccontextmanager
+async def hanging(broker: Broker, contract: Contract, name: str) -> AsyncIterator[None]:
+    """A transaction of somebody who writes raw records by himself and hangs: nobody may read what is after its first."""
+    assert contract.topics.raw_app is not None
+    async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=name) as producer:
+        await producer.begin_transaction()
+        await producer.send_and_wait(contract.topics.raw_app, row(time.time()))
+        yield
+        await producer.abort_transaction()
 
 
 async def test_a_registry_that_is_away_is_told_alone_and_so_is_its_return(

@@ -99,7 +99,7 @@ def test_records_that_wait_and_are_not_judged_are_stuck_and_not_silent() -> None
     stage = live(silence(bound_s=31), error_rate())
     keep_beating(stage, 60, waiting=7)
     assert told(stage) == [("stuck", "firing")]
-    assert "7 records wait on 1 partitions" in stage.breaches()[0].fired.measured
+    assert "7 records wait on 1 partition," in stage.breaches()[0].fired.measured
     stage.send(LIVE + 1, valid=7)
     stage.turns()
     assert told(stage) == [("stuck", "firing"), ("stuck", "resolved")]

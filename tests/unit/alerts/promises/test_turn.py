@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.alerts.panes.standing import Bounds
@@ -229,6 +229,7 @@ PATIENCE = st.sampled_from([Patience(), Patience(0, 2, 3, 2), Patience(0, 1, 1, 
 
 @settings(max_examples=40, deadline=None)
 @given(OUTCOMES, PATIENCE, st.integers(0, 2**32))
+@example([(0, Outcome.BROKEN), (1, Outcome.KEPT), (1, Outcome.INSUFFICIENT)], Patience(), 0)
 def test_in_whatever_order_windows_are_revised_the_end_is_the_same(
     story: list[tuple[int, Outcome]], patience: Patience, seed: int
 ) -> None:

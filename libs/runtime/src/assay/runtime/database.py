@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from assay.runtime.engine import CONNECTIONS, open_engine, place_of, read_url
 from assay.runtime.errors import StartError, TransientError
-from assay.runtime.transaction import RECEIPTS, Transaction
+from assay.runtime.transaction import RECEIPTS, Transaction, is_busy
 from assay.telemetry import get_logger
 
 __all__ = ["Database", "StoreAwayError"]
@@ -80,9 +80,9 @@ class Database:
         try:
             self._engine = await asyncio.to_thread(_open, self._url, self._prepare, self._opening_s)
         except (DBAPIError, OSError) as error:
-            raise StartError(
-                f"can't open the store {self.place}: {_cause(error)}; name another with {self._variable}"
-            ) from error
+            is_held = isinstance(error, DBAPIError) and is_busy(error)
+            todo = "end the process that holds it" if is_held else f"name another with {self._variable}"
+            raise StartError(f"can't open the store {self.place}: {_cause(error)}; {todo}") from error
         return self
 
     async def __aexit__(

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-__all__ = ["RECEIPTS", "Transaction"]
+__all__ = ["RECEIPTS", "Transaction", "is_busy"]
 
 Found = TypeVar("Found")
 
@@ -138,7 +138,7 @@ def _was_kept(connection: sa.Connection, receipt: uuid.UUID) -> bool:
 
 def _may_pass(error: DBAPIError) -> bool:
     """Whether nothing was kept and the same may go well on another try."""
-    if error.connection_invalidated or _is_busy(error):
+    if error.connection_invalidated or is_busy(error):
         return True
     if not isinstance(error, (OperationalError, InterfaceError)) or not hasattr(error.orig, "sqlstate"):
         return False
@@ -146,7 +146,7 @@ def _may_pass(error: DBAPIError) -> bool:
     return not state or state[:2] in {"08", "40"} or state == "53300"
 
 
-def _is_busy(error: DBAPIError) -> bool:
+def is_busy(error: DBAPIError) -> bool:
     """Whether SQLite gave way to another process at once: where two would wait for each other it does not wait 5 s."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 

@@ -204,7 +204,7 @@ def _dead_look(
     return Look(
         f"{DEAD}/{contract.id}", contract.id, contract.version, DEAD, Kind.SERVICE, is_dead, since_ms if is_dead else now_ms,
         "every partition is judged",
-        f"no sign of validation on {len(dead)} of {partitions} partitions for {silent_s} s ({_named(dead)})"
+        f"no sign of validation on {len(dead)} of {_partitions(partitions)} for {silent_s} s ({_named(dead)})"
         if is_dead else "validation is heard of on every partition",
         float(len(dead)),
         ("is assay.validation running, and does it reach the broker?",),
@@ -219,11 +219,19 @@ def _stuck_look(
     return Look(
         f"{STUCK}/{contract.id}", contract.id, contract.version, STUCK, Kind.SERVICE, bool(stuck), since_ms,
         "records that arrive are judged",
-        f"{waiting:,} records wait on {len(stuck)} partitions, and none was judged for {still_s} s ({_named(stuck)})"
+        f"{_waiting(waiting)} on {_partitions(len(stuck))}, and none was judged for {still_s} s ({_named(stuck)})"
         if stuck else "records are judged again",
         float(waiting),
         ("what does the log of assay.validation say of this partition?",),
     )  # fmt: skip
+
+
+def _waiting(records: int) -> str:
+    return f"{records:,} records wait" if records != 1 else "1 record waits"
+
+
+def _partitions(count: int) -> str:
+    return f"{count} partitions" if count != 1 else "1 partition"
 
 
 def _named(places: Collection[Partition]) -> str:

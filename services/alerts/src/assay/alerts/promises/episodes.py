@@ -111,8 +111,8 @@ class _Settling:
         still_open = [each for each in self._known if each.is_open]
         if last.memory.is_firing:
             broken = [each.evaluation for each in seen if each.evaluation.outcome is Outcome.BROKEN]
-            if broken and not still_open:
-                self._open(broken[-1])
+            if not still_open:
+                self._open_again(broken)
             return
         for breach in still_open:
             if breach.latest.window_start_ms <= last.evaluation.start_ms:
@@ -124,11 +124,21 @@ class _Settling:
         meeting = [each for each in self._known if _meets(each, stretch)]
         return max(meeting, key=lambda each: (each.is_open, each.fired.window_start_ms), default=None)
 
+    def _open_again(self, broken: Sequence[Evaluation]) -> None:
+        """Open a breach of a promise that is firing and of which none is open, though it was told to be over."""
+        if broken:
+            self._open(broken[-1])
+        elif self._known:  # its windows are all older than those seen: the one that ended it says nothing any more
+            newest = max(self._known, key=lambda each: each.latest.window_start_ms)
+            self._fire(replace(newest.latest, state=State.FIRING))
+
     def _open(self, evaluation: Evaluation) -> Breach | None:
+        return self._fire(self._measure(evaluation, State.FIRING))
+
+    def _fire(self, fired: Measurement) -> Breach | None:
         if self._is_observed:
             return None
-        fired = self._measure(evaluation, State.FIRING)
-        again = sum(each.fired.window_start_ms == evaluation.start_ms for each in self._known)
+        again = sum(each.fired.window_start_ms == fired.window_start_ms for each in self._known)
         return self._keep(Breach(fired=fired, latest=fired, again=again), State.FIRING)
 
     def _go_on(self, breach: Breach, evaluation: Evaluation) -> Breach:
