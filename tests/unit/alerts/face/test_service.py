@@ -126,8 +126,8 @@ async def test_watcher_that_is_too_slow_is_told_so(tmp_path: Path) -> None:
     async with stage(tmp_path, ORDERS) as on:
         call = on.stub.WatchBreaches(pb.WatchBreachesRequest(), timeout=CALL_S)
         await call.initial_metadata()
-        for _ in range(BEHIND + 1):
-            on.watchers.tell(MANY_NULLS)
+        for number in range(BEHIND + 1):
+            on.watchers.tell(replace(MANY_NULLS, again=number))
 
         async def to_the_end() -> None:
             async for _ in call:

@@ -16,6 +16,7 @@ from assay.alerts.delivery.store import DeliveryStore
 from assay.alerts.desk import Desk
 from assay.alerts.herald import RoutedHerald
 from assay.alerts.kept_history import KeptHistory
+from assay.alerts.neighbours import Neighbours
 from assay.alerts.panes.fold import PaneFold
 from assay.alerts.panes.forgetting import Forgetting
 from assay.alerts.panes.reading import PaneReader
@@ -74,6 +75,7 @@ async def run(config: Config, stop: Stop) -> None:
                 control = ControlApp(config.broker, "alerts", {BREACHES: alerts.take}, member=config.member)
                 tasks = [
                     group.create_task(couriers.run()),
+                    group.create_task(Neighbours(database, watchers, config.every_s).run()),
                     group.create_task(Forgetting(database, evaluated, clock, config.retention_d).run()),
                     group.create_task(_hear(config.broker, catalog, control)),
                     group.create_task(_measure(config.broker, catalog, ledger, evaluator)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
 
 from assay.alerts.breaches import Breach, Severity
@@ -14,6 +15,9 @@ MOST = 64
 BEHIND = 1_000
 """Changes that wait for one watcher; beyond that it is too slow, and its watching ends."""
 
+REMEMBERED = 10_000
+"""Breaches whose newest change is remembered, so that nobody hears of it twice."""
+
 
 class Watchers:
     """Bounded in number, and each in how much waits for it; telling never waits for any of them."""
@@ -21,9 +25,17 @@ class Watchers:
     def __init__(self) -> None:
         self._waiting: dict[object, asyncio.Queue[Breach]] = {}
         self._fell_behind: set[object] = set()
+        self._told: OrderedDict[str, Breach] = OrderedDict()
 
     def tell(self, breach: Breach) -> None:
-        """Pass on a breach that fired, changed or is over."""
+        """Pass on a breach that fired, changed or is over; what was passed on before, or is older than that, is left out."""
+        before = self._told.get(breach.id)
+        if before is not None and not _goes_on(before, breach):
+            return
+        self._told[breach.id] = breach
+        self._told.move_to_end(breach.id)
+        if len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
         for watcher, queue in self._waiting.items():
             try:
                 queue.put_nowait(breach)
@@ -56,3 +68,10 @@ def is_at_least(severity: Severity, bound: Severity) -> bool:
     """Whether a severity is as bad as another, or worse."""
     ladder = tuple(Severity)
     return ladder.index(severity) >= ladder.index(bound)
+
+
+def _goes_on(before: Breach, breach: Breach) -> bool:
+    """Whether a breach was changed since; one that is over stays so."""
+    if not before.is_open or breach == before:
+        return False
+    return not breach.is_open or breach.latest.window_start_ms >= before.latest.window_start_ms
