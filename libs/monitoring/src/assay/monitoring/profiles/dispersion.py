@@ -39,6 +39,12 @@ class Level:
     ks: Floats
     special: Floats
 
+    def only(self, lines: Sequence[int]) -> Level:
+        """Return the factors of some features."""
+        kept = list(lines)
+        factors = (self.mean, self.second, self.third, self.ks, self.special)
+        return Level(self.rows, self.windows, *(factor[kept] for factor in factors))
+
 
 @dataclass(frozen=True, slots=True)
 class Dispersion:

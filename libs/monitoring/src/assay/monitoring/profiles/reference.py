@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from assay.monitoring.profiles.bins import NumericBins, bins_of
-from assay.monitoring.profiles.cells import UNSEEN, Bins, Cells, counted, placed_in
+from assay.monitoring.profiles.cells import SPECIAL, UNSEEN, Bins, Cells, counted, placed_in, width_of
 from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers, Table, rows_of, taken
 from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of
 from assay.monitoring.profiles.folding import folding
@@ -36,6 +36,21 @@ class Profile:
     centres: Floats
     dispersion: Dispersion | None
     notes: Mapping[str, str]
+
+    def only(self, names: Collection[str]) -> Profile:
+        """Return the profile of some of its features."""
+        kept = [line for line, name in enumerate(self.names) if name in names]
+        chosen = tuple(self.names[line] for line in kept)
+        bins = tuple(self.bins[line] for line in kept)
+        width = width_of(bins)
+        counts = np.concatenate(
+            [self.cells.counts[kept, : width - SPECIAL], self.cells.counts[kept, -SPECIAL:]], axis=1
+        )
+        measured = self.dispersion and Dispersion(tuple(level.only(kept) for level in self.dispersion.levels))
+        notes = {name: note for name, note in self.notes.items() if name in chosen}
+        return Profile(
+            chosen, bins, Cells(self.cells.rows, counts), self.centres[kept, : width - SPECIAL], measured, notes
+        )
 
     def count(self, table: Table) -> Cells:
         """Count a batch of rows in the bins of this profile."""
