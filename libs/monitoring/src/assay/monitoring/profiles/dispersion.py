@@ -14,7 +14,7 @@ import numpy as np
 from assay.monitoring.profiles.columns import Floats, Ints
 from assay.monitoring.profiles.folding import Folded
 
-__all__ = ["WINDOWS", "Dispersion", "Level", "dispersion_at", "level_of"]
+__all__ = ["WINDOWS", "Dispersion", "Level", "dispersion_at", "level_of", "sharpened"]
 
 WINDOWS = 20
 """Reference windows of one size that a factor is measured on, at least."""
@@ -82,6 +82,21 @@ def _grown(top: Floats, below: Floats, step: float, ratio: float) -> Floats:
     power = np.clip(np.log(top / below) / np.log(step), 0.0, 1.0)
     grown: Floats = top * np.where(top > 1.5, ratio**power, 1.0)
     return grown
+
+
+def sharpened(level: Level, finer: Sequence[Level]) -> Level:
+    """Take what smaller windows in the same bins, of which there are more, show: their shape, and more where they do."""
+    for each in finer:
+        level = Level(
+            level.rows,
+            level.windows,
+            np.maximum(level.mean, each.mean),
+            each.second,
+            each.third,
+            np.maximum(level.ks, each.ks),
+            np.maximum(level.special, each.special),
+        )
+    return level
 
 
 def level_of(windows: Sequence[Folded]) -> Level:

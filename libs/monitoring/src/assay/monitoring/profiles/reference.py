@@ -10,7 +10,7 @@ import numpy as np
 from assay.monitoring.profiles.bins import NumericBins, bins_of
 from assay.monitoring.profiles.cells import SPECIAL, UNSEEN, Bins, Cells, counted, placed_in, width_of
 from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers, Table, rows_of, taken
-from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of
+from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of, sharpened
 from assay.monitoring.profiles.folding import folding
 
 __all__ = ["PROFILE_VERSION", "Profile", "profile_of", "standing_for"]
@@ -20,6 +20,9 @@ SMALLEST = 20
 """Rows of the smallest windows that a dispersion is measured on."""
 
 LEVELS = 7
+
+FINER = 2
+"""Smaller sizes that help to measure the dispersion of one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,13 +136,16 @@ def _measured(
     ]
     for one, unseen in zip(cells, strangers, strict=True):
         one.counts[:, UNSEEN] = unseen
+    sizes = [cells]
+    while len(sizes[-1]) > WINDOWS:
+        last = sizes[-1]
+        sizes.append([one + other for one, other in zip(last[::2], last[1::2], strict=True)])
     levels = []
-    while True:
-        fold = folding(bins, reference, rows // len(cells))
-        levels.append(level_of([fold.of(one) for one in cells]))
-        if len(cells) == WINDOWS:
-            return Dispersion(tuple(reversed(levels)))
-        cells = [one + other for one, other in zip(cells[::2], cells[1::2], strict=True)]
+    for place, windows in enumerate(sizes):
+        fold = folding(bins, reference, rows // len(windows))
+        finer = [level_of([fold.of(one) for one in each]) for each in reversed(sizes[max(place - FINER, 0) : place])]
+        levels.append(sharpened(level_of([fold.of(one) for one in windows]), finer))
+    return Dispersion(tuple(reversed(levels)))
 
 
 def _centres(table: Table, names: tuple[str, ...], bins: tuple[Bins, ...]) -> Floats:

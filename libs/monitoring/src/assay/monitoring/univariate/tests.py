@@ -47,7 +47,7 @@ def pearson(reference: Ints, window: Ints, level: Level | None = None) -> Tested
         shape = second**3 / third**2
         place = shape + (statistic - first) / np.sqrt(2 * second) * np.sqrt(2 * shape)
         plain = chdtrc(free, statistic / level.mean)
-        known = (level.windows - 1) * first**2 / second
+        known = (level.windows - 1) * shape
         wide = fdtrc(shape, known, np.maximum(place, 0.0) / shape)
         p = np.where((level.second > 1) | (level.third > 1), wide, plain)
     return Tested(np.where(testable, statistic, np.nan), np.where(testable, p, np.nan))
