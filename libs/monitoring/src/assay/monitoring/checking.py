@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from assay.monitoring.profiles.cells import SPECIAL, Cells, no_cells
+from assay.monitoring.profiles.cells import Cells, no_cells
 from assay.monitoring.profiles.columns import Ints, Table, taken
 from assay.monitoring.profiles.dispersion import WINDOWS, Level, level_of
 from assay.monitoring.profiles.folding import LEAST, folding
@@ -123,7 +123,14 @@ class Check:
         return [self._verdict(number, line, int(order[line]), cells, held, seen, q) for line in range(len(order))]
 
     def _verdict(
-        self, number: int, line: int, test: int, cells: Cells, held: Yardstick, seen: Measured, q: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+        self,
+        number: int,
+        line: int,
+        test: int,
+        cells: Cells,
+        held: Yardstick,
+        seen: Measured,
+        q: np.ndarray[tuple[int, int], np.dtype[np.float64]],
     ) -> Verdict:
         name = self.profile.names[line]
         note = self.profile.notes.get(name)
@@ -179,7 +186,9 @@ class Check:
         )
 
 
-def check(profile: Profile, table: Table, windows: Sequence[Ints], threshold: float, floor: float = FLOOR) -> Iterator[Verdict]:
+def check(
+    profile: Profile, table: Table, windows: Sequence[Ints], threshold: float, floor: float = FLOOR
+) -> Iterator[Verdict]:
     """Judge windows of a table in turn; a window is the places of its rows."""
     monitor = Check(profile, threshold, floor)
     for rows in windows:
@@ -198,7 +207,9 @@ def windows_of_rows(rows: int, size: int) -> list[Ints]:
     return [every[start : start + size] for start in range(0, rows, size)]
 
 
-def windows_of_time(moments_s: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]], size_s: float) -> list[Ints]:
+def windows_of_time(
+    moments_s: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]], size_s: float
+) -> list[Ints]:
     """Cut rows into windows of event time, that begin at whole multiples of the size; empty ones are left out."""
     moments = np.asarray(moments_s, dtype=np.float64)
     order = np.argsort(moments, kind="stable")
@@ -207,7 +218,9 @@ def windows_of_time(moments_s: Sequence[float] | np.ndarray[tuple[int], np.dtype
     return [part for part in np.split(order, starts) if part.size]
 
 
-def _surest(seen: Measured, q: np.ndarray[tuple[int, int], np.dtype[np.float64]], threshold: float, floor: float) -> Ints:
+def _surest(
+    seen: Measured, q: np.ndarray[tuple[int, int], np.dtype[np.float64]], threshold: float, floor: float
+) -> Ints:
     """The test that speaks for each feature: the surest among those that hit, else the surest."""
     p = np.where(np.isnan(seen.p), np.inf, seen.p)
     hit = (np.where(np.isnan(q), 2.0, q) <= threshold) & (seen.effects >= floor)

@@ -13,7 +13,7 @@ from assay.cli.drift.tables import as_labels, as_numbers, is_moment, read_table,
 from assay.cli.errors import CommandError
 from assay.monitoring.checking import Verdict, check, windows_of_rows, windows_of_time
 from assay.monitoring.errors import ProfileError
-from assay.monitoring.profiles import Labels, Numbers, Profile, Table, profile_of
+from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.columns import Floats, Ints, taken
 from assay.monitoring.profiles.papers import profile_from_json
@@ -68,9 +68,7 @@ def verdicts(reference: Path, current: Path, asked: Asked) -> Iterator[Verdict]:
     if reference.name.endswith(".json"):
         whole = _read_profile(reference)
         profile = whole.only([name for name in _names(whole.names, asked) if name in now.rows.column_names])
-        numeric = {
-            name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)
-        }
+        numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
     else:
         profile, numeric = _profiled(_side(reference, asked), now, asked)
     if not profile.names:
@@ -99,7 +97,9 @@ def _side(file: Path, asked: Asked) -> _Side:
     if asked.time is None:
         return _Side(file, rows, None)
     if asked.time not in rows.column_names:
-        raise CommandError(f"{file}: there is no column {asked.time}; --time takes one of {', '.join(rows.column_names)}")
+        raise CommandError(
+            f"{file}: there is no column {asked.time}; --time takes one of {', '.join(rows.column_names)}"
+        )
     try:
         return _Side(file, rows, seconds_of(rows[asked.time]))
     except CommandError as error:

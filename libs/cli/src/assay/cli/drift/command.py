@@ -8,7 +8,6 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-
 __all__ = ["app"]
 
 UNUSABLE = 2
@@ -65,7 +64,9 @@ def check(
     windows_a_month: Annotated[
         float, typer.Option(min=0, help="Windows that a month has; else as --time tells, else one a minute.")
     ] = 0,
-    floor: Annotated[float, typer.Option(min=0, help="Effect below which nothing is raised: PSI less its bias.")] = 0.01,
+    floor: Annotated[
+        float, typer.Option(min=0, help="Effect below which nothing is raised: PSI less its bias.")
+    ] = 0.01,
     fail_on: Annotated[Literal["firing"] | None, typer.Option(help="Exit with 1 where a column fires.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a window and column on stdout.")] = False,
 ) -> None:

@@ -22,7 +22,9 @@ def as_line(verdict: Verdict) -> str:
         if field.name not in told and value is not None and field.name != "moved":
             told[field.name] = value
     if verdict.moved:
-        told["moved"] = [{"bin": each.bin, "reference": each.reference, "window": each.window} for each in verdict.moved]
+        told["moved"] = [
+            {"bin": each.bin, "reference": each.reference, "window": each.window} for each in verdict.moved
+        ]
     return json.dumps(told, ensure_ascii=False)
 
 
@@ -43,7 +45,9 @@ def _story(seen: list[Verdict]) -> str:
         first = next((verdict for verdict in fired if verdict.severity), fired[0])
         until = f"to {fired[-1].window}" if last.state != State.FIRING else "on"
         why = f"{first.severity}, {first.test}, effect {first.effect:.3f}, p {first.p:.1e}"
-        return f"fired from window {fired[0].window} {until}: {why}" + (f", {first.direction}" if first.direction else "")
+        return f"fired from window {fired[0].window} {until}: {why}" + (
+            f", {first.direction}" if first.direction else ""
+        )
     if last.note and last.state in (State.INSUFFICIENT, State.LEARNING):
         return f"{last.state}: {last.note}"
     doubts = sum(verdict.state == State.PENDING for verdict in seen)

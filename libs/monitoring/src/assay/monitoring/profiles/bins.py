@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,7 +59,7 @@ class NumericBins:
     def names(self) -> tuple[str, ...]:
         """Say in words what each bin holds."""
         ends = ("", *(f"{edge:.6g}" for edge in self.edges), "")
-        named = [f"[{low}, {high})" for low, high in zip(ends, ends[1:], strict=False)]
+        named = [f"[{low}, {high})" for low, high in pairwise(ends)]
         named[0], named[-1] = (f"< {ends[1]}", f">= {ends[-2]}") if self.edges else ("any", "any")
         for mass in self.masses:
             named[mass] = f"= {self.edges[mass - 1]:.6g}"

@@ -57,14 +57,12 @@ def dispersion_at(dispersion: Dispersion, rows: int) -> Level:
     """Return the level for windows of so many rows: the smallest that is no smaller, else the largest, made greater.
 
     Where windows are larger than any that was measured, a factor that grew with size over the two levels below is taken
-    to grow on as it did.
+    to grow on as it did; where there are no levels below, in proportion.
     """
     fitting = [level for level in dispersion.levels if level.rows * 1.05 >= rows]
     if fitting:
         return fitting[-1]
     top, below = dispersion.levels[0], dispersion.levels[min(2, len(dispersion.levels) - 1)]
-    if below is top:
-        return top
     ratio = rows / top.rows
     step = top.rows / below.rows
     return Level(
@@ -79,7 +77,7 @@ def dispersion_at(dispersion: Dispersion, rows: int) -> Level:
 
 
 def _grown(top: Floats, below: Floats, step: float, ratio: float) -> Floats:
-    power = np.clip(np.log(top / below) / np.log(step), 0.0, 1.0)
+    power = np.clip(np.log(top / below) / np.log(step), 0.0, 1.0) if step > 1 else np.ones_like(top)
     grown: Floats = top * np.where(top > 1.5, ratio**power, 1.0)
     return grown
 

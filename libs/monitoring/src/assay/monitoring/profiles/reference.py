@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,12 +12,12 @@ from assay.monitoring.profiles.bins import NumericBins, bins_of
 from assay.monitoring.profiles.cells import SPECIAL, UNSEEN, Bins, Cells, counted, placed_in, width_of
 from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers, Table, rows_of, taken
 from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of, sharpened
-from assay.monitoring.profiles.folding import folding
+from assay.monitoring.profiles.folding import LEAST, folding
 
 __all__ = ["PROFILE_VERSION", "Profile", "profile_of", "standing_for"]
 
 PROFILE_VERSION = 1
-SMALLEST = 20
+SMALLEST = 15
 """Rows of the smallest windows that a dispersion is measured on."""
 
 LEVELS = 7
@@ -132,7 +133,7 @@ def _measured(
     ends = [-(-number * rows // panes) for number in range(panes + 1)]
     cells = [
         counted(bins, names, taken(table, slice(low, high)), high - low)
-        for low, high in zip(ends, ends[1:], strict=False)
+        for low, high in pairwise(ends)
     ]
     for one, unseen in zip(cells, strangers, strict=True):
         one.counts[:, UNSEEN] = unseen
@@ -142,7 +143,7 @@ def _measured(
         sizes.append([one + other for one, other in zip(last[::2], last[1::2], strict=True)])
     levels = []
     for place, windows in enumerate(sizes):
-        fold = folding(bins, reference, rows // len(windows))
+        fold = folding(bins, reference, max(rows // len(windows), LEAST))
         finer = [level_of([fold.of(one) for one in each]) for each in reversed(sizes[max(place - FINER, 0) : place])]
         levels.append(sharpened(level_of([fold.of(one) for one in windows]), finer))
     return Dispersion(tuple(reversed(levels)))

@@ -13,7 +13,14 @@ from assay.monitoring.profiles.columns import Floats
 from assay.monitoring.profiles.dispersion import Level, dispersion_at
 from assay.monitoring.profiles.folding import PER_BIN, Folded, Folding, folding
 from assay.monitoring.profiles.reference import Profile
-from assay.monitoring.univariate.effects import hellinger, jensen_shannon, parts_of_psi, psi_bias, psi_of_rate, wasserstein
+from assay.monitoring.univariate.effects import (
+    hellinger,
+    jensen_shannon,
+    parts_of_psi,
+    psi_bias,
+    psi_of_rate,
+    wasserstein,
+)
 from assay.monitoring.univariate.tests import kolmogorov, pearson, proportions
 
 __all__ = ["TESTS", "Measured", "Yardstick", "measured", "yardstick"]

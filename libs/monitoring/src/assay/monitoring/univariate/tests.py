@@ -86,7 +86,7 @@ def proportions(hits: Ints, rows: int, window_hits: Ints, window_rows: int, fact
         inside = np.where(turned, window_rows - window_hits, window_hits) / factor
         whole = np.where(turned, of - both, both) / factor
         share = window_rows / max(of, 1)
-        trials = np.ceil(whole)
+        trials = np.ceil(whole).astype(np.int64)
         above = bdtrc(np.ceil(inside) - 1, trials, share)
         above = np.where(np.ceil(inside) < 1, 1.0, above)
         exact = np.minimum(2 * np.minimum(above, bdtr(np.floor(inside), trials, share)), 1.0)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CRITICAL", "CRITICAL_P", "FLOOR", "WARNING", "Evidence", "Severity", "Standing", "State", "severity_of", "step"]
+__all__ = [
+    "CRITICAL",
+    "CRITICAL_P",
+    "FLOOR",
+    "WARNING",
+    "Evidence",
+    "Severity",
+    "Standing",
+    "State",
+    "severity_of",
+    "step",
+]
 
 FLOOR, WARNING, CRITICAL = 0.01, 0.05, 0.20
 """Effects (PSI less its bias) from which a hit is one at all, a warning, and critical."""
