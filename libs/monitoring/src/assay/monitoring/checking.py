@@ -9,190 +9,116 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assay.monitoring.profiles.cells import Cells, no_cells
-from assay.monitoring.profiles.columns import Ints, Table, taken
+from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
 from assay.monitoring.profiles.dispersion import WINDOWS, Level, level_of
 from assay.monitoring.profiles.folding import LEAST, folding
 from assay.monitoring.profiles.reference import Profile
-from assay.monitoring.univariate.measuring import TESTS, Measured, Yardstick, measured, yardstick
+from assay.monitoring.univariate.measuring import Measured, Yardstick, measured, yardstick
 from assay.monitoring.verdicts.multiplicity import adjusted
-from assay.monitoring.verdicts.standing import FLOOR, Evidence, Severity, Standing, State, severity_of, step
+from assay.monitoring.verdicts.standing import FLOOR, Standings, State, Windowed
+from assay.monitoring.verdicts.verdict import Judgement, Verdict
 
-__all__ = ["Check", "Moved", "Verdict", "check", "windows_of_rows", "windows_of_time"]
+__all__ = ["Monitor", "Untested", "check", "windows_of_rows", "windows_of_time"]
 
-MOVED = 3
-"""Bins that a verdict names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A bin with its share of the reference and of the window."""
-
-    bin: str
-    reference: float
-    window: float
+SIZES = 8
+"""Sizes of windows for which a yardstick is made exactly; more different ones share those of about their size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a window says of a column, and why; numbers are None where nothing was tested."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Untested:
+    """A window that nothing was tested in: it was held over, or shows how windows differ."""
 
     window: int
-    column: str
-    n: int
+    profile: Profile
+    cells: Cells
     state: State
-    test: str | None = None
-    statistic: float | None = None
-    p: float | None = None
-    q: float | None = None
-    effect: float | None = None
-    severity: Severity | None = None
-    direction: str | None = None
-    psi: float | None = None
-    js: float | None = None
-    hellinger: float | None = None
-    wasserstein: float | None = None
-    missing: float | None = None
-    unseen: float | None = None
-    moved: tuple[Moved, ...] = ()
-    threshold: float | None = None
-    floor: float | None = None
-    dispersion: float | None = None
-    note: str | None = None
+    note: str
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Spell out why nothing is said of each feature."""
+        for name in self.profile.names:
+            note = self.profile.notes.get(name)
+            state = State.INSUFFICIENT if note else self.state
+            yield Verdict(self.window, name, self.cells.rows, state, note=note or self.note)
 
 
 @dataclass(slots=True)
-class Check:
-    """Windows in, verdicts out: where each feature's monitor stands, and what was held over or is being learnt."""
+class Monitor:
+    """Takes windows in and judges them: where each feature stands, what is held over, and what is being learnt."""
 
     profile: Profile
     threshold: float
     floor: float = FLOOR
-    standings: list[Standing] = field(init=False)
     window: int = 0
-    _held: Cells = field(init=False)
-    _learning: list[Cells] = field(default_factory=list)
+    standings: Standings = field(init=False)
+    held_over: Cells = field(init=False)
+    learning: list[Cells] = field(default_factory=list)
     _learnt: Level | None = None
     _ready: dict[int, Yardstick] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.standings = [Standing()] * len(self.profile.names)
-        self._held = no_cells(self.profile.bins)
+        self.standings = Standings.fresh(len(self.profile.names))
+        self.held_over = no_cells(self.profile.bins)
 
-    def close(self, cells: Cells) -> list[Verdict]:
+    def close(self, cells: Cells) -> Judgement | Untested:
         """Judge the next window; one with too few rows is held over and judged together with the next."""
         number, self.window = self.window, self.window + 1
-        whole = self._held + cells
+        whole = self.held_over + cells
         if whole.rows < LEAST:
-            self._held = whole
-            note = f"{whole.rows} rows, fewer than {LEAST}: held over to the next window"
-            return self._untested(number, cells, State.INSUFFICIENT, note)
-        self._held = no_cells(self.profile.bins)
-        if self.profile.dispersion is None and self._learnt is None:
-            return self._learn(number, cells, whole)
-        held = self._yardstick(whole.rows)
-        return self._judged(number, whole, held, measured(held, whole))
+            self.held_over = whole
+            note = f"{whole.rows} rows, and a test takes {LEAST}: held over to the next window"
+            return Untested(number, self.profile, cells, State.INSUFFICIENT, note)
+        self.held_over = no_cells(self.profile.bins)
+        if self.profile.dispersion is None and len(self.learning) < WINDOWS:
+            self.learning.append(whole)
+            note = f"window {len(self.learning)} of {WINDOWS} that show how windows differ"
+            return Untested(number, self.profile, whole, State.LEARNING, note)
+        return self._judged(number, whole)
 
-    def _learn(self, number: int, cells: Cells, whole: Cells) -> list[Verdict]:
-        self._learning.append(whole)
-        seen = len(self._learning)
-        if seen == WINDOWS:
-            rows = sum(each.rows for each in self._learning) // WINDOWS
-            fold = folding(self.profile.bins, self.profile.cells, rows)
-            self._learnt = level_of([fold.of(each) for each in self._learning])
-        return self._untested(number, cells, State.LEARNING, f"window {seen} of {WINDOWS} that show how windows differ")
+    def _judged(self, number: int, cells: Cells) -> Judgement:
+        held = self._yardstick(cells.rows)
+        of = measured(held, cells)
+        tests, seen = _surest(held, of, self.threshold, self.floor)
+        self.standings, states = self.standings.step(seen)
+        return Judgement(number, self.profile, cells, held, of, tests, seen, states)
 
     def _yardstick(self, rows: int) -> Yardstick:
-        size = rows if len(self._ready) < 8 else round(2 ** (math.floor(4 * math.log2(rows)) / 4))
-        if rows in self._ready:
-            size = rows
+        size = rows
+        if rows not in self._ready and len(self._ready) >= SIZES:
+            size = round(2 ** (math.floor(4 * math.log2(rows)) / 4))
         if size not in self._ready:
-            self._ready[size] = yardstick(self.profile, size, self._learnt)
+            self._ready[size] = yardstick(self.profile, size, self._dispersion())
         return self._ready[size]
 
-    def _untested(self, number: int, cells: Cells, state: State, note: str) -> list[Verdict]:
-        return [
-            Verdict(number, name, cells.rows, state, note=self.profile.notes.get(name, note))
-            if name not in self.profile.notes
-            else Verdict(number, name, cells.rows, State.INSUFFICIENT, note=self.profile.notes[name])
-            for name in self.profile.names
-        ]
+    def _dispersion(self) -> Level | None:
+        if self.profile.dispersion is None and self._learnt is None:
+            rows = sum(each.rows for each in self.learning) // WINDOWS
+            fold = folding(self.profile.bins, self.profile.cells, rows)
+            self._learnt = level_of([fold.of(each) for each in self.learning])
+        return self._learnt
 
-    def _judged(self, number: int, cells: Cells, held: Yardstick, seen: Measured) -> list[Verdict]:
-        q = adjusted(seen.p)
-        order = _surest(seen, q, self.threshold, self.floor)
-        return [self._verdict(number, line, int(order[line]), cells, held, seen, q) for line in range(len(order))]
 
-    def _verdict(
-        self,
-        number: int,
-        line: int,
-        test: int,
-        cells: Cells,
-        held: Yardstick,
-        seen: Measured,
-        q: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-    ) -> Verdict:
-        name = self.profile.names[line]
-        note = self.profile.notes.get(name)
-        if note is not None:
-            return Verdict(number, name, cells.rows, State.INSUFFICIENT, note=note)
-        tested = not math.isnan(seen.p[line, test])
-        p, best = (float(seen.p[line, test]), float(q[line, test])) if tested else (1.0, 1.0)
-        effect = float(seen.effects[line, test]) if tested else 0.0
-        evidence = Evidence(p, best, effect, self.threshold, self.floor)
-        thin = bool(seen.thin[line])
-        if thin and not evidence.hit:
-            state, note = State.INSUFFICIENT, "too few values are there to test them"
-        else:
-            self.standings[line], state = step(self.standings[line], evidence)
-        hit_test = TESTS[test] if tested else None
-        return Verdict(
-            number,
-            name,
-            cells.rows,
-            state,
-            hit_test,
-            float(seen.statistics[line, test]) if tested else 0.0,
-            p,
-            best,
-            effect,
-            severity_of(effect) if evidence.hit else None,
-            _direction(hit_test, float(seen.statistics[line, test]), float(seen.shift[line])),
-            float(seen.psi[line]),
-            float(seen.js[line]),
-            float(seen.hellinger[line]),
-            None if math.isnan(seen.wasserstein[line]) else float(seen.wasserstein[line]),
-            int(cells.counts[line, -1]) / cells.rows,
-            int(seen.window.unseen[line]) / cells.rows,
-            self._moved(line, held, seen) if evidence.hit and test < 2 else (),
-            self.threshold,
-            self.floor,
-            float(held.level.mean[line]),
-            note,
-        )
-
-    def _moved(self, line: int, held: Yardstick, seen: Measured) -> tuple[Moved, ...]:
-        names = self.profile.bins[line].names()
-        places = held.folding.places[line]
-        before, after = held.reference.values[line], seen.window.values[line]
-        most = [int(place) for place in np.argsort(-seen.parts[line])[:MOVED] if seen.parts[line, place] > 0]
-        return tuple(
-            Moved(
-                _span([names[bin_] for bin_ in np.flatnonzero(places[: len(names)] == place)]),
-                float(before[place] / max(before.sum(), 1)),
-                float(after[place] / max(after.sum(), 1)),
-            )
-            for place in most
-        )
+def _surest(held: Yardstick, of: Measured, threshold: float, floor: float) -> tuple[Ints, Windowed]:
+    """The test that speaks for each feature: the surest among those that hit, else the surest."""
+    q = adjusted(of.p)
+    there = ~np.isnan(of.p)
+    p = np.where(there, of.p, 1.0)
+    hit = there & (np.where(there, q, 1.0) <= threshold) & (of.effects >= floor)
+    best: Ints = np.argmin(np.where(hit, p, p + 2.0) + np.where(there, 0.0, 2.0), axis=1)
+    lines = np.arange(len(best))
+    known = there[lines, best]
+    effect = np.where(known, of.effects[lines, best], 0.0)
+    tested = held.judged & (~of.thin | hit.any(axis=1))
+    return best, Windowed(p[lines, best], np.where(known, q[lines, best], 1.0), effect, tested, threshold, floor)
 
 
 def check(
     profile: Profile, table: Table, windows: Sequence[Ints], threshold: float, floor: float = FLOOR
 ) -> Iterator[Verdict]:
     """Judge windows of a table in turn; a window is the places of its rows."""
-    monitor = Check(profile, threshold, floor)
+    monitor = Monitor(profile, threshold, floor)
     for rows in windows:
-        yield from monitor.close(profile.count(taken(table, rows)))
+        yield from monitor.close(profile.count(taken(table, rows))).verdicts()
 
 
 def windows_of_rows(rows: int, size: int) -> list[Ints]:
@@ -207,33 +133,12 @@ def windows_of_rows(rows: int, size: int) -> list[Ints]:
     return [every[start : start + size] for start in range(0, rows, size)]
 
 
-def windows_of_time(
-    moments_s: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]], size_s: float
-) -> list[Ints]:
-    """Cut rows into windows of event time, that begin at whole multiples of the size; empty ones are left out."""
-    moments = np.asarray(moments_s, dtype=np.float64)
-    order = np.argsort(moments, kind="stable")
-    of_window = np.floor(moments[order] / size_s)
-    starts = np.flatnonzero(np.diff(of_window)) + 1
+def windows_of_time(moments_s: Floats, size_s: float) -> list[Ints]:
+    """Cut rows into windows of event time that begin at whole multiples of the size; empty ones are left out.
+
+    A row without a moment is in none.
+    """
+    order = np.argsort(moments_s, kind="stable").astype(np.int64)
+    order = order[np.isfinite(moments_s[order])]
+    starts = np.flatnonzero(np.diff(np.floor(moments_s[order] / size_s))) + 1
     return [part for part in np.split(order, starts) if part.size]
-
-
-def _surest(
-    seen: Measured, q: np.ndarray[tuple[int, int], np.dtype[np.float64]], threshold: float, floor: float
-) -> Ints:
-    """The test that speaks for each feature: the surest among those that hit, else the surest."""
-    p = np.where(np.isnan(seen.p), np.inf, seen.p)
-    hit = (np.where(np.isnan(q), 2.0, q) <= threshold) & (seen.effects >= floor)
-    best: Ints = np.argmin(np.where(hit, p, p + 2.0), axis=1)
-    return best
-
-
-def _direction(test: str | None, statistic: float, shift: float) -> str | None:
-    if test is None:
-        return None
-    value = shift if test in ("chi2", "ks") else statistic
-    return None if math.isnan(value) else "up" if value > 0 else "down"
-
-
-def _span(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}" if names else "other"

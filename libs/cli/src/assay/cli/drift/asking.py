@@ -11,13 +11,13 @@ import numpy as np
 
 from assay.cli.drift.tables import as_labels, as_numbers, is_moment, read_table, seconds_of, speaks_in_numbers
 from assay.cli.errors import CommandError
-from assay.monitoring.checking import Verdict, check, windows_of_rows, windows_of_time
+from assay.monitoring.checking import check, windows_of_rows, windows_of_time
 from assay.monitoring.errors import ProfileError
 from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.columns import Floats, Ints, taken
 from assay.monitoring.profiles.papers import profile_from_json
-from assay.monitoring.verdicts import q_for
+from assay.monitoring.verdicts import Verdict, q_for
 from assay.monitoring.verdicts.budget import MINUTES_A_MONTH
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
-from assay.monitoring.checking import Verdict
-from assay.monitoring.verdicts import State
+from assay.monitoring.verdicts import State, Verdict
 
 __all__ = ["as_line", "in_words"]
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Column", "Floats", "Ints", "Labels", "Numbers", "Table", "rows_of", "taken"]
+__all__ = ["Booleans", "Column", "Floats", "Ints", "Labels", "Numbers", "Table", "rows_of", "taken"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +20,7 @@ class Numbers:
     """Numbers; without `present` a NaN is a missing one, with it a NaN that is there is one that is not finite."""
 
     values: Floats
-    present: NDArray[np.bool_] | None = None
+    present: Booleans | None = None
 
     def __len__(self) -> int:
         return len(self.values)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.monitoring.profiles.columns import Floats, Ints
+from assay.monitoring.profiles.columns import Booleans, Floats, Ints
 from assay.monitoring.profiles.folding import Folded
 
 __all__ = ["WINDOWS", "Dispersion", "Level", "dispersion_at", "level_of", "sharpened"]
@@ -119,16 +119,16 @@ def level_of(windows: Sequence[Folded]) -> Level:
     return Level(rows, number, mean, second, third, ks, special)
 
 
-def _shape(apart: Floats, shares: Floats, number: int) -> tuple[Floats, Floats, Floats, Floats]:
+def _shape(apart: Floats, shares: Floats, number: int) -> tuple[Floats, Floats, Floats, Booleans]:
     from scipy.special import chdtrc
 
     free = np.maximum((shares > 0).sum(axis=1) - 1, 1).astype(np.float64)
     scaled = apart / np.sqrt(np.where(shares > 0, shares, 1.0))
-    covariance = np.einsum("wfi,wfj->fij", scaled, scaled) / (number - 1)
+    covariance = scaled.transpose(1, 2, 0) @ scaled.transpose(1, 0, 2) / (number - 1)
     square = covariance @ covariance
     first = np.trace(covariance, axis1=1, axis2=2)
-    raw_second = np.trace(square, axis1=1, axis2=2)
-    raw_third = np.einsum("fij,fji->f", square, covariance)
+    raw_second = (covariance**2).sum(axis=(1, 2))
+    raw_third = (square * covariance).sum(axis=(1, 2))
     own = number - 1
     second = np.clip((raw_second - first**2 / own) * own**2 / ((own - 1) * (own + 2)), first**2 / free, first**2)
     third = raw_third - 3 * second * first / own - first**3 / own**2
@@ -140,7 +140,7 @@ def _shape(apart: Floats, shares: Floats, number: int) -> tuple[Floats, Floats, 
     return mean, np.where(sure, second * free / safe**2, flat), np.where(sure, third * free**2 / safe**3, flat), sure
 
 
-def _of_function(apart: Floats, shares: Floats, number: int) -> tuple[Floats, Floats]:
+def _of_function(apart: Floats, shares: Floats, number: int) -> tuple[Floats, Booleans]:
     from scipy.special import chdtrc
 
     level = np.cumsum(shares, axis=1)[:, :-1]

@@ -55,8 +55,7 @@ class Folding:
         """Sum some weight of each bin over the bins that are folded together."""
         features = len(self.places)
         flat = np.bincount(self._flat, weights=weighted.ravel(), minlength=features * (self.width + 1))
-        summed: Floats = flat.reshape(features, self.width + 1)[:, :-1]
-        return summed
+        return flat.astype(np.float64).reshape(features, self.width + 1)[:, :-1]
 
 
 def bins_for(rows: float) -> int:
@@ -81,7 +80,8 @@ def _places(bins: Bins, counts: Ints, part: float) -> Ints:
     there = own.sum()
     if not there:
         return np.full(bins.size, -1, dtype=np.int64)
-    shares, rows = own / int(there), float(there) * part
+    shares: Floats = own / int(there)
+    rows = float(there) * part
     if isinstance(bins, CategoryBins):
         return _rare_to_others(shares, rows)
     return _neighbours(shares, rows, frozenset(bins.masses))

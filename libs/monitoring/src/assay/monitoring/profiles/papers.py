@@ -11,7 +11,7 @@ import numpy as np
 from assay.monitoring.errors import ProfileError
 from assay.monitoring.profiles.bins import CategoryBins, NumericBins
 from assay.monitoring.profiles.cells import Bins, Cells, width_of
-from assay.monitoring.profiles.columns import Floats
+from assay.monitoring.profiles.columns import Floats, Ints
 from assay.monitoring.profiles.dispersion import Dispersion, Level
 from assay.monitoring.profiles.reference import PROFILE_VERSION, Profile
 
@@ -81,10 +81,10 @@ def _profile(paper: Mapping[str, object]) -> Profile:
     counts = np.zeros((len(bins), width_of(bins)), dtype=np.int64)
     centres = np.zeros((len(bins), width_of(bins) - 3))
     for line, each in enumerate(features):
-        counts[line, : bins[line].size] = each["counts"]
-        counts[line, -3:] = each["special"]
+        counts[line, : bins[line].size] = _ints(each["counts"])
+        counts[line, -3:] = _ints(each["special"])
         if "centres" in each:
-            centres[line, : bins[line].size] = each["centres"]
+            centres[line, : bins[line].size] = _floats(each["centres"])
     notes = {str(each["name"]): str(each["note"]) for each in features if each["note"] is not None}
     levels = paper["dispersion"]
     dispersion = None if levels is None else Dispersion(tuple(_read_level(each) for each in _listed(levels)))
@@ -110,6 +110,10 @@ def _read_level(level: object) -> Level:
 
 def _floats(values: object) -> Floats:
     return np.asarray(values, dtype=np.float64)
+
+
+def _ints(values: object) -> Ints:
+    return np.asarray(values, dtype=np.int64)
 
 
 def _listed(value: object) -> Sequence[object]:

@@ -131,10 +131,7 @@ def _measured(
     panes = len(strangers)
     rows = reference.rows
     ends = [-(-number * rows // panes) for number in range(panes + 1)]
-    cells = [
-        counted(bins, names, taken(table, slice(low, high)), high - low)
-        for low, high in pairwise(ends)
-    ]
+    cells = [counted(bins, names, taken(table, slice(low, high)), high - low) for low, high in pairwise(ends)]
     for one, unseen in zip(cells, strangers, strict=True):
         one.counts[:, UNSEEN] = unseen
     sizes = [cells]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.cells import Cells
-from assay.monitoring.profiles.columns import Floats
+from assay.monitoring.profiles.columns import Booleans, Floats
 from assay.monitoring.profiles.dispersion import Level, dispersion_at
 from assay.monitoring.profiles.folding import PER_BIN, Folded, Folding, folding
 from assay.monitoring.profiles.reference import Profile
@@ -23,10 +22,11 @@ from assay.monitoring.univariate.effects import (
 )
 from assay.monitoring.univariate.tests import kolmogorov, pearson, proportions
 
-__all__ = ["TESTS", "Measured", "Yardstick", "measured", "yardstick"]
+__all__ = ["TESTS", "VALUES", "Measured", "Yardstick", "measured", "yardstick"]
 
 TESTS = ("chi2", "ks", "unseen", "not_finite", "missing")
-"""In the order of the columns of `Measured`; the two of the values share their chance of a false raise."""
+VALUES = 2
+"""In the order of the columns of `Measured`; the first two, of the values, share their chance of a false raise."""
 
 PER_CELL = 5
 """Rows that a window must hold for each bin, or its values are not tested: nearly all of them are missing."""
@@ -39,10 +39,10 @@ class Yardstick:
     folding: Folding
     reference: Folded
     level: Level
-    numeric: NDArray[np.bool_]
-    judged: NDArray[np.bool_]
+    numeric: Booleans
+    judged: Booleans
     centres: Floats
-    thin: NDArray[np.bool_]
+    thin: Booleans
     """Features that a window of this size has too few values of, as the reference goes."""
 
 
@@ -59,7 +59,7 @@ class Measured:
     wasserstein: Floats
     shift: Floats
     """By how much the mean of a numeric feature moved, in its own unit, as far as bins tell."""
-    thin: NDArray[np.bool_]
+    thin: Booleans
     """Where too few values are there to say anything of them."""
     parts: Floats
     """What each folded bin adds to the PSI."""

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from assay.monitoring.verdicts.budget import false_raises, q_for
 from assay.monitoring.verdicts.multiplicity import adjusted
-from assay.monitoring.verdicts.standing import Evidence, Severity, Standing, State, severity_of, step
+from assay.monitoring.verdicts.standing import STATES, Severity, Standings, State, Windowed, severity_of
+from assay.monitoring.verdicts.verdict import Judgement, Moved, Verdict
 
-__all__ = ["Evidence", "Severity", "Standing", "State", "adjusted", "false_raises", "q_for", "severity_of", "step"]
+__all__ = [
+    "STATES",
+    "Judgement",
+    "Moved",
+    "Severity",
+    "Standings",
+    "State",
+    "Verdict",
+    "Windowed",
+    "adjusted",
+    "false_raises",
+    "q_for",
+    "severity_of",
+]

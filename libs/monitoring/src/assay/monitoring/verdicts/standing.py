@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
+from assay.monitoring.profiles.columns import Booleans, Floats, Ints
+
 __all__ = [
     "CRITICAL",
     "CRITICAL_P",
     "FLOOR",
+    "STATES",
     "WARNING",
-    "Evidence",
     "Severity",
-    "Standing",
+    "Standings",
     "State",
+    "Windowed",
     "severity_of",
-    "step",
 ]
 
 FLOOR, WARNING, CRITICAL = 0.01, 0.05, 0.20
@@ -37,6 +41,10 @@ class State(StrEnum):
     LEARNING = "learning"
 
 
+STATES = tuple(State)
+"""By the number that stands for each in arrays."""
+
+
 class Severity(StrEnum):
     """How far a feature moved."""
 
@@ -45,54 +53,61 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a window said of a feature: its surest test, and the thresholds in force."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Windowed:
+    """What a window said of all features: each one's surest test. Where `tested` is false it said nothing."""
 
-    p: float
-    q: float
-    effect: float
+    p: Floats
+    q: Floats
+    effect: Floats
+    tested: Booleans
     threshold: float
     floor: float = FLOOR
 
     @property
-    def hit(self) -> bool:
+    def hit(self) -> Booleans:
         """Whether the window is both improbable and far enough from the reference."""
-        return self.q <= self.threshold and self.effect >= self.floor
+        return self.tested & (self.q <= self.threshold) & (self.effect >= self.floor)
 
     @property
-    def critical(self) -> bool:
+    def critical(self) -> Booleans:
         """Whether no second window is waited for."""
-        return self.hit and self.p < CRITICAL_P and self.effect >= CRITICAL
+        return self.hit & (self.p < CRITICAL_P) & (self.effect >= CRITICAL)
 
     @property
-    def calm(self) -> bool:
-        """Whether the window speaks for the end of a drift; what was not tested says nothing."""
-        return self.p > CALM_P or self.effect < CALM_SHARE * self.floor
+    def calm(self) -> Booleans:
+        """Whether the window speaks for the end of a drift."""
+        return (self.p > CALM_P) | (self.effect < CALM_SHARE * self.floor)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a monitor of one feature stands; whole numbers, so that it is kept and restored exactly."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Standings:
+    """Where the monitors of all features stand; whole numbers, so that they are kept and restored exactly."""
 
-    hits: int = 0
-    """The last three windows as bits, the newest lowest."""
-    firing: bool = False
-    calm: int = 0
-    """Calm windows in a row while it fires."""
+    hits: Ints
+    """The last two windows as bits, the newest lowest; 0 while it fires."""
+    calm: Ints
+    """Calm windows in a row while it fires; -1 where it does not."""
 
+    @classmethod
+    def fresh(cls, features: int) -> Standings:
+        """Return the standings before the first window."""
+        return cls(np.zeros(features, dtype=np.int64), np.full(features, -1, dtype=np.int64))
 
-def step(before: Standing, evidence: Evidence) -> tuple[Standing, State]:
-    """Take a window in: raise at the second hit of three or at a critical one, end after three calm ones in a row."""
-    if before.firing:
-        calm = before.calm + 1 if evidence.calm else 0
-        if calm >= CALM_WINDOWS:
-            return Standing(), State.OK
-        return Standing(firing=True, calm=calm), State.FIRING
-    hits = (before.hits << 1 | evidence.hit) & 0b111
-    if evidence.hit and (evidence.critical or hits.bit_count() >= 2):
-        return Standing(firing=True), State.FIRING
-    return Standing(hits), State.PENDING if evidence.hit else State.OK
+    def step(self, seen: Windowed) -> tuple[Standings, Ints]:
+        """Take a window in: raise at the second hit of three or at a critical one, end after three calm ones in a row.
+
+        Returns the new standings and each feature's state as its place in `STATES`; a feature on which the window said
+        nothing stands as before, and is insufficient.
+        """
+        firing, hit = self.calm >= 0, seen.hit
+        raised = ~firing & hit & (seen.critical | (self.hits > 0))
+        calm = np.where(firing, np.where(seen.calm, self.calm + 1, 0), np.where(raised, 0, -1))
+        calm = np.where(calm >= CALM_WINDOWS, -1, calm)
+        hits = np.where(firing | raised, 0, ((self.hits << 1) | hit) & 0b11)
+        state = np.where(calm >= 0, STATES.index(State.FIRING), np.where(hit & ~firing, STATES.index(State.PENDING), 0))
+        after = Standings(np.where(seen.tested, hits, self.hits), np.where(seen.tested, calm, self.calm))
+        return after, np.where(seen.tested, state, STATES.index(State.INSUFFICIENT))
 
 
 def severity_of(effect: float) -> Severity:
