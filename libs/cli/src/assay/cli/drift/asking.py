@@ -131,13 +131,14 @@ def _column(column: pa.ChunkedArray, numeric: bool) -> Numbers | Labels:
 
 
 def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
-    """Whether moments tell when a row was written: they rise with the rows, repeat hardly, or all come later."""
+    """Whether moments tell when a row was written: they rise with the rows, hardly repeat, or all come later."""
     values = before.finite() if isinstance(before, Numbers) else np.zeros(0)
     after = as_numbers(now).finite() if is_moment(now.type) else np.zeros(0)
     if not values.size:
         return True
-    rising = float((np.diff(values) >= 0).mean()) > 0.95 if values.size > 1 else True
-    return rising or np.unique(values).size > 0.9 * values.size or bool(after.size and np.median(after) > values.max())
+    rising = values.size < 2 or float((np.diff(values) >= 0).mean()) > 0.95
+    alone = np.unique(values).size > 0.9 * values.size and bool((values % 86_400).any())
+    return rising or alone or bool(after.size and np.median(after) > values.max())
 
 
 def _windows(now: _Side, asked: Asked) -> list[Ints]:
