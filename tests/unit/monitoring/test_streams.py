@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def fired(verdicts: list[Verdict]) -> set[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.timeout(1_800)
-def test_streams_without_drift_raise_within_the_budget(kind: str) -> None:
+def test_streams_without_drift_raise_within_the_budget(kind: str, record_property: Callable[[str, object], None]) -> None:
     draw = stationary(kind, seed=WINDOWS)
     profile = profile_of(draw(REFERENCE))
     q = q_for(BUDGET, FEATURES, MINUTES_A_MONTH)
@@ -40,7 +41,8 @@ def test_streams_without_drift_raise_within_the_budget(kind: str) -> None:
         hits += any(each.severity is not None for each in judged)
         firing = now
 
-    print(f"{kind}: {raises} raises and {hits} windows with a hit in {WINDOWS:,} windows, q {q:.4f}")
+    record_property("raises", raises)
+    record_property("windows with a hit", hits)
     assert raises <= stats.poisson.ppf(CHANCE, BUDGET * WINDOWS / MINUTES_A_MONTH)
     assert hits <= stats.poisson.ppf(CHANCE, q * WINDOWS)
 

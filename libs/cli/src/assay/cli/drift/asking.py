@@ -67,12 +67,10 @@ def verdicts(reference: Path, current: Path, asked: Asked) -> Iterator[Verdict]:
     now = _side(current, asked)
     if reference.name.endswith(".json"):
         whole = _read_profile(reference)
-        profile = whole.only([name for name in _names(whole.names, asked) if name in now.rows.column_names])
+        profile = whole.only(_shared(_names(whole.names, asked), reference, now))
         numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
     else:
         profile, numeric = _profiled(_side(reference, asked), now, asked)
-    if not profile.names:
-        raise CommandError(f"{reference} and {current} have no column in common that is not ignored")
     table = taken({name: _column(now.rows[name], numeric[name]) for name in profile.names}, now.order)
     windows = _windows(now, asked)
     rate = asked.windows_a_month or _rate(now, len(windows))
@@ -86,10 +84,7 @@ def profile_from(file: Path, asked: Asked) -> Profile:
         CommandError: the file cannot be used, or all its columns are ignored.
     """
     side = _side(file, asked)
-    profile, _ = _profiled(side, side, asked)
-    if not profile.names:
-        raise CommandError(f"{file}: every column is ignored")
-    return profile
+    return _profiled(side, side, asked)[0]
 
 
 def _side(file: Path, asked: Asked) -> _Side:
@@ -110,8 +105,15 @@ def _names(columns: tuple[str, ...] | list[str], asked: Asked) -> list[str]:
     return [name for name in columns if name not in asked.ignored and name != asked.time]
 
 
+def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
+    shared = [name for name in names if name in now.rows.column_names]
+    if not shared:
+        raise CommandError(f"{before} and {now.file} have no column in common that is not ignored")
+    return shared
+
+
 def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, dict[str, bool]]:
-    names = [name for name in _names(before.rows.column_names, asked) if name in now.rows.column_names]
+    names = _shared(_names(before.rows.column_names, asked), before.file, now)
     numeric = {name: _numeric(before.rows[name], now.rows[name]) for name in names}
     table = taken({name: _column(before.rows[name], numeric[name]) for name in names}, before.order)
     moments = {

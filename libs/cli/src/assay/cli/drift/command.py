@@ -55,7 +55,7 @@ def profile(
 def check(
     reference: Annotated[Path, typer.Option(metavar="FILE", help="Reference rows, or a profile (.json).")],
     current: Annotated[Path, typer.Option(metavar="FILE", help="Rows to judge: CSV, CSV.gz or Parquet.")],
-    window_rows: Annotated[int, typer.Option(metavar="N", min=1, help="Rows of a window.")] = 0,
+    window_rows: Annotated[int, typer.Option(metavar="N", help="Rows of a window.")] = 0,
     window_minutes: Annotated[float, typer.Option(metavar="M", help="Or minutes of event time, with --time.")] = 0,
     time: Time = None,
     ignore: Ignore = None,
