@@ -53,8 +53,27 @@ class Dispersion:
     levels: tuple[Level, ...]
 
 
-def dispersion_at(dispersion: Dispersion, rows: int) -> Level:
-    """Return the level for windows of so many rows: the smallest that is no smaller, else the largest, made greater.
+def dispersion_at(dispersion: Dispersion, rows: int, of: int) -> Level:
+    """Return the level for windows of so many rows against a reference of so many.
+
+    Both sides count by their share of the error: a reference whose rows are alike over most of its length is itself but one
+    draw of few.
+    """
+    window, reference = _sized(dispersion, rows), _sized(dispersion, of)
+    share = rows / (rows + of)
+    return Level(
+        window.rows,
+        window.windows,
+        window.mean * (1 - share) + reference.mean * share,
+        window.second,
+        window.third,
+        window.ks * (1 - share) + reference.ks * share,
+        window.special * (1 - share) + reference.special * share,
+    )
+
+
+def _sized(dispersion: Dispersion, rows: int) -> Level:
+    """The smallest level that is no smaller, else the largest, made greater.
 
     Where windows are larger than any that was measured, a factor that grew with size over the two levels below is taken
     to grow on as it did; where there are no levels below, in proportion.
@@ -63,8 +82,7 @@ def dispersion_at(dispersion: Dispersion, rows: int) -> Level:
     if fitting:
         return fitting[-1]
     top, below = dispersion.levels[0], dispersion.levels[min(2, len(dispersion.levels) - 1)]
-    ratio = rows / top.rows
-    step = top.rows / below.rows
+    ratio, step = rows / top.rows, top.rows / below.rows
     return Level(
         top.rows,
         top.windows,

@@ -75,7 +75,7 @@ def yardstick(profile: Profile, rows: int, level: Level | None = None) -> Yardst
     if level is None:
         if profile.dispersion is None:
             raise ValueError("the profile has no dispersion: learn it from windows first")
-        level = dispersion_at(profile.dispersion, rows)
+        level = dispersion_at(profile.dispersion, rows, profile.cells.rows)
     fold = folding(profile.bins, profile.cells, rows)
     reference = fold.of(profile.cells)
     weighted = profile.centres * profile.cells.values
