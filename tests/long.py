@@ -104,7 +104,15 @@ ISSUE_6 = (
         {"ASSAY_TEST_KILLS": "100"},
     ),
 )
-ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6}
+ISSUE_7 = (
+    Case(
+        "streams without drift raise within the budget: normal, lognormal, Zipf, AR(1) of 0.9; a shift is found",
+        "50 features, 2,000 windows of 2,000 rows each",
+        (sys.executable, "-m", "pytest", "tests/unit/monitoring/test_streams.py", "--timeout", "1800"),
+        {"ASSAY_TEST_WINDOWS": "2000"},
+    ),
+)
+ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6, 7: ISSUE_7}
 
 
 def run(case: Case) -> Outcome:

@@ -1,0 +1,166 @@
+"""A check of files: reads both sides alike, cuts the current one into windows, and asks the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.cli.drift.tables import as_labels, as_numbers, is_moment, read_table, seconds_of, speaks_in_numbers
+from assay.cli.errors import CommandError
+from assay.monitoring.checking import check, windows_of_rows, windows_of_time
+from assay.monitoring.errors import ProfileError
+from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
+from assay.monitoring.profiles.bins import NumericBins
+from assay.monitoring.profiles.columns import Floats, Ints, taken
+from assay.monitoring.profiles.papers import profile_from_json
+from assay.monitoring.verdicts import Verdict, q_for
+from assay.monitoring.verdicts.budget import MINUTES_A_MONTH
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Asked", "profile_from", "verdicts"]
+
+MOMENT = "a moment that goes on with the rows: name it with --time, or leave it out with --ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How to read and cut, as the options say; windows are of rows, or else of minutes of event time."""
+
+    time: str | None = None
+    ignored: frozenset[str] = frozenset()
+    shuffled: bool = False
+    window_rows: int = 0
+    window_minutes: float = 0
+    budget: float = 1.0
+    windows_a_month: float = 0
+    floor: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A file's columns, and its rows in order of time where that is known."""
+
+    file: Path
+    rows: pa.Table
+    moments: Floats | None
+
+    @property
+    def order(self) -> Ints:
+        """The places of the rows, in time order."""
+        if self.moments is None:
+            return np.arange(self.rows.num_rows, dtype=np.int64)
+        return np.argsort(self.moments, kind="stable").astype(np.int64)
+
+
+def verdicts(reference: Path, current: Path, asked: Asked) -> Iterator[Verdict]:
+    """Judge the windows of a file against a reference, itself a file of rows or a profile.
+
+    Raises:
+        CommandError: a file cannot be used, or they have no column in common.
+    """
+    now = _side(current, asked)
+    if reference.name.endswith(".json"):
+        whole = _read_profile(reference)
+        profile = whole.only(_shared(_names(whole.names, asked), reference, now))
+        numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
+    else:
+        profile, numeric = _profiled(_side(reference, asked), now, asked)
+    table = taken({name: _column(now.rows[name], numeric[name]) for name in profile.names}, now.order)
+    windows = _windows(now, asked)
+    rate = asked.windows_a_month or _rate(now, len(windows))
+    yield from check(profile, table, windows, q_for(asked.budget, len(profile.names), rate), asked.floor)
+
+
+def profile_from(file: Path, asked: Asked) -> Profile:
+    """Make the profile of a file of rows.
+
+    Raises:
+        CommandError: the file cannot be used, or all its columns are ignored.
+    """
+    side = _side(file, asked)
+    return _profiled(side, side, asked)[0]
+
+
+def _side(file: Path, asked: Asked) -> _Side:
+    rows = read_table(file)
+    if asked.time is None:
+        return _Side(file, rows, None)
+    if asked.time not in rows.column_names:
+        raise CommandError(
+            f"{file}: there is no column {asked.time}; --time takes one of {', '.join(rows.column_names)}"
+        )
+    try:
+        return _Side(file, rows, seconds_of(rows[asked.time]))
+    except CommandError as error:
+        raise CommandError(f"{file}: the column {asked.time}, that --time names, holds {error}") from error
+
+
+def _names(columns: tuple[str, ...] | list[str], asked: Asked) -> list[str]:
+    return [name for name in columns if name not in asked.ignored and name != asked.time]
+
+
+def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
+    shared = [name for name in names if name in now.rows.column_names]
+    if not shared:
+        raise CommandError(f"{before} and {now.file} have no column in common that is not ignored")
+    return shared
+
+
+def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, dict[str, bool]]:
+    names = _shared(_names(before.rows.column_names, asked), before.file, now)
+    numeric = {name: _numeric(before.rows[name], now.rows[name]) for name in names}
+    table = taken({name: _column(before.rows[name], numeric[name]) for name in names}, before.order)
+    moments = {
+        name: MOMENT for name in names if is_moment(before.rows[name].type) and _goes_on(table[name], now.rows[name])
+    }
+    return profile_of(table, in_order=not asked.shuffled, notes=moments), numeric
+
+
+def _numeric(before: pa.ChunkedArray, now: pa.ChunkedArray) -> bool:
+    """Whether a column is one of numbers, in both files: the reference decides, unless it has no value at all."""
+    decided = speaks_in_numbers(before)
+    return (speaks_in_numbers(now) if decided is None else decided) is True
+
+
+def _column(column: pa.ChunkedArray, numeric: bool) -> Numbers | Labels:
+    return as_numbers(column) if numeric else as_labels(column)
+
+
+def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
+    """Whether moments tell when a row was written: they rise with the rows, hardly repeat, or all come later."""
+    values = before.finite() if isinstance(before, Numbers) else np.zeros(0)
+    after = as_numbers(now).finite() if is_moment(now.type) else np.zeros(0)
+    if not values.size:
+        return True
+    rising = values.size < 2 or float((np.diff(values) >= 0).mean()) > 0.95
+    alone = np.unique(values).size > 0.9 * values.size and bool((values % 86_400).any())
+    return rising or alone or bool(after.size and np.median(after) > values.max())
+
+
+def _windows(now: _Side, asked: Asked) -> list[Ints]:
+    """The windows, as places in time order."""
+    if asked.window_rows:
+        return windows_of_rows(now.rows.num_rows, asked.window_rows)
+    if now.moments is None:
+        raise CommandError("windows of time need --time COLUMN")
+    return windows_of_time(now.moments[now.order], 60 * asked.window_minutes)
+
+
+def _rate(now: _Side, windows: int) -> float:
+    """Windows a month as the file goes, one a minute where it says nothing of time."""
+    moments = np.zeros(0) if now.moments is None else now.moments[np.isfinite(now.moments)]
+    months = float(np.ptp(moments)) / 60 / MINUTES_A_MONTH if moments.size else 0.0
+    return windows / months if months > 0 else float(MINUTES_A_MONTH)
+
+
+def _read_profile(file: Path) -> Profile:
+    try:
+        return profile_from_json(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ProfileError) as error:
+        raise CommandError(f"{file}: {error}") from error

@@ -1,0 +1,101 @@
+"""`assay drift`: profile a reference, and hold the windows of a file to it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+
+__all__ = ["app"]
+
+UNUSABLE = 2
+
+app = typer.Typer(help="Find what a model reads or says moving away from its reference.", no_args_is_help=True)
+
+Time = Annotated[str | None, typer.Option(metavar="COLUMN", help="Event time: rows are taken in its order.")]
+Ignore = Annotated[
+    list[str] | None, typer.Option(metavar="COLUMN", help="Columns that are no features; repeat it, or use commas.")
+]
+Shuffled = Annotated[
+    bool, typer.Option("--shuffled", help="The reference's rows are in no order: how windows differ is learnt instead.")
+]
+
+
+@app.callback()
+def group() -> None:
+    """Find what a model reads or says moving away from its reference."""
+
+
+@app.command("profile")
+def profile(
+    reference: Annotated[Path, typer.Argument(metavar="FILE", help="Reference rows: CSV, CSV.gz or Parquet.")],
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes; else stdout.")] = None,
+    time: Time = None,
+    ignore: Ignore = None,
+    shuffled: Shuffled = False,
+) -> None:
+    """Write the reference profile of a file: bins, counts, and how much its windows differ. It holds no rows."""
+    from assay.cli.drift.asking import Asked, profile_from
+    from assay.cli.errors import CommandError
+    from assay.monitoring.profiles.papers import profile_to_json
+
+    try:
+        text = profile_to_json(profile_from(reference, Asked(time, _names(ignore), shuffled)))
+        if output is None:
+            typer.echo(text)
+        else:
+            output.write_text(text + "\n", encoding="utf-8")
+    except (CommandError, OSError) as error:
+        _stop(error)
+
+
+@app.command("check")
+def check(
+    reference: Annotated[Path, typer.Option(metavar="FILE", help="Reference rows, or a profile (.json).")],
+    current: Annotated[Path, typer.Option(metavar="FILE", help="Rows to judge: CSV, CSV.gz or Parquet.")],
+    window_rows: Annotated[int, typer.Option(metavar="N", help="Rows of a window.")] = 0,
+    window_minutes: Annotated[float, typer.Option(metavar="M", help="Or minutes of event time, with --time.")] = 0,
+    time: Time = None,
+    ignore: Ignore = None,
+    shuffled: Shuffled = False,
+    budget: Annotated[float, typer.Option(help="False raises that the model may have in a month.")] = 1.0,
+    windows_a_month: Annotated[
+        float, typer.Option(min=0, help="Windows that a month has; else as --time tells, else one a minute.")
+    ] = 0,
+    floor: Annotated[
+        float, typer.Option(min=0, help="Effect below which nothing is raised: PSI less its bias.")
+    ] = 0.01,
+    fail_on: Annotated[Literal["firing"] | None, typer.Option(help="Exit with 1 where a column fires.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a window and column on stdout.")] = False,
+) -> None:
+    """Hold a file to a reference, window by window, with the engine of the drift service.
+
+    Exit code 0, also when a column fires, unless --fail-on firing makes it 1; 2 where a file can't be used.
+    """
+    from assay.cli.drift.asking import Asked, verdicts
+    from assay.cli.drift.words import as_line, in_words
+    from assay.cli.errors import CommandError
+    from assay.monitoring.verdicts import State
+
+    if (window_rows > 0) == (window_minutes > 0):
+        raise typer.BadParameter("say one of --window-rows N and --window-minutes M, above 0")
+    if not budget > 0:
+        raise typer.BadParameter("--budget takes a number above 0: false raises a month")
+    asked = Asked(time, _names(ignore), shuffled, window_rows, window_minutes, budget, windows_a_month, floor)
+    try:
+        found = list(verdicts(reference, current, asked))
+    except CommandError as error:
+        _stop(error)
+    sys.stdout.writelines(f"{line}\n" for line in (map(as_line, found) if as_json else in_words(found)))
+    raise typer.Exit(1 if fail_on and any(each.state == State.FIRING for each in found) else 0)
+
+
+def _names(given: list[str] | None) -> frozenset[str]:
+    return frozenset(name.strip() for each in given or () for name in (each, *each.split(",")))
+
+
+def _stop(why: object) -> NoReturn:
+    typer.echo(f"assay: {why}", err=True)
+    raise typer.Exit(UNUSABLE)

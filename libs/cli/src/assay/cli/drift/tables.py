@@ -1,0 +1,197 @@
+"""Tables from files, CSV or Parquet: columns as numbers or words, both files' in the same way."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.cli.errors import CommandError
+from assay.monitoring.profiles import Labels, Numbers
+from assay.monitoring.profiles.columns import Floats
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["as_labels", "as_numbers", "is_moment", "read_table", "seconds_of", "speaks_in_numbers"]
+
+KINDS = (".csv", ".csv.gz", ".parquet")
+MOSTLY = 0.9
+"""Share of a text column's cells that must be numbers for it to be one of numbers."""
+
+
+def read_table(file: Path) -> pa.Table:
+    """Read a file by the end of its name.
+
+    Raises:
+        CommandError: it cannot be read, is none of the kinds, has no rows, or two columns of one name.
+    """
+    import pyarrow as pa
+
+    name = file.name.lower()
+    if not name.endswith(KINDS):
+        raise CommandError(f"{file}: name it by its kind: {', '.join(KINDS)}")
+    try:
+        table = _parquet(file) if name.endswith(".parquet") else _csv(file)
+    except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
+        raise CommandError(f"{file}: {str(error).splitlines()[0][:300]}") from error
+    twice = sorted({column for column in table.column_names if table.column_names.count(column) > 1})
+    if twice:
+        raise CommandError(f"{file}: the column {twice[0]} stands there twice; give each a name of its own")
+    if not table.num_rows:
+        raise CommandError(f"{file}: there are no rows")
+    return table
+
+
+def _parquet(file: Path) -> pa.Table:
+    from pyarrow import parquet
+
+    return parquet.read_table(file)
+
+
+def _csv(file: Path) -> pa.Table:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    data = file.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    if not data.strip():
+        raise CommandError(f"{file}: it is empty")
+    whole = csv.ReadOptions(block_size=min(max(len(data) + 1, 1 << 20), (1 << 31) - 1))
+    rows = csv.ParseOptions(newlines_in_values=True)
+    try:
+        return csv.read_csv(pa.py_buffer(data), whole, rows, csv.ConvertOptions(strings_can_be_null=True))
+    except pa.ArrowInvalid as error:
+        if "conversion error" not in str(error):
+            raise
+        header = csv.open_csv(pa.py_buffer(data), whole, rows).schema.names
+        words = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True)
+        return csv.read_csv(pa.py_buffer(data), whole, rows, words)
+
+
+def is_moment(kind: pa.DataType) -> bool:
+    """Whether values are dates or points in time."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+
+def speaks_in_numbers(column: pa.ChunkedArray) -> bool | None:
+    """Whether a column is one of numbers, written as such or as text; None where it has no value at all."""
+    import pyarrow as pa
+
+    kind = column.type
+    if column.null_count == len(column):
+        return None
+    if _is_number(kind) or is_moment(kind) or pa.types.is_time(kind) or pa.types.is_duration(kind):
+        return True
+    if not _is_text(kind):
+        return False
+    there = column.drop_null()
+    return int(np.isfinite(_parsed(there)).sum()) > MOSTLY * len(there)
+
+
+def as_numbers(column: pa.ChunkedArray) -> Numbers:
+    """Return numbers, moments as seconds; text that is no number is there, and not finite."""
+    import pyarrow as pa
+
+    present = ~np.asarray(column.is_null().to_numpy(), dtype=np.bool_)
+    kind = column.type
+    if is_moment(kind):
+        return Numbers(seconds_of(column), present)
+    if pa.types.is_time(kind) or pa.types.is_duration(kind):
+        whole = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+        return Numbers(_floats(whole), present)
+    if pa.types.is_boolean(kind):
+        return Numbers(_floats(column.cast(pa.int8())), present)
+    if _is_number(kind):
+        return Numbers(_floats(column), present)
+    return Numbers(_parsed(_as_text(column)), present)
+
+
+def as_labels(column: pa.ChunkedArray) -> Labels:
+    """Return words, by their place in a dictionary."""
+    coded = _as_text(column).combine_chunks().dictionary_encode()
+    if hasattr(coded, "combine_chunks"):
+        coded = coded.combine_chunks()
+    codes = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return Labels(codes, tuple(str(word) for word in coded.dictionary.to_pylist()))
+
+
+def seconds_of(column: pa.ChunkedArray) -> Floats:
+    """Return moments as seconds since 1970, NaN where there is none.
+
+    Raises:
+        CommandError: the column holds no moments.
+    """
+    import pyarrow as pa
+
+    if pa.types.is_date(column.type):
+        column = column.cast(pa.timestamp("ms"))
+    if _is_text(column.type):
+        try:
+            column = column.cast(pa.timestamp("us", tz="UTC") if _zoned(column) else pa.timestamp("us"))
+        except pa.ArrowInvalid as error:
+            raise CommandError("no dates or times as ISO 8601 has them") from error
+    if pa.types.is_timestamp(column.type):
+        per_s = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[column.type.unit]
+        return _floats(column.cast(pa.int64())) / per_s
+    if _is_number(column.type):
+        return _floats(column)
+    raise CommandError(f"no moments: {column.type}")
+
+
+def _zoned(column: pa.ChunkedArray) -> bool:
+    first = next((str(each) for each in column.drop_null().slice(0, 1).to_pylist()), "")
+    return first.endswith("Z") or "+" in first[10:] or "-" in first[10:]
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    import pyarrow as pa
+
+    return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    if pa.types.is_floating(column.type):
+        whole = [None if each is None else f"{each:.17g}" for each in column.to_pylist()]
+        return pa.chunked_array([pa.array(whole, pa.string())])
+    try:
+        return column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.chunked_array([pa.array([None if x is None else repr(x) for x in column.to_pylist()], pa.string())])
+
+
+def _parsed(column: pa.ChunkedArray) -> Floats:
+    """The numbers that words spell, NaN where they spell none; each different word is read once."""
+    labels = as_labels(column)
+    spelt = np.array([*(_number(word) for word in labels.words), np.nan])
+    parsed: Floats = spelt[labels.codes]
+    return parsed
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word) if "_" not in word else np.nan
+    except ValueError:
+        return np.nan

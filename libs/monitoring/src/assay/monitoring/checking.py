@@ -1,0 +1,144 @@
+"""A table held to a reference profile, window by window: verdicts with their evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from assay.monitoring.profiles.cells import Cells, no_cells
+from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
+from assay.monitoring.profiles.dispersion import WINDOWS, Level, level_of
+from assay.monitoring.profiles.folding import LEAST, folding
+from assay.monitoring.profiles.reference import Profile
+from assay.monitoring.univariate.measuring import Measured, Yardstick, measured, yardstick
+from assay.monitoring.verdicts.multiplicity import adjusted
+from assay.monitoring.verdicts.standing import FLOOR, Standings, State, Windowed
+from assay.monitoring.verdicts.verdict import Judgement, Verdict
+
+__all__ = ["Monitor", "Untested", "check", "windows_of_rows", "windows_of_time"]
+
+SIZES = 8
+"""Sizes of windows for which a yardstick is made exactly; more different ones share those of about their size."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Untested:
+    """A window that nothing was tested in: it was held over, or shows how windows differ."""
+
+    window: int
+    profile: Profile
+    cells: Cells
+    state: State
+    note: str
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Spell out why nothing is said of each feature."""
+        for name in self.profile.names:
+            note = self.profile.notes.get(name)
+            state = State.INSUFFICIENT if note else self.state
+            yield Verdict(self.window, name, self.cells.rows, state, note=note or self.note)
+
+
+@dataclass(slots=True)
+class Monitor:
+    """Takes windows in and judges them: where each feature stands, what is held over, and what is being learnt."""
+
+    profile: Profile
+    threshold: float
+    floor: float = FLOOR
+    window: int = 0
+    standings: Standings = field(init=False)
+    held_over: Cells = field(init=False)
+    learning: list[Cells] = field(default_factory=list)
+    _learnt: Level | None = None
+    _ready: dict[int, Yardstick] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.standings = Standings.fresh(len(self.profile.names))
+        self.held_over = no_cells(self.profile.bins)
+
+    def close(self, cells: Cells) -> Judgement | Untested:
+        """Judge the next window; one with too few rows is held over and judged together with the next."""
+        number, self.window = self.window, self.window + 1
+        whole = self.held_over + cells
+        if whole.rows < LEAST:
+            self.held_over = whole
+            note = f"{whole.rows} rows, and a test takes {LEAST}: held over to the next window"
+            return Untested(number, self.profile, cells, State.INSUFFICIENT, note)
+        self.held_over = no_cells(self.profile.bins)
+        if self.profile.dispersion is None and len(self.learning) < WINDOWS:
+            self.learning.append(whole)
+            note = f"window {len(self.learning)} of {WINDOWS} that show how windows differ"
+            return Untested(number, self.profile, whole, State.LEARNING, note)
+        return self._judged(number, whole)
+
+    def _judged(self, number: int, cells: Cells) -> Judgement:
+        held = self._yardstick(cells.rows)
+        of = measured(held, cells)
+        tests, seen = _surest(held, of, self.threshold, self.floor)
+        self.standings, states = self.standings.step(seen)
+        return Judgement(number, self.profile, cells, held, of, tests, seen, states)
+
+    def _yardstick(self, rows: int) -> Yardstick:
+        size = rows
+        if rows not in self._ready and len(self._ready) >= SIZES:
+            size = round(2 ** (math.floor(4 * math.log2(rows)) / 4))
+        if size not in self._ready:
+            self._ready[size] = yardstick(self.profile, size, self._dispersion())
+        return self._ready[size]
+
+    def _dispersion(self) -> Level | None:
+        if self.profile.dispersion is None and self._learnt is None:
+            rows = sum(each.rows for each in self.learning) // WINDOWS
+            fold = folding(self.profile.bins, self.profile.cells, rows)
+            self._learnt = level_of([fold.of(each) for each in self.learning])
+        return self._learnt
+
+
+def _surest(held: Yardstick, of: Measured, threshold: float, floor: float) -> tuple[Ints, Windowed]:
+    """The test that speaks for each feature: the surest among those that hit, else the surest."""
+    q = adjusted(of.p)
+    there = ~np.isnan(of.p)
+    p = np.where(there, of.p, 1.0)
+    hit = there & (np.where(there, q, 1.0) <= threshold) & (of.effects >= floor)
+    best: Ints = np.argmin(np.where(hit, p, p + 2.0) + np.where(there, 0.0, 2.0), axis=1)
+    lines = np.arange(len(best))
+    known = there[lines, best]
+    effect = np.where(known, of.effects[lines, best], 0.0)
+    tested = held.judged & (~of.thin | hit.any(axis=1))
+    return best, Windowed(p[lines, best], np.where(known, q[lines, best], 1.0), effect, tested, threshold, floor)
+
+
+def check(
+    profile: Profile, table: Table, windows: Sequence[Ints], threshold: float, floor: float = FLOOR
+) -> Iterator[Verdict]:
+    """Judge windows of a table in turn; a window is the places of its rows."""
+    monitor = Monitor(profile, threshold, floor)
+    for rows in windows:
+        yield from monitor.close(profile.count(taken(table, rows))).verdicts()
+
+
+def windows_of_rows(rows: int, size: int) -> list[Ints]:
+    """Cut rows into windows of a size; the last one may be smaller.
+
+    Raises:
+        ValueError: the size is not above 0.
+    """
+    if size < 1:
+        raise ValueError(f"windows of {size} rows: take one at least")
+    every = np.arange(rows, dtype=np.int64)
+    return [every[start : start + size] for start in range(0, rows, size)]
+
+
+def windows_of_time(moments_s: Floats, size_s: float) -> list[Ints]:
+    """Cut rows into windows of event time that begin at whole multiples of the size; empty ones are left out.
+
+    A row without a moment is in none.
+    """
+    order = np.argsort(moments_s, kind="stable").astype(np.int64)
+    order = order[np.isfinite(moments_s[order])]
+    starts = np.flatnonzero(np.diff(np.floor(moments_s[order] / size_s))) + 1
+    return [part for part in np.split(order, starts) if part.size]

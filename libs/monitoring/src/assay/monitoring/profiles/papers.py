@@ -1,0 +1,126 @@
+"""A profile as a small JSON document, and back: exact, and with a version of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard
+
+import numpy as np
+
+from assay.monitoring.errors import ProfileError
+from assay.monitoring.profiles.bins import CategoryBins, NumericBins
+from assay.monitoring.profiles.cells import Bins, Cells, width_of
+from assay.monitoring.profiles.columns import Floats, Ints
+from assay.monitoring.profiles.dispersion import Dispersion, Level
+from assay.monitoring.profiles.reference import PROFILE_VERSION, Profile
+
+__all__ = ["profile_from_json", "profile_to_json"]
+
+_FACTORS = ("mean", "second", "third", "ks")
+
+
+def profile_to_json(profile: Profile) -> str:
+    """Write a profile; equal profiles give equal text."""
+    levels = profile.dispersion.levels if profile.dispersion else ()
+    return json.dumps(
+        {
+            "assay_profile": PROFILE_VERSION,
+            "rows": profile.cells.rows,
+            "features": [_feature(profile, line) for line in range(len(profile.names))],
+            "dispersion": [_level(level) for level in levels] if profile.dispersion else None,
+        },
+        ensure_ascii=False,
+    )
+
+
+def profile_from_json(text: str) -> Profile:
+    """Read a profile.
+
+    Raises:
+        ProfileError: the text is no profile, or of a version that is not known.
+    """
+    try:
+        paper = json.loads(text)
+    except ValueError as error:
+        raise ProfileError(f"no profile: no JSON, {error}") from error
+    if not isinstance(paper, dict) or "assay_profile" not in paper:
+        raise ProfileError("no profile: `assay drift profile` writes one")
+    if paper["assay_profile"] != PROFILE_VERSION:
+        raise ProfileError(f"a profile of version {paper['assay_profile']}, and this Assay knows {PROFILE_VERSION}")
+    try:
+        return _profile(paper)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ProfileError(f"a profile that is not whole: {error!r}") from error
+
+
+def _feature(profile: Profile, line: int) -> dict[str, object]:
+    bins = profile.bins[line]
+    counts = profile.cells.counts[line]
+    body: dict[str, object] = {
+        "name": profile.names[line],
+        "counts": counts[: bins.size].tolist(),
+        "special": counts[-3:].tolist(),
+        "note": profile.notes.get(profile.names[line]),
+    }
+    if isinstance(bins, NumericBins):
+        centres = profile.centres[line, : bins.size].tolist()
+        return body | {"kind": "number", "edges": bins.edges, "masses": bins.masses, "centres": centres}
+    return body | {"kind": "words", "own": bins.own, "others": bins.others, "closed": bins.closed}
+
+
+def _level(level: Level) -> dict[str, object]:
+    factors = {name: getattr(level, name).tolist() for name in _FACTORS}
+    return {"rows": level.rows, "windows": level.windows, **factors, "special": level.special.tolist()}
+
+
+def _profile(paper: Mapping[str, object]) -> Profile:
+    features = [each for each in _listed(paper["features"]) if _is_mapping(each)]
+    bins = tuple(_bins(each) for each in features)
+    names = tuple(str(each["name"]) for each in features)
+    counts = np.zeros((len(bins), width_of(bins)), dtype=np.int64)
+    centres = np.zeros((len(bins), width_of(bins) - 3))
+    for line, each in enumerate(features):
+        counts[line, : bins[line].size] = _ints(each["counts"])
+        counts[line, -3:] = _ints(each["special"])
+        if "centres" in each:
+            centres[line, : bins[line].size] = _floats(each["centres"])
+    notes = {str(each["name"]): str(each["note"]) for each in features if each["note"] is not None}
+    levels = paper["dispersion"]
+    dispersion = None if levels is None else Dispersion(tuple(_read_level(each) for each in _listed(levels)))
+    return Profile(names, bins, Cells(int(str(paper["rows"])), counts), centres, dispersion, notes)
+
+
+def _bins(each: Mapping[str, object]) -> Bins:
+    if each["kind"] == "number":
+        edges = tuple(float(str(edge)) for edge in _listed(each["edges"]))
+        return NumericBins(edges, tuple(int(str(mass)) for mass in _listed(each["masses"])))
+    own, others = (tuple(str(word) for word in _listed(each[key])) for key in ("own", "others"))
+    return CategoryBins(own, others, bool(each["closed"]))
+
+
+def _read_level(level: object) -> Level:
+    if not _is_mapping(level):
+        raise TypeError("a level of the dispersion is an object")
+    mean, second, third, ks = (_floats(level[name]) for name in _FACTORS)
+    return Level(
+        int(str(level["rows"])), int(str(level["windows"])), mean, second, third, ks, _floats(level["special"])
+    )
+
+
+def _floats(values: object) -> Floats:
+    return np.asarray(values, dtype=np.float64)
+
+
+def _ints(values: object) -> Ints:
+    return np.asarray(values, dtype=np.int64)
+
+
+def _listed(value: object) -> Sequence[object]:
+    if not isinstance(value, list):
+        raise TypeError("a list is missing")
+    return value
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, dict)

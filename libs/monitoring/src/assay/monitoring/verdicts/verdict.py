@@ -1,0 +1,132 @@
+"""A closed window: what it says of each feature, and the evidence for it, spelt out when it is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.monitoring.profiles.cells import Cells
+from assay.monitoring.profiles.columns import Ints
+from assay.monitoring.profiles.reference import Profile
+from assay.monitoring.univariate.measuring import TESTS, VALUES, Measured, Yardstick
+from assay.monitoring.verdicts.standing import STATES, Severity, State, Windowed, severity_of
+
+__all__ = ["Judgement", "Moved", "Verdict"]
+
+MOVED = 3
+"""Bins that a verdict names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A bin with its share of the reference and of the window."""
+
+    bin: str
+    reference: float
+    window: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a window says of a column, and why; numbers are None where nothing was tested."""
+
+    window: int
+    column: str
+    n: int
+    state: State
+    statistic: float | None = None
+    p: float | None = None
+    q: float | None = None
+    effect: float | None = None
+    test: str | None = None
+    severity: Severity | None = None
+    direction: str | None = None
+    psi: float | None = None
+    js: float | None = None
+    hellinger: float | None = None
+    wasserstein: float | None = None
+    missing: float | None = None
+    unseen: float | None = None
+    moved: tuple[Moved, ...] = ()
+    threshold: float | None = None
+    floor: float | None = None
+    dispersion: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """A window that was tested: `tests` is the place in `TESTS` of each feature's surest one, `states` in `STATES`."""
+
+    window: int
+    profile: Profile
+    cells: Cells
+    held: Yardstick
+    measured: Measured
+    tests: Ints
+    seen: Windowed
+    states: Ints
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Spell out the verdict of each feature."""
+        hit = self.seen.hit
+        for line in range(len(self.profile.names)):
+            yield self._verdict(line, hit=bool(hit[line]))
+
+    def _verdict(self, line: int, *, hit: bool) -> Verdict:
+        name, rows, state = self.profile.names[line], self.cells.rows, STATES[int(self.states[line])]
+        note = self.profile.notes.get(name)
+        if state == State.INSUFFICIENT:
+            return Verdict(self.window, name, rows, state, note=note or "too few values are there to test them")
+        of, test = self.measured, int(self.tests[line])
+        statistic = float(of.statistics[line, test])
+        known = not math.isnan(statistic)
+        effect = float(self.seen.effect[line])
+        return Verdict(
+            self.window,
+            name,
+            rows,
+            state,
+            statistic if known else 0.0,
+            float(self.seen.p[line]),
+            float(self.seen.q[line]),
+            effect,
+            TESTS[test] if known else None,
+            severity_of(effect) if hit else None,
+            _direction(float(of.shift[line]) if test < VALUES else statistic),
+            float(of.psi[line]),
+            float(of.js[line]),
+            float(of.hellinger[line]),
+            None if math.isnan(of.wasserstein[line]) else float(of.wasserstein[line]),
+            int(self.cells.counts[line, -1]) / rows,
+            int(of.window.unseen[line]) / rows,
+            self._moved(line) if hit and test < VALUES else (),
+            self.seen.threshold,
+            self.seen.floor,
+            float(self.held.level.mean[line]),
+        )
+
+    def _moved(self, line: int) -> tuple[Moved, ...]:
+        bins, places = self.profile.bins[line], self.held.folding.places[line]
+        names, parts = bins.names(), self.measured.parts[line]
+        before, after = self.held.reference.values[line], self.measured.window.values[line]
+        most = [int(place) for place in np.argsort(-parts)[:MOVED] if parts[place] > 0]
+        return tuple(
+            Moved(
+                _span([names[number] for number in np.flatnonzero(places[: bins.size] == place)]),
+                float(before[place] / max(before.sum(), 1)),
+                float(after[place] / max(after.sum(), 1)),
+            )
+            for place in most
+        )
+
+
+def _direction(shift: float) -> str | None:
+    return None if math.isnan(shift) else "up" if shift > 0 else "down"
+
+
+def _span(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
