@@ -11,6 +11,7 @@ from assay.cli.alerts import command as alerts
 from assay.cli.bench import command as bench
 from assay.cli.demo import command as demo
 from assay.cli.letters import command as dead_letters
+from assay.cli.performance import command as performance
 
 __all__ = ["app", "main"]
 
@@ -34,6 +35,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(records.app, name="records")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(performance.app, name="performance")
 app.add_typer(keys.app, name="keys")
 app.add_typer(sla.app, name="sla")
 
