@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["as_object", "show"]
 
 LEADING = {"binary": "accuracy", "multiclass": "accuracy", "regression": "mae"}
-CAPTION = "p: of no change in the loss, in the loss that inputs foretell, in what scores mean"
+CAPTION = "p of no change: in the loss, in the loss foretold, in what scores mean"
 COLOURS = {"firing": "bold red", "pending": "yellow", "insufficient": "dim", "ok": "green"}
 
 
@@ -50,9 +50,9 @@ def show(found: Sequence[Seen], asked: Question) -> None:
     from rich.table import Table
 
     leading = LEADING[asked.kind]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=CAPTION, caption_justify="left")
-    changed = ("changed at",) if asked.detector else ()
-    for name in ("window", "rows", "labels", leading, "estimated", "p loss", "p foretold", "p scores", *changed):
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, caption=CAPTION, caption_justify="left")
+    changed = ("changed\nat",) if asked.detector else ()
+    for name in ("#", "labels", leading, "estimated", "p\nloss", "p fore-\ntold", "p\nscores", *changed):
         table.add_column(name, justify="right")
     for name in ("state", "cause"):
         table.add_column(name, no_wrap=True)
@@ -67,10 +67,9 @@ def _cells(seen: Seen, leading: str, *, detected: bool) -> list[str]:
     tests = [each.p if each else None for each in (part.loss, part.foretold, part.calibration)]
     return [
         str(seen.window),
-        str(seen.rows),
         f"{part.labelled / seen.rows:.0%}",
         *("-" if each is None else f"{each:.4g}" for each in figures),
-        *("-" if each is None else f"{each:.0e}" for each in tests),
+        *("-" if each is None else f"{max(each, 1e-99):.0e}" for each in tests),
         *((" ".join(map(str, seen.changed_at)),) if detected else ()),
         f"[{COLOURS[verdict.state]}]{verdict.state}[/]",
         "" if verdict.cause == "none" else verdict.cause,

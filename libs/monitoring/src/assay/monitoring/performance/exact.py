@@ -97,13 +97,14 @@ class Moments(Additive):
 
     @classmethod
     def of(cls, values: Floats) -> Self:
-        """Return the moments of finite values below 2**500 in size.
+        """Return the moments of finite values below 2**500 in size; what is below 2**-450 counts as 0.
 
         Raises:
             ValueError: a value is no such number.
         """
         if values.size and not (np.abs(values) < 2.0**500).all():
             raise ValueError("only numbers below 2**500 have a square that can be summed")
+        values = np.where(np.abs(values) < 2.0**-450, 0.0, values)
         square, rest = _square(values)
         return cls(int(values.size), Exact.of(values), Exact.of(square) + Exact.of(rest))
 

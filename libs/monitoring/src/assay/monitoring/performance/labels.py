@@ -43,7 +43,7 @@ class Entry(Generic[S]):
 
     prediction: Prediction[S] | None = None
     labels: tuple[Label, ...] = ()
-    """One for each revision, the highest last."""
+    """All that differ, by revision, the highest last."""
 
 
 def met(entry: Entry[S], fact: Prediction[S] | Label) -> Entry[S]:
@@ -52,7 +52,7 @@ def met(entry: Entry[S], fact: Prediction[S] | Label) -> Entry[S]:
     Two predictions of one id are one mistake: the earlier stands. Two labels of one revision: the later one stands.
     """
     if isinstance(fact, Label):
-        return replace(entry, labels=_with(entry.labels, fact))
+        return entry if fact in entry.labels else replace(entry, labels=tuple(sorted((*entry.labels, fact), key=_rank)))
     before = entry.prediction
     if before is None or (fact.time_ms, repr(fact.said)) < (before.time_ms, repr(before.said)):
         return replace(entry, prediction=fact)
@@ -89,13 +89,5 @@ def _near(label: Label, prediction: Prediction[S], horizon_ms: int) -> bool:
     return abs(label.time_ms - prediction.time_ms) <= horizon_ms
 
 
-def _with(labels: tuple[Label, ...], label: Label) -> tuple[Label, ...]:
-    by_revision = {each.revision: each for each in labels}
-    before = by_revision.get(label.revision)
-    if before is None or _rank(label) > _rank(before):
-        by_revision[label.revision] = label
-    return tuple(by_revision[revision] for revision in sorted(by_revision))
-
-
-def _rank(label: Label) -> tuple[int, str]:
-    return label.time_ms, repr(label.truth)
+def _rank(label: Label) -> tuple[int, int, str]:
+    return label.revision, label.time_ms, repr(label.truth)

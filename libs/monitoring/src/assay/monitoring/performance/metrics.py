@@ -110,7 +110,7 @@ def regression_metrics(counts: RegressionCounts) -> RegressionMetrics:
         mae=_mean(counts.distances),
         rmse=float(errors.squares.fraction / errors.n) ** 0.5,
         bias=_mean(errors),
-        r2=float(1 - errors.squares.fraction / spread) if spread else None,
+        r2=_explained(errors.squares.fraction, spread),
     )
 
 
@@ -129,6 +129,14 @@ def _calibration_error(counts: BinaryCounts) -> float | None:
     ones = counts.scores(1).reshape(BINS, CELLS // BINS).sum(axis=1).tolist()
     apart = sum(abs(score.fraction - one) for score, one in zip(counts.score_of_bin, ones, strict=True))
     return float(apart / scored)
+
+
+def _explained(squares: Fraction, spread: Fraction) -> float | None:
+    """R2; none where truths do not vary, or so little that no double holds it."""
+    try:
+        return float(1 - squares / spread) if spread else None
+    except OverflowError:
+        return None
 
 
 def _share(part: int, whole: int) -> float | None:

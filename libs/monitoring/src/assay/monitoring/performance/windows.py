@@ -81,7 +81,7 @@ class Joined(Generic[S, C]):
         if self._too_late(fact):
             self.late += 1
             return []
-        before = self._entries.get(fact.prediction_id, Entry[S]())
+        before: Entry[S] = self._entries.get(fact.prediction_id) or Entry()
         after = met(before, fact)
         self._entries[fact.prediction_id] = after
         return self._between(pair_of(before, self._horizon_ms), pair_of(after, self._horizon_ms))

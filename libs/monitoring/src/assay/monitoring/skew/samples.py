@@ -43,7 +43,11 @@ def distance(online: Value, offline: Value) -> float:
     """Return how far two numbers are apart, by the larger of them; infinitely far where one is no finite number."""
     if not isinstance(online, int | float) or not isinstance(offline, int | float):
         return math.inf
-    if online == offline or (math.isnan(online) and math.isnan(offline)):
+    if online == offline:
         return 0.0
-    apart = abs(online - offline) / max(abs(online), abs(offline))
-    return math.inf if math.isnan(apart) else apart
+    try:
+        if not (math.isfinite(online) and math.isfinite(offline)):
+            return 0.0 if math.isnan(online) and math.isnan(offline) else math.inf
+        return abs(online - offline) / max(abs(online), abs(offline))
+    except OverflowError:  # a whole number beyond every double, against one that is not
+        return math.inf

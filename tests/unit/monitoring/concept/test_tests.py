@@ -1,0 +1,116 @@
+"""Tests of loss and of scores equal scipy's and their definitions, and keep their level where nothing changed."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+
+from assay.monitoring.concept import BinaryReference, calibrated, selection, two_proportion, welch
+from assay.monitoring.performance import Moments, count_binary
+
+SHARE = st.tuples(st.integers(0, 500), st.integers(1, 500)).map(lambda both: (min(both), max(both)))
+LOSSES = st.lists(st.floats(0, 100).map(lambda x: round(x, 3)), min_size=2, max_size=40)
+CELLS = st.lists(st.integers(0, 20), min_size=100, max_size=100)
+
+
+@given(SHARE, SHARE)
+def test_the_test_of_two_shares_is_pearsons_without_correction(one: tuple[int, int], other: tuple[int, int]) -> None:
+    table = [[part, whole - part] for part, whole in (one, other)]
+    found = two_proportion(*one, *other)
+    if found is None:
+        assert 0 in np.sum(table, axis=0)
+        return
+    wanted = stats.chi2_contingency(table, correction=False)
+    assert math.isclose(found.statistic**2, wanted.statistic, rel_tol=1e-9, abs_tol=1e-12)
+    assert math.isclose(found.p, wanted.pvalue, rel_tol=1e-9)
+
+
+@given(LOSSES, LOSSES)
+def test_welchs_test_is_scipys(one: list[float], other: list[float]) -> None:
+    assume(np.ptp(one) > 0.01 and np.ptp(other) > 0.01)
+    found = welch(Moments.of(np.array(one)), Moments.of(np.array(other)))
+    assert found is not None
+    wanted = stats.ttest_ind(one, other, equal_var=False)
+    assert math.isclose(found.statistic, wanted.statistic, rel_tol=1e-9, abs_tol=1e-9)
+    assert math.isclose(found.p, wanted.pvalue, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def test_nothing_to_compare_is_no_evidence() -> None:
+    assert two_proportion(0, 0, 3, 10) is None
+    assert two_proportion(0, 10, 0, 10) is None
+    assert welch(Moments.of(np.array([1.0])), Moments.of(np.array([1.0, 2.0]))) is None
+    assert welch(Moments.of(np.array([2.0, 2.0])), Moments.of(np.array([1.0, 1.0]))) is None
+
+
+@given(CELLS, CELLS)
+def test_calibration_is_isotonic_regression_by_its_min_max_formula(negative: list[int], positive: list[int]) -> None:
+    zeros, ones = np.array(negative), np.array(positive)
+    n = zeros + ones
+    assume(n.any())
+    worth = calibrated(zeros, ones)
+    for cell in np.flatnonzero(n)[::9]:
+        means = [
+            min(ones[low : high + 1].sum() / n[low : high + 1].sum() for high in range(cell, 100))
+            for low in range(cell + 1)
+            if n[low : cell + 1].sum()
+        ]
+        assert math.isclose(worth[cell], max(means), rel_tol=1e-9, abs_tol=1e-12)
+    assert (np.diff(worth) >= 0).all()
+
+
+def test_without_a_reference_a_score_is_taken_at_its_word() -> None:
+    assert calibrated(np.zeros(100, dtype=np.int64), np.zeros(100, dtype=np.int64))[29] == pytest.approx(0.295)
+
+
+@pytest.fixture(scope="module")
+def calm() -> dict[str, list[float]]:
+    """The p of each test in 400 windows of 500 rows that are like their reference of 20,000."""
+    random = np.random.default_rng(7)
+    found: dict[str, list[float]] = {"loss": [], "foretold": [], "calibration": [], "selection": []}
+
+    def rows(n: int, labelled: float) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]:
+        scores = random.beta(0.6, 0.6, n)
+        truths = (random.random(n) < 0.1 + 0.8 * scores**2).astype(np.int64)
+        return (scores >= 0.5).astype(np.int64), scores, np.where(random.random(n) < labelled, truths, -1)
+
+    reference = BinaryReference.of(count_binary(*rows(20_000, 1.0)))
+    for _ in range(400):
+        counts = count_binary(*rows(500, 0.7))
+        evidence = reference.loss(counts), reference.foretold(counts), reference.calibration(counts), selection(counts)
+        for name, one in zip(found, evidence, strict=True):
+            assert one is not None
+            found[name].append(one.p)
+    return found
+
+
+@pytest.mark.parametrize("test", ["loss", "foretold", "calibration", "selection"])
+@pytest.mark.parametrize("level", [0.05, 0.2])
+def test_a_test_speaks_as_often_as_it_says_where_nothing_changed(
+    calm: dict[str, list[float]], test: str, level: float
+) -> None:
+    hits = sum(p < level for p in calm[test])
+    assert stats.binomtest(hits, len(calm[test]), level).pvalue > 0.001
+
+
+def test_labels_that_come_for_high_scores_first_are_no_fair_sample() -> None:
+    random = np.random.default_rng(3)
+    scores = random.random(1_000)
+    truths = np.where(random.random(1_000) < scores, 1, -1)
+    found = selection(count_binary((scores > 0.5).astype(np.int64), scores, truths))
+    assert found is not None
+    assert found.p < 1e-9
+
+
+def test_scipy_is_loaded_by_the_tests_that_need_it_and_river_by_detectors_alone() -> None:
+    program = (
+        "import sys, assay.monitoring.performance, assay.monitoring.concept, assay.monitoring.skew; "
+        "print({each.split('.')[0] for each in sys.modules} & {'scipy', 'river', 'pandas'})"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "set()"
