@@ -8,18 +8,19 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from assay.monitoring.concept import BinaryReference, calibrated, selection, two_proportion, welch
-from assay.monitoring.performance import Moments, count_binary
+from assay.monitoring.performance import BinaryCounts, Moments, count_binary
 
 SHARE = st.tuples(st.integers(0, 500), st.integers(1, 500)).map(lambda both: (min(both), max(both)))
 LOSSES = st.lists(st.floats(0, 100).map(lambda x: round(x, 3)), min_size=2, max_size=40)
 CELLS = st.lists(st.integers(0, 20), min_size=100, max_size=100)
 
 
+@settings(deadline=None)
 @given(SHARE, SHARE)
 def test_the_test_of_two_shares_is_pearsons_without_correction(one: tuple[int, int], other: tuple[int, int]) -> None:
     table = [[part, whole - part] for part, whole in (one, other)]
@@ -32,6 +33,7 @@ def test_the_test_of_two_shares_is_pearsons_without_correction(one: tuple[int, i
     assert math.isclose(found.p, wanted.pvalue, rel_tol=1e-9)
 
 
+@settings(deadline=None)
 @given(LOSSES, LOSSES)
 def test_welchs_test_is_scipys(one: list[float], other: list[float]) -> None:
     assume(np.ptp(one) > 0.01 and np.ptp(other) > 0.01)
@@ -49,6 +51,7 @@ def test_nothing_to_compare_is_no_evidence() -> None:
     assert welch(Moments.of(np.array([2.0, 2.0])), Moments.of(np.array([1.0, 1.0]))) is None
 
 
+@settings(deadline=None)
 @given(CELLS, CELLS)
 def test_calibration_is_isotonic_regression_by_its_min_max_formula(negative: list[int], positive: list[int]) -> None:
     zeros, ones = np.array(negative), np.array(positive)
@@ -75,14 +78,15 @@ def calm() -> dict[str, list[float]]:
     random = np.random.default_rng(7)
     found: dict[str, list[float]] = {"loss": [], "foretold": [], "calibration": [], "selection": []}
 
-    def rows(n: int, labelled: float) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]:
+    def rows(n: int, labelled: float) -> BinaryCounts:
         scores = random.beta(0.6, 0.6, n)
         truths = (random.random(n) < 0.1 + 0.8 * scores**2).astype(np.int64)
-        return (scores >= 0.5).astype(np.int64), scores, np.where(random.random(n) < labelled, truths, -1)
+        known = np.where(random.random(n) < labelled, truths, -1)
+        return count_binary((scores >= 0.5).astype(np.int64), scores, known)
 
-    reference = BinaryReference.of(count_binary(*rows(20_000, 1.0)))
+    reference = BinaryReference.of(rows(20_000, 1.0))
     for _ in range(400):
-        counts = count_binary(*rows(500, 0.7))
+        counts = rows(500, 0.7)
         evidence = reference.loss(counts), reference.foretold(counts), reference.calibration(counts), selection(counts)
         for name, one in zip(found, evidence, strict=True):
             assert one is not None

@@ -65,19 +65,19 @@ def assert_merges(count: Callable[[Sequence[Row]], C], rows: list[Row], chance: 
     assert type(whole).read(json.loads(json.dumps(whole.written()))) == whole
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(BINARY, st.randoms(use_true_random=False))
 def test_binary_counts_merge(rows: list[Row], chance: random.Random) -> None:
     assert_merges(binary, rows, chance)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(MULTICLASS, st.randoms(use_true_random=False))
 def test_multiclass_counts_merge(rows: list[Row], chance: random.Random) -> None:
     assert_merges(multiclass, rows, chance)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(REGRESSION, st.randoms(use_true_random=False))
 def test_regression_counts_merge(rows: list[Row], chance: random.Random) -> None:
     assert_merges(regression, rows, chance)

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.monitoring.performance import Exact, Moments, UnreadableCountsError
@@ -18,11 +18,13 @@ FINITE = st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=40)
 USUAL = st.lists(st.floats(-1e100, 1e100).filter(lambda x: not x or abs(x) > 1e-100), max_size=40)
 
 
+@settings(deadline=None)
 @given(FINITE)
 def test_a_sum_is_that_of_the_doubles_without_rounding(values: list[float]) -> None:
     assert Exact.of(np.array(values, dtype=np.float64)).fraction == sum(map(Fraction, values))
 
 
+@settings(deadline=None)
 @given(FINITE, st.randoms(use_true_random=False))
 def test_a_sum_does_not_depend_on_order_or_grouping(values: list[float], chance: random.Random) -> None:
     shuffled = chance.sample(values, len(values))
@@ -31,12 +33,14 @@ def test_a_sum_does_not_depend_on_order_or_grouping(values: list[float], chance:
     assert parts[0] + parts[1] == parts[1] + parts[0] == Exact.of(np.array(values, dtype=np.float64))
 
 
+@settings(deadline=None)
 @given(USUAL)
 def test_moments_hold_the_squares_without_rounding(values: list[float]) -> None:
     found = Moments.of(np.array(values, dtype=np.float64))
     assert (found.n, found.squares.fraction) == (len(values), sum(Fraction(each) ** 2 for each in values))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40), st.floats(-1e9, 1e9))
 def test_the_variance_of_a_small_spread_around_a_large_mean_is_right(values: list[float], around: float) -> None:
     moved = np.array(values) + around
@@ -46,6 +50,7 @@ def test_the_variance_of_a_small_spread_around_a_large_mean_is_right(values: lis
     assert math.isclose(Moments.of(moved).variance, wanted, rel_tol=1e-9, abs_tol=1e-300)
 
 
+@settings(deadline=None)
 @given(FINITE)
 def test_a_sum_that_is_written_is_read_again(values: list[float]) -> None:
     found = Exact.of(np.array(values, dtype=np.float64))

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.monitoring.performance import BinaryCounts, Joined, Label, Pair, Prediction, Windows, count_binary, merged
@@ -45,12 +45,14 @@ LABELS = st.builds(Label, NAMES, st.integers(1, 3), st.integers(0, 12_000), st.s
 FACTS: st.SearchStrategy[list[Fact]] = st.lists(st.one_of(PREDICTIONS, LABELS), max_size=12)
 
 
+@settings(deadline=None)
 @given(FACTS, st.randoms(use_true_random=False))
 def test_order_and_repetition_change_no_window(facts: list[Fact], chance: random.Random) -> None:
     again = facts + chance.choices(facts, k=3) if facts else []
     assert windows_of(chance.sample(again, len(again))) == windows_of(facts)
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_windows_hold_each_prediction_once_with_its_highest_revision_in_time(facts: list[Fact]) -> None:
     wanted: dict[int, BinaryCounts] = {}

@@ -53,6 +53,7 @@ def brute_area(rows: list[tuple[float, bool]]) -> float | None:
     return share(won, len(ones) * len(zeros))
 
 
+@settings(deadline=None)
 @given(BINARY)
 def test_binary_figures(rows: list[tuple[int, float, int]]) -> None:
     said, scores, truths = (np.array(column) for column in zip(*rows, strict=True))
@@ -73,7 +74,7 @@ def test_binary_figures(rows: list[tuple[int, float, int]]) -> None:
     assert close(found.calibration_error, apart / len(rows))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(THREE)
 def test_multiclass_figures(rows: list[tuple[int, int, tuple[float, ...]]]) -> None:
     said, truths = (np.array([row[at] for row in rows]) for at in (0, 1))
@@ -97,6 +98,7 @@ def test_multiclass_figures(rows: list[tuple[int, int, tuple[float, ...]]]) -> N
     assert close(found.brier, math.fsum(squares) / len(rows))
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_regression_figures(rows: list[tuple[float, float]]) -> None:
     said, truths = (np.array(column) for column in zip(*rows, strict=True))

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -19,6 +19,7 @@ VALUES: st.SearchStrategy[Value] = st.one_of(
 SAMPLES = st.lists(st.builds(Sample, VALUES, VALUES, st.tuples(VALUES)), max_size=20)
 
 
+@settings(deadline=None)
 @given(SAMPLES, SAMPLES)
 def test_counts_merge(one: list[Sample], other: list[Sample]) -> None:
     whole = count_skew(one + other)
@@ -26,6 +27,7 @@ def test_counts_merge(one: list[Sample], other: list[Sample]) -> None:
     assert SkewCounts.read(json.loads(json.dumps(whole.written()))) == whole
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), st.integers(1, 300), st.sampled_from([0.8, 0.95, 0.99]))
 def test_wilsons_bounds_are_scipys(part: int, more: int, confidence: float) -> None:
     whole = max(part, more)

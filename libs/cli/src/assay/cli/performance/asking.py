@@ -57,7 +57,7 @@ def windows(asked: Question) -> Iterator[Seen]:
         CommandError: a file or a column can't be used.
     """
     from assay.cli.performance.models import model_of
-    from assay.monitoring.concept import ConceptRule, ConceptStates, Findings
+    from assay.monitoring.concept import ConceptRule, ConceptStates, Dispersion
 
     reference, current = _columns(asked.reference, asked), _columns(asked.current, asked)
     if asked.labels is not None:
@@ -69,9 +69,9 @@ def windows(asked: Question) -> Iterator[Seen]:
     model = model_of(asked, reference)
     places = _changes(asked, model, current)
     states = ConceptStates(ConceptRule(least_labelled=asked.least_labelled, least_coverage=asked.least_coverage))
-    for window, (rows, part) in enumerate(model.parts(current, asked.window_rows)):
-        coverage = part.labelled / rows
-        findings = Findings(part.labelled, coverage, part.loss, part.foretold, part.calibration)
+    dispersion = Dispersion.of([part.findings(rows) for rows, part in model.parts(reference, asked.reference)])
+    for window, (rows, part) in enumerate(model.parts(current, asked.current)):
+        findings = dispersion.ease(part.findings(rows))
         first = window * asked.window_rows
         changed = tuple(each for each in places if first <= each < first + rows)
         yield Seen(window, rows, part, states.judge(findings), changed)

@@ -17,6 +17,7 @@ from assay.monitoring.concept import (
     BinaryEstimate,
     BinaryReference,
     Evidence,
+    Findings,
     MulticlassEstimate,
     MulticlassReference,
     RegressionEstimate,
@@ -57,12 +58,16 @@ class Part:
     calibration: Evidence | None
     selection: Evidence | None = None
 
+    def findings(self, rows: int) -> Findings:
+        """Return what the tests found in a window of so many rows."""
+        return Findings(self.labelled, self.labelled / rows, self.loss, self.foretold, self.calibration)
+
 
 class Model(Protocol):
     """A model that its reference is known of."""
 
-    def parts(self, columns: Columns, rows: int) -> Iterator[tuple[int, Part]]:
-        """Give the rows of each window, and what they came to."""
+    def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
+        """Give the rows of each window of a file, and what they came to."""
 
     def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
         """Return the rows that have a label, and the loss of each."""
@@ -84,9 +89,9 @@ class _Binary:
         self._asked = asked
         self._reference = BinaryReference.of(count_binary(*self._arrays(reference, asked.reference)))
 
-    def parts(self, columns: Columns, rows: int) -> Iterator[tuple[int, Part]]:
-        said, scores, truths = self._arrays(columns, self._asked.current)
-        for part in _slices(said.size, rows):
+    def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
+        said, scores, truths = self._arrays(columns, file)
+        for part in _slices(said.size, self._asked.window_rows):
             counts = count_binary(said[part], scores[part], truths[part])
             by = self._reference
             evidence = by.loss(counts), by.foretold(counts), by.calibration(counts)
@@ -125,10 +130,10 @@ class _Multiclass:
         counts = count_multiclass(self._classes, said, scores, truths)
         self._reference = MulticlassReference.of(counts, said, scores, truths)
 
-    def parts(self, columns: Columns, rows: int) -> Iterator[tuple[int, Part]]:
-        said, scores, truths = self._arrays(columns, self._asked.current)
+    def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
+        said, scores, truths = self._arrays(columns, file)
         by = self._reference
-        for part in _slices(said.size, rows):
+        for part in _slices(said.size, self._asked.window_rows):
             counts = count_multiclass(self._classes, said[part], scores[part], truths[part])
             told = by.foretell(said[part], scores[part], truths[part])
             evidence = by.loss(counts), by.foretold(told), by.calibration(told)
@@ -153,10 +158,10 @@ class _Regression:
         self._edges = edges_of(said)
         self._reference = RegressionReference(count_regression(said, truths, self._edges))
 
-    def parts(self, columns: Columns, rows: int) -> Iterator[tuple[int, Part]]:
-        said, truths = self._arrays(columns, self._asked.current)
+    def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
+        said, truths = self._arrays(columns, file)
         by = self._reference
-        for part in _slices(said.size, rows):
+        for part in _slices(said.size, self._asked.window_rows):
             counts = count_regression(said[part], truths[part], self._edges)
             evidence = by.loss(counts), by.foretold(counts), by.calibration(counts)
             yield counts.n, Part(counts.labelled, regression_metrics(counts), by.estimate(counts), *evidence)

@@ -22,7 +22,7 @@ def as_object(seen: Seen, asked: Question) -> dict[str, object]:
     """Return one window as an object of JSON, with what was in force when it was judged."""
     from assay.monitoring.concept import ConceptRule
 
-    part = seen.part
+    part, found = seen.part, seen.verdict.findings
     rule = ConceptRule(least_labelled=asked.least_labelled, least_coverage=asked.least_coverage)
     return {
         "window": seen.window,
@@ -34,9 +34,9 @@ def as_object(seen: Seen, asked: Question) -> dict[str, object]:
         "speaking": list(seen.verdict.speaking),
         "metrics": asdict(part.metrics),
         "estimated": None if part.estimated is None else asdict(part.estimated),
-        "loss": _evidence(part.loss),
-        "foretold": _evidence(part.foretold),
-        "calibration": _evidence(part.calibration),
+        "loss": _evidence(found.loss),
+        "foretold": _evidence(found.foretold),
+        "calibration": _evidence(found.calibration),
         "selection": _evidence(part.selection),
         "changed_at": list(seen.changed_at),
         "rule": asdict(rule),
@@ -62,9 +62,9 @@ def show(found: Sequence[Seen], asked: Question) -> None:
 
 
 def _cells(seen: Seen, leading: str, *, detected: bool) -> list[str]:
-    part, verdict = seen.part, seen.verdict
+    part, verdict, found = seen.part, seen.verdict, seen.verdict.findings
     figures = (getattr(part.metrics, leading), getattr(part.estimated, leading, None))
-    tests = [each.p if each else None for each in (part.loss, part.foretold, part.calibration)]
+    tests = [each.p if each else None for each in (found.loss, found.foretold, found.calibration)]
     return [
         str(seen.window),
         f"{part.labelled / seen.rows:.0%}",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from assay.monitoring.concept.binary import BinaryEstimate, BinaryReference
 from assay.monitoring.concept.causes import Cause, cause_of
 from assay.monitoring.concept.detectors import Detector, adwin, changes, page_hinkley
-from assay.monitoring.concept.evidence import Evidence
+from assay.monitoring.concept.dispersion import Dispersion
+from assay.monitoring.concept.evidence import Evidence, eased
 from assay.monitoring.concept.isotonic import calibrated
 from assay.monitoring.concept.loss import two_proportion, welch
 from assay.monitoring.concept.multiclass import Foretold, MulticlassEstimate, MulticlassReference, estimate
 from assay.monitoring.concept.regression import RegressionEstimate, RegressionReference, edges_of
 from assay.monitoring.concept.selection import selection
-from assay.monitoring.concept.states import ConceptRule, ConceptStates, ConceptVerdict, Findings
+from assay.monitoring.concept.states import ConceptRule, ConceptStates, ConceptVerdict, Findings, Standing
 
 __all__ = [
     "BinaryEstimate",
@@ -21,6 +22,7 @@ __all__ = [
     "ConceptStates",
     "ConceptVerdict",
     "Detector",
+    "Dispersion",
     "Evidence",
     "Findings",
     "Foretold",
@@ -28,10 +30,12 @@ __all__ = [
     "MulticlassReference",
     "RegressionEstimate",
     "RegressionReference",
+    "Standing",
     "adwin",
     "calibrated",
     "cause_of",
     "changes",
+    "eased",
     "edges_of",
     "estimate",
     "page_hinkley",

@@ -111,7 +111,7 @@ class BinaryReference:
         terms = [float(apart[group].sum() ** 2 / varies[group].sum()) for group in groups]
         statistic = math.fsum(terms)
         p = float(chdtrc(len(terms), statistic))
-        return Evidence("calibration", n, statistic, p, (statistic - len(terms)) / n)
+        return Evidence("calibration", n, statistic, p, (statistic - len(terms)) / n, "chi-square", len(terms))
 
     def _variance(self, cells: NDArray[np.int64]) -> Floats:
         """By cell, how much the count of ones varies: by chance, and as the reference is a sample itself (by bin)."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
 
-__all__ = ["Evidence"]
+__all__ = ["Evidence", "Law", "eased"]
+
+Law = Literal["normal", "t", "chi-square"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +20,31 @@ class Evidence:
     statistic: float
     p: float
     effect: float
-    """How much, in the unit that the test says; above 0 is more loss than in the reference."""
+    """How much, in the unit that the test says; above 0 is more loss than in the reference, or scores that mean less."""
+    law: Law = "normal"
+    """What the statistic follows where nothing changed; a normal or t one is judged on both sides."""
+    degrees: float | None = None
+    """Degrees of freedom of the law, where it has some."""
+    dispersion: float = 1.0
+    """How much more windows of the reference vary than independent rows would; the statistic is divided by it."""
+
+
+def eased(found: Evidence, dispersion: float) -> Evidence:
+    """Return the evidence where windows vary that much more than independent rows: a smaller statistic, a larger p.
+
+    A chi-square is divided by the dispersion, and z and t by its root. The effect of a chi-square loses what the
+    dispersion alone brings.
+    """
+    from scipy.special import chdtrc, stdtr
+
+    if dispersion <= 1:
+        return found
+    if found.law == "chi-square" and found.degrees is not None:
+        statistic = found.statistic / dispersion
+        effect = found.effect - found.degrees * (dispersion - 1) / found.n
+        p = float(chdtrc(found.degrees, statistic))
+        return replace(found, statistic=statistic, p=p, effect=effect, dispersion=dispersion)
+    statistic = found.statistic / math.sqrt(dispersion)
+    degrees = math.inf if found.degrees is None else found.degrees  # a t of endless degrees is normal
+    p = 2 * float(stdtr(degrees, -abs(statistic))) if found.law == "t" else math.erfc(abs(statistic) / math.sqrt(2))
+    return replace(found, statistic=statistic, p=p, dispersion=dispersion)

@@ -43,4 +43,4 @@ def welch(window: Moments, reference: Moments) -> Evidence | None:
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (window.n - 1) + parts[1] ** 2 / (reference.n - 1))
     spread = math.sqrt(reference.variance or window.variance)
     p = 2 * float(stdtr(freedom, -abs(t)))
-    return Evidence("welch", window.n, t, p, (window.mean - reference.mean) / spread)
+    return Evidence("welch", window.n, t, p, (window.mean - reference.mean) / spread, "t", freedom)

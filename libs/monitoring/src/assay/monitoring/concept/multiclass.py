@@ -81,7 +81,7 @@ class MulticlassReference:
         mean = self.foretells.chance.mean
         unit = math.sqrt(mean * (1 - mean)) or 1.0
         effect = (window.chance.mean - mean) / unit
-        return Evidence("foretold", found.n, found.statistic, found.p, effect)
+        return Evidence("foretold", found.n, found.statistic, found.p, effect, found.law, found.degrees)
 
     def calibration(self, window: Foretold) -> Evidence | None:
         """Test whether as many labelled decisions were wrong as their scores foretell: chi-square with one degree.
@@ -95,7 +95,7 @@ class MulticlassReference:
         if varies <= 0:
             return None
         statistic = float(window.wrong - chance.total.fraction) ** 2 / varies
-        return Evidence("calibration", n, statistic, float(chdtrc(1, statistic)), (statistic - 1) / n)
+        return Evidence("calibration", n, statistic, float(chdtrc(1, statistic)), (statistic - 1) / n, "chi-square", 1)
 
 
 def foretell(

@@ -90,7 +90,7 @@ class RegressionReference:
         statistic = math.fsum(terms)
         n = window.labelled
         p = float(chdtrc(len(terms), statistic))
-        return Evidence("calibration", n, statistic, p, (statistic - len(terms)) / n)
+        return Evidence("calibration", n, statistic, p, (statistic - len(terms)) / n, "chi-square", len(terms))
 
 
 def edges_of(said: Floats) -> tuple[float, ...]:

@@ -29,7 +29,15 @@ def selection(window: BinaryCounts) -> Evidence | None:
         return None
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / n
     statistic = float(((table - expected) ** 2 / expected).sum())
-    return Evidence("selection", int(n), statistic, float(chdtrc(freedom, statistic)), (statistic - freedom) / n)
+    return Evidence(
+        "selection",
+        int(n),
+        statistic,
+        float(chdtrc(freedom, statistic)),
+        (statistic - freedom) / n,
+        "chi-square",
+        freedom,
+    )
 
 
 def _bins(cells: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
 from assay.monitoring.concept.causes import Cause, cause_of
 from assay.monitoring.concept.evidence import Evidence
 
-__all__ = ["ConceptRule", "ConceptStates", "ConceptVerdict", "Findings", "State"]
+__all__ = ["ConceptRule", "ConceptStates", "ConceptVerdict", "Findings", "Standing", "State"]
 
 State = Literal["ok", "pending", "firing", "insufficient"]
 
@@ -56,15 +55,31 @@ class ConceptVerdict:
     """The tests that speak: loss, foretold, calibration."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a model stands between two windows; small enough to be kept with the position in the stream."""
+
+    spoke: tuple[bool, bool] = (False, False)
+    """Whether a test spoke in the last two windows, the newest last."""
+    firing: bool = False
+    quiet: int = 0
+    """Windows in a row in which nothing spoke."""
+
+    def after(self, spoke: bool, *, sure: bool, clear_after: int) -> Standing:
+        """Return where it stands after one more window."""
+        quiet = 0 if spoke else self.quiet + 1
+        raised = sure or (spoke and any(self.spoke))
+        firing = raised or (self.firing and quiet < clear_after)
+        return Standing((self.spoke[1], spoke), firing, quiet)
+
+
 class ConceptStates:
     """Gives each window of one model its verdict, in order of time."""
 
-    def __init__(self, rule: ConceptRule | None = None) -> None:
-        """Nothing fires yet."""
+    def __init__(self, rule: ConceptRule | None = None, standing: Standing | None = None) -> None:
+        """Go on from where the model stands; from nothing at first."""
         self._rule = rule or ConceptRule()
-        self._spoke: deque[bool] = deque([False, False], maxlen=2)
-        self._firing = False
-        self._quiet = 0
+        self.standing = standing or Standing()
 
     def judge(self, findings: Findings) -> ConceptVerdict:
         """Return the verdict of the next window.
@@ -79,10 +94,12 @@ class ConceptStates:
         if not known and not speaking:
             return ConceptVerdict("insufficient", "none", findings, ())
         sure = any(_speaks(found, rule.sure, floor) for _, found, floor in tests)
+        self.standing = self.standing.after(bool(speaking), sure=sure, clear_after=rule.clear_after)
         cause = cause_of(
             lost="loss" in speaking, foretold="foretold" in speaking, miscalibrated="calibration" in speaking
         )
-        return ConceptVerdict(self._next(bool(speaking), sure=sure), cause, findings, speaking)
+        state: State = "firing" if self.standing.firing else "pending" if speaking else "ok"
+        return ConceptVerdict(state, cause, findings, speaking)
 
     def _tests(self, findings: Findings) -> list[tuple[str, Evidence | None, float]]:
         return [
@@ -90,18 +107,6 @@ class ConceptStates:
             ("foretold", findings.foretold, self._rule.loss_floor),
             ("calibration", findings.calibration, self._rule.calibration_floor),
         ]
-
-    def _next(self, spoke: bool, *, sure: bool) -> State:
-        again = spoke and any(self._spoke)
-        self._spoke.append(spoke)
-        self._quiet = 0 if spoke else self._quiet + 1
-        if sure or again:
-            self._firing = True
-        elif self._quiet >= self._rule.clear_after:
-            self._firing = False
-        if self._firing:
-            return "firing"
-        return "pending" if spoke else "ok"
 
 
 def _speaks(found: Evidence | None, alpha: float, floor: float) -> bool:

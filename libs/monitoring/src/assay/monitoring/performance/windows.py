@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -60,12 +60,18 @@ class Joined(Generic[S, C]):
     The sum of all deltas depends on what was met alone: not on its order, and not on how often.
     """
 
-    def __init__(self, size_ms: int, horizon_ms: int, count: Callable[[Pair[S]], C]) -> None:
-        """Keep nothing yet; `count` is what one case comes to."""
+    def __init__(
+        self,
+        size_ms: int,
+        horizon_ms: int,
+        count: Callable[[Pair[S]], C],
+        entries: MutableMapping[str, Entry[S]] | None = None,
+    ) -> None:
+        """Join on what is known so far, here or in a store; `count` is what one case comes to."""
         self._size_ms = size_ms
         self._horizon_ms = horizon_ms
         self._count = count
-        self._entries: dict[str, Entry[S]] = {}
+        self._entries = {} if entries is None else entries
         self.unmatched = 0
         """Labels that were forgotten without ever having counted."""
         self.late = 0
