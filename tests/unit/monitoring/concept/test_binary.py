@@ -151,6 +151,14 @@ def test_one_odd_window_is_pending_and_a_second_of_three_fires() -> None:
     assert [states.judge(each).state for each in (odd, calm, calm, odd)] == ["pending", "ok", "ok", "pending"]
 
 
+def test_three_tests_share_what_one_would_have_alone() -> None:
+    from assay.monitoring.concept import Evidence
+
+    loss, calm = Evidence("two-proportion", 900, 3.4, 0.0007, 0.2), Evidence("foretold", 900, 0.1, 0.9, 0.0)
+    assert ConceptStates().judge(Findings(900, 1.0, loss, None, None)).speaking == ("loss",)
+    assert ConceptStates().judge(Findings(900, 1.0, loss, calm, None)).speaking == ()
+
+
 def two(p: float) -> Findings:
     from assay.monitoring.concept import Evidence
 

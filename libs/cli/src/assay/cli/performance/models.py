@@ -41,6 +41,8 @@ from assay.monitoring.performance import (
 
 __all__ = ["Model", "Part", "model_of"]
 
+MOST_CLASSES = 100
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Columns = dict[str, Column]
@@ -126,6 +128,11 @@ class _Multiclass:
         self._asked = asked
         names = (*reference[asked.label], *reference[asked.prediction])
         self._classes = tuple(sorted({each for name in names if (each := plain_value(name)) is not None}))
+        if len(self._classes) > MOST_CLASSES:
+            raise CommandError(
+                f"{asked.reference}: {asked.label} and {asked.prediction} have {len(self._classes)} values, and {MOST_CLASSES} "
+                "classes are the most; is it a regression?"
+            )
         said, scores, truths = self._arrays(reference, asked.reference)
         counts = count_multiclass(self._classes, said, scores, truths)
         self._reference = MulticlassReference.of(counts, said, scores, truths)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from assay.monitoring.concept.evidence import Evidence
 from assay.monitoring.concept.isotonic import calibrated
 from assay.monitoring.concept.loss import two_proportion
+from assay.monitoring.concept.tails import mean_shift
 from assay.monitoring.performance.binary import BinaryCounts
 from assay.monitoring.performance.scores import BINS, CELLS
 
@@ -19,7 +20,7 @@ __all__ = ["BinaryEstimate", "BinaryReference"]
 
 Floats = NDArray[np.float64]
 
-LEAST_EXPECTED = 1.0
+LEAST_EXPECTED = 5.0
 """A bin in which less is expected to vary (the sum of p(1 - p)) is joined with the next."""
 
 
@@ -77,23 +78,22 @@ class BinaryReference:
     def foretold(self, window: BinaryCounts) -> Evidence | None:
         """Test the loss that scores foretell against that of the reference: it moves with the inputs alone.
 
-        Welch's test on the calibrated chance of each decision to be wrong; the effect is in the unit of `loss`.
+        A test of the mean of each decision's calibrated chance to be wrong; the effect is in the unit of `loss`.
         """
-        mine, theirs = (self._chances(each) for each in (window, self.counts))
-        if mine is None or theirs is None:
+        mine, theirs = (each.cells()[:, :CELLS].ravel() for each in (window, self.counts))
+        found = mean_shift(np.array([*self.worth, *(1 - each for each in self.worth)]), mine, theirs)
+        if found is None:
             return None
-        (n, mean, variance), (reference_n, reference, spread) = mine, theirs
-        error = math.sqrt(variance / n + spread / reference_n)
-        if not error:
-            return None
-        z = (mean - reference) / error
+        z, mean, reference = found
         unit = math.sqrt(reference * (1 - reference)) or 1.0
-        return Evidence("foretold", n, z, math.erfc(abs(z) / math.sqrt(2)), (mean - reference) / unit)
+        p = math.erfc(abs(z) / math.sqrt(2))
+        return Evidence("foretold", int(mine.sum()), z, p, (mean - reference) / unit)
 
     def calibration(self, window: BinaryCounts) -> Evidence | None:
         """Test, in ten bins of score, whether as many labels are 1 as the calibrated scores say: chi-square.
 
-        The reference's own sampling error is in the variance. The effect is the mean of squared distances from what is
+        The term of a bin is Pearson's or that of the likelihood ratio, whichever is smaller, so that few ones are not
+        taken for many. The reference's own sampling error is in the variance. The effect is the mean of squared distances from what is
         expected, in units of their variance, less what chance alone brings: (chi-square - bins) / n, so it does not
         grow with n.
         """
@@ -108,7 +108,8 @@ class BinaryReference:
         groups = _joined(pure)
         if not groups:
             return None
-        terms = [float(apart[group].sum() ** 2 / varies[group].sum()) for group in groups]
+        expected, there = ((all_of * each).reshape(BINS, -1).sum(axis=1) for each in (worth, 1))
+        terms = [_term(*(float(each[group].sum()) for each in (apart, expected, there, varies))) for group in groups]
         statistic = math.fsum(terms)
         p = float(chdtrc(len(terms), statistic))
         return Evidence("calibration", n, statistic, p, (statistic - len(terms)) / n, "chi-square", len(terms))
@@ -122,15 +123,15 @@ class BinaryReference:
         varies: Floats = chance * np.repeat(1 + asked / np.maximum(known, 1), CELLS // BINS)
         return varies
 
-    def _chances(self, counts: BinaryCounts) -> tuple[int, float, float] | None:
-        """How many predictions, and mean and variance of their chance to be wrong."""
-        cells = counts.cells()[:, :CELLS]
-        n = int(cells.sum())
-        if n < 2:
-            return None
-        wrong = np.array([self.worth, [1 - each for each in self.worth]])
-        mean = float((cells * wrong).sum()) / n
-        return n, mean, float((cells * (wrong - mean) ** 2).sum()) / (n - 1)
+
+def _term(apart: float, expected: float, n: float, varies: float) -> float:
+    """How far out the count of ones in one bin is, in squared standard errors."""
+    ratio = 0.0
+    for more, usual in ((apart, expected), (-apart, n - expected)):
+        if usual + more > 0:
+            ratio += 2 * (usual + more) * math.log((usual + more) / usual)
+    equal = expected * (n - expected) / n  # what would vary if all chances in the bin were the same
+    return min(apart**2, max(ratio, 0.0) * equal) / varies
 
 
 def _joined(varies: Floats) -> list[slice]:

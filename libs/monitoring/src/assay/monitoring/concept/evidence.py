@@ -35,7 +35,7 @@ def eased(found: Evidence, dispersion: float) -> Evidence:
     A chi-square is divided by the dispersion, and z and t by its root. The effect of a chi-square loses what the
     dispersion alone brings.
     """
-    from scipy.special import chdtrc, stdtr
+    from scipy.special import chdtrc, ndtri, stdtr
 
     if dispersion <= 1:
         return found
@@ -44,7 +44,11 @@ def eased(found: Evidence, dispersion: float) -> Evidence:
         effect = found.effect - found.degrees * (dispersion - 1) / found.n
         p = float(chdtrc(found.degrees, statistic))
         return replace(found, statistic=statistic, p=p, effect=effect, dispersion=dispersion)
-    statistic = found.statistic / math.sqrt(dispersion)
-    degrees = math.inf if found.degrees is None else found.degrees  # a t of endless degrees is normal
-    p = 2 * float(stdtr(degrees, -abs(statistic))) if found.law == "t" else math.erfc(abs(statistic) / math.sqrt(2))
+    root = math.sqrt(dispersion)
+    if found.law == "t" and found.degrees is not None:
+        p = 2 * float(stdtr(found.degrees, -abs(found.statistic) / root))
+    else:  # where p was exact, it says more than z does
+        z = -float(ndtri(found.p / 2)) if found.p > 0 else abs(found.statistic)
+        p = math.erfc(z / root / math.sqrt(2))
+    statistic = found.statistic / root
     return replace(found, statistic=statistic, p=p, dispersion=dispersion)

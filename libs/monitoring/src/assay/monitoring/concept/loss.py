@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 
 from assay.monitoring.concept.evidence import Evidence
+from assay.monitoring.concept.tails import drawn
 from assay.monitoring.performance.exact import Moments
 
 __all__ = ["two_proportion", "welch"]
+
+FEW = 100
 
 
 def two_proportion(wrong: int, n: int, reference_wrong: int, reference_n: int) -> Evidence | None:
     """Hold a share of errors against that of the reference: the pooled two-sided z test.
 
-    The effect is the difference in standard deviations of one prediction's loss in the reference. None where one side
+    Where fewer than a hundred errors (or right ones) are expected in the window, p is exact, as z is no longer normal. The effect is the difference in standard deviations of one prediction's loss in the reference. None where one side
     is empty, or no prediction on either side was wrong, or all were.
     """
     both = wrong + reference_wrong
@@ -22,8 +25,10 @@ def two_proportion(wrong: int, n: int, reference_wrong: int, reference_n: int) -
     share, reference = wrong / n, reference_wrong / reference_n
     pooled = both / (n + reference_n)
     z = (share - reference) / math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / reference_n))
+    few = n * min(pooled, 1 - pooled) < FEW
+    p = drawn(wrong, n, both, n + reference_n) if few else math.erfc(abs(z) / math.sqrt(2))
     spread = math.sqrt(reference * (1 - reference)) or math.sqrt(pooled * (1 - pooled))
-    return Evidence("two-proportion", n, z, math.erfc(abs(z) / math.sqrt(2)), (share - reference) / spread)
+    return Evidence("two-proportion", n, z, p, (share - reference) / spread)
 
 
 def welch(window: Moments, reference: Moments) -> Evidence | None:

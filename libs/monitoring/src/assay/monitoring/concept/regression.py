@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from assay.monitoring.concept.evidence import Evidence
 from assay.monitoring.concept.loss import welch
+from assay.monitoring.concept.tails import mean_shift
 from assay.monitoring.performance.exact import Moments
 from assay.monitoring.performance.regression import RegressionCounts
 
@@ -61,14 +62,12 @@ class RegressionReference:
     def foretold(self, window: RegressionCounts) -> Evidence | None:
         """Test the mean size of errors that cells foretell against the reference (z); effect in the unit of `loss`."""
         mine, theirs = np.array(window.predicted), np.array(self.counts.predicted)
-        if mine.sum() < 2 or theirs.sum() < 2 or any(each.n < 2 for each in self.counts.distance_of_cell):
+        if any(each.n < 2 for each in self.counts.distance_of_cell):
             return None
-        means = _means(self.counts.distance_of_cell)
-        (mean, variance), (reference, spread) = (_weighted(means, each) for each in (mine, theirs))
-        error = math.sqrt(variance / mine.sum() + spread / theirs.sum())
-        if not error:
+        found = mean_shift(_means(self.counts.distance_of_cell), mine, theirs)
+        if found is None:
             return None
-        z = (mean - reference) / error
+        z, mean, reference = found
         unit = math.sqrt(self.counts.distances.variance) or 1.0
         return Evidence("foretold", int(mine.sum()), z, math.erfc(abs(z) / math.sqrt(2)), (mean - reference) / unit)
 
@@ -109,9 +108,3 @@ def _means(cells: tuple[Moments, ...]) -> Floats:
 
 def _variances(cells: tuple[Moments, ...]) -> Floats:
     return np.array([each.variance if each.n > 1 else 0.0 for each in cells])
-
-
-def _weighted(values: Floats, weights: NDArray[np.int64]) -> tuple[float, float]:
-    n = int(weights.sum())
-    mean = float(weights @ values) / n
-    return mean, float(weights @ (values - mean) ** 2) / (n - 1)

@@ -18,7 +18,7 @@ class ConceptRule:
     """When a test speaks, and when people are told. Each default is told in the guide, with what it costs."""
 
     alpha: float = 0.001
-    """The p below which a test may speak."""
+    """How often a calm window may have a test that speaks: each is held to what Benjamini and Hochberg leave of it."""
     sure: float = 1e-6
     """The p below which one window is enough."""
     loss_floor: float = 0.05
@@ -90,7 +90,8 @@ class ConceptStates:
         rule = self._rule
         known = findings.labelled >= rule.least_labelled and findings.coverage >= rule.least_coverage
         tests = [each for each in self._tests(findings) if known or each[0] == "foretold"]
-        speaking = tuple(name for name, found, floor in tests if _speaks(found, rule.alpha, floor))
+        alpha = _threshold([found.p for _, found, _ in tests if found is not None], rule.alpha)
+        speaking = tuple(name for name, found, floor in tests if _speaks(found, alpha, floor))
         if not known and not speaking:
             return ConceptVerdict("insufficient", "none", findings, ())
         sure = any(_speaks(found, rule.sure, floor) for _, found, floor in tests)
@@ -109,5 +110,11 @@ class ConceptStates:
         ]
 
 
+def _threshold(ps: list[float], alpha: float) -> float:
+    """The largest p that Benjamini and Hochberg's procedure takes for no chance."""
+    steps = [(rank * alpha / len(ps), p) for rank, p in enumerate(sorted(ps), start=1)]
+    return max((step for step, p in steps if p <= step), default=0.0)
+
+
 def _speaks(found: Evidence | None, alpha: float, floor: float) -> bool:
-    return found is not None and found.p < alpha and abs(found.effect) >= floor
+    return found is not None and found.p <= alpha and abs(found.effect) >= floor
