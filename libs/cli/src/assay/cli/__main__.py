@@ -12,6 +12,7 @@ from assay.cli.bench import command as bench
 from assay.cli.demo import command as demo
 from assay.cli.drift import command as drift
 from assay.cli.letters import command as dead_letters
+from assay.cli.performance import command as performance
 
 __all__ = ["app", "main"]
 
@@ -36,6 +37,7 @@ app.add_typer(records.app, name="records")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(drift.app, name="drift")
+app.add_typer(performance.app, name="performance")
 app.add_typer(keys.app, name="keys")
 app.add_typer(sla.app, name="sla")
 

@@ -1,0 +1,215 @@
+"""The three kinds of model over columns of text: what a reference teaches, and what each window comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.cli.errors import CommandError
+from assay.cli.performance.asking import Question
+from assay.cli.performance.columns import Column, numbers, plain_value
+from assay.monitoring.concept import (
+    BinaryEstimate,
+    BinaryReference,
+    Evidence,
+    Findings,
+    MulticlassEstimate,
+    MulticlassReference,
+    RegressionEstimate,
+    RegressionReference,
+    edges_of,
+    estimate,
+    selection,
+)
+from assay.monitoring.performance import (
+    BinaryMetrics,
+    MulticlassMetrics,
+    RegressionMetrics,
+    binary_metrics,
+    codes,
+    count_binary,
+    count_multiclass,
+    count_regression,
+    multiclass_metrics,
+    regression_metrics,
+)
+
+__all__ = ["Model", "Part", "model_of"]
+
+MOST_CLASSES = 100
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Columns = dict[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one window came to, of whatever kind the model is."""
+
+    labelled: int
+    metrics: BinaryMetrics | MulticlassMetrics | RegressionMetrics
+    estimated: BinaryEstimate | MulticlassEstimate | RegressionEstimate | None
+    loss: Evidence | None
+    foretold: Evidence | None
+    calibration: Evidence | None
+    selection: Evidence | None = None
+
+    def findings(self, rows: int) -> Findings:
+        """Return what the tests found in a window of so many rows."""
+        return Findings(self.labelled, self.labelled / rows, self.loss, self.foretold, self.calibration)
+
+
+class Model(Protocol):
+    """A model that its reference is known of."""
+
+    def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
+        """Give the rows of each window of a file, and what they came to."""
+
+    def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
+        """Return the rows that have a label, and the loss of each."""
+
+
+def model_of(asked: Question, reference: Columns) -> Model:
+    """Learn from a reference.
+
+    Raises:
+        CommandError: its columns can't be used.
+    """
+    if asked.kind == "binary":
+        return _Binary(asked, reference)
+    return _Multiclass(asked, reference) if asked.kind == "multiclass" else _Regression(asked, reference)
+
+
+class _Binary:
+    def __init__(self, asked: Question, reference: Columns) -> None:
+        self._asked = asked
+        self._reference = BinaryReference.of(count_binary(*self._arrays(reference, asked.reference)))
+
+    def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
+        said, scores, truths = self._arrays(columns, file)
+        for part in _slices(said.size, self._asked.window_rows):
+            counts = count_binary(said[part], scores[part], truths[part])
+            by = self._reference
+            evidence = by.loss(counts), by.foretold(counts), by.calibration(counts)
+            found = Part(counts.labelled, binary_metrics(counts), by.estimate(counts), *evidence, selection(counts))
+            yield counts.n, found
+
+    def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
+        said, _, truths = self._arrays(columns, self._asked.current)
+        return _labelled(truths >= 0, said != truths)
+
+    def _arrays(self, columns: Columns, file: Path) -> tuple[Ints, Floats, Ints]:
+        asked = self._asked
+        positive = plain_value(asked.positive)
+        said = _values(columns, asked.prediction, file, required=True)
+        truths = _values(columns, asked.label, file)
+        kinds = {each for each in (*said, *truths) if each is not None and each != positive}
+        if len(kinds) > 1:
+            some = ", ".join(sorted(kinds)[:5])
+            raise CommandError(
+                f"{file}: a binary model has one class beside {positive!r}, and {asked.prediction} and {asked.label} have "
+                f"{some}; name the positive class with --positive, or say --kind multiclass or regression"
+            )
+        return (
+            np.array([each == positive for each in said], dtype=np.int64),
+            _scores(columns, asked.score, file, len(said)),
+            np.array([-1 if each is None else each == positive for each in truths], dtype=np.int64),
+        )
+
+
+class _Multiclass:
+    def __init__(self, asked: Question, reference: Columns) -> None:
+        self._asked = asked
+        names = (*reference[asked.label], *reference[asked.prediction])
+        self._classes = tuple(sorted({each for name in names if (each := plain_value(name)) is not None}))
+        if len(self._classes) > MOST_CLASSES:
+            raise CommandError(
+                f"{asked.reference}: {asked.label} and {asked.prediction} have {len(self._classes)} values, and {MOST_CLASSES} "
+                "classes are the most; is it a regression?"
+            )
+        said, scores, truths = self._arrays(reference, asked.reference)
+        counts = count_multiclass(self._classes, said, scores, truths)
+        self._reference = MulticlassReference.of(counts, said, scores, truths)
+
+    def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
+        said, scores, truths = self._arrays(columns, file)
+        by = self._reference
+        for part in _slices(said.size, self._asked.window_rows):
+            counts = count_multiclass(self._classes, said[part], scores[part], truths[part])
+            told = by.foretell(said[part], scores[part], truths[part])
+            evidence = by.loss(counts), by.foretold(told), by.calibration(told)
+            yield counts.n, Part(counts.labelled, multiclass_metrics(counts), estimate(told), *evidence)
+
+    def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
+        said, _, truths = self._arrays(columns, self._asked.current)
+        return _labelled(truths >= 0, (said != truths) | (said == len(self._classes)))
+
+    def _arrays(self, columns: Columns, file: Path) -> tuple[Ints, Floats, Ints]:
+        asked = self._asked
+        said = _values(columns, asked.prediction, file, required=True)
+        names = [f"{asked.score}_{each}" if asked.score else None for each in self._classes]
+        scores = np.stack([_scores(columns, name, file, len(said)) for name in names], axis=1)
+        return codes(said, self._classes), scores, codes(_values(columns, asked.label, file), self._classes)
+
+
+class _Regression:
+    def __init__(self, asked: Question, reference: Columns) -> None:
+        self._asked = asked
+        said, truths = self._arrays(reference, asked.reference)
+        self._edges = edges_of(said)
+        self._reference = RegressionReference(count_regression(said, truths, self._edges))
+
+    def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
+        said, truths = self._arrays(columns, file)
+        by = self._reference
+        for part in _slices(said.size, self._asked.window_rows):
+            counts = count_regression(said[part], truths[part], self._edges)
+            evidence = by.loss(counts), by.foretold(counts), by.calibration(counts)
+            yield counts.n, Part(counts.labelled, regression_metrics(counts), by.estimate(counts), *evidence)
+
+    def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
+        said, truths = self._arrays(columns, self._asked.current)
+        apart = np.abs(said - truths)
+        return _labelled(np.isfinite(apart), apart)
+
+    def _arrays(self, columns: Columns, file: Path) -> tuple[Floats, Floats]:
+        asked = self._asked
+        said, truths = (
+            np.array(numbers(columns[name], file, name), dtype=np.float64) for name in (asked.prediction, asked.label)
+        )
+        return said, truths
+
+
+def _values(columns: Columns, name: str, file: Path, *, required: bool = False) -> Column:
+    values = [plain_value(each) for each in columns[name]]
+    if required and None in values:
+        raise CommandError(f"{file}: {name} of row {values.index(None)} is empty; every row needs a prediction")
+    return values
+
+
+def _scores(columns: Columns, name: str | None, file: Path, rows: int) -> Floats:
+    if name is None:
+        return np.full(rows, np.nan)
+    if name not in columns:
+        raise CommandError(f"{file}: there is no column {name!r} for --score, there are {', '.join(columns)}")
+    scores = np.array(numbers(columns[name], file, name), dtype=np.float64)
+    outside = np.flatnonzero((scores < 0) | (scores > 1))
+    if outside.size:
+        row = int(outside[0])
+        raise CommandError(f"{file}: {name} of row {row} is {scores[row]:g}; a score is a probability, from 0 to 1")
+    return scores
+
+
+def _slices(size: int, rows: int) -> list[slice]:
+    return [slice(start, min(start + rows, size)) for start in range(0, size, rows)]
+
+
+def _labelled(known: NDArray[np.bool_], losses: NDArray[np.bool_] | Floats) -> tuple[list[int], list[float]]:
+    places = np.flatnonzero(known)
+    return places.tolist(), losses[places].astype(np.float64).tolist()
