@@ -21,7 +21,7 @@ def test_the_evidence_is_that_of_scipys_distributions(variants: list[tuple[int, 
     shares = {str(index): weight / whole for index, (_, weight) in enumerate(variants)}
     found, chances = list(counts.values()), np.array(list(shares.values()))
     for concentration in CONCENTRATIONS:
-        expected = stats.dirichlet_multinomial.logpmf(found, chances * concentration, sum(found))
+        expected = stats.dirichlet_multinomial.logpmf(found, chances * concentration, np.array(sum(found)))
         expected -= stats.multinomial.logpmf(found, sum(found), chances / chances.sum())
         assert log_evidence(counts, shares, concentration) == pytest.approx(expected, abs=1e-6, rel=1e-9)
 

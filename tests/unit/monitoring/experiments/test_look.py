@@ -45,7 +45,9 @@ def test_few_users_are_insufficient() -> None:
 
 
 def test_few_conversions_are_insufficient() -> None:
-    assert look_at(PLANNED, {"a": converted(2_000, 0), "b": converted(2_000, 29)}).comparisons[0].state == "insufficient"
+    assert (
+        look_at(PLANNED, {"a": converted(2_000, 0), "b": converted(2_000, 29)}).comparisons[0].state == "insufficient"
+    )
 
 
 def test_users_who_are_all_alike_are_insufficient() -> None:
@@ -68,7 +70,9 @@ def test_a_mismatch_makes_a_difference_invalid() -> None:
 def test_a_mismatch_that_was_found_stays() -> None:
     before = look_at(PLANNED, {"a": converted(2_000, 100), "b": converted(1_500, 200)})
 
-    assert look_at(PLANNED, {"a": converted(3_000, 1), "b": converted(3_000, 9)}, before).comparisons[0].state == "invalid"
+    assert (
+        look_at(PLANNED, {"a": converted(3_000, 1), "b": converted(3_000, 9)}, before).comparisons[0].state == "invalid"
+    )
 
 
 def test_what_a_look_decided_stays_decided() -> None:

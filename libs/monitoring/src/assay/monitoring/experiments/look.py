@@ -88,9 +88,7 @@ def look_at(experiment: Experiment, sums: Mapping[str, UserSums], before: Look |
     return Look(before.number + 1 if before else 1, balance, tuple(comparisons))
 
 
-def _compared(
-    experiment: Experiment, name: str, sums: Mapping[str, UserSums], before: Comparison | None
-) -> Comparison:
+def _compared(experiment: Experiment, name: str, sums: Mapping[str, UserSums], before: Comparison | None) -> Comparison:
     variant, control = sums.get(name, UserSums()), sums.get(experiment.control, UserSums())
     found = estimate_of(variant), estimate_of(control)
     lacking = _lacking(experiment.least_users, variant, control)
