@@ -104,7 +104,15 @@ ISSUE_6 = (
         {"ASSAY_TEST_KILLS": "100"},
     ),
 )
-ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6}
+ISSUE_7 = (
+    Case(
+        "A/B tests of no effect, and assignments without a mismatch",
+        "1,000 tests of each metric, 100 looks at each",
+        (sys.executable, "-m", "pytest", "tests/unit/monitoring/experiments/test_peeking.py", "--timeout", "1800"),
+        {"ASSAY_TEST_EXPERIMENTS": "1000"},
+    ),
+)
+ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6, 7: ISSUE_7}
 
 
 def run(case: Case) -> Outcome:
