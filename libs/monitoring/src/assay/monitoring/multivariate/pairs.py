@@ -23,7 +23,7 @@ LEAST_WINDOWS = 20
 
 LEAST_ROWS = 100
 _NEAREST_TO_ONE = 1 - 1e-6
-_FIELDS = ("mean", "variance", "windows")
+_FIELDS = ("mean", "variance", "windows", "rows")
 
 Floats = NDArray[np.float64]
 
@@ -32,19 +32,20 @@ Floats = NDArray[np.float64]
 class PairReference:
     """How the pairs of features were correlated over reference windows, after Fisher's transformation.
 
-    `variance` is that of a window of one row: divided by a window's rows, it is that of the window. `windows` counts the
-    reference windows of each pair.
+    `variance` is that of a window of one row: divided by a window's rows, it is that of the window. `windows` and
+    `rows` count those behind each pair.
     """
 
     names: tuple[str, ...]
     mean: Floats
     variance: Floats
     windows: NDArray[np.int64]
+    rows: NDArray[np.int64]
 
     def as_json(self) -> dict[str, object]:
         """Return it as a JSON object; null is what is not known."""
-        tables = {name: np.where(np.isnan(getattr(self, name)), None, getattr(self, name)) for name in _FIELDS}
-        return {"names": list(self.names), **{name: table.tolist() for name, table in tables.items()}}
+        tables = {name: _without_nan(getattr(self, name).tolist()) for name in _FIELDS}
+        return {"names": list(self.names), **tables}
 
     @classmethod
     def from_json(cls, written: Mapping[str, Sequence[object]]) -> PairReference:
@@ -56,10 +57,10 @@ class PairReference:
         if set(written) != {"names", *_FIELDS}:
             raise ValueError(f"a reference of pairs has exactly the keys names, {', '.join(_FIELDS)}")
         names = tuple(map(str, written["names"]))
-        mean, variance, windows = (np.array(written[name], dtype=np.float64) for name in _FIELDS)
-        if {mean.shape, variance.shape, windows.shape} != {(len(names), len(names))}:
+        mean, variance, windows, rows = (np.array(written[name], dtype=np.float64) for name in _FIELDS)
+        if {each.shape for each in (mean, variance, windows, rows)} != {(len(names), len(names))}:
             raise ValueError("a reference of pairs has tables of features x features")
-        return cls(names, mean, variance, windows.astype(np.int64))
+        return cls(names, mean, variance, windows.astype(np.int64), rows.astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,11 @@ def reference_of(names: Sequence[str], windows: Sequence[PairSums]) -> PairRefer
     known = ~np.isnan(found)
     count = known.sum(axis=0)
     rows = np.stack([each.rows for each in windows]) * known
-    total = np.maximum(rows.sum(axis=0), 1)
-    mean = np.where(count > 0, (rows * np.where(known, found, 0.0)).sum(axis=0) / total, np.nan)
+    total = rows.sum(axis=0)
+    mean = np.where(count > 0, (rows * np.where(known, found, 0.0)).sum(axis=0) / np.maximum(total, 1), np.nan)
     apart = (rows * np.square(np.where(known, found - mean, 0.0))).sum(axis=0)
     variance = np.where(count > 1, apart / np.maximum(count - 1, 1), np.nan)
-    return PairReference(tuple(names), mean, variance, count)
+    return PairReference(tuple(names), mean, variance, count, total)
 
 
 def judge_pairs(reference: PairReference, window: PairSums, q: float = 0.01, floor: float = 0.1) -> PairVerdict:
@@ -131,13 +132,19 @@ def judge_pairs(reference: PairReference, window: PairSums, q: float = 0.01, flo
     qs = false_discovery_control(ps)
     now, before = window.correlations(), np.tanh(reference.mean)
     found = []
-    for (i, j), statistic, p, adjusted in zip(chosen.tolist(), statistics.tolist(), ps.tolist(), qs.tolist(), strict=True):
+    for (i, j), statistic, p, adjusted in zip(
+        chosen.tolist(), statistics.tolist(), ps.tolist(), qs.tolist(), strict=True
+    ):
         effect = float(now[i, j] - before[i, j])
         moved = adjusted <= q and abs(effect) >= floor
         values = float(before[i, j]), float(now[i, j]), effect, statistic, p, adjusted, moved
         found.append(PairFinding(reference.names[i], reference.names[j], int(window.rows[i, j]), *values))
     found.sort(key=lambda each: (not each.moved, each.p))
     return PairVerdict("firing" if found[0].moved else "ok", q, floor, len(found), tuple(found))
+
+
+def _without_nan(table: list[list[float]]) -> list[list[float | None]]:
+    return [[None if each != each else each for each in row] for row in table]
 
 
 def _fisher(correlations: Floats) -> Floats:
@@ -156,6 +163,6 @@ def _tested(reference: PairReference, window: PairSums, chosen: NDArray[np.int64
     i, j = chosen.T
     windows = reference.windows[i, j]
     # Never less than what independent normal rows have: a spread of 0 is of too few bins, not of certainty.
-    variance = np.maximum(reference.variance[i, j], 1.0) * (1 / window.rows[i, j]) * (1 + 1 / windows)
+    variance = np.maximum(reference.variance[i, j], 1.0) * (1 / window.rows[i, j] + 1 / reference.rows[i, j])
     statistics = (_fisher(window.correlations())[i, j] - reference.mean[i, j]) / np.sqrt(variance)
     return statistics, 2 * stdtr(windows - 1, -np.abs(statistics))

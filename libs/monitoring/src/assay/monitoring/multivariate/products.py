@@ -54,7 +54,8 @@ class PairSums:
         with np.errstate(divide="ignore", invalid="ignore"):
             found = (rows * products - sums * sums.T) / np.sqrt(both)
         found[(spread <= 0) | (spread.T <= 0)] = np.nan
-        return np.clip(found, -1.0, 1.0)
+        clipped: NDArray[np.float64] = np.clip(found, -1.0, 1.0)
+        return clipped
 
     def as_json(self) -> dict[str, object]:
         """Return it as a JSON object."""
