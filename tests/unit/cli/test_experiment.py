@@ -96,6 +96,28 @@ def test_a_mismatch_is_said_first(tmp_path: Path) -> None:
     assert "invalid" in result.stdout
 
 
+def test_what_a_look_decided_stays_decided(tmp_path: Path) -> None:
+    many = [
+        (user, variant, int(variant == "b" and shown > 1), shown, revenue) for user, variant, _, shown, revenue in ROWS
+    ]
+    (tmp_path / "look.json").write_text(check(saved(tmp_path, table(many)), "--json").stdout)
+
+    said = found(check(saved(tmp_path, table()), "--before", str(tmp_path / "look.json"), "--json"))
+
+    assert said["looks"] == 2
+    assert isinstance(said["comparisons"], list)
+    assert (said["comparisons"][0]["state"], said["comparisons"][0]["decided_at"]) == ("higher", 4_000)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"past": {"looks": 1}}', "\udcff"])
+def test_a_look_before_that_is_none_exits_with_2(tmp_path: Path, content: str) -> None:
+    (tmp_path / "look.json").write_bytes(content.encode(errors="surrogateescape"))
+
+    result = check(saved(tmp_path, table()), "--before", str(tmp_path / "look.json"))
+
+    assert (result.exit_code, "look.json: it is not what --json said" in result.stderr) == (2, True)
+
+
 def test_a_table_is_for_people(tmp_path: Path) -> None:
     result = check(saved(tmp_path, table()), "--control", "b", "--planned", "40000")
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from assay.monitoring.experiments import Experiment, Look, UserSums, look_at, sums_of
+from assay.monitoring.experiments import Experiment, Past, UserSums, look_at, sums_of
 
 EVEN = {"a": 0.5, "b": 0.5}
 PLANNED = Experiment(EVEN, "a", planned_users=4_000)
@@ -17,7 +19,7 @@ def test_a_clear_rise_is_higher_with_its_evidence() -> None:
     look = look_at(PLANNED, {"a": converted(2_000, 100), "b": converted(2_000, 200)})
 
     found = look.comparisons[0]
-    assert (found.state, found.users, found.decided_at, look.number) == ("higher", 4_000, 4_000, 1)
+    assert (found.state, found.users, found.decided_at, look.past.looks) == ("higher", 4_000, 4_000, 1)
     assert found.values == (0.1, 0.05)
     assert found.low is not None
     assert found.low > 0
@@ -71,16 +73,17 @@ def test_a_mismatch_that_was_found_stays() -> None:
     before = look_at(PLANNED, {"a": converted(2_000, 100), "b": converted(1_500, 200)})
 
     assert (
-        look_at(PLANNED, {"a": converted(3_000, 1), "b": converted(3_000, 9)}, before).comparisons[0].state == "invalid"
+        look_at(PLANNED, {"a": converted(3_000, 1), "b": converted(3_000, 9)}, before.past).comparisons[0].state
+        == "invalid"
     )
 
 
 def test_what_a_look_decided_stays_decided() -> None:
     before = look_at(PLANNED, {"a": converted(1_000, 50), "b": converted(1_000, 120)})
 
-    found = look_at(PLANNED, {"a": converted(2_000, 170), "b": converted(2_000, 175)}, before)
+    found = look_at(PLANNED, {"a": converted(2_000, 170), "b": converted(2_000, 175)}, before.past)
 
-    assert (found.number, found.comparisons[0].state, found.comparisons[0].decided_at) == (2, "higher", 2_000)
+    assert (found.past.looks, found.comparisons[0].state, found.comparisons[0].decided_at) == (2, "higher", 2_000)
     assert found.comparisons[0].p == before.comparisons[0].p
 
 
@@ -113,13 +116,34 @@ def test_an_experiment_that_cannot_be_is_refused(wrong: dict[str, object]) -> No
         Experiment(**({"expected": EVEN, "control": "a"} | wrong))  # type: ignore[arg-type]  # what is wrong
 
 
+def test_the_past_comes_back_from_json() -> None:
+    past = look_at(PLANNED, {"a": converted(1_000, 50), "b": converted(1_000, 120)}).past
+
+    assert Past.from_json(json.loads(json.dumps(past.as_json()))) == past
+    assert past.decided["b"].is_higher
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        None,
+        {},
+        {"looks": 1, "balance_p": 2, "p": {}, "decided": {}},
+        {"looks": 1, "balance_p": 1, "p": {"b": "x"}, "decided": {}},
+        {"looks": 1, "balance_p": 1, "p": {}, "decided": {"b": 1}},
+    ],
+)
+def test_a_past_that_is_none_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match=r"past|decision|number between"):
+        Past.from_json(written)
+
+
 def test_looks_add_no_false_alarms_for_merged_sums() -> None:
     parts = [converted(500, 25) for _ in range(4)]
-    look: Look | None = None
-    total = UserSums()
+    past, total = Past(), UserSums()
     for part in parts:
         total = total + part
-        look = look_at(PLANNED, {"a": total, "b": total}, look)
+        look = look_at(PLANNED, {"a": total, "b": total}, past)
+        past = look.past
 
-    assert look is not None
-    assert (look.number, look.comparisons[0].state, look.balance.users) == (4, "undecided", {"a": 2_000, "b": 2_000})
+    assert (past.looks, look.comparisons[0].state, look.balance.users) == (4, "undecided", {"a": 2_000, "b": 2_000})

@@ -46,6 +46,10 @@ def check(
     ] = None,
     alpha: Annotated[float, typer.Option(help="How often a difference may be found where there is none.")] = 0.05,
     least_users: Annotated[int, typer.Option(min=2, help="Users of each variant before anything is said.")] = 500,
+    before: Annotated[
+        Path | None,
+        typer.Option(help="What --json said at the look before: what was decided stays.", exists=True, dir_okay=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of a table.")] = False,
 ) -> None:
     """Compare each variant with the control, by intervals that hold at every look at once.
@@ -57,16 +61,16 @@ def check(
     from rich.console import Console
 
     from assay.cli.experiment import words
-    from assay.cli.experiment.reading import Columns, UnusableError, registered, users_of
+    from assay.cli.experiment.reading import Columns, UnusableError, past_of, registered, users_of
     from assay.monitoring.experiments import look_at
 
     columns = Columns(variant, numerator, denominator, user)
     try:
         found = users_of(users, columns)
         experiment = registered(found, expected, control, alpha, planned, least_users)
-        look = look_at(experiment, found.sums)
+        look = look_at(experiment, found.sums, past_of(before))
     except UnusableError as error:
-        _stop(f"{users}: {error}")
+        _stop(str(error))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +13,18 @@ from numpy.typing import NDArray
 
 from assay.cli.errors import CommandError
 from assay.contracts.words import did_you_mean, listed
-from assay.monitoring.experiments import Experiment, UserSums, sums_of, totals_of_users
+from assay.monitoring.experiments import Experiment, Past, UserSums, sums_of, totals_of_users
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Columns", "UnusableError", "Users", "registered", "users_of"]
+__all__ = ["Columns", "UnusableError", "Users", "past_of", "registered", "users_of"]
 
 MOST_VARIANTS = 50
 
 
 class UnusableError(CommandError):
-    """A file does not hold what was said; the message says what, where and what to do."""
+    """A file does not hold what was said; the message says where, what and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,28 @@ def users_of(file: Path, columns: Columns) -> Users:
     Raises:
         UnusableError: the file is of no kind that is read, lacks a column, or a cell is empty or not what it must be.
     """
-    table = _table(file, columns)
+    try:
+        return _users(_table(file, columns), columns)
+    except UnusableError as error:
+        raise UnusableError(f"{file}: {error}") from error
+
+
+def past_of(file: Path | None) -> Past:
+    """Return what the look of a file left to this one; nothing without a file.
+
+    Raises:
+        UnusableError: it is not what `--json` said.
+    """
+    if file is None:
+        return Past()
+    try:
+        said = json.loads(file.read_bytes())
+        return Past.from_json(said.get("past") if isinstance(said, dict) else None)
+    except (OSError, ValueError) as error:
+        raise UnusableError(f"{file}: it is not what --json said at the look before: {error}") from error
+
+
+def _users(table: pa.Table, columns: Columns) -> Users:
     names, variants = _coded(table, columns.variant)
     if len(names) > MOST_VARIANTS:
         raise UnusableError(f"column {columns.variant!r} has {len(names):,} values; name one that says the variant")

@@ -16,6 +16,7 @@ from assay.monitoring.experiments import Comparison, Experiment, Look
 
 __all__ = ["as_json", "show"]
 
+MANY_CROSSED = 0.01
 STYLES = {"higher": "green", "lower": "red", "invalid": "bold red"}
 
 
@@ -28,10 +29,11 @@ def as_json(look: Look, experiment: Experiment, columns: Columns, users: Users) 
             "control": experiment.control,
             "alpha": experiment.alpha,
             "planned": experiment.planned_users,
-            "looks": look.number,
+            "looks": look.past.looks,
             "crossed": users.crossed,
             "balance": {"state": "kept" if balance.is_kept else "mismatch", **asdict(balance)},
             "comparisons": [_comparison(each) for each in look.comparisons],
+            "past": look.past.as_json(),
         }
     )
 
@@ -53,6 +55,7 @@ def _comparison(found: Comparison) -> dict[str, object]:
         "statistic": found.statistic,
         "p": found.p,
         "alpha": found.alpha,
+        "decided_at": found.decided_at,
         "fixed": asdict(found.fixed) if found.fixed else None,
     }
 
@@ -61,7 +64,9 @@ def show(look: Look, experiment: Experiment, columns: Columns, users: Users, con
     """Print whether users are where they should be, and then each variant against the control."""
     _show_balance(look, console)
     if users.crossed:
-        console.print(f"{users.crossed:,} users were in several variants and are left out", highlight=False)
+        said = f"{users.crossed:,} users were in several variants and are left out"
+        many = users.crossed > MANY_CROSSED * (users.crossed + sum(look.balance.users.values()))
+        console.print(Text(f"{said}; are variants given by user?" if many else said, "bold red" if many else ""))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("variant", overflow="fold")
     for heading in ("users", _metric(columns), "lift", "difference", "p"):

@@ -8,6 +8,7 @@ from typing import Literal
 
 from assay.monitoring.experiments.balance import Balance, balance_of
 from assay.monitoring.experiments.experiment import Experiment
+from assay.monitoring.experiments.past import Decision, Past
 from assay.monitoring.experiments.ratio import Difference, Estimate, difference_of, estimate_of
 from assay.monitoring.experiments.sequence import fixed_errors, fixed_p
 from assay.monitoring.experiments.sums import UserSums
@@ -19,6 +20,7 @@ State = Literal["higher", "lower", "undecided", "insufficient", "invalid"]
 LEAST_RESPONDERS = 30
 """Users of a pair with something to count, below which its variance is no measure yet."""
 
+NOTHING_YET = Past()
 _MISMATCH = "users are not assigned in the expected shares: find out why before reading any difference"
 
 
@@ -60,15 +62,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All that an experiment says at one look; `number` counts the looks so far."""
+    """All that an experiment says at one look; `past` is what to keep of it, and of those before, for the next."""
 
-    number: int
     balance: Balance
     comparisons: tuple[Comparison, ...]
+    past: Past
 
 
-def look_at(experiment: Experiment, sums: Mapping[str, UserSums], before: Look | None = None) -> Look:
-    """Compare every variant with the control; `before` is the last look, where there was one.
+def look_at(experiment: Experiment, sums: Mapping[str, UserSums], past: Past = NOTHING_YET) -> Look:
+    """Compare every variant with the control; `past` is that of the last look, where there was one.
 
     A mismatch of the assignment, once found, makes every comparison invalid: who is in which variant depends on
     something, and it may be what is measured.
@@ -78,28 +80,24 @@ def look_at(experiment: Experiment, sums: Mapping[str, UserSums], before: Look |
     """
     users = {name: each.users for name, each in sums.items()}
     balance = balance_of(users, experiment.expected, experiment.balance_alpha)
-    earlier: dict[str, Comparison] = {}
-    if before:
-        balance = replace(balance, p=min(balance.p, before.balance.p))
-        earlier = {each.variant: each for each in before.comparisons}
-    comparisons = (_compared(experiment, name, sums, earlier.get(name)) for name in experiment.treatments)
+    balance = replace(balance, p=min(balance.p, past.balance_p))
+    compared = [_after(past, _compared(experiment, name, sums)) for name in experiment.treatments]
+    decided = {each.variant: Decision(each.state == "higher", each.decided_at) for each in compared if each.decided_at}
+    kept = Past(past.looks + 1, balance.p, {each.variant: each.p for each in compared}, decided)
     if not balance.is_kept:
-        comparisons = (replace(each, state="invalid", reason=_MISMATCH, decided_at=None) for each in comparisons)
-    return Look(before.number + 1 if before else 1, balance, tuple(comparisons))
+        compared = [replace(each, state="invalid", reason=_MISMATCH, decided_at=None) for each in compared]
+    return Look(balance, tuple(compared), kept)
 
 
-def _compared(experiment: Experiment, name: str, sums: Mapping[str, UserSums], before: Comparison | None) -> Comparison:
+def _compared(experiment: Experiment, name: str, sums: Mapping[str, UserSums]) -> Comparison:
     variant, control = sums.get(name, UserSums()), sums.get(experiment.control, UserSums())
     found = estimate_of(variant), estimate_of(control)
     lacking = _lacking(experiment.least_users, variant, control)
     if lacking or found[0] is None or found[1] is None or not found[0].variance + found[1].variance:
         reason = lacking or "every user is like every other in what is counted"
-        compared = Comparison(
-            name, experiment.control, "insufficient", reason, variant.users + control.users, experiment.alpha_each
-        )
-    else:
-        compared = _judged(experiment, name, found[0], found[1])
-    return compared if before is None else _after(before, compared)
+        users = variant.users + control.users
+        return Comparison(name, experiment.control, "insufficient", reason, users, experiment.alpha_each)
+    return _judged(experiment, name, found[0], found[1])
 
 
 def _lacking(least_users: int, variant: UserSums, control: UserSums) -> str:
@@ -135,12 +133,14 @@ def _judged(experiment: Experiment, name: str, variant: Estimate, control: Estim
     )
 
 
-def _after(before: Comparison, compared: Comparison) -> Comparison:
+def _after(past: Past, compared: Comparison) -> Comparison:
     """Keep what an earlier look decided, and the smallest p."""
-    compared = replace(compared, p=min(before.p, compared.p))
-    if before.decided_at is None:
+    compared = replace(compared, p=min(past.p.get(compared.variant, 1.0), compared.p))
+    decided = past.decided.get(compared.variant)
+    if decided is None:
         return compared
-    return replace(compared, state=before.state, reason="an earlier look left 0 out", decided_at=before.decided_at)
+    state: State = "higher" if decided.is_higher else "lower"
+    return replace(compared, state=state, reason="an earlier look left 0 out", decided_at=decided.users)
 
 
 def _fixed(planned: float | None, difference: Difference, alpha: float) -> FixedHorizon | None:
