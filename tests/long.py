@@ -111,6 +111,18 @@ ISSUE_7 = (
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/test_streams.py", "--timeout", "1800"),
         {"ASSAY_TEST_WINDOWS": "2000"},
     ),
+    Case(
+        "A/B tests of no effect, and assignments without a mismatch",
+        "1,000 tests of each metric, 100 looks at each",
+        (sys.executable, "-m", "pytest", "tests/unit/monitoring/experiments/test_peeking.py", "--timeout", "1800"),
+        {"ASSAY_TEST_EXPERIMENTS": "1000"},
+    ),
+    Case(
+        "correlations that do not drift, of rows that remember and of others",
+        "2,000 windows of each",
+        (sys.executable, "-m", "pytest", "tests/unit/monitoring/multivariate/test_pairs.py", "--timeout", "1800"),
+        {"ASSAY_TEST_PAIR_WINDOWS": "2000"},
+    ),
 )
 ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6, 7: ISSUE_7}
 

@@ -11,6 +11,7 @@ from assay.cli.alerts import command as alerts
 from assay.cli.bench import command as bench
 from assay.cli.demo import command as demo
 from assay.cli.drift import command as drift
+from assay.cli.experiment import command as experiment
 from assay.cli.letters import command as dead_letters
 from assay.cli.performance import command as performance
 
@@ -33,6 +34,7 @@ app.command("validate")(validate.validate)
 app.add_typer(contract.app, name="contract")
 app.add_typer(registry.app, name="registry")
 app.add_typer(bench.app, name="bench")
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(records.app, name="records")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(alerts.app, name="alerts")

@@ -1,0 +1,1 @@
+"""`assay experiment`: what the users of each variant did, and whether it differs."""
