@@ -11,6 +11,7 @@ from assay.cli.alerts import command as alerts
 from assay.cli.bench import command as bench
 from assay.cli.demo import command as demo
 from assay.cli.letters import command as dead_letters
+from assay.cli.model import command as model
 
 __all__ = ["app", "main"]
 
@@ -29,6 +30,7 @@ app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("validate")(validate.validate)
 app.add_typer(contract.app, name="contract")
+app.add_typer(model.app, name="model")
 app.add_typer(registry.app, name="registry")
 app.add_typer(bench.app, name="bench")
 app.add_typer(records.app, name="records")
