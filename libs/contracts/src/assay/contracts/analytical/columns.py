@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from assay.contracts.analytical.model import Model
 from assay.contracts.analytical.properties import (
     MAX_ID,
@@ -28,7 +30,7 @@ MAX_ROWS = 10_000
 
 def batch_fields(model: Model) -> list[Source]:
     """The properties of a batch, in the order of the wire."""
-    here = {"minimum": model.partitions, "maximum": model.partitions}
+    here: dict[str, Any] = {"minimum": model.partitions, "maximum": model.partitions}
     classes = max(len(model.classes), 1)
     return [
         prediction_id("The id of the first row; its partition is that of all rows."),
@@ -48,13 +50,15 @@ def batch_fields(model: Model) -> list[Source]:
         *map(word, ("deployment", "environment", "variant", "experiment")),
         _rows("entities", text("", maxLength=MAX_WORD)),
         _rows("users", text("", maxLength=MAX_WORD)),
+        _rows("fallbacks", whole("", "u32", minimum=0, maximum=MAX_ROWS - 1)),
+        _rows("features_ms", real("", minimum=0)),
     ]
 
 
 def batch_rules(model: Model) -> list[dict[str, str]]:
     """Conditions in CEL that hold the columns of a batch to one length."""
     every = ("offsets_ms",)
-    some = ("scores", "labels", "latencies_ms", "entities", "users")
+    some = ("scores", "labels", "latencies_ms", "entities", "users", "features_ms")
     same = [f"size({each}) == size(prediction_ids)" for each in every]
     same += [f"({each} == null || size({each}) == size(prediction_ids))" for each in some]
     rules = [

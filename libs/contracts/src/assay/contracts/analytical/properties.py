@@ -33,7 +33,7 @@ Source = dict[str, Any]
 
 MAX_ID, MAX_WORD = 128, 256
 
-PROPORTION = {"minimum": 0, "maximum": 1}
+PROPORTION: dict[str, Any] = {"minimum": 0, "maximum": 1}
 
 
 def text(
@@ -83,7 +83,7 @@ def listing(
     name: str, items: Source, least: int, most: int, *, required: bool = False, description: str = ""
 ) -> Source:
     """A list of so many items."""
-    bounds = {"minItems": least, "maxItems": most} if least else {"maxItems": most}
+    bounds: dict[str, Any] = {"minItems": least, "maxItems": most} if least else {"maxItems": most}
     return _property(name, "array", description, required=required, **bounds) | {"items": items}
 
 

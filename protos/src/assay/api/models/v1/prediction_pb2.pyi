@@ -316,6 +316,8 @@ class PredictionBatch(_message.Message):
     EXPERIMENT_FIELD_NUMBER: _builtins.int
     ENTITIES_FIELD_NUMBER: _builtins.int
     USERS_FIELD_NUMBER: _builtins.int
+    FALLBACKS_FIELD_NUMBER: _builtins.int
+    FEATURES_MS_FIELD_NUMBER: _builtins.int
     prediction_id: _builtins.str
     """The id of the first row, which is the key."""
     model: _builtins.str
@@ -341,11 +343,11 @@ class PredictionBatch(_message.Message):
 
     @_builtins.property
     def scores(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
-        """Of each row; 0 where it failed. None at all where the model gives no scores."""
+        """Of each row. None at all where the rows have none, as those that failed."""
 
     @_builtins.property
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Of each row; empty where it failed. None at all where the model decides for no class."""
+        """Likewise."""
 
     @_builtins.property
     def probabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
@@ -367,6 +369,14 @@ class PredictionBatch(_message.Message):
 
     @_builtins.property
     def users(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def fallbacks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Rows that something simpler answered in place of the model, from 0, in order."""
+
+    @_builtins.property
+    def features_ms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Of each row: what part of its latency went into getting features. None at all where nobody measured."""
+
     def __init__(
         self,
         *,
@@ -391,10 +401,12 @@ class PredictionBatch(_message.Message):
         experiment: _builtins.str | None = ...,
         entities: _abc.Iterable[_builtins.str] | None = ...,
         users: _abc.Iterable[_builtins.str] | None = ...,
+        fallbacks: _abc.Iterable[_builtins.int] | None = ...,
+        features_ms: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_environment", b"_environment", "_experiment", b"_experiment", "_features", b"_features", "_kind", b"_kind", "_model", b"_model", "_model_version", b"_model_version", "_partitions", b"_partitions", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_threshold", b"_threshold", "_variant", b"_variant", "deployment", b"deployment", "environment", b"environment", "experiment", b"experiment", "features", b"features", "kind", b"kind", "model", b"model", "model_version", b"model_version", "partitions", b"partitions", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "threshold", b"threshold", "variant", b"variant"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_environment", b"_environment", "_experiment", b"_experiment", "_features", b"_features", "_kind", b"_kind", "_model", b"_model", "_model_version", b"_model_version", "_partitions", b"_partitions", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_threshold", b"_threshold", "_variant", b"_variant", "deployment", b"deployment", "entities", b"entities", "environment", b"environment", "experiment", b"experiment", "failures", b"failures", "features", b"features", "kind", b"kind", "labels", b"labels", "latencies_ms", b"latencies_ms", "model", b"model", "model_version", b"model_version", "offsets_ms", b"offsets_ms", "partitions", b"partitions", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "prediction_ids", b"prediction_ids", "probabilities", b"probabilities", "scores", b"scores", "threshold", b"threshold", "users", b"users", "variant", b"variant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_environment", b"_environment", "_experiment", b"_experiment", "_features", b"_features", "_kind", b"_kind", "_model", b"_model", "_model_version", b"_model_version", "_partitions", b"_partitions", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_threshold", b"_threshold", "_variant", b"_variant", "deployment", b"deployment", "entities", b"entities", "environment", b"environment", "experiment", b"experiment", "failures", b"failures", "fallbacks", b"fallbacks", "features", b"features", "features_ms", b"features_ms", "kind", b"kind", "labels", b"labels", "latencies_ms", b"latencies_ms", "model", b"model", "model_version", b"model_version", "offsets_ms", b"offsets_ms", "partitions", b"partitions", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "prediction_ids", b"prediction_ids", "probabilities", b"probabilities", "scores", b"scores", "threshold", b"threshold", "users", b"users", "variant", b"variant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__deployment: _TypeAlias = _typing.Literal["deployment"]  # noqa: Y015
     _WhichOneofArgType__deployment: _TypeAlias = _typing.Literal["_deployment", b"_deployment"]  # noqa: Y015
