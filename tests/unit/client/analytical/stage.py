@@ -26,14 +26,16 @@ class Door(ingestion_pb2_grpc.IngestionServiceServicer):
 
     def __init__(self) -> None:
         self.events: list[pb.Event] = []
-        self.open = asyncio.Event()
+        self.open, self.called, self.taken = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.open.set()
 
     async def PublishEvents(  # noqa: N802 -- the name is the proto's
         self, request: pb.PublishEventsRequest, context: object
     ) -> pb.PublishEventsResponse:
+        self.called.set()
         await self.open.wait()
         self.events += request.events
+        self.taken.set()
         taken = pb.EventResult(accepted=pb.Accepted(topic="t", partition=0, offset=0))
         return pb.PublishEventsResponse(results=[taken] * len(request.events))
 

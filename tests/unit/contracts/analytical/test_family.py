@@ -14,6 +14,7 @@ from tests.unit.contracts.analytical.churn import CHURN, FEATURES, ROWS
 BATCHES = contracts_of(CHURN)["churn.predictions.odcs.yaml"]
 VECTORS = contracts_of(ROWS)["churn.features.odcs.yaml"]
 LABELS = contracts_of(CHURN)["churn.labels.odcs.yaml"]
+JOINED = "this is joined with churn.predictions, of model churn too"
 
 
 def changed(text: str, *edits: tuple[str, str]) -> bytes:
@@ -32,8 +33,7 @@ def test_contracts_of_one_model_have_as_many_partitions() -> None:
 
     assert lint(labels) == []
     assert together(BATCHES.encode(), labels) == [
-        "this is joined with churn.predictions, of model churn too: "
-        "that has 3 partitions, this has 4; make them equal"
+        "this is joined with churn.predictions, of model churn too: that has 3 partitions, this has 4; make them equal"
     ]
 
 
@@ -41,8 +41,7 @@ def test_contracts_of_one_model_begin_with_the_same_key() -> None:
     labels = changed(LABELS, ("name: prediction_id", "name: id"))
 
     assert together(BATCHES.encode(), labels) == [
-        "this is joined with churn.predictions, of model churn too: "
-        "that has the key prediction_id (string), this has id (string); make them equal"
+        f"{JOINED}: that has the key prediction_id (string), this has id (string); make them equal"
     ]
 
 

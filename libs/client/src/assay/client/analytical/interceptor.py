@@ -32,6 +32,7 @@ _REFUSED = frozenset(
         _Code.OUT_OF_RANGE,
     }
 )
+_AHEAD_S = 0.1
 _CODES = {code.value[0]: code for code in _Code}
 
 Behavior = Callable[..., Any]
@@ -116,10 +117,16 @@ class _Ending:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         code = _code(self._context)
-        if isinstance(error, asyncio.CancelledError) and (self._context.time_remaining() or 1) <= 0:
-            code = _Code.DEADLINE_EXCEEDED  # the caller has gone because its time was up
+        if isinstance(error, asyncio.CancelledError) and _is_overdue(self._context):
+            code = _Code.DEADLINE_EXCEEDED
         if code is not _Code.OK:
             self._inference.failed(_status(code), code.name)
+
+
+def _is_overdue(context: _Context) -> bool:
+    """Whether the caller has gone because its time was up; its clock may be a little ahead."""
+    remaining = context.time_remaining()
+    return remaining is not None and remaining < _AHEAD_S
 
 
 def _status(code: grpc.StatusCode) -> Status:
