@@ -100,7 +100,7 @@ def test_infinity_is_not_finite_and_not_missing() -> None:
     made = batch(Setting("m", "1", schema), rows(schema, [{"x": math.inf}, {"x": 1.0}, {}]))
 
     (column,) = made.features.numbers
-    assert (column.values, column.present, column.not_finite) == ([0.0, 1.0, 0.0], b"\x03", b"\x01")
+    assert ([*column.values], column.present, column.not_finite) == ([0.0, 1.0, 0.0], b"\x03", b"\x01")
 
 
 @pytest.mark.parametrize(

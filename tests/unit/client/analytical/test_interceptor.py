@@ -48,7 +48,7 @@ async def serving(stage: Stage, handler: object, method: str = RANK) -> AsyncIte
     """A channel to a server with one method."""
     _, service, name = method.split("/")
     server = grpc.aio.server(interceptors=[PredictionInterceptor(stage.log, [RANK])])
-    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {name: handler})])  # type: ignore[dict-item, list-item]  # as the library makes them
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {name: handler})])  # type: ignore[dict-item]  # as the library makes them
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
@@ -65,7 +65,7 @@ def unary(behavior: Behavior) -> object:
 async def test_an_answer_is_unchanged_and_carries_the_id_of_its_prediction() -> None:
     async with staged(IN_ROWS) as stage:
         async with serving(stage, unary(rank)) as channel:
-            call = channel.unary_unary(RANK)(b"x", metadata=(("x-prediction-id", "mine"),))
+            call = channel.unary_unary(RANK, None, None)(b"x", metadata=(("x-prediction-id", "mine"),))
             assert await call == b"<x>"
             trailing = dict(await call.trailing_metadata())
         assert await stage.answers() == [("ok", "")]
@@ -90,7 +90,7 @@ async def test_the_code_of_a_call_is_the_status_of_its_prediction(
     async with staged(IN_ROWS) as stage:
         async with serving(stage, unary(behavior)) as channel:
             with pytest.raises(grpc.aio.AioRpcError) as refused:
-                await channel.unary_unary(RANK)(b"x")
+                await channel.unary_unary(RANK, None, None)(b"x")
         assert await stage.answers() == [answer]
 
     assert refused.value.code() is code
@@ -108,7 +108,7 @@ async def test_a_call_whose_time_is_up_is_a_timeout() -> None:
     async with staged(IN_ROWS) as stage:
         async with serving(stage, unary(hang)) as channel:
             with pytest.raises(grpc.aio.AioRpcError):
-                await channel.unary_unary(RANK)(b"x", timeout=0.2)
+                await channel.unary_unary(RANK, None, None)(b"x", timeout=0.2)
             await ended.wait()
         assert await stage.answers() == [("timeout", "DEADLINE_EXCEEDED")]
 
@@ -120,7 +120,7 @@ async def test_a_stream_is_answered_when_it_ends() -> None:
 
     async with staged(IN_ROWS) as stage:
         async with serving(stage, grpc.unary_stream_rpc_method_handler(ranks)) as channel:
-            assert [each async for each in channel.unary_stream(RANK)(b"x")] == [b"0", b"1", b"2"]
+            assert [each async for each in channel.unary_stream(RANK, None, None)(b"x")] == [b"0", b"1", b"2"]
         assert await stage.answers() == [("ok", "")]
 
 
@@ -130,8 +130,8 @@ async def test_other_methods_and_handlers_that_are_no_coroutines_are_served_and_
 
     async with staged() as stage:
         async with serving(stage, unary(pong), "/shop.Health/Ping") as channel:
-            assert await channel.unary_unary("/shop.Health/Ping")(b"") == b"pong"
+            assert await channel.unary_unary("/shop.Health/Ping", None, None)(b"") == b"pong"
         async with serving(stage, grpc.unary_unary_rpc_method_handler(lambda request, _: request)) as channel:
-            assert await channel.unary_unary(RANK)(b"x") == b"x"
+            assert await channel.unary_unary(RANK, None, None)(b"x") == b"x"
 
     assert stage.door.events == []

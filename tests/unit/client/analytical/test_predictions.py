@@ -15,16 +15,18 @@ from assay.client.analytical import (
     Buffer,
     FeatureError,
     NoModelError,
+    Value,
     current_inference,
     features_of,
     partition_of,
 )
 from assay.contracts import Judge
+from assay.contracts.analytical import Model
 from assay.telemetry.trace import span
 from tests.unit.client.analytical.stage import NOW_MS, SETTING, Stage, staged
 from tests.unit.contracts.analytical.churn import CHURN, FEATURES, ROWS, contracts
 
-ANA = {"age": 41, "city": "Bern", "spend": 12.5, "is_new": False, "plan": None}
+ANA: dict[str, Value] = {"age": 41, "city": "Bern", "spend": 12.5, "is_new": False, "plan": None}
 LONG = Buffer(linger_ms=60_000)
 IN_ROWS = replace(SETTING, layout="rows")
 
@@ -41,9 +43,9 @@ async def test_rows_of_a_batch_belong_to_the_partition_of_its_key() -> None:
     assert len(stage.batches()) == 3
 
 
-@pytest.mark.parametrize("layout", ["columns", "rows"])
-async def test_all_that_is_logged_keeps_the_contracts_of_the_model(layout: str) -> None:
-    of_model = contracts(replace(CHURN, layout=layout))
+@pytest.mark.parametrize("model", [CHURN, ROWS], ids=["columns", "rows"])
+async def test_all_that_is_logged_keeps_the_contracts_of_the_model(model: Model) -> None:
+    of_model = contracts(model)
     async with staged(Setting.of(of_model["predictions"], "7", features=FEATURES)) as stage:
         log = stage.log
         good = await log.predict(ANA, Answer(0.7, "yes", (0.3, 0.7), 12.5, 3.0, entity="e", user="u", variant="b"))
