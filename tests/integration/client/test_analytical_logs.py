@@ -46,7 +46,7 @@ def rows(records: list[Record]) -> dict[str, tuple[int, float, object]]:
     return found
 
 
-def reasons(records: list[Record]) -> list[str | None]:
+def reasons(records: list[Record]) -> list[str]:
     return sorted(record.header(headers.REASON) or "" for record in records)
 
 
