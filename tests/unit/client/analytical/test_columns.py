@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from aiokafka.partitioner import murmur2
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from assay.api.models.v1.prediction_pb2 import FeatureColumns, NumberColumn, TextColumn
 from assay.client.analytical import Answer, Feature, FeatureError, FeatureSchema, features_of, partition_of, unpacked
 from assay.client.analytical.answer import Row
-from assay.client.analytical.columns import batch
+from assay.client.analytical.columns import batch, frame_bytes
 from assay.client.analytical.features import Value, packed
 from assay.client.analytical.rows import vector
 from assay.client.analytical.setting import Setting
@@ -88,6 +89,18 @@ def test_any_batch_keeps_the_contract_of_its_model(case: tuple[FeatureSchema, li
     message = batch(Setting.of(contract, "1"), rows(schema, features))
 
     assert Judge(contract).judge(message.SerializeToString()).violations == ()
+
+
+@given(ROWS)
+def test_the_size_of_a_batch_is_known_before_it_is_made(case: tuple[FeatureSchema, list[dict[str, Value]]]) -> None:
+    schema, features = case
+    setting = Setting("m", "1", schema)
+    full = Answer(0.5, "l" * 9, (0.5, 0.5), 1e9, 1e9, "cancelled", "E" * 9, True, "e" * 9, "u" * 9)
+    listed = [replace(row, answer=full, at_ms=row.at_ms << 20) for row in rows(schema, features)]
+
+    message = batch(setting, listed)
+
+    assert message.ByteSize() <= frame_bytes(setting) + sum(row.size_bytes for row in listed)
 
 
 @given(st.text(min_size=1, max_size=40).filter(lambda key: key.isprintable()), st.integers(1, 64))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent import futures
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ import grpc
 import grpc.aio
 import pytest
 
-from assay.client.analytical import PredictionInterceptor, current_inference
+from assay.client.analytical import PredictionInterceptor, ThreadedPredictionInterceptor, current_inference
 from tests.unit.client.analytical.stage import SETTING, Stage, staged
 
 IN_ROWS = replace(SETTING, layout="rows")
@@ -135,3 +136,54 @@ async def test_other_methods_and_handlers_that_are_no_coroutines_are_served_and_
             assert await channel.unary_unary(RANK, None, None)(b"x") == b"x"
 
     assert stage.door.events == []
+
+
+@asynccontextmanager
+async def threads(stage: Stage, handler: object) -> AsyncIterator[grpc.aio.Channel]:
+    """A channel to a server that answers in threads."""
+    with futures.ThreadPoolExecutor(2) as pool:
+        server = grpc.server(pool, interceptors=[ThreadedPredictionInterceptor(stage.log, [RANK])])
+        server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("shop.Ranker", {"Rank": handler})])  # type: ignore[dict-item]  # as the library makes them
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        try:
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+                yield channel
+        finally:
+            await asyncio.to_thread(server.stop(None).wait)
+
+
+def plain(request: bytes, context: Any) -> bytes:
+    if request == b"abort":
+        context.abort(grpc.StatusCode.NOT_FOUND, "words")
+    if request == b"raise":
+        raise ValueError("secret")
+    inference = current_inference()
+    assert inference
+    inference.score = 0.5
+    return request
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [(b"x", ("ok", "")), (b"abort", ("refused", "NOT_FOUND")), (b"raise", ("error", "ValueError"))],
+)
+async def test_a_server_that_answers_in_threads_is_logged_too(request_: bytes, answer: tuple[str, str]) -> None:
+    async with staged(IN_ROWS) as stage:
+        async with threads(stage, grpc.unary_unary_rpc_method_handler(plain)) as channel:
+            call = channel.unary_unary(RANK, None, None)(request_, metadata=(("x-prediction-id", "mine"),))
+            assert (await call.code() is grpc.StatusCode.OK) == (answer[0] == "ok")
+            trailing = dict(await call.trailing_metadata())
+        assert await stage.answers() == [answer]
+
+    assert trailing["x-prediction-id"] == "mine"
+
+
+async def test_a_stream_of_a_thread_is_answered_when_it_ends() -> None:
+    def ranks(request: bytes, context: object) -> Iterator[bytes]:
+        yield from (b"0", b"1")
+
+    async with staged(IN_ROWS) as stage:
+        async with threads(stage, grpc.unary_stream_rpc_method_handler(ranks)) as channel:
+            assert [each async for each in channel.unary_stream(RANK, None, None)(b"x")] == [b"0", b"1"]
+        assert await stage.answers() == [("ok", "")]

@@ -46,7 +46,7 @@ async def test_rows_of_a_batch_belong_to_the_partition_of_its_key() -> None:
 @pytest.mark.parametrize("model", [CHURN, ROWS], ids=["columns", "rows"])
 async def test_all_that_is_logged_keeps_the_contracts_of_the_model(model: Model) -> None:
     of_model = contracts(model)
-    async with staged(Setting.of(of_model["predictions"], "7", features=FEATURES)) as stage:
+    async with staged(Setting.of(of_model["predictions"], "7", features=of_model.get("features"))) as stage:
         log = stage.log
         good = await log.predict(ANA, Answer(0.7, "yes", (0.3, 0.7), 12.5, 3.0, entity="e", user="u", variant="b"))
         await log.predict({}, Answer(status="error", error_class="ValueError", latency_ms=1.0))
@@ -198,6 +198,15 @@ async def test_a_row_that_fits_no_batch_is_refused() -> None:
             await stage.log.predict({"city": "x" * 300_000}, Answer(0.5))
 
 
+async def test_a_contract_of_small_records_makes_small_batches() -> None:
+    async with staged(replace(SETTING, partitions=1, record_limit_bytes=4096), LONG) as stage:
+        for _ in range(100):
+            await stage.log.predict(ANA, Answer(0.5))
+
+    assert sum(len(each.prediction_ids) for each in stage.batches()) == 100
+    assert max(len(event.value) + len(event.key) for event in stage.of("predictions")) <= 4096
+
+
 async def test_many_large_rows_travel_in_several_batches() -> None:
     async with staged(replace(SETTING, partitions=1), LONG) as stage:
         for _ in range(10):
@@ -258,13 +267,16 @@ async def test_a_label_says_its_revision() -> None:
 def test_a_setting_is_that_of_a_contract_of_predictions() -> None:
     of_model = contracts(ROWS)
 
-    found = Setting.of(of_model["predictions"], "7", features=FEATURES)
+    found = Setting.of(of_model["predictions"], "7", features=of_model["features"])
 
+    assert found.features.id == FEATURES.id
     assert (found.model, found.kind, found.classes, found.layout, found.partitions) == (
         "churn", "binary", ("no", "yes"), "rows", 3,
     )  # fmt: skip
     with pytest.raises(NoModelError, match=r"churn\.labels"):
         Setting.of(of_model["labels"], "7")
+    with pytest.raises(NoModelError, match=r"churn\.skew"):
+        Setting.of(of_model["predictions"], "7", features=of_model["skew"])
 
 
 async def test_a_feature_that_nobody_knows_is_refused_without_its_value() -> None:

@@ -106,6 +106,11 @@ class Producer:
             for lane in self._lanes.values():
                 group.create_task(lane.drained())
 
+    @property
+    def record_limit_bytes(self) -> int:
+        """The largest record, with its key, that emit takes."""
+        return self._config.record_limit_bytes
+
     def stats(self) -> Stats:
         """Return the counts as of now."""
         return replace(self._stats)

@@ -12,6 +12,7 @@ from assay.client.analytical.interceptor import PredictionInterceptor
 from assay.client.analytical.partition import partition_of
 from assay.client.analytical.predictions import Buffer, LogStats, Predictions
 from assay.client.analytical.setting import Setting
+from assay.client.analytical.threaded import ThreadedPredictionInterceptor
 from assay.contracts.analytical import Feature, FeatureSchema
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Predictions",
     "Setting",
     "Status",
+    "ThreadedPredictionInterceptor",
     "Value",
     "current_inference",
     "features_of",

@@ -47,7 +47,7 @@ class Row:
 
     @property
     def size_bytes(self) -> int:
-        """No less than what the row adds to a batch: 48 bytes for its numbers, bits and framing."""
+        """No less than what the row adds to a batch: 80 bytes for its own numbers, status and framing."""
         texts = (self.prediction_id, self.answer.label, self.answer.entity, self.answer.user, self.answer.error_class)
         of_texts = sum(len(each.encode()) + 12 for each in (*texts, *self.features.texts))
-        return 48 + of_texts + 9 * (len(self.features.numbers) + len(self.answer.probabilities))
+        return 80 + of_texts + 9 * (len(self.features.numbers) + len(self.answer.probabilities))

@@ -14,7 +14,7 @@ from assay.client.analytical.rows import stamp
 from assay.client.analytical.setting import Setting
 from assay.contracts.analytical import FeatureSchema
 
-__all__ = ["batch", "features_of", "likeness"]
+__all__ = ["batch", "features_of", "frame_bytes", "likeness"]
 
 
 def likeness(row: Row) -> tuple[object, ...]:
@@ -23,6 +23,12 @@ def likeness(row: Row) -> tuple[object, ...]:
     has = (answer.score is not None, bool(answer.label), len(answer.probabilities))
     timed = (answer.latency_ms is not None, answer.features_ms is not None)
     return (answer.variant, answer.experiment, *has, *timed)
+
+
+def frame_bytes(setting: Setting) -> int:
+    """No less than what a batch has beside its rows: what they share, and the framing of its columns."""
+    shared = (setting.model, setting.version, setting.deployment, setting.environment)
+    return 1024 + 24 * len(setting.features.ordered) + sum(len(each.encode()) for each in shared)
 
 
 def batch(setting: Setting, rows: Sequence[Row]) -> pb.PredictionBatch:

@@ -10,7 +10,7 @@ from assay.client.analytical.predictions import Predictions
 from assay.client.errors import ClientError
 from assay.telemetry import get_logger
 
-__all__ = ["PREDICTION_ID", "covered", "given_id"]
+__all__ = ["PREDICTION_ID", "covered", "ended", "given_id"]
 
 log = get_logger()
 
@@ -36,7 +36,12 @@ async def covered(log_of: Predictions, said: str) -> AsyncIterator[Inference]:
         with timed(found):
             yield found
     finally:
-        try:
-            log_of.end(found)
-        except ClientError as error:
-            log.error("prediction.not_logged", model=log_of.model, error=type(error).__name__)  # noqa: TRY400 -- no trace
+        ended(log_of, found)
+
+
+def ended(log_of: Predictions, inference: Inference) -> None:
+    """Log an inference; where it can't be, the log of the process says so, and nothing is raised."""
+    try:
+        log_of.end(inference)
+    except ClientError as error:
+        log.error("prediction.not_logged", model=log_of.model, error=type(error).__name__)  # noqa: TRY400 -- no trace

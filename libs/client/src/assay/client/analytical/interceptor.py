@@ -16,7 +16,7 @@ from assay.client.analytical.inference import Inference
 from assay.client.analytical.predictions import Predictions
 from assay.telemetry import get_logger
 
-__all__ = ["PredictionInterceptor"]
+__all__ = ["MAKERS", "Behavior", "Context", "Ending", "PredictionInterceptor", "said_by"]
 
 log = get_logger()
 
@@ -40,7 +40,7 @@ Handler = Any
 """grpc.RpcMethodHandler, whose parts the library leaves untyped."""
 
 
-class _Context(Protocol):
+class Context(Protocol):
     """What the log needs of the context of a call."""
 
     def invocation_metadata(self) -> Sequence[tuple[str, str | bytes]] | None: ...
@@ -54,8 +54,8 @@ class PredictionInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-ar
 
     Its id is `x-prediction-id` of the call's metadata, or a new one, and is in the trailing metadata of the answer. A
     stream is answered when it ends. Codes that the caller is to blame for are refused, DEADLINE_EXCEEDED is a
-    timeout, CANCELLED is cancelled, others and exceptions are errors. Handlers that are no coroutines are served and
-    not logged; the log says so once.
+    timeout, CANCELLED is cancelled, others and exceptions are errors. It is for `grpc.aio.server`; handlers there that are
+    no coroutines are served and not logged, and the log says so once.
     """
 
     def __init__(self, log_of: Predictions, methods: Collection[str]) -> None:
@@ -72,7 +72,7 @@ class PredictionInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-ar
         handler, method = await continuation(handler_call_details), handler_call_details.method
         if handler is None or method not in self._methods:
             return handler
-        name = next(each for each in _MAKERS if getattr(handler, each) is not None)
+        name = next(each for each in MAKERS if getattr(handler, each) is not None)
         behavior: Behavior = getattr(handler, name)
         if inspect.isasyncgenfunction(behavior):
             wrapped: Behavior = self._stream(behavior)
@@ -81,20 +81,20 @@ class PredictionInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-ar
         else:
             self._warn(method)
             return handler
-        return _MAKERS[name](wrapped, handler.request_deserializer, handler.response_serializer)
+        return MAKERS[name](wrapped, handler.request_deserializer, handler.response_serializer)
 
     def _call(self, behavior: Behavior) -> Behavior:
-        async def answer(request: object, context: _Context) -> object:
-            async with covered(self._log, _said(context)) as inference:
-                with _Ending(inference, context):
+        async def answer(request: object, context: Context) -> object:
+            async with covered(self._log, said_by(context)) as inference:
+                with Ending(inference, context):
                     return await behavior(request, context)
 
         return answer
 
     def _stream(self, behavior: Behavior) -> Behavior:
-        async def answers(request: object, context: _Context) -> AsyncIterator[object]:
-            async with covered(self._log, _said(context)) as inference:
-                with _Ending(inference, context):
+        async def answers(request: object, context: Context) -> AsyncIterator[object]:
+            async with covered(self._log, said_by(context)) as inference:
+                with Ending(inference, context):
                     async for each in behavior(request, context):
                         yield each
 
@@ -106,10 +106,10 @@ class PredictionInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-ar
             log.warning("prediction.not_logged", method=method, error="the handler is no coroutine")
 
 
-class _Ending:
+class Ending:
     """Gives the caller the prediction id, and notes the code that the call ended with."""
 
-    def __init__(self, inference: Inference, context: _Context) -> None:
+    def __init__(self, inference: Inference, context: Context) -> None:
         self._inference, self._context = inference, context
 
     def __enter__(self) -> None:
@@ -123,7 +123,7 @@ class _Ending:
             self._inference.failed(_status(code), code.name)
 
 
-def _is_overdue(context: _Context) -> bool:
+def _is_overdue(context: Context) -> bool:
     """Whether the caller has gone because its time was up; its clock may be a little ahead."""
     remaining = context.time_remaining()
     return remaining is not None and remaining < _AHEAD_S
@@ -137,19 +137,20 @@ def _status(code: grpc.StatusCode) -> Status:
     return "refused" if code in _REFUSED else "error"
 
 
-def _code(context: _Context) -> grpc.StatusCode:
+def _code(context: Context) -> grpc.StatusCode:
     """The code so far; the library has it as a number or as itself, and as nothing before anyone has set it."""
     said = context.code()
     return said if isinstance(said, _Code) else _CODES.get(said or 0, _Code.UNKNOWN)
 
 
-def _said(context: _Context) -> str:
+def said_by(context: Context) -> str:
+    """The prediction id in the metadata of a call; empty where there is none."""
     found = (value for name, value in context.invocation_metadata() or () if name == PREDICTION_ID)
     said = next(found, "")
     return said if isinstance(said, str) else ""
 
 
-_MAKERS: dict[str, Callable[..., Handler]] = {
+MAKERS: dict[str, Callable[..., Handler]] = {
     "unary_unary": grpc.unary_unary_rpc_method_handler,
     "unary_stream": grpc.unary_stream_rpc_method_handler,
     "stream_unary": grpc.stream_unary_rpc_method_handler,

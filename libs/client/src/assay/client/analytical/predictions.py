@@ -13,7 +13,7 @@ from typing import Literal, Self
 
 from assay.client.analytical.afterwards import Afterwards
 from assay.client.analytical.answer import Answer, Row
-from assay.client.analytical.columns import batch, likeness
+from assay.client.analytical.columns import batch, frame_bytes, likeness
 from assay.client.analytical.errors import AnswerError
 from assay.client.analytical.features import Value, packed
 from assay.client.analytical.inference import Inference, timed
@@ -34,9 +34,6 @@ log = get_logger()
 _BATCH_BYTES = 256 * 1024
 _CLOSE_S = 2.0
 """How long a block that ends with an error may still hand over what waits."""
-
-_FRAME_BYTES = 1024
-"""Of a batch, beside its rows and columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +73,9 @@ class Predictions(Afterwards):
     ) -> None:
         super().__init__(producer, setting, new_id, now_ms)
         self._buffer = buffer
-        fixed = _FRAME_BYTES + 24 * len(setting.features.ordered)
-        self._waiting = Waiting(buffer.batch_rows, max(_BATCH_BYTES - fixed, 1))
+        limit = min(_BATCH_BYTES, setting.record_limit_bytes, producer.record_limit_bytes)
+        self._row_limit_bytes = limit - frame_bytes(setting)
+        self._waiting = Waiting(buffer.batch_rows, self._row_limit_bytes)
         self._stats = LogStats()
         self._some, self._enough, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._handing = asyncio.Lock()
@@ -197,8 +195,8 @@ class Predictions(Afterwards):
             packed(self._setting.features, features),
             current_traceparent(),
         )
-        if row.size_bytes > _BATCH_BYTES - _FRAME_BYTES:
-            raise RecordTooLargeError(self._contract("predictions"), row.size_bytes, _BATCH_BYTES - _FRAME_BYTES)
+        if row.size_bytes > self._row_limit_bytes:
+            raise RecordTooLargeError(self._contract("predictions"), row.size_bytes, self._row_limit_bytes)
         return row
 
     def _check(self, answer: Answer) -> None:

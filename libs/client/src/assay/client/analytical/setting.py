@@ -22,6 +22,7 @@ class Setting:
     classes: tuple[str, ...] = ()
     layout: str = "columns"
     partitions: int = 3
+    record_limit_bytes: int = 1024 * 1024
     threshold: float | None = None
     deployment: str = ""
     environment: str = ""
@@ -32,29 +33,34 @@ class Setting:
         contract: Contract,
         version: str,
         *,
-        features: FeatureSchema | None = None,
+        features: Contract | None = None,
         threshold: float | None = None,
         deployment: str = "",
         environment: str = "",
     ) -> Setting:
         """The setting that a contract of predictions asks for, for a version of its model.
 
-        Where predictions are rows, the features are in a contract of their own: give them, or none are logged.
+        Where predictions are rows, features have a contract of their own: give it, or none are logged.
 
         Raises:
-            NoModelError: it is no contract of predictions.
+            NoModelError: it is no contract of predictions, or the other is none of the model's features.
         """
-        log = contract.model_log
+        log, given = contract.model_log, features.model_log if features else None
         if log is None or log.role != "predictions":
             raise NoModelError(f"contract {contract.id} is not that of a model's predictions; take MODEL.predictions")
+        if features and (given is None or (given.model, given.role) != (log.model, "features")):
+            raise NoModelError(
+                f"contract {features.id} is not that of the features of {log.model}; take MODEL.features"
+            )
         return cls(
             model=log.model,
             version=version,
-            features=features or FeatureSchema(log.features),
+            features=FeatureSchema((given or log).features),
             kind=log.kind,
             classes=log.classes,
             layout=log.layout,
             partitions=contract.partitions,
+            record_limit_bytes=contract.max_record_bytes,
             threshold=threshold,
             deployment=deployment,
             environment=environment,
