@@ -14,6 +14,7 @@ from assay.cli.drift import command as drift
 from assay.cli.experiment import command as experiment
 from assay.cli.letters import command as dead_letters
 from assay.cli.performance import command as performance
+from assay.cli.model import command as model
 
 __all__ = ["app", "main"]
 
@@ -32,6 +33,7 @@ app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("validate")(validate.validate)
 app.add_typer(contract.app, name="contract")
+app.add_typer(model.app, name="model")
 app.add_typer(registry.app, name="registry")
 app.add_typer(bench.app, name="bench")
 app.add_typer(experiment.app, name="experiment")

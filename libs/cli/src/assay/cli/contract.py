@@ -27,10 +27,10 @@ def lint(paths: Paths, as_json: AsJson = False) -> None:
 
     Exit code 0 when all are fine, 1 when something was found.
     """
-    from assay.cli.contracts import contract_files, findings_of
+    from assay.cli.contracts import contract_files, findings_of_all
 
     files = contract_files(paths)
-    findings = [finding for file in files for finding in findings_of(file)]
+    findings = findings_of_all(files)
     if as_json:
         typer.echo(json.dumps({"files": len(files), "findings": [asdict(finding) for finding in findings]}))
     else:

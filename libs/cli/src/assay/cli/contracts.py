@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assay.cli.errors import CommandError
-from assay.contracts import Contract, ContractError, Finding, lint, load
+from assay.contracts import Contract, ContractError, Finding, lint, lint_together, load
 
-__all__ = ["SUFFIX", "contract_files", "findings_of", "loaded", "versions"]
+__all__ = ["SUFFIX", "contract_files", "findings_of", "findings_of_all", "loaded", "versions"]
 
 SUFFIX = ".odcs.yaml"
 
@@ -31,6 +31,13 @@ def contract_files(paths: Sequence[Path]) -> list[Path]:
 def findings_of(file: Path) -> list[Finding]:
     """What is wrong with the file; nothing if it is fine."""
     return lint(file.read_bytes(), str(file))
+
+
+def findings_of_all(files: Sequence[Path]) -> list[Finding]:
+    """What is wrong with each file, and between those that are fine by themselves."""
+    found = {file: findings_of(file) for file in files}
+    fine = {str(file): file.read_bytes() for file, findings in found.items() if not findings}
+    return [finding for findings in (*found.values(), lint_together(fine)) for finding in findings]
 
 
 def loaded(paths: Sequence[Path]) -> list[Contract]:
@@ -57,11 +64,14 @@ def versions(paths: Sequence[Path]) -> list[Contract]:
     """
     contracts: list[Contract] = []
     findings: list[Finding] = []
-    for file in contract_files(paths):
+    files = contract_files(paths)
+    for file in files:
         try:
             contracts.append(load(file.read_bytes(), str(file)))
         except ContractError as error:
             findings += error.findings
+    if not findings:
+        findings = lint_together({str(file): each.text for file, each in zip(files, contracts, strict=True)})
     if findings:
         raise ContractError(findings)
     return contracts

@@ -1,5 +1,10 @@
 """The SDK of apps: emit events, follow contracts, apply what was validated."""
 
+from assay.client.analytical import (
+    Answer,
+    Predictions,
+    Setting,
+)
 from assay.client.catalog import Catalog
 from assay.client.config import Config
 from assay.client.errors import ClientError, ProducerClosedError, RecordTooLargeError, UndeliveredError
@@ -13,16 +18,19 @@ from assay.client.stats import Stats
 
 __all__ = [
     "Accepted",
+    "Answer",
     "Catalog",
     "ClientError",
     "Config",
     "Newest",
     "Outcome",
+    "Predictions",
     "Producer",
     "ProducerClosedError",
     "Receipt",
     "RecordTooLargeError",
     "Rejected",
+    "Setting",
     "Standing",
     "Stats",
     "UndeliveredError",

@@ -74,16 +74,18 @@ class Producer:
         key: str | bytes | None = None,
         event_id: str = "",
         version: str = "",
+        traceparent: str | None = None,
     ) -> None:
         """Put an event into the buffer; wait for room there, never for the network.
 
-        It is judged by `version` of the contract, by the one in force where none is named.
+        It is judged by `version` of the contract, by the one in force where none is named. Its trace is that of the
+        caller, where no `traceparent` says otherwise; an empty one is none.
 
         Raises:
             RecordTooLargeError: the record is above `record_limit_bytes`.
             ProducerClosedError: the block has ended.
         """
-        await self._accept(contract, record, key, event_id, version, None)
+        await self._accept(contract, record, key, event_id, version, None, traceparent)
 
     async def emit_for_receipt(
         self,
@@ -104,6 +106,11 @@ class Producer:
             for lane in self._lanes.values():
                 group.create_task(lane.drained())
 
+    @property
+    def record_limit_bytes(self) -> int:
+        """The largest record, with its key, that emit takes."""
+        return self._config.record_limit_bytes
+
     def stats(self) -> Stats:
         """Return the counts as of now."""
         return replace(self._stats)
@@ -116,6 +123,7 @@ class Producer:
         event_id: str,
         version: str,
         receipt: Receipt | None,
+        traceparent: str | None = None,
     ) -> None:
         value = record if isinstance(record, bytes) else orjson.dumps(record)
         raw_key = key.encode() if isinstance(key, str) else key or b""
@@ -128,7 +136,7 @@ class Producer:
             contract=contract,
             key=raw_key,
             value=value,
-            traceparent=current_traceparent(),
+            traceparent=current_traceparent() if traceparent is None else traceparent,
             version=version,
         )
         while not self._closed and not self._room.has(size_bytes):

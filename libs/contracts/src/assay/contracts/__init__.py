@@ -18,7 +18,7 @@ from assay.contracts.flow import Flow, Migration, Step, When
 from assay.contracts.flow_text import draft_flows, flow_yaml
 from assay.contracts.formats import event_ms
 from assay.contracts.judge import Judge, Judged
-from assay.contracts.loading import lint, load
+from assay.contracts.loading import lint, lint_together, load
 from assay.contracts.maintenance import Maintenance
 from assay.contracts.model import (
     Contract,
@@ -93,6 +93,7 @@ __all__ = [
     "json_schema",
     "lake_columns",
     "lint",
+    "lint_together",
     "load",
     "measure",
     "measure_age",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from assay.contracts import checks
+from assay.contracts.analytical.family import check_families
 from assay.contracts.checks.identity import check_record
 from assay.contracts.document import Document, parse
 from assay.contracts.errors import ContractError, Finding
@@ -13,7 +14,7 @@ from assay.contracts.odcs import check_standard, check_version
 from assay.contracts.reading import read_contract
 from assay.contracts.vocabulary import check_vocabulary
 
-__all__ = ["check", "lint", "load"]
+__all__ = ["check", "lint", "lint_together", "load"]
 
 _Stage = tuple[Callable[[Document], Iterable[Finding]], ...]
 _STAGES: tuple[_Stage, ...] = (
@@ -32,6 +33,7 @@ _STAGES: tuple[_Stage, ...] = (
         checks.check_recovery,
         checks.check_promises,
         checks.check_watching,
+        checks.check_model,
     ),
     (checks.check_decided,),
 )
@@ -44,6 +46,11 @@ def lint(text: bytes, file: str = "<contract>") -> list[Finding]:
         return check(parse(text, file))
     except ContractError as error:
         return list(error.findings)
+
+
+def lint_together(texts: Mapping[str, bytes]) -> list[Finding]:
+    """What is wrong between files, by their names, that each lint by themselves: contracts of one model must fit."""
+    return check_families(parse(text, file) for file, text in texts.items() if b"assay.model" in text)
 
 
 def load(text: bytes, file: str = "<contract>") -> Contract:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from assay.contracts.flow import Flow
 from assay.contracts.maintenance import Maintenance
+from assay.contracts.model_log import ModelLog
 from assay.contracts.promise import Promise
 from assay.contracts.service_level import ServiceLevel
 
@@ -196,6 +197,7 @@ class Contract:
     maintenance: tuple[Maintenance, ...] = ()
     upstream: tuple[Upstream, ...] = ()
     channels: tuple[SupportChannel, ...] = ()
+    model_log: ModelLog | None = None
 
     @property
     def is_classified(self) -> bool:

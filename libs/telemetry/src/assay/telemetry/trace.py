@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from opentelemetry import trace
@@ -11,7 +11,16 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, TraceFlags
 from opentelemetry.util.types import AttributeValue
 
-__all__ = ["MAX_LINKS", "context_of", "current_traceparent", "is_sampled", "is_traceparent", "span", "trace_id_of"]
+__all__ = [
+    "MAX_LINKS",
+    "context_of",
+    "current_traceparent",
+    "is_sampled",
+    "is_traceparent",
+    "note",
+    "span",
+    "trace_id_of",
+]
 
 MAX_LINKS = 16
 VERSION = "00"
@@ -32,6 +41,11 @@ def is_sampled(traceparent: str) -> bool:
 def is_traceparent(text: str) -> bool:
     """Say whether the text has the W3C form, version 00."""
     return W3C.fullmatch(text) is not None
+
+
+def note(attributes: Mapping[str, AttributeValue]) -> None:
+    """Set attributes of the active span; nothing where there is none."""
+    trace.get_current_span().set_attributes(attributes)
 
 
 def trace_id_of(traceparent: str) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.cli.contracts import contract_files
 from assay.cli.life.before import Before, in_registry
 from assay.cli.life.checking import checks_of
 from assay.cli.life.farewell import farewell
+from assay.cli.life.kin import misfits
 from assay.cli.life.target import Target
-from assay.contracts import Contract
+from assay.contracts import Contract, ContractError
 from assay.contracts.diff import Checked
 from assay.streaming.topic_plan import TopicPlan, plan_topics
 from assay.streaming.topics import PLATFORM_TOPICS, TopicSpec, specs_of
@@ -74,8 +76,11 @@ async def planned(paths: Sequence[Path], contracts: Sequence[Contract], target: 
     Raises:
         BrokerUnreachableError, CallError: the broker or the registry does not answer.
         CommandError: a contract that is to be pruned can't be given its last version.
+        ContractError: a contract does not fit one of its model that is in the registry.
     """
     before = await in_registry(target.registry)
+    if findings := misfits(contract_files(paths), contracts, before):
+        raise ContractError(findings)
     owned = _owned(contracts, before)
     checks = checks_of(paths, contracts, before)
     last: list[Contract] = []

@@ -8,6 +8,7 @@ from assay.contracts.checks.forms import check_form
 from assay.contracts.checks.identity import check_identity
 from assay.contracts.checks.lateness import check_lateness
 from assay.contracts.checks.levels import check_levels
+from assay.contracts.checks.modelling import check_model
 from assay.contracts.checks.ordering import check_ordering
 from assay.contracts.checks.promises import check_promises
 from assay.contracts.checks.recovery import check_recovery
@@ -22,6 +23,7 @@ __all__ = [
     "check_identity",
     "check_lateness",
     "check_levels",
+    "check_model",
     "check_ordering",
     "check_promises",
     "check_recovery",

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from assay.contracts.compatibility import Mode
-from assay.contracts.diff.rulings import HARMLESS, MORE, REVIEW, TIGHTER, WEAKER, WIRE, Judge, Ruling
+from assay.contracts.diff.rulings import HARMLESS, MEANING, MORE, REVIEW, TIGHTER, WEAKER, WIRE, Judge, Ruling
 from assay.contracts.diff.tree import Edit
 from assay.contracts.vocabulary import duration_s
 
-__all__ = ["compatibility", "consumer", "duration", "host", "ordered", "price", "rule", "status", "when_late"]
+__all__ = [
+    "compatibility",
+    "consumer",
+    "duration",
+    "features",
+    "host",
+    "ordered",
+    "price",
+    "rule",
+    "status",
+    "when_late",
+]
 
 _LIVES = ("proposed", "draft", "active", "deprecated", "retired")
 
@@ -47,6 +58,14 @@ def duration(*, longer: Ruling, shorter: Ruling, removed: Ruling, added: Ruling 
         return longer if now > was else shorter if now < was else HARMLESS
 
     return judge
+
+
+def features(edit: Edit) -> Ruling:
+    """What a model is given: a record says it by place alone, so that another order is another meaning."""
+    was, now = ([(each["name"], each["type"]) for each in side or ()] for side in (edit.before, edit.after))
+    if was == now:
+        return REVIEW.saying("whether its dead letters are sealed changes")
+    return MEANING.saying("at the same place is another feature, or none")
 
 
 def host(edit: Edit) -> Ruling:

@@ -1,0 +1,1 @@
+"""`assay model`: what a model logs, as contracts."""

@@ -1,0 +1,245 @@
+"""Logs what a model answers, from what, and what comes of it: through the producer, joined by prediction id."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Literal, Self
+
+from assay.client.analytical.afterwards import Afterwards
+from assay.client.analytical.answer import Answer, Row
+from assay.client.analytical.columns import batch, frame_bytes, likeness
+from assay.client.analytical.errors import AnswerError
+from assay.client.analytical.features import Value, packed
+from assay.client.analytical.inference import Inference, timed
+from assay.client.analytical.partition import partition_of
+from assay.client.analytical.rows import prediction, vector
+from assay.client.analytical.setting import Setting
+from assay.client.analytical.waiting import Waiting
+from assay.client.errors import ProducerClosedError, RecordTooLargeError
+from assay.client.event_id import new_event_id
+from assay.client.producer import Producer
+from assay.telemetry import get_logger
+from assay.telemetry.trace import current_traceparent, note
+
+__all__ = ["Buffer", "LogStats", "Predictions"]
+
+log = get_logger()
+
+_BATCH_BYTES = 256 * 1024
+_CLOSE_S = 2.0
+"""How long a block that ends with an error may still hand over what waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """How rows wait. `when_full` is what becomes of a row for which there is no room: it waits, or it is dropped."""
+
+    batch_rows: int = 500
+    linger_ms: int = 200
+    rows: int = 20_000
+    when_full: Literal["wait", "drop"] = "wait"
+
+
+@dataclass(slots=True)
+class LogStats:
+    """Answers since the start: those that were handed to the producer, those that wait, those that were dropped."""
+
+    handed: int = 0
+    waiting: int = 0
+    dropped: int = 0
+
+
+class Predictions(Afterwards):
+    """Open for the block, inside that of its producer; leaving it hands all that waits to the producer.
+
+    What the producer has taken, it delivers or counts as undelivered. Rows that still wait here are lost with the
+    process, like events in the producer's buffer.
+    """
+
+    def __init__(
+        self,
+        producer: Producer,
+        setting: Setting,
+        buffer: Buffer = Buffer(),
+        *,
+        new_id: Callable[[], str] = new_event_id,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        super().__init__(producer, setting, new_id, now_ms)
+        self._buffer = buffer
+        limit = min(_BATCH_BYTES, setting.record_limit_bytes, producer.record_limit_bytes)
+        self._row_limit_bytes = limit - frame_bytes(setting)
+        self._waiting = Waiting(buffer.batch_rows, self._row_limit_bytes)
+        self._stats = LogStats()
+        self._some, self._enough, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._handing = asyncio.Lock()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        self._group = asyncio.TaskGroup()
+        await self._group.__aenter__()
+        self._task = self._group.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closed = True
+        try:
+            async with asyncio.timeout(_CLOSE_S if error else None):
+                await self._hand_over()
+        except TimeoutError:
+            pass  # what is left is counted and logged below
+        finally:
+            self._task.cancel()
+            await self._group.__aexit__(None, None, None)
+            if self._waiting.count:
+                self._stats.dropped += self._waiting.count
+                log.error("predictions.left", model=self._setting.model, rows=self._waiting.count)
+
+    async def predict(
+        self,
+        features: Mapping[str, Value],
+        answer: Answer,
+        *,
+        prediction_id: str = "",
+        at_ms: int | None = None,
+    ) -> str:
+        """Log an answer with what it was made from; return its prediction id, a new one where none is given.
+
+        An answer whose score is not finite is logged as an error of class `NotFinite`. Without room it waits, or is
+        dropped and counted, as the buffer says; it never waits for the network otherwise.
+
+        Raises:
+            FeatureError, AnswerError: features or answer are none of the model's contract; nothing is logged.
+            RecordTooLargeError: it is larger than a whole batch may be.
+            ProducerClosedError: the block has ended.
+        """
+        row = self._row(features, answer, prediction_id, at_ms)
+        while not self._closed and self._is_full() and self._buffer.when_full == "wait":
+            moved = self._moved
+            await moved.wait()
+        self._offer(row)
+        return row.prediction_id
+
+    @contextlib.asynccontextmanager
+    async def inference(
+        self, features: Mapping[str, Value] | None = None, *, prediction_id: str = ""
+    ) -> AsyncIterator[Inference]:
+        """Time the block and log what it sets on the inference; what it raises is logged as its status, and goes on.
+
+        The inference is `current_inference()` inside the block.
+        """
+        found = self.begin(prediction_id)
+        found.features |= features or {}
+        try:
+            with timed(found):
+                yield found
+        except BaseException:  # logged without waiting, for it may be a cancellation
+            self.end(found)
+            raise
+        await self.predict(found.features, found.answer(), prediction_id=found.prediction_id, at_ms=found.at_ms)
+
+    def begin(self, prediction_id: str = "") -> Inference:
+        """An inference that begins now; without an id it gets a new one."""
+        return Inference(prediction_id or self._new_id(), self._now_ms())
+
+    def end(self, inference: Inference) -> None:
+        """Log an inference without waiting: without room it is dropped and counted. Raises what `predict` raises."""
+        self._offer(self._row(inference.features, inference.answer(), inference.prediction_id, inference.at_ms))
+
+    async def flush(self) -> None:
+        """Return once everything logged before the call is settled, as the producer's flush does."""
+        await self._hand_over()
+        await self._producer.flush()
+
+    @property
+    def model(self) -> str:
+        """The model whose answers are logged."""
+        return self._setting.model
+
+    def stats(self) -> LogStats:
+        """Return the counts as of now."""
+        return replace(self._stats, waiting=self._waiting.count)
+
+    def _is_full(self) -> bool:
+        return self._waiting.count >= self._buffer.rows
+
+    def _offer(self, row: Row) -> None:
+        """Let a row wait for its batch; drop and count it where there is no room."""
+        if self._closed:
+            raise ProducerClosedError
+        if self._is_full():
+            self._stats.dropped += 1
+            return
+        setting = self._setting
+        note({"model.name": setting.model, "model.version": setting.version, "prediction.id": row.prediction_id})
+        if self._waiting.add((partition_of(row.prediction_id, setting.partitions), *likeness(row)), row):
+            self._enough.set()
+        self._some.set()
+
+    def _row(self, features: Mapping[str, Value], answer: Answer, prediction_id: str, at_ms: int | None) -> Row:
+        self._check(answer)
+        if answer.score is not None and not math.isfinite(answer.score):
+            answer = replace(answer, score=None, status="error", error_class="NotFinite")
+        row = Row(
+            prediction_id or self._new_id(),
+            self._now_ms() if at_ms is None else at_ms,
+            answer,
+            packed(self._setting.features, features),
+            current_traceparent(),
+        )
+        if row.size_bytes > self._row_limit_bytes:
+            raise RecordTooLargeError(self._contract("predictions"), row.size_bytes, self._row_limit_bytes)
+        return row
+
+    def _check(self, answer: Answer) -> None:
+        classes = self._setting.classes
+        if classes and answer.label and answer.label not in classes:
+            raise AnswerError("the label is none of the classes in the model's contract")
+        if any(not 0 <= share <= 1 for share in answer.probabilities):
+            raise AnswerError("a probability is not between 0 and 1")
+        if classes and answer.probabilities and len(answer.probabilities) != len(classes):
+            raise AnswerError(f"{len(answer.probabilities)} probabilities; the model has {len(classes)} classes")
+
+    async def _run(self) -> None:
+        """Hand rows over when a batch is full, or when the oldest has lingered; until cancelled."""
+        while True:
+            await self._some.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._buffer.linger_ms / 1000):
+                    await self._enough.wait()
+            await self._hand_over()
+
+    async def _hand_over(self) -> None:
+        """Give the producer all rows that wait; it takes them as it has room."""
+        async with self._handing:
+            self._some.clear()
+            self._enough.clear()
+            for rows in self._waiting.take():
+                await self._send(rows)
+                self._stats.handed += len(rows)
+                self._waiting.gone(len(rows))
+                moved, self._moved = self._moved, asyncio.Event()
+                moved.set()
+
+    async def _send(self, rows: list[Row]) -> None:
+        if self._setting.layout == "columns":
+            value = batch(self._setting, rows).SerializeToString()
+            await self._emit("predictions", value, rows[0].prediction_id, traceparent="")
+            return
+        for row in rows:
+            await self._emit_row(row)
+
+    async def _emit_row(self, row: Row) -> None:
+        value = prediction(self._setting, row).SerializeToString()
+        await self._emit("predictions", value, row.prediction_id, traceparent=row.traceparent)
+        if self._setting.features.features:
+            value = vector(self._setting, row).SerializeToString()
+            await self._emit("features", value, row.prediction_id, traceparent=row.traceparent)
