@@ -27,7 +27,9 @@ def fired(verdicts: list[Verdict]) -> set[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.timeout(1_800)
-def test_streams_without_drift_raise_within_the_budget(kind: str, record_property: Callable[[str, object], None]) -> None:
+def test_streams_without_drift_raise_within_the_budget(
+    kind: str, record_property: Callable[[str, object], None]
+) -> None:
     draw = stationary(kind, seed=WINDOWS)
     profile = profile_of(draw(REFERENCE))
     q = q_for(BUDGET, FEATURES, MINUTES_A_MONTH)

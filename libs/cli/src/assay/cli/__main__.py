@@ -13,8 +13,8 @@ from assay.cli.demo import command as demo
 from assay.cli.drift import command as drift
 from assay.cli.experiment import command as experiment
 from assay.cli.letters import command as dead_letters
-from assay.cli.performance import command as performance
 from assay.cli.model import command as model
+from assay.cli.performance import command as performance
 
 __all__ = ["app", "main"]
 
