@@ -12,9 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from assay.testkit import Broker, BrokerUnavailableError, open_broker
 from assay.testkit.ports import PORTS, part_of_ports
+
+# A machine that runs other things too may pause any example; what is slow shows in the time of the whole run.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 NOT_PROVED = "NOT PROVED: "
 """How the reason of a skip begins when a claim could not be tested here."""

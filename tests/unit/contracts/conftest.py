@@ -6,13 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from assay.contracts import Contract, load
-
-# A machine that runs other things too may pause any example; what is slow shows in the time of the whole run.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 ROOT = Path(__file__).parents[3]
 
