@@ -70,7 +70,7 @@ def check(
     fail_on: Annotated[Literal["firing"] | None, typer.Option(help="Exit with 1 where a column fires.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a window and column on stdout.")] = False,
 ) -> None:
-    """Hold a file to a reference, window by window, with the engine of the drift service.
+    """Hold a file to a reference, window by window.
 
     Exit code 0, also when a column fires, unless --fail-on firing makes it 1; 2 where a file can't be used.
     """
