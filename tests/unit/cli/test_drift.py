@@ -89,7 +89,7 @@ def test_only_the_price_fires_in_a_shop_that_grew_dearer(tmp_path: Path, referen
     assert len(lines) == len(same) * (rows // size)
 
 
-@pytest.mark.parametrize("column", ["number", "at", "nothing"])
+@pytest.mark.parametrize("column", ["order", "number", "at", "nothing"])
 def test_what_is_no_feature_is_not_judged_and_says_why(tmp_path: Path, column: str) -> None:
     before, after = written(tmp_path / "b.csv", shop(2_000)), written(tmp_path / "a.csv", shop(1_000, 2_000))
 

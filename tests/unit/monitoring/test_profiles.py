@@ -114,12 +114,23 @@ def test_folding_loses_no_row(rows: int) -> None:
     assert folded.values.dtype == np.int64
 
 
-def test_ids_in_words_are_no_more_unseen_than_in_the_reference() -> None:
+def test_ids_in_words_are_an_identifier_and_none_is_remembered() -> None:
     ids = Labels(np.arange(2_000), tuple(f"id {number}" for number in range(2_000)))
 
     profile = profile_of({"id": ids})
 
-    assert profile.cells.counts[0, UNSEEN] == 2_000
+    assert profile.notes["id"].startswith("an identifier")
+    assert "id 7" not in profile_to_json(profile)
+
+
+def test_a_reference_says_how_much_of_what_comes_is_unseen() -> None:
+    rng = np.random.default_rng(2)
+    words = Labels(np.minimum(rng.zipf(1.5, 20_000), 50_000) - 1, tuple(f"town {number}" for number in range(50_000)))
+
+    profile = profile_of({"town": words.take(slice(0, 10_000))})
+
+    coming = profile.count({"town": words.take(slice(10_000, None))})
+    assert profile.cells.counts[0, UNSEEN] == pytest.approx(coming.counts[0, UNSEEN], rel=0.2)
 
 
 def test_whole_numbers_that_never_repeat_are_an_identifier() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers
 
-__all__ = ["BINS", "OWN", "CategoryBins", "NumericBins", "bins_of"]
+__all__ = ["BINS", "OWN", "CategoryBins", "NumericBins", "bins_of", "no_bins"]
 
 BINS = 20
 """Quantiles of the reference that a numeric feature is cut at; smaller windows fold them together."""
@@ -88,9 +88,11 @@ class CategoryBins:
 
     def place(self, column: Labels) -> Ints:
         """Return the bin of each label, -1 where it is missing and -3 where the reference never had it."""
+        used, codes = np.unique(column.codes, return_inverse=True)
         stranger = -3 if self.closed else len(self.own)
-        of_words = np.array([*(self._places.get(word, stranger) for word in column.words), -1], dtype=np.int64)
-        placed: Ints = of_words[column.codes]
+        words = (column.words[code] if code >= 0 else None for code in used.tolist())
+        of_used = [-1 if word is None else self._places.get(word, stranger) for word in words]
+        placed: Ints = np.array(of_used, dtype=np.int64)[codes]
         return placed
 
     def names(self) -> tuple[str, ...]:
@@ -101,6 +103,11 @@ class CategoryBins:
 def bins_of(column: Column) -> NumericBins | CategoryBins:
     """Freeze the bins of a feature on its reference."""
     return _numeric(column) if isinstance(column, Numbers) else _categories(column)
+
+
+def no_bins() -> CategoryBins:
+    """Return the bins of words that are no categories: none of them is remembered."""
+    return CategoryBins((), (), closed=False)
 
 
 def _numeric(column: Numbers) -> NumericBins:
@@ -122,4 +129,4 @@ def _categories(column: Labels) -> CategoryBins:
     ranked = sorted((-int(count), word) for count, word in zip(counts, column.words, strict=True) if count)
     words = tuple(word for _, word in ranked)
     closed = len(words) <= KNOWN
-    return CategoryBins(words[:OWN], words[OWN:] if closed else (), closed)
+    return CategoryBins(words[:OWN], words[OWN:] if closed else (), closed=closed)

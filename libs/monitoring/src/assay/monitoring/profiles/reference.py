@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from assay.monitoring.profiles.bins import NumericBins, bins_of
+from assay.monitoring.profiles.bins import NumericBins, bins_of, no_bins
 from assay.monitoring.profiles.cells import SPECIAL, UNSEEN, Bins, Cells, counted, placed_in, width_of
 from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers, Table, rows_of, taken
 from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of, sharpened
@@ -73,9 +73,11 @@ def profile_of(table: Table, *, in_order: bool = True, notes: Mapping[str, str] 
     if not rows:
         raise ValueError("the reference has no row")
     names = tuple(table)
-    bins = tuple(bins_of(table[name]) for name in names)
-    cells = counted(bins, names, table, rows)
     found = {name: note for name in names if (note := standing_for(table[name])) is not None}
+    bins = tuple(
+        no_bins() if name in found and isinstance(table[name], Labels) else bins_of(table[name]) for name in names
+    )
+    cells = counted(bins, names, table, rows)
     panes = _panes(rows) if in_order else 0
     strangers = _unseen_elsewhere(table, bins, panes or min(WINDOWS, rows))
     cells.counts[:, UNSEEN] = strangers.sum(axis=0)
@@ -86,7 +88,9 @@ def profile_of(table: Table, *, in_order: bool = True, notes: Mapping[str, str] 
 def standing_for(column: Column) -> str | None:
     """Say why a column is a row's own name and not a feature; None where it is one."""
     if isinstance(column, Labels):
-        return None
+        _, counts = np.unique(column.codes[column.codes >= 0], return_counts=True)
+        once = int((counts == 1).sum())
+        return "an identifier: most words stand there once" if once > 50 and once * 2 > counts.sum() else None
     values = column.finite()
     if values.size < 100 or not (values == np.floor(values)).all():
         return None
