@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from assay.monitoring.profiles.bins import NumericBins, bins_of, no_bins
 from assay.monitoring.profiles.cells import SPECIAL, UNSEEN, Bins, Cells, counted, placed_in, width_of
-from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers, Table, rows_of, taken
+from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers, Table, rows_of
 from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of, sharpened
 from assay.monitoring.profiles.folding import LEAST, folding
 
@@ -132,10 +131,8 @@ def _measured(
     reference: Cells,
     strangers: Ints,
 ) -> Dispersion:
-    panes = len(strangers)
     rows = reference.rows
-    ends = [-(-number * rows // panes) for number in range(panes + 1)]
-    cells = [counted(bins, names, taken(table, slice(low, high)), high - low) for low, high in pairwise(ends)]
+    cells = _by_pane(table, names, bins, len(strangers), rows)
     for one, unseen in zip(cells, strangers, strict=True):
         one.counts[:, UNSEEN] = unseen
     sizes = [cells]
@@ -148,6 +145,17 @@ def _measured(
         finer = [level_of([fold.of(one) for one in each]) for each in reversed(sizes[max(place - FINER, 0) : place])]
         levels.append(sharpened(level_of([fold.of(one) for one in windows]), finer))
     return Dispersion(tuple(reversed(levels)))
+
+
+def _by_pane(table: Table, names: tuple[str, ...], bins: tuple[Bins, ...], panes: int, rows: int) -> list[Cells]:
+    """Count the reference in panes of equal length; the bin of each row is looked up once."""
+    pane, width = np.arange(rows, dtype=np.int64) * panes // rows, width_of(bins)
+    counts = np.empty((panes, len(bins), width), dtype=np.int64)
+    for line, (name, each) in enumerate(zip(names, bins, strict=True)):
+        placed = placed_in(each, name, table[name])
+        flat = pane * width + np.where(placed < 0, placed + width, placed)
+        counts[:, line] = np.bincount(flat, minlength=panes * width).reshape(panes, width)
+    return [Cells(int(size), of) for size, of in zip(np.bincount(pane), counts, strict=True)]
 
 
 def _centres(table: Table, names: tuple[str, ...], bins: tuple[Bins, ...]) -> Floats:
