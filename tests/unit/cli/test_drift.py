@@ -113,6 +113,26 @@ def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
     assert states(csvs, "price") & {"pending", "firing"}
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_file_may_have_other_delimiters_and_encodings(tmp_path: Path, delimiter: str) -> None:
+    rows = [delimiter.join(("größe", "ort")), *(f"{each}{delimiter}Köln" for each in range(1, 1_001))]
+    (tmp_path / "b.csv").write_text("\n".join(rows), encoding="utf-8-sig")
+    (tmp_path / "a.csv").write_text("\r\n".join(rows), encoding="utf-8")
+
+    lines = checked(tmp_path / "b.csv", tmp_path / "a.csv", "--window-rows", 1_000)
+
+    assert [line["column"] for line in lines] == ["größe", "ort"]
+
+
+def test_text_that_is_no_utf_8_is_told_apart_all_the_same(tmp_path: Path) -> None:
+    for name, town in (("b.csv", "Köln"), ("a.csv", "Mülheim")):
+        (tmp_path / name).write_bytes("\n".join(["ort", *[town] * 1_000]).encode("latin-1"))
+
+    lines = checked(tmp_path / "b.csv", tmp_path / "a.csv", "--window-rows", 1_000)
+
+    assert [(line["test"], line["state"]) for line in lines] == [("unseen", "firing")]
+
+
 def test_a_profile_says_the_same_as_the_rows_that_it_was_made_of(tmp_path: Path) -> None:
     before, after = written(tmp_path / "b.csv", shop(5_000)), written(tmp_path / "a.csv", shop(2_000, 5_000, 1.5))
     options = ("--time", "at", "--ignore", "order,number", "--ignore", "zip")

@@ -62,7 +62,7 @@ def _csv(file: Path) -> pa.Table:
     if not data.strip():
         raise CommandError(f"{file}: it is empty")
     whole = csv.ReadOptions(block_size=min(max(len(data) + 1, 1 << 20), (1 << 31) - 1))
-    rows = csv.ParseOptions(newlines_in_values=True)
+    rows = csv.ParseOptions(delimiter=_delimiter(data), newlines_in_values=True)
     try:
         return csv.read_csv(pa.py_buffer(data), whole, rows, csv.ConvertOptions(strings_can_be_null=True))
     except pa.ArrowInvalid as error:
@@ -71,6 +71,12 @@ def _csv(file: Path) -> pa.Table:
         header = csv.open_csv(pa.py_buffer(data), whole, rows).schema.names
         words = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True)
         return csv.read_csv(pa.py_buffer(data), whole, rows, words)
+
+
+def _delimiter(data: bytes) -> str:
+    """The delimiter that the header has; a file of one column has none, and a comma does."""
+    header = data.split(b"\n", 1)[0]
+    return next((each for each in (",", ";", "\t") if each.encode() in header), ",")
 
 
 def is_moment(kind: pa.DataType) -> bool:
