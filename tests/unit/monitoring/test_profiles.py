@@ -123,6 +123,20 @@ def test_ids_in_words_are_an_identifier_and_none_is_remembered() -> None:
     assert "id 7" not in profile_to_json(profile)
 
 
+@given(st.lists(st.integers(-1, 9), max_size=30))
+def test_a_small_batch_of_a_large_dictionary_counts_as_a_large_one(codes: list[int]) -> None:
+    words = ("red", "mauve", "green", "pink", "blue", "cyan", "lime", "teal", "grey", "plum")
+    batch = np.array(codes, dtype=np.int64)
+    others = np.zeros(100, dtype=np.int64)
+
+    small = PROFILE.count({"colour": Labels(batch, words)})
+
+    assert small + PROFILE.count({"colour": Labels(others, words)}) == PROFILE.count(
+        {"colour": Labels(np.concatenate([batch, others]), words)}
+    )
+    assert small.counts[3, MISSING] == codes.count(-1)
+
+
 def test_a_reference_says_how_much_of_what_comes_is_unseen() -> None:
     rng = np.random.default_rng(2)
     words = Labels(np.minimum(rng.zipf(1.5, 20_000), 50_000) - 1, tuple(f"town {number}" for number in range(50_000)))

@@ -49,7 +49,8 @@ def read_table(file: Path) -> pa.Table:
 def _parquet(file: Path) -> pa.Table:
     from pyarrow import parquet
 
-    return parquet.read_table(file)
+    with parquet.ParquetFile(file) as opened:
+        return opened.read()
 
 
 def _csv(file: Path) -> pa.Table:

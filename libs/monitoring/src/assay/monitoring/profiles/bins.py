@@ -88,11 +88,14 @@ class CategoryBins:
 
     def place(self, column: Labels) -> Ints:
         """Return the bin of each label, -1 where it is missing and -3 where the reference never had it."""
-        used, codes = np.unique(column.codes, return_inverse=True)
+        words, codes = column.words, column.codes
+        if len(words) > len(codes):  # a small batch of a large dictionary: only what it has is looked up
+            used, codes = np.unique(codes, return_inverse=True)
+            words = tuple(column.words[code] for code in used[used >= 0].tolist())
+            codes = codes - int(used.size > len(words))
         stranger = -3 if self.closed else len(self.own)
-        words = (column.words[code] if code >= 0 else None for code in used.tolist())
-        of_used = [-1 if word is None else self._places.get(word, stranger) for word in words]
-        placed: Ints = np.array(of_used, dtype=np.int64)[codes]
+        of_words = np.array([*(self._places.get(word, stranger) for word in words), -1], dtype=np.int64)
+        placed: Ints = of_words[codes]
         return placed
 
     def names(self) -> tuple[str, ...]:
