@@ -170,8 +170,7 @@ def test_no_check_is_switched_off_without_a_reason() -> None:
 def test_workspace_environment_holds_every_service() -> None:
     declared = {distribution(line) for line in ROOT_PROJECT["project"]["dependencies"]}
     assert declared == {f"assay-{name}" for name in SERVICES} | {"assay-cli"}
-    of_tests = {"assay-monitoring"}  # with its extra of detectors
-    assert ROOT_PROJECT["tool"]["uv"]["sources"].keys() == declared | of_tests
+    assert ROOT_PROJECT["tool"]["uv"]["sources"].keys() == declared
 
 
 def test_type_checker_sees_every_member() -> None:
