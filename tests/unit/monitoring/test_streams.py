@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from assay.monitoring.checking import Monitor, check, windows_of_rows
-from assay.monitoring.profiles import Numbers, profile_of
+from assay.monitoring.profiles import Numbers, Profile, profile_of
+from assay.monitoring.profiles.columns import Ints, Table
 from assay.monitoring.verdicts import State, Verdict, q_for
 from assay.monitoring.verdicts.budget import MINUTES_A_MONTH
 from tests.unit.monitoring.streams import FEATURES, KINDS, hours, stationary
@@ -18,6 +19,10 @@ WINDOWS = int(os.environ.get("ASSAY_TEST_WINDOWS", "60"))
 REFERENCE, ROWS = 50_000, 2_000
 BUDGET = 1.0
 CHANCE = 0.999
+
+
+def judged(profile: Profile, table: Table, windows: list[Ints], q: float) -> list[Verdict]:
+    return [verdict for window in check(profile, table, windows, q) for verdict in window.verdicts()]
 
 
 def fired(verdicts: list[Verdict]) -> set[str]:
@@ -55,7 +60,7 @@ def test_a_quarter_of_a_deviation_in_one_of_fifty_is_raised_within_four_windows(
     shifted = np.exp(np.log(moved.values) + 0.25) if kind == "lognormal" else moved.values + 0.25
     q = q_for(BUDGET, FEATURES, MINUTES_A_MONTH)
 
-    verdicts = list(check(profile, {**window, "f7": Numbers(shifted)}, windows_of_rows(4 * ROWS, ROWS), q))
+    verdicts = judged(profile, {**window, "f7": Numbers(shifted)}, windows_of_rows(4 * ROWS, ROWS), q)
 
     assert fired(verdicts) == {"f7"}
 
@@ -65,7 +70,7 @@ def test_seasons_that_the_reference_has_are_no_drift(rows: int) -> None:
     rng = np.random.default_rng(4)
     profile = profile_of(hours(rng, 8_766))
 
-    verdicts = list(check(profile, hours(rng, 8_766, 8_766), windows_of_rows(8_766, rows), 0.01))
+    verdicts = judged(profile, hours(rng, 8_766, 8_766), windows_of_rows(8_766, rows), 0.01)
 
     assert fired(verdicts) == set()
 
@@ -79,7 +84,7 @@ def test_what_moves_beside_the_seasons_is_found_in_its_windows(rows: int) -> Non
     assert isinstance(battery, Numbers)
     battery.values[5_000:] += 0.5
 
-    verdicts = list(check(profile, year, windows_of_rows(8_766, rows), 0.01))
+    verdicts = judged(profile, year, windows_of_rows(8_766, rows), 0.01)
 
     assert fired(verdicts) == {"battery"}
     first = min(verdict.window for verdict in verdicts if verdict.state == State.FIRING)

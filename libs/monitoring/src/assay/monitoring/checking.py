@@ -114,11 +114,11 @@ def _surest(held: Yardstick, of: Measured, threshold: float, floor: float) -> tu
 
 def check(
     profile: Profile, table: Table, windows: Sequence[Ints], threshold: float, floor: float = FLOOR
-) -> Iterator[Verdict]:
+) -> Iterator[Judgement | Untested]:
     """Judge windows of a table in turn; a window is the places of its rows."""
     monitor = Monitor(profile, threshold, floor)
     for rows in windows:
-        yield from monitor.close(profile.count(taken(table, rows))).verdicts()
+        yield monitor.close(profile.count(taken(table, rows)))
 
 
 def windows_of_rows(rows: int, size: int) -> list[Ints]:

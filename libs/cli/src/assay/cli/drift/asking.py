@@ -11,19 +11,20 @@ import numpy as np
 
 from assay.cli.drift.tables import as_labels, as_numbers, is_moment, read_table, seconds_of, speaks_in_numbers
 from assay.cli.errors import CommandError
-from assay.monitoring.checking import check, windows_of_rows, windows_of_time
+from assay.monitoring.checking import Untested, check, windows_of_rows, windows_of_time
 from assay.monitoring.errors import ProfileError
 from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.columns import Floats, Ints, taken
 from assay.monitoring.profiles.papers import profile_from_json
-from assay.monitoring.verdicts import Verdict, q_for
+from assay.monitoring.verdicts import q_for
 from assay.monitoring.verdicts.budget import MINUTES_A_MONTH
+from assay.monitoring.verdicts.verdict import Judgement
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Asked", "profile_from", "verdicts"]
+__all__ = ["Asked", "judged", "profile_from"]
 
 MOMENT = "a moment that goes on with the rows: name it with --time, or leave it out with --ignore"
 
@@ -58,7 +59,7 @@ class _Side:
         return np.argsort(self.moments, kind="stable").astype(np.int64)
 
 
-def verdicts(reference: Path, current: Path, asked: Asked) -> Iterator[Verdict]:
+def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement | Untested]:
     """Judge the windows of a file against a reference, itself a file of rows or a profile.
 
     Raises:

@@ -67,6 +67,9 @@ def check(
     floor: Annotated[
         float, typer.Option(min=0, help="Effect below which nothing is raised: PSI less its bias.")
     ] = 0.01,
+    pictures: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="SVGs of each column that fires: its window, and its trend.")
+    ] = None,
     fail_on: Annotated[Literal["firing"] | None, typer.Option(help="Exit with 1 where a column fires.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a window and column on stdout.")] = False,
 ) -> None:
@@ -74,19 +77,26 @@ def check(
 
     Exit code 0, also when a column fires, unless --fail-on firing makes it 1; 2 where a file can't be used.
     """
-    from assay.cli.drift.asking import Asked, verdicts
+    from assay.cli.drift.album import Album
+    from assay.cli.drift.asking import Asked, judged
     from assay.cli.drift.words import as_line, in_words
     from assay.cli.errors import CommandError
-    from assay.monitoring.verdicts import State
+    from assay.monitoring.verdicts import State, Verdict
 
     if (window_rows > 0) == (window_minutes > 0):
         raise typer.BadParameter("say one of --window-rows N and --window-minutes M, above 0")
     if not budget > 0:
         raise typer.BadParameter("--budget takes a number above 0: false raises a month")
     asked = Asked(time, _names(ignore), shuffled, window_rows, window_minutes, budget, windows_a_month, floor)
+    album, found = Album(), list[Verdict]()
     try:
-        found = list(verdicts(reference, current, asked))
-    except CommandError as error:
+        for window in judged(reference, current, asked):
+            told = list(window.verdicts())
+            album.take(window, told)
+            found += told
+        if pictures is not None:
+            album.save(pictures)
+    except (CommandError, OSError) as error:
         _stop(error)
     sys.stdout.writelines(f"{line}\n" for line in (map(as_line, found) if as_json else in_words(found)))
     raise typer.Exit(1 if fail_on and any(each.state == State.FIRING for each in found) else 0)

@@ -14,7 +14,7 @@ from assay.monitoring.profiles.reference import Profile
 from assay.monitoring.univariate.measuring import TESTS, VALUES, Measured, Yardstick
 from assay.monitoring.verdicts.standing import STATES, Severity, State, Windowed, severity_of
 
-__all__ = ["Judgement", "Moved", "Verdict"]
+__all__ = ["Counted", "Judgement", "Moved", "Verdict"]
 
 MOVED = 3
 """Bins that a verdict names."""
@@ -27,6 +27,16 @@ class Moved:
     bin: str
     reference: float
     window: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A bin as it was tested, with how many rows of the reference and of the window it has, and whether it moved most."""
+
+    bin: str
+    reference: int
+    window: int
+    has_moved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +119,36 @@ class Judgement:
             float(self.held.level.mean[line]),
         )
 
-    def _moved(self, line: int) -> tuple[Moved, ...]:
-        bins, places = self.profile.bins[line], self.held.folding.places[line]
-        names, parts = bins.names(), self.measured.parts[line]
+    def counted(self, line: int) -> list[Counted]:
+        """The bins of one feature, as they were tested."""
         before, after = self.held.reference.values[line], self.measured.window.values[line]
-        most = [int(place) for place in np.argsort(-parts)[:MOVED] if parts[place] > 0]
+        most = self._most(line) if self.seen.hit[line] and int(self.tests[line]) < VALUES else []
+        return [
+            Counted(self._name(line, place), int(before[place]), int(after[place]), place in most)
+            for place in range(int(self.held.folding.places[line].max(initial=-1)) + 1)
+            if before[place] or after[place]
+        ]
+
+    def _moved(self, line: int) -> tuple[Moved, ...]:
+        before, after = self.held.reference.values[line], self.measured.window.values[line]
         return tuple(
             Moved(
-                _span([names[number] for number in np.flatnonzero(places[: bins.size] == place)]),
+                self._name(line, place),
                 float(before[place] / max(before.sum(), 1)),
                 float(after[place] / max(after.sum(), 1)),
             )
-            for place in most
+            for place in self._most(line)
         )
+
+    def _most(self, line: int) -> list[int]:
+        """The folded bins that add most to the distance."""
+        parts = self.measured.parts[line]
+        return [int(place) for place in np.argsort(-parts)[:MOVED] if parts[place] > 0]
+
+    def _name(self, line: int, place: int) -> str:
+        bins, places = self.profile.bins[line], self.held.folding.places[line]
+        names = bins.names()
+        return _span([names[number] for number in np.flatnonzero(places[: bins.size] == place)])
 
 
 def _direction(shift: float) -> str | None:
@@ -129,4 +156,6 @@ def _direction(shift: float) -> str | None:
 
 
 def _span(names: Sequence[str]) -> str:
+    if not names:
+        return ""
     return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
