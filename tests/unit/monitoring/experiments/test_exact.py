@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from assay.monitoring.experiments.exact import UNIT_BITS, exact_sum, exact_sum_of_products, packed, unpacked
 
 ANY = st.floats(allow_nan=False, allow_infinity=False)
-BOUNDED = st.one_of(st.just(0.0), st.floats(1e-50, 1e50), st.floats(-1e50, -1e-50))
+BOUNDED = st.one_of(st.just(0.0), st.floats(1e-30, 1e30), st.floats(-1e30, -1e-30))
 
 
 def fraction(total: int) -> Fraction:
@@ -46,7 +46,7 @@ def test_a_text_that_is_no_sum_is_refused(text: str) -> None:
         unpacked(text)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e51, 1e-51])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e31, 1e-31])
 def test_a_number_whose_products_are_not_exact_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="numbers must be 0 or of a size between"):
         exact_sum_of_products(np.array([value]), np.array([1.0]))

@@ -62,6 +62,13 @@ def test_a_denominator_of_nothing_is_insufficient() -> None:
     assert look_at(PLANNED, {"a": nothing, "b": nothing}).comparisons[0].state == "insufficient"
 
 
+def test_a_small_variant_of_rare_conversions_is_insufficient() -> None:
+    experiment = Experiment({"a": 0.9, "b": 0.1}, "a")
+    found = look_at(experiment, {"a": converted(9_000, 45), "b": converted(1_000, 20)}).comparisons[0]
+
+    assert (found.state, "uneven" in found.reason) == ("insufficient", True)
+
+
 def test_a_mismatch_makes_a_difference_invalid() -> None:
     look = look_at(PLANNED, {"a": converted(2_000, 100), "b": converted(1_500, 200)})
 

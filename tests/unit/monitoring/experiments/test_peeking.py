@@ -42,6 +42,19 @@ def test_a_hundred_looks_at_no_effect_reject_less_often_than_alpha(metric: str) 
     assert rejected < 0.05 * TESTS
 
 
+def test_a_hundred_looks_at_an_uneven_split_of_skewed_revenue_reject_less_often_than_alpha() -> None:
+    experiment, rejected = Experiment({"a": 0.9, "b": 0.1}, "a", planned_users=40_000), 0
+    for seed in range(TESTS):
+        random, past, totals = np.random.default_rng([SEED, 2, seed]), Past(), {"a": UserSums(), "b": UserSums()}
+        for _ in range(LOOKS):
+            is_b, spent = random.random(400) < 0.1, (random.random(400) < 0.02) * random.lognormal(0, 1.5, 400)
+            totals = {"a": totals["a"] + sums_of(spent[~is_b]), "b": totals["b"] + sums_of(spent[is_b])}
+            past = look_at(experiment, totals, past).past
+        rejected += "b" in past.decided
+
+    assert rejected < 0.05 * TESTS
+
+
 def test_a_lift_of_a_fifth_in_clicks_is_found() -> None:
     assert sum(is_decided("clicks", seed, (0.05, 0.06)) for seed in range(10)) >= 9
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from assay.monitoring.experiments import Estimate, difference_of, estimate_of, sums_of
+from assay.monitoring.experiments.ratio import skewness_of
 
 ROWS = st.lists(st.tuples(st.floats(0, 1e4), st.floats(1, 1e3)), min_size=2, max_size=50)
 AMOUNTS = st.lists(st.floats(0, 1e6).filter(lambda value: value == 0 or value > 1e-6), min_size=2, max_size=50)
@@ -44,6 +45,32 @@ def test_a_mean_per_user_has_the_standard_error_of_scipy(amounts: list[float]) -
 
     assert found.value == pytest.approx(np.mean(amounts), rel=1e-12)
     assert math.sqrt(found.variance) == pytest.approx(stats.sem(amounts), rel=1e-9)
+
+
+@given(AMOUNTS)
+def test_the_third_moment_is_that_of_scipy(amounts: list[float]) -> None:
+    assume(np.var(amounts) > 1e-6 * max(amounts) ** 2)
+
+    assert estimate(amounts).third == pytest.approx(stats.moment(amounts, 3), rel=1e-6, abs=1e-9 * max(amounts) ** 3)
+
+
+@given(ROWS)
+def test_the_third_moment_of_a_ratio_is_that_of_its_residuals(rows: list[tuple[float, float]]) -> None:
+    above, below = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    assume(not ((above > 0) & (above < 1e-6)).any())
+    cubes = ((above - above.sum() / below.sum() * below) / below.mean()) ** 3
+
+    found = estimate(above.tolist(), below.tolist()).third
+
+    assert found == pytest.approx(cubes.mean(), rel=1e-6, abs=1e-9 * max(np.abs(above / below.mean()).max() ** 3, 1e-9))
+
+
+def test_an_even_split_is_not_skewed_and_an_uneven_one_is() -> None:
+    few, many = estimate([0.0] * 990 + [1.0] * 10), estimate([0.0] * 9_900 + [1.0] * 100)
+
+    assert skewness_of(few, few) == 0
+    pooled = stats.skew([0.0] * 990 + [1.0] * 10) * (1 / 1_000**2 - 1 / 10_000**2) / (1 / 1_000 + 1 / 10_000) ** 1.5
+    assert skewness_of(few, many) == pytest.approx(pooled, rel=0.01)
 
 
 def test_no_cancellation_costs_a_digit() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assay.monitoring.experiments import UserSums, sums_of, totals_of_users
 
-AMOUNTS = st.floats(0, 1e6).filter(lambda value: value == 0 or value > 1e-50)
+AMOUNTS = st.floats(0, 1e6).filter(lambda value: value == 0 or value > 1e-30)
 USERS = st.lists(st.tuples(AMOUNTS, AMOUNTS), max_size=30)
 Users = list[tuple[float, float]]
 

@@ -10,7 +10,7 @@ __all__ = ["LARGEST", "SMALLEST", "UNIT_BITS", "exact_sum", "exact_sum_of_produc
 UNIT_BITS = 1074
 """An exact sum counts units of 2**-1074, the smallest float there is."""
 
-LARGEST, SMALLEST = 1e50, 1e-50
+LARGEST, SMALLEST = 1e30, 1e-30
 """What a number's size may be, where it is not 0: products of such numbers, and what rounds off them, are floats."""
 
 _MANTISSA, _HALF = 53, 26

@@ -9,7 +9,7 @@ from typing import Literal
 from assay.monitoring.experiments.balance import Balance, balance_of
 from assay.monitoring.experiments.experiment import Experiment
 from assay.monitoring.experiments.past import Decision, Past
-from assay.monitoring.experiments.ratio import Difference, Estimate, difference_of, estimate_of
+from assay.monitoring.experiments.ratio import Difference, Estimate, difference_of, estimate_of, skewness_of
 from assay.monitoring.experiments.sequence import fixed_errors, fixed_p
 from assay.monitoring.experiments.sums import UserSums
 
@@ -19,6 +19,10 @@ State = Literal["higher", "lower", "undecided", "insufficient", "invalid"]
 
 LEAST_RESPONDERS = 30
 """Users of a pair with something to count, below which its variance is no measure yet."""
+
+MOST_SKEWNESS = 0.25
+"""Of a difference. Of 1,000 null tests with 10 % in one variant, peeked 100 times, up to 15 % were rejected where any
+skewness would do, and 3.2 % at most within this one: revenue, rare conversions, and such as nearly all make."""
 
 NOTHING_YET = Past()
 _MISMATCH = "users are not assigned in the expected shares: find out why before reading any difference"
@@ -92,12 +96,21 @@ def look_at(experiment: Experiment, sums: Mapping[str, UserSums], past: Past = N
 def _compared(experiment: Experiment, name: str, sums: Mapping[str, UserSums]) -> Comparison:
     variant, control = sums.get(name, UserSums()), sums.get(experiment.control, UserSums())
     found = estimate_of(variant), estimate_of(control)
-    lacking = _lacking(experiment.least_users, variant, control)
-    if lacking or found[0] is None or found[1] is None or not found[0].variance + found[1].variance:
-        reason = lacking or "every user is like every other in what is counted"
-        users = variant.users + control.users
-        return Comparison(name, experiment.control, "insufficient", reason, users, experiment.alpha_each)
-    return _judged(experiment, name, found[0], found[1])
+    reason = _lacking(experiment.least_users, variant, control)
+    if not reason and found[0] and found[1]:
+        reason = _unfit(found[0], found[1])
+        if not reason:
+            return _judged(experiment, name, found[0], found[1])
+    users = variant.users + control.users
+    return Comparison(name, experiment.control, "insufficient", reason, users, experiment.alpha_each)
+
+
+def _unfit(variant: Estimate, control: Estimate) -> str:
+    if not variant.variance + control.variance:
+        return "every user is like every other in what is counted"
+    if skewness_of(variant, control) > MOST_SKEWNESS:
+        return "a few users weigh too much for shares as uneven as these: it takes more users"
+    return ""
 
 
 def _lacking(least_users: int, variant: UserSums, control: UserSums) -> str:

@@ -21,8 +21,9 @@ Floats = NDArray[np.float64]
 class UserSums:
     """Counts and exact sums over users, each of whom has a numerator and a denominator.
 
-    A metric per user has the denominator 1. Sums of different users add up to the sums of them all, in any order,
-    integer by integer. Where a user did more, take the user's old sums off and add the new ones: `+ new - old`.
+    A metric per user has the denominator 1. With y and x for them, the last four are the sums of y³, y²x, yx² and x³.
+    Sums of different users add up to the sums of them all, in any order, integer by integer. Where a user did more,
+    take the user's old sums off and add the new ones: `+ new - old`.
     """
 
     users: int = 0
@@ -32,6 +33,10 @@ class UserSums:
     numerator_squares: int = 0
     denominator_squares: int = 0
     products: int = 0
+    numerator_cubes: int = 0
+    numerator_skews: int = 0
+    denominator_skews: int = 0
+    denominator_cubes: int = 0
 
     def __add__(self, other: UserSums) -> UserSums:
         return UserSums(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
@@ -63,7 +68,7 @@ def sums_of(numerators: ArrayLike, denominators: ArrayLike | None = None) -> Use
 
     Raises:
         ValueError: the columns differ in length, or a number is not finite, below 0 as a denominator, or of a size
-            beyond 1e50 or below 1e-50.
+            beyond 1e30 or below 1e-30.
     """
     above = np.asarray(numerators, dtype=np.float64)
     below = np.ones_like(above) if denominators is None else np.asarray(denominators, dtype=np.float64)
@@ -79,6 +84,10 @@ def sums_of(numerators: ArrayLike, denominators: ArrayLike | None = None) -> Use
         numerator_squares=exact_sum_of_products(above, above),
         denominator_squares=exact_sum_of_products(below, below),
         products=exact_sum_of_products(above, below),
+        numerator_cubes=exact_sum(above * above * above),
+        numerator_skews=exact_sum(above * above * below),
+        denominator_skews=exact_sum(above * below * below),
+        denominator_cubes=exact_sum(below * below * below),
     )
 
 
