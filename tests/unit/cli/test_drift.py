@@ -21,6 +21,8 @@ ALWAYS = {"window", "column", "n", "statistic", "p", "q", "effect", "state"}
 
 def drift(*arguments: object) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, ["drift", *map(str, arguments)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
     return result.exit_code, result.stdout, result.stderr
 
 
@@ -278,3 +280,20 @@ def test_a_time_that_is_none_exits_with_2(tmp_path: Path, option: str, why: str)
 
     assert code == 2
     assert why in error
+
+
+def test_each_column_that_fires_is_drawn_and_no_other(tmp_path: Path) -> None:
+    reference = written(tmp_path / "before.csv", shop(4_000))
+    current = written(
+        tmp_path / "after.csv", {"../<price>": shop(4_000, 4_000, dearer=2.0)["price"]} | shop(4_000, 4_000)
+    )
+    renamed = written(tmp_path / "renamed.csv", {"../<price>": shop(4_000)["price"]} | shop(4_000))
+    pictures = tmp_path / "pictures"
+    checked(
+        reference, written(tmp_path / "same.csv", shop(4_000, 4_000)), "--window-rows", 1_000, "--pictures", pictures
+    )
+    assert list(pictures.iterdir()) == []
+    checked(renamed, current, "--window-rows", 1_000, "--pictures", pictures)
+    drawn = {file.name: file.read_text(encoding="utf-8") for file in pictures.iterdir()}
+    assert drawn.keys() == {"001-_price_.window.svg", "001-_price_.trend.svg"}
+    assert all("&lt;price&gt;" in text and "<price>" not in text for text in drawn.values())

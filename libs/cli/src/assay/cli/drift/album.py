@@ -9,7 +9,7 @@ from pathlib import Path
 from assay.monitoring.checking import Untested
 from assay.monitoring.pictures import Bar, Point, distribution, trend
 from assay.monitoring.verdicts import State, Verdict
-from assay.monitoring.verdicts.verdict import Judgement
+from assay.monitoring.verdicts.verdict import Counted, Judgement
 
 __all__ = ["Album"]
 
@@ -29,8 +29,7 @@ class Album:
             point = Point(str(verdict.window), verdict.effect, verdict.state.value)
             self._points.setdefault(verdict.column, []).append(point)
             if isinstance(window, Judgement) and verdict.state is State.FIRING and verdict.column not in self._fired:
-                bars = [Bar(each.bin, each.reference, each.window, each.has_moved) for each in window.counted(line)]
-                self._fired[verdict.column] = verdict, bars
+                self._fired[verdict.column] = verdict, [_bar(each) for each in window.counted(line)]
 
     def save(self, folder: Path) -> None:
         """Write two files for each column that fired.
@@ -45,6 +44,13 @@ class Album:
             (folder / f"{name}.window.svg").write_text(distribution(column, bars, said), encoding="utf-8")
             drawn = trend(column, self._points[column], verdict.floor, f"fired first in window {verdict.window}")
             (folder / f"{name}.trend.svg").write_text(drawn, encoding="utf-8")
+
+
+def _bar(counted: Counted) -> Bar:
+    """An interval is named in full where it is pointed at, and by its upper end below its bar."""
+    interval = re.fullmatch(r"\[.+, (.+)\)", counted.bin)
+    label = f"< {interval.group(1)}" if interval else counted.bin
+    return Bar(counted.bin, counted.reference, counted.window, counted.has_moved, label)
 
 
 def _why(verdict: Verdict) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
@@ -58,12 +57,17 @@ class NumericBins:
 
     def names(self) -> tuple[str, ...]:
         """Say in words what each bin holds."""
-        ends = ("", *(f"{edge:.6g}" for edge in self.edges), "")
-        named = [f"[{low}, {high})" for low, high in pairwise(ends)]
-        named[0], named[-1] = (f"< {ends[1]}", f">= {ends[-2]}") if self.edges else ("any", "any")
-        for mass in self.masses:
-            named[mass] = f"= {self.edges[mass - 1]:.6g}"
-        return tuple(named)
+        return tuple(self.span(number, number) for number in range(self.size))
+
+    def span(self, first: int, last: int) -> str:
+        """Say what the bins from one to another hold together."""
+        low = f"{self.edges[first - 1]:.6g}" if first else ""
+        high = f"{self.edges[last]:.6g}" if last < len(self.edges) else ""
+        if first == last and first in self.masses:
+            return f"= {low}"
+        if low and high:
+            return f"[{low}, {high})"
+        return f">= {low}" if low else f"< {high}" if high else "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,11 @@ class CategoryBins:
     def names(self) -> tuple[str, ...]:
         """Say what each bin holds."""
         return (*self.own, "other")
+
+    def span(self, first: int, last: int) -> str:
+        """Say what the bins from one to another hold together."""
+        names = self.names()
+        return names[first] if first == last else f"{names[first]} to {names[last]}"
 
 
 def bins_of(column: Column) -> NumericBins | CategoryBins:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,10 +123,11 @@ class Judgement:
         """The bins of one feature, as they were tested."""
         before, after = self.held.reference.values[line], self.measured.window.values[line]
         most = self._most(line) if self.seen.hit[line] and int(self.tests[line]) < VALUES else []
+        folding = self.held.folding
+        places = np.unique(folding.places[line][: self.profile.bins[line].size])
         return [
             Counted(self._name(line, place), int(before[place]), int(after[place]), place in most)
-            for place in range(int(self.held.folding.places[line].max(initial=-1)) + 1)
-            if before[place] or after[place]
+            for place in map(int, places[places < folding.width])
         ]
 
     def _moved(self, line: int) -> tuple[Moved, ...]:
@@ -146,16 +147,10 @@ class Judgement:
         return [int(place) for place in np.argsort(-parts)[:MOVED] if parts[place] > 0]
 
     def _name(self, line: int, place: int) -> str:
-        bins, places = self.profile.bins[line], self.held.folding.places[line]
-        names = bins.names()
-        return _span([names[number] for number in np.flatnonzero(places[: bins.size] == place)])
+        bins = self.profile.bins[line]
+        numbers = np.flatnonzero(self.held.folding.places[line][: bins.size] == place)
+        return bins.span(int(numbers[0]), int(numbers[-1]))
 
 
 def _direction(shift: float) -> str | None:
     return None if math.isnan(shift) else "up" if shift > 0 else "down"
-
-
-def _span(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
