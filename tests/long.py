@@ -123,6 +123,12 @@ ISSUE_7 = (
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/multivariate/test_pairs.py", "--timeout", "1800"),
         {"ASSAY_TEST_PAIR_WINDOWS": "2000"},
     ),
+    Case(
+        "models whose labels mean what they meant, with scores of four shapes, fire no more often than is promised",
+        "2,000 windows of 100, 500 and 2,000 rows of each",
+        (sys.executable, "-m", "pytest", "tests/unit/monitoring/concept/test_calm.py", "--timeout", "1800"),
+        {"ASSAY_TEST_WINDOWS": "2000"},
+    ),
 )
 ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6, 7: ISSUE_7}
 

@@ -110,6 +110,15 @@ def test_the_estimate_of_car_loan_falls_after_25_000_without_a_label(car_loan: L
     assert all(each is not None and each.effect > 0.1 for each in found[5:])
 
 
+def test_car_loan_fires_without_any_label_where_its_inputs_move(car_loan: Loans) -> None:
+    reference = BinaryReference.of(car_loan.reference.counts(0, 50_000))
+    said, scores = car_loan.analysis.said, car_loan.analysis.scores
+    parts = [slice(start, start + 2_500) for start in range(0, 50_000, 2_500)]
+    found = verdicts(reference, [count_binary(said[part], scores[part]) for part in parts])
+    assert [(each.state, each.cause) for each in found[:10]] == [("insufficient", "none")] * 10
+    assert [(each.state, each.cause) for each in found[10:]] == [("firing", "covariate")] * 10
+
+
 def test_an_estimate_is_what_calibrated_scores_come_to_row_by_row() -> None:
     random = np.random.default_rng(5)
     scores = random.random(2_000).round(2) + 0.001

@@ -57,7 +57,7 @@ def test_nothing_to_compare_is_no_evidence() -> None:
     assert welch(Moments.of(np.array([2.0, 2.0])), Moments.of(np.array([1.0, 1.0]))) is None
 
 
-@settings(deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(CELLS, CELLS)
 def test_calibration_is_isotonic_regression_by_its_min_max_formula(negative: list[int], positive: list[int]) -> None:
     zeros, ones = np.array(negative), np.array(positive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from assay.monitoring.concept import (
     selection,
 )
 from assay.monitoring.performance import (
+    LARGEST,
     BinaryMetrics,
     MulticlassMetrics,
     RegressionMetrics,
@@ -72,7 +74,7 @@ class Model(Protocol):
         """Give the rows of each window of a file, and what they came to."""
 
     def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
-        """Return the rows that have a label, and the loss of each."""
+        """Return the rows that have a label, and the loss of each: an error is 1, or in standard deviations of errors."""
 
 
 def model_of(asked: Question, reference: Columns) -> Model:
@@ -175,8 +177,10 @@ class _Regression:
 
     def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
         said, truths = self._arrays(columns, self._asked.current)
-        apart = np.abs(said - truths)
-        return _labelled(np.isfinite(apart), apart)
+        known = (np.abs(said) < LARGEST) & (np.abs(truths) < LARGEST)
+        unit = math.sqrt(self._reference.counts.distances.variance) if self._reference.counts.labelled > 1 else 0.0
+        apart = np.abs(np.where(known, said, 0.0) - np.where(known, truths, 0.0)) / (unit or 1.0)
+        return _labelled(known, apart)
 
     def _arrays(self, columns: Columns, file: Path) -> tuple[Floats, Floats]:
         asked = self._asked

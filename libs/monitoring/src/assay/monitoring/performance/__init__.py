@@ -16,10 +16,11 @@ from assay.monitoring.performance.metrics import (
     regression_metrics,
 )
 from assay.monitoring.performance.multiclass import MulticlassCounts, codes, count_multiclass
-from assay.monitoring.performance.regression import RegressionCounts, count_regression
+from assay.monitoring.performance.regression import LARGEST, RegressionCounts, count_regression
 from assay.monitoring.performance.windows import Counts, Delta, Joined, Performance, Windows, merged
 
 __all__ = [
+    "LARGEST",
     "Additive",
     "BinaryCounts",
     "BinaryMetrics",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from assay.monitoring.errors import MonitoringError
+
 __all__ = ["MixedCountsError", "PerformanceError", "UnreadableCountsError"]
 
 
-class PerformanceError(Exception):
+class PerformanceError(MonitoringError):
     """Base of everything that performance, concept and skew raise."""
 
 
