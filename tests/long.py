@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -30,8 +30,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a case; `last_line` is the end of its output: a summary, or the reason of a failure."""
+    """What came of a case at a revision; `last_line` is the end of its output: a summary, or the reason of a failure."""
 
+    revision: str
     name: str
     size: str
     ok: bool
@@ -133,7 +134,7 @@ ISSUE_7 = (
 ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6, 7: ISSUE_7}
 
 
-def run(case: Case) -> Outcome:
+def run(case: Case, at: str) -> Outcome:
     """Run a case to its end, an hour at most; its errors go to our stderr as they come, and all it said if it fails."""
     started_s = time.monotonic()
     try:
@@ -152,7 +153,7 @@ def run(case: Case) -> Outcome:
     if not ok:
         sys.stderr.write(output)
     lines = output.strip().splitlines() or [""]
-    return Outcome(case.name, case.size, ok, round(time.monotonic() - started_s, 1), lines[-1])
+    return Outcome(at, case.name, case.size, ok, round(time.monotonic() - started_s, 1), lines[-1])
 
 
 def revision() -> str:
@@ -167,24 +168,35 @@ def revision() -> str:
     return described.stdout.strip()
 
 
+def keep(issue: int, outcomes: Sequence[Outcome]) -> None:
+    """Write what came of the cases; those of the issue that were not run now stay as they were, with their revision."""
+    file = EVIDENCE / f"issue-{issue}.json"
+    before = json.loads(file.read_text()) if file.exists() else {"cases": []}
+    kept = {each["name"]: {"revision": before.get("revision", "")} | each for each in before["cases"]}
+    kept |= {each.name: asdict(each) for each in outcomes}
+    cases = [kept[case.name] for case in ISSUES[issue] if case.name in kept]
+    EVIDENCE.mkdir(exist_ok=True)
+    file.write_text(json.dumps({"seed": SEED, "cores": os.cpu_count(), "cases": cases}, indent=2) + "\n")
+
+
 def main() -> None:
     """Run the chosen cases and exit 1 if one failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--issue", type=int, choices=ISSUES, default=max(ISSUES), help="the issue whose cases are run")
     parser.add_argument(
-        "--only", metavar="WORD", default="", help="run the cases whose name holds the word; writes nothing"
+        "--only",
+        metavar="WORD",
+        default="",
+        help="run the cases whose name holds the word; the others stay as they were",
     )
     asked = parser.parse_args()
     at = revision()
     outcomes = []
     for case in (case for case in ISSUES[asked.issue] if asked.only in case.name):
         sys.stderr.write(f"long: {case.name}, {case.size}\n")
-        outcomes.append(run(case))
+        outcomes.append(run(case, at))
         sys.stderr.write(f"long: {'ok' if outcomes[-1].ok else 'FAILED'} after {outcomes[-1].seconds} s\n")
-    if not asked.only:
-        evidence = {"revision": at, "seed": SEED, "cores": os.cpu_count(), "cases": [asdict(one) for one in outcomes]}
-        EVIDENCE.mkdir(exist_ok=True)
-        (EVIDENCE / f"issue-{asked.issue}.json").write_text(json.dumps(evidence, indent=2) + "\n")
+    keep(asked.issue, outcomes)
     sys.exit(not all(outcome.ok for outcome in outcomes))
 
 

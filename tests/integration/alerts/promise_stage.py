@@ -131,7 +131,7 @@ class PromiseStage:
 
     async def evaluations(self, promise: str, contract: str = "") -> list[promise_pb2.Evaluation]:
         """What a promise came to, the oldest window first."""
-        request = pb.ListEvaluationsRequest(contract=contract or self.contract.id, promise=promise)
+        request = pb.ListEvaluationsRequest(contract=contract or self.contract.id, promise=promise, limit=1_000)
         async with grpc.aio.insecure_channel(self.alerts.address) as channel:
             answer = await AlertsServiceStub(channel).ListEvaluations(request, timeout=CALL_S)
         return list(answer.evaluations)[::-1]

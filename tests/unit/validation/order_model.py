@@ -72,7 +72,7 @@ class Following:
     def __init__(self, house: House) -> None:
         self._house = house
         topics = house.contract.topics
-        self._next = dict.fromkeys((topics.settled, topics.dead_letters, topics.raw_replay), 0)
+        self._next = dict.fromkeys((topics.settled, topics.raw_replay, topics.dead_letters), 0)
         self.committed = 0
 
     async def on(self) -> AsyncGenerator[list[Record]]:

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from random import Random
 
+import pytest
+
 from assay.contracts import Contract, Judged
 from assay.contracts.judge import PLAIN
 from assay.contracts.verdict import ACCEPTED
 from assay.streaming import Block, Partition, Record
-from assay.validation.holding import Letter, News, digest_of
+from assay.validation.holding import Holding, Letter, News, digest_of
 from assay.validation.judging import Verdicts
 from assay.validation.news import Bulletin
 from assay.validation.ordering import HELD, Ordering
@@ -68,3 +70,28 @@ def test_what_is_held_back_is_counted_as_late_only_once_it_is_back() -> None:
     asyncio.run(ordering.seed())
     ordering.hold_back(found)
     assert found.judged == [Judged(HELD, None, 0)]
+
+
+@pytest.mark.parametrize("moment", [0, 1, 2])
+def test_a_replay_that_is_written_while_the_news_is_read_is_known_with_its_dead_letter(moment: int) -> None:
+    house = House(Random(0), "P7D", LETTERS, 0.0, 1.0)
+    raw, replays = (str(house.contract.topics.raw_app), house.contract.topics.raw_replay)
+    interruptions = count()
+
+    async def interrupted() -> None:
+        if next(interruptions) == moment:
+            await house.lanes[raw].step()
+            house.ward.step()
+
+    async def learned() -> Holding:
+        assert house.contract.ordered is not None
+        house.send(b"a", 1)
+        house.interrupted = interrupted  # type: ignore[method-assign]  # what happens between two topics is told here
+        bulletin, holding = Bulletin(house.contract, Following(house)), Holding(house.contract.ordered)
+        holding.learn(await bulletin.read())
+        await house.lanes[replays].step()
+        holding.learn(await bulletin.read())
+        return holding
+
+    assert len(asyncio.run(learned())) == 0
+    assert house.validated() == {b"a": [0]}

@@ -25,17 +25,20 @@ class Following:
 
     It begins at the first record that is not older than `since_ms`. A reading takes one partition after the other. Of each
     it yields what is committed when its turn comes, and waits for transactions that are open then: so a later one has all
-    that led to what was found in one before it.
+    that led to what was found in one before it. `read` is one of them that the group reads.
     """
 
-    def __init__(self, broker: str, group: str, partitions: Collection[Partition], since_ms: int) -> None:
+    def __init__(
+        self, broker: str, group: str, partitions: Collection[Partition], since_ms: int, read: Partition
+    ) -> None:
         self._broker = broker
         self._group = group
         self._partitions = [TopicPartition(*each) for each in partitions]
+        self._read_by_group = TopicPartition(*read)
         self._since_ms = max(since_ms, 1)  # one before 1970 has a meaning of its own at the broker
         self._next: dict[TopicPartition, int] = {}
         self.committed: int = 0
-        """Where the group stood in the last of the partitions before the newest reading began."""
+        """Where the group stood in the partition that it reads before the newest reading began."""
 
     async def on(self) -> AsyncGenerator[list[Record]]:
         """Yield what came since, in order by partition.
@@ -48,7 +51,7 @@ class Following:
         await kafka.started(reader, self._broker)
         try:
             reader.assign(self._partitions)
-            self.committed = await reader.committed(self._partitions[-1]) or 0
+            self.committed = await reader.committed(self._read_by_group) or 0
             if not self._next:
                 self._next = await _starts(reader, self._partitions, self._since_ms)
             for each in self._partitions:

@@ -30,7 +30,11 @@ class _Collected:
 
 
 class Follows(Protocol):
-    """Reads settlements, dead letters and replays on, in this order, as `assay.streaming.following.Following` does."""
+    """Reads settlements, replays and dead letters on, in this order, as `assay.streaming.following.Following` does.
+
+    Each is read before what led to it: of a replay whose dead letter was not read yet nobody would know later, and its
+    record would be waited for until the time-out.
+    """
 
     @property
     def committed(self) -> int: ...
@@ -53,9 +57,11 @@ class Bulletin:
         """Return one that begins with all that a record may wait for which arrives at `since_ms`, or later."""
         assert contract.ordered is not None
         topics = contract.topics
-        partitions = [Partition(topic, number) for topic in (topics.settled, topics.dead_letters, topics.raw_replay)]
+        settled, replays, letters = (
+            Partition(topic, number) for topic in (topics.settled, topics.raw_replay, topics.dead_letters)
+        )
         begin_ms = since_ms - contract.ordered.timeout_s * 1000 - MARGIN_MS
-        return cls(contract, Following(broker, group, partitions, begin_ms))
+        return cls(contract, Following(broker, group, (settled, replays, letters), begin_ms, read=replays))
 
     async def read(self) -> News:
         """Return what came since the last reading; it may wait for transactions that are open now.
