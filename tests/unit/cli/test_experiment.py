@@ -137,16 +137,16 @@ def test_a_hostile_name_moves_no_cursor(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
-        ("", "it can't be read"),
-        ("variant,clicks\n", "it has no rows"),
+        ("", "it is empty"),
+        ("variant,clicks\n", "there are no rows"),
         ("variant,click\na,1\n", "it has no column 'clicks'; did you mean 'click'?"),
-        ("variant,clicks,clicks\na,1,1\n", "several columns 'clicks'"),
+        ("variant,clicks,clicks\na,1,1\n", "the column clicks stands there twice"),
         ("variant,clicks\na,1\nb,\n", "row 2, column 'clicks' is empty; write 0 where a user did nothing"),
         ("variant,clicks\na,1\n,1\n", "row 2, column 'variant' is empty"),
         ("variant,clicks\na,1\nb,many\n", "column 'clicks' is not all numbers"),
         ("variant,clicks\na,1\nb,inf\n", "row 2, column 'clicks': inf is not a finite number"),
         ("variant,clicks\na,1\nb,1e300\n", "columns 'clicks': numbers must be 0 or of a size"),
-        ("variant,clicks\na,1\nb,1,2\n", "it can't be read"),
+        ("variant,clicks\na,1\nb,1,2\n", "Expected 2 columns, got 3"),
         ("variant,clicks\n" + "".join(f"v{index},1\n" for index in range(51)), "has 51 values"),
     ],
 )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.cli.drift.tables import as_labels, as_numbers, is_moment, read_table, seconds_of, speaks_in_numbers
+from assay.cli.drift.columns import as_labels, as_numbers, is_moment, seconds_of, speaks_in_numbers
 from assay.cli.errors import CommandError
+from assay.cli.tabular import read_table
 from assay.monitoring.checking import Untested, check, windows_of_rows, windows_of_time
 from assay.monitoring.errors import ProfileError
 from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of

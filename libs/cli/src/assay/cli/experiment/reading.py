@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.cli.errors import CommandError
+from assay.cli.tabular import read_table
 from assay.contracts.words import did_you_mean, listed
 from assay.monitoring.experiments import Experiment, Past, UserSums, sums_of, totals_of_users
 
@@ -52,7 +53,11 @@ def users_of(file: Path, columns: Columns) -> Users:
         UnusableError: the file is of no kind that is read, lacks a column, or a cell is empty or not what it must be.
     """
     try:
-        return _users(_table(file, columns), columns)
+        table = read_table(file, [each for each in (columns.variant, columns.user) if each], nulls=("",))
+    except CommandError as error:
+        raise UnusableError(str(error)) from error
+    try:
+        return _users(table, columns)
     except UnusableError as error:
         raise UnusableError(f"{file}: {error}") from error
 
@@ -73,6 +78,9 @@ def past_of(file: Path | None) -> Past:
 
 
 def _users(table: pa.Table, columns: Columns) -> Users:
+    for each in (columns.variant, columns.numerator, columns.denominator, columns.user):
+        if each is not None and each not in table.column_names:
+            raise UnusableError(_no_column(each, table.column_names))
     names, variants = _coded(table, columns.variant)
     if len(names) > MOST_VARIANTS:
         raise UnusableError(f"column {columns.variant!r} has {len(names):,} values; name one that says the variant")
@@ -122,34 +130,7 @@ def _sums(above: NDArray[np.float64], below: NDArray[np.float64] | None, columns
         raise UnusableError(f"columns {named}: {error}") from error
 
 
-def _table(file: Path, columns: Columns) -> pa.Table:
-    import pyarrow as pa
-    from pyarrow import csv, parquet
-
-    texts = dict.fromkeys((each for each in (columns.variant, columns.user) if each), pa.string())
-    try:
-        if file.name.endswith((".csv", ".csv.gz")):
-            table = csv.read_csv(
-                file,
-                convert_options=csv.ConvertOptions(column_types=texts, strings_can_be_null=True, null_values=[""]),
-            )
-        elif file.suffix == ".parquet":
-            table = parquet.read_table(file)
-        else:
-            raise UnusableError("name it by its kind: .csv, .csv.gz or .parquet")
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise UnusableError(f"it can't be read: {str(error).splitlines()[0]}") from error
-    for each in (columns.variant, columns.numerator, columns.denominator, columns.user):
-        if each is not None and table.column_names.count(each) != 1:
-            raise UnusableError(_no_column(each, table.column_names))
-    if not table.num_rows:
-        raise UnusableError("it has no rows")
-    return table
-
-
 def _no_column(name: str, there: list[str]) -> str:
-    if name in there:
-        return f"it has several columns {name!r}; rename all but one"
     return f"it has no column {name!r}{did_you_mean(name, there) or f'; it has {listed(sorted(there)[:20])}'}"
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from assay.cli.errors import CommandError
+from assay.cli.tabular import read_table
 
 __all__ = ["Column", "columns_of", "numbers", "plain_value"]
 
@@ -22,23 +20,10 @@ def columns_of(file: Path) -> dict[str, Column]:
     """Return every column of a file.
 
     Raises:
-        CommandError: the name says none of the kinds that are read, the file is none of that kind, or it has no rows.
+        CommandError: it cannot be read.
     """
-    import zlib
-
-    name = file.name.lower()
-    try:
-        if name.endswith((".parquet", ".pq")):
-            found = _parquet(file)
-        elif name.endswith((".csv", ".csv.gz")):
-            found = _csv(gzip.decompress(file.read_bytes()) if name.endswith(".gz") else file.read_bytes(), file)
-        else:
-            raise CommandError(f"{file}: name it by its kind: .csv, .csv.gz or .parquet")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise CommandError(f"{file}: {error}") from error
-    if not any(found.values()):
-        raise CommandError(f"{file}: there is no row in it")
-    return found
+    table = read_table(file, texts=None)
+    return {name: _texts(table.column(name).to_pylist()) for name in table.column_names}
 
 
 def plain_value(cell: str | None) -> str | None:
@@ -68,33 +53,6 @@ def _number(cell: str | None, file: Path, name: str, row: int) -> float:
         return float(_BOOLEAN.get(cell.lower(), cell))
     except ValueError as error:
         raise CommandError(f"{file}: {name} of row {row} is {cell[:40]!r}, and no number") from error
-
-
-def _csv(content: bytes, file: Path) -> dict[str, Column]:
-    rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-    names = next(rows, [])
-    if len(set(names)) < len(names):
-        raise CommandError(f"{file}: two columns have the same name")
-    columns: list[Column] = [[] for _ in names]
-    for row in rows:
-        if len(row) != len(names):
-            if not row:
-                continue
-            raise CommandError(f"{file}: line {rows.line_num} has {len(row)} cells, the first line {len(names)}")
-        for column, cell in zip(columns, row, strict=True):
-            column.append(None if cell in _NULLS else cell)
-    return dict(zip(names, columns, strict=True))
-
-
-def _parquet(file: Path) -> dict[str, Column]:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        table = parquet.read_table(file)
-    except pa.ArrowException as error:
-        raise CommandError(f"{file}: this is no Parquet: {error}") from error
-    return {name: _texts(table.column(name).to_pylist()) for name in table.column_names}
 
 
 def _texts(values: Sequence[object]) -> Column:

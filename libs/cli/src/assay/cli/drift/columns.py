@@ -1,10 +1,7 @@
-"""Tables from files, CSV or Parquet: columns as numbers or words, both files' in the same way."""
+"""Columns of a file as numbers or words, both files' in the same way."""
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,68 +13,10 @@ from assay.monitoring.profiles.columns import Floats
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["as_labels", "as_numbers", "is_moment", "read_table", "seconds_of", "speaks_in_numbers"]
+__all__ = ["as_labels", "as_numbers", "is_moment", "seconds_of", "speaks_in_numbers"]
 
-KINDS = (".csv", ".csv.gz", ".parquet")
 MOSTLY = 0.9
 """Share of a text column's cells that must be numbers for it to be one of numbers."""
-
-
-def read_table(file: Path) -> pa.Table:
-    """Read a file by the end of its name.
-
-    Raises:
-        CommandError: it cannot be read, is none of the kinds, has no rows, or two columns of one name.
-    """
-    import pyarrow as pa
-
-    name = file.name.lower()
-    if not name.endswith(KINDS):
-        raise CommandError(f"{file}: name it by its kind: {', '.join(KINDS)}")
-    try:
-        table = _parquet(file) if name.endswith(".parquet") else _csv(file)
-    except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
-        raise CommandError(f"{file}: {str(error).splitlines()[0][:300]}") from error
-    twice = sorted({column for column in table.column_names if table.column_names.count(column) > 1})
-    if twice:
-        raise CommandError(f"{file}: the column {twice[0]} stands there twice; give each a name of its own")
-    if not table.num_rows:
-        raise CommandError(f"{file}: there are no rows")
-    return table
-
-
-def _parquet(file: Path) -> pa.Table:
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(file) as opened:
-        return opened.read()
-
-
-def _csv(file: Path) -> pa.Table:
-    import pyarrow as pa
-    from pyarrow import csv
-
-    data = file.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        data = gzip.decompress(data)
-    if not data.strip():
-        raise CommandError(f"{file}: it is empty")
-    whole = csv.ReadOptions(block_size=min(max(len(data) + 1, 1 << 20), (1 << 31) - 1))
-    rows = csv.ParseOptions(delimiter=_delimiter(data), newlines_in_values=True)
-    try:
-        return csv.read_csv(pa.py_buffer(data), whole, rows, csv.ConvertOptions(strings_can_be_null=True))
-    except pa.ArrowInvalid as error:
-        if "conversion error" not in str(error):
-            raise
-        header = csv.open_csv(pa.py_buffer(data), whole, rows).schema.names
-        words = csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True)
-        return csv.read_csv(pa.py_buffer(data), whole, rows, words)
-
-
-def _delimiter(data: bytes) -> str:
-    """The delimiter that the header has; a file of one column has none, and a comma does."""
-    header = data.split(b"\n", 1)[0]
-    return next((each for each in (",", ";", "\t") if each.encode() in header), ",")
 
 
 def is_moment(kind: pa.DataType) -> bool:
