@@ -105,8 +105,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("what was proved, and on which broker")
     for kind, count in sorted(proved.items()):
         terminalreporter.line(f"{kind}: {count} tests passed")
-    for nodeid, reason in open_claims:
-        terminalreporter.line(f"{reason} ({nodeid})")
+    for reason in sorted({reason for _, reason in open_claims}):
+        first, *more = sorted(nodeid for nodeid, each in open_claims if each == reason)
+        terminalreporter.line(f"{reason} ({first}{f' and {len(more)} more' if more else ''})")
 
 
 def _not_proved(report: pytest.TestReport) -> str:

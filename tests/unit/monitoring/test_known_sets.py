@@ -18,10 +18,9 @@ ONSET = 25_000
 MOVED = {"car_value", "salary_range", "loan_length", "repaid_loan_on_prev_car", "y_pred_proba"}
 STILL = {"debt_to_income_ratio", "size_of_downpayment", "driver_tenure", "y_pred"}
 
-if not DATA.is_dir():
-    pytest.skip(
-        "NOT PROVED: the car-loan and SEA sets are read from the folder that ASSAY_DATA names", allow_module_level=True
-    )
+pytestmark = pytest.mark.skipif(
+    not DATA.is_dir(), reason="NOT PROVED: the car-loan and SEA sets are read from the folder that ASSAY_DATA names"
+)
 
 
 def firing(reference: Path, current: Path, rows: int, *options: str) -> dict[str, list[int]]:

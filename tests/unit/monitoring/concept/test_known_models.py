@@ -14,10 +14,10 @@ from tests.unit.monitoring.concept.judging import verdicts
 if TYPE_CHECKING:
     from tests.unit.monitoring.concept.conftest import Loans, Rows
 
-if "ASSAY_DATA" not in os.environ:
-    pytest.skip(
-        "NOT PROVED: models of SEA and car loan are read from the folder that ASSAY_DATA names", allow_module_level=True
-    )
+pytestmark = pytest.mark.skipif(
+    "ASSAY_DATA" not in os.environ,
+    reason="NOT PROVED: models of SEA and car loan are read from the folder that ASSAY_DATA names",
+)
 
 SIZES = [500, 1_000, 2_000, 5_000]
 
