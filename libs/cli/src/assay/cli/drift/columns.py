@@ -124,10 +124,7 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pa.chunked_array([pa.array(whole, pa.string())])
     try:
         return column.cast(pa.string())
-    except (
-        pa.ArrowInvalid,
-        pa.ArrowNotImplementedError,
-    ):  # lists, maps and bytes that are no text are told apart as they are
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # a list or a map has no text of its own
         return pa.chunked_array([pa.array([None if x is None else repr(x) for x in column.to_pylist()], pa.string())])
 
 
