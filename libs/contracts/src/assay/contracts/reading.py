@@ -22,6 +22,7 @@ from assay.contracts.model import (
     Upstream,
 )
 from assay.contracts.model_log import read_model_log
+from assay.contracts.monitoring import read_monitoring
 from assay.contracts.operations import read_maintenance, read_patience, read_watermark
 from assay.contracts.patience import Patience
 from assay.contracts.promise import OPERATORS, Promise, amount
@@ -98,6 +99,7 @@ def read_contract(document: Document, text: bytes) -> Contract:
         upstream=tuple(_upstream(each) for each in names.get("assay.upstream", [])),
         channels=tuple(_channel(each) for each in value.get("support", [])),
         model_log=read_model_log(names["assay.model"]) if "assay.model" in names else None,
+        monitoring=read_monitoring(names.get("assay.monitoring", {})),
     )
 
 

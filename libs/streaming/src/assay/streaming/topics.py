@@ -17,6 +17,8 @@ __all__ = [
     "AUDIT",
     "AUDIT_SPEC",
     "BREACHES",
+    "DRIFT_PANES",
+    "DRIFT_PANES_SPEC",
     "PANES",
     "PANES_SPEC",
     "PLATFORM_TOPICS",
@@ -28,6 +30,7 @@ __all__ = [
 
 AUDIT = "assay.audit"
 BREACHES = "assay.breaches"
+DRIFT_PANES = "assay.drift.panes"
 PANES = "assay.panes"
 HEADROOM_BYTES = 256 * 1024
 ENVELOPE_BYTES = 64 * 1024  # key, headers and batch framing; Kafka's limit is on a batch, not on a record
@@ -65,11 +68,13 @@ class TopicSpec:
 
 
 PANES_SPEC = TopicSpec(PANES, 3)
+DRIFT_PANES_SPEC = TopicSpec(DRIFT_PANES, 3, max_message_bytes=8 * 1024 * 1024)
 AUDIT_SPEC = TopicSpec(AUDIT, 1, retention_ms=10 * 365 * 24 * HOUR_MS)
 PLATFORM_TOPICS = (
     AUDIT_SPEC,
     TopicSpec(BREACHES, 1, retention_ms=90 * 24 * HOUR_MS),
     PANES_SPEC,
+    DRIFT_PANES_SPEC,
 )
 
 

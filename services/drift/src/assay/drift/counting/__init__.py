@@ -1,0 +1,1 @@
+"""From validated logs of models to panes: what each partition came to, counted once."""

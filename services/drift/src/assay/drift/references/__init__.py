@@ -1,0 +1,1 @@
+"""What models are held to: profiles and labelled counts, set by people or learnt."""
