@@ -199,7 +199,7 @@ class Contract:
     upstream: tuple[Upstream, ...] = ()
     channels: tuple[SupportChannel, ...] = ()
     model_log: ModelLog | None = None
-    monitoring: Monitoring = Monitoring()
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
     @property
     def is_classified(self) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from assay.contracts.vocabulary import duration_s
-
-__all__ = ["SEGMENTS", "Metric", "Monitoring", "read_monitoring"]
+__all__ = ["SEGMENTS", "Metric", "Monitoring"]
 
 Segment = Literal["variant", "deployment", "environment"]
 SEGMENTS: tuple[Segment, ...] = get_args(Segment)
@@ -61,37 +59,3 @@ class Monitoring:
     def windows_a_month(self) -> float:
         """How many windows begin in 30 days."""
         return 30 * 24 * 3600 / self.hop_s
-
-
-def read_monitoring(said: dict[str, Any]) -> Monitoring:
-    """The value of `assay.monitoring`, which the vocabulary has checked."""
-    usual = Monitoring()
-    window_s = duration_s(said["window"]) if "window" in said else usual.window_s
-
-    def seconds(name: str, otherwise: int) -> int:
-        return duration_s(said[name]) if name in said else otherwise
-
-    return Monitoring(
-        window_s=window_s,
-        hop_s=seconds("hop", window_s),
-        lateness_s=seconds("lateness", usual.lateness_s),
-        horizon_s=seconds("horizon", usual.horizon_s),
-        false_raises=said.get("falseRaises", usual.false_raises),
-        min_coverage=said.get("minCoverage", usual.min_coverage),
-        reference_rows=said.get("referenceRows", usual.reference_rows),
-        segments=tuple(said.get("segments", ())),
-        metrics=tuple(_metric(each) for each in said.get("metrics", ())),
-    )
-
-
-def _metric(said: dict[str, Any]) -> Metric:
-    return Metric(
-        name=said["name"],
-        numerator=said["numerator"],
-        denominator=said.get("denominator", "users"),
-        control=said["control"],
-        shares=tuple(sorted(said["shares"].items())),
-        of_value=said.get("ofValue", False),
-        planned_users=said.get("plannedUsers"),
-        alpha=said.get("alpha", 0.05),
-    )

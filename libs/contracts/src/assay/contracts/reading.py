@@ -22,8 +22,7 @@ from assay.contracts.model import (
     Upstream,
 )
 from assay.contracts.model_log import read_model_log
-from assay.contracts.monitoring import read_monitoring
-from assay.contracts.operations import read_maintenance, read_patience, read_watermark
+from assay.contracts.operations import read_maintenance, read_monitoring, read_patience, read_watermark
 from assay.contracts.patience import Patience
 from assay.contracts.promise import OPERATORS, Promise, amount
 from assay.contracts.types import digits
