@@ -52,8 +52,8 @@ class Monitoring:
 
     @property
     def pane_s(self) -> int:
-        """The stretches that windows are sums of."""
-        return math.gcd(self.window_s, self.hop_s)
+        """The stretches that windows are sums of; none is longer than an hour, so that hours of the week can be told apart."""
+        return math.gcd(self.window_s, self.hop_s, 3600)
 
     @property
     def windows_a_month(self) -> float:
