@@ -101,4 +101,4 @@ class JointStep(ABC):
         return []
 
     def released(self, lead: Partition) -> None:  # noqa: B027 -- as above
-        """Let go of what is held in memory for this family."""
+        """Let go of what is held in memory for this family, if anything is."""
