@@ -177,15 +177,24 @@ class Table:
             ends = {topic: await reader.ends(topic) for topic in (self.amounts, self.prices)}
 
         async def is_settled() -> bool:
-            at = {lead: panes[-1]["spans"] for lead, panes in (await self.panes()).items()}
-            leads = {number: str(Partition(self.amounts, number)).encode() for number in range(self.partitions)}
+            at = await self.at()
             return all(
-                lead in at and at[lead][topic][1] >= ends[topic][number]
-                for topic in ends
-                for number, lead in leads.items()
+                at.get(number, {}).get(topic, -1) >= end for topic, by in ends.items() for number, end in by.items()
             )
 
         await eventually(is_settled, within_s)
+
+    async def at(self) -> dict[int, dict[str, int]]:
+        """Return by partition number how far each log was read, as its last pane says."""
+        return {
+            int(lead.rpartition(b"/")[2]): {topic: span[1] for topic, span in panes[-1]["spans"].items()}
+            for lead, panes in (await self.panes()).items()
+        }
+
+    async def end(self, topic: str, number: int) -> int:
+        """Return where a log ends."""
+        async with LogReader(self.bootstrap) as reader:
+            return (await reader.ends(topic))[number]
 
     async def sums(self) -> dict[int, int]:
         """Return what the panes add up to."""
@@ -201,7 +210,8 @@ class Table:
             at: dict[str, int] = {}
             for pane in panes:
                 starts = {topic: first for topic, (first, _, _) in pane["spans"].items()}
-                gaps += [f"{lead}: {at} and {starts}"] if at and at != starts else []
+                if not at.items() <= starts.items():
+                    gaps.append(f"{lead!r}: {at} and {starts}")
                 at = {topic: after for topic, (_, after, _) in pane["spans"].items()}
         return gaps
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from time import monotonic, time
-from typing import Any, TypeVar
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import CorruptRecordException, IllegalStateError, OffsetOutOfRangeError
@@ -18,6 +17,7 @@ from assay.streaming import kafka
 from assay.streaming.errors import BrokerError, RefusedRecordError, TopicError
 from assay.streaming.fencing import COPED, fenced, heed_cancellation
 from assay.streaming.holder import Makes
+from assay.streaming.joint_catch_up import caught_up, named, whole
 from assay.streaming.joint_logs import FamilyLogs, until_there
 from assay.streaming.joint_step import JointStep, LogSpan
 from assay.streaming.lane import UNREADABLE_TRIES, LaneSettings
@@ -27,8 +27,6 @@ from assay.telemetry import get_logger, metrics
 from assay.telemetry.trace import span
 
 __all__ = ["JointLane", "JointSettings", "joint_lanes"]
-
-Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ class JointLane:
     async def _stay(self, event: str, error: Exception) -> None:
         """Stand still, and look again later: to jump would lose records without a word."""
         self.is_stopped = True
-        self._log.error(event, positions=_named(self._positions), error=repr(error))
+        self._log.error(event, positions=named(self._positions), error=repr(error))
         await asyncio.sleep(self._settings.stall_s)
 
     @asynccontextmanager
@@ -153,48 +151,31 @@ class JointLane:
         ):
             failpoint("joint.after_fence")
             try:
-                await self._begin(logs)
+                await self._begin(producer, logs)
                 yield producer, logs
             finally:
                 self.is_at_work, self.oldest_ms = False, None
                 self._step.released(self._lead)
 
-    async def _begin(self, logs: FamilyLogs) -> None:
+    async def _begin(self, producer: AIOKafkaProducer, logs: FamilyLogs) -> None:
         """Lead the local state up to the committed positions, and read on from there."""
         found = await kafka.all_committed(self._consumer, [TopicPartition(*each) for each in logs.family])
         committed = {Partition(*key): one.offset for key, one in found.items()}
         bounds = await logs.bounds()
-        for each, position in committed.items():
-            first, end = bounds[each]
-            if not first <= position <= end:
-                self._positions = committed
-                raise OffsetOutOfRangeError({TopicPartition(*each): position})
+        self._positions = {each: committed.get(each, first) for each, (first, _) in bounds.items()}
+        for each, (first, end) in bounds.items():
+            if not first <= self._positions[each] <= end:
+                raise OffsetOutOfRangeError({TopicPartition(*each): self._positions[each]})
         self.is_stopped, self.is_at_work = False, True
-        await self._restore(logs, committed, {each: first for each, (first, _) in bounds.items()})
-        self.is_at_work = False
-        self._positions = {each: committed.get(each, bounds[each][0]) for each in logs.family}
-        logs.begin_at(self._positions)
-        self.moved_s = monotonic()
-
-    async def _restore(
-        self, logs: FamilyLogs, committed: Mapping[Partition, int], first: Mapping[Partition, int]
-    ) -> None:
-        """Give the step what it lacks of what was settled before."""
-        all_committed = {each: committed.get(each) for each in logs.family}
-        local = await _whole(self._step.assigned(self._lead, all_committed))
-        known = {each: at for each, at in local.items() if at is not None}
-        if any(not first[each] <= at <= committed.get(each, -1) for each, at in known.items()):
-            self._log.warning("state.forgotten", local=_named(known), committed=_named(committed))
-            await _whole(self._step.forget(self._lead))
-            known = {}
-        since_ms = self._step.rebuild_since_ms(self._lead, int(time() * 1000))
-        unknown = {each: end for each, end in committed.items() if each not in known}
-        starts = known | (await logs.since(unknown, since_ms) if unknown else {})
-        async for blocks, positions in logs.between(starts, committed):
-            for block in blocks:
-                await _whole(self._step.restore(self._lead, block))
-            await _whole(self._step.committed(self._lead, positions))
+        spans = {each: LogSpan(at, at, bounds[each][1]) for each, at in self._positions.items()}
+        beat_s = monotonic()
+        async for _ in caught_up(self._step, self._lead, logs, committed):
             failpoint("joint.restoring")
+            if monotonic() - beat_s >= self._settings.heartbeat_s:
+                await self._transact(producer, self._step.heartbeat(self._lead, spans), self._positions)
+                beat_s = monotonic()
+        logs.begin_at(self._positions)
+        self.is_at_work, self.moved_s = False, monotonic()
 
     async def _settle_next(self, producer: AIOKafkaProducer, logs: FamilyLogs) -> None:
         """Settle the chunk that comes next; where nothing comes for a while, a heartbeat."""
@@ -206,7 +187,7 @@ class JointLane:
             self.moved_s = monotonic()
         self.oldest_ms = None
         self._retry_s, self._unreadable = self._settings.retry_s, 0
-        self._limit = min(2 * self._limit, self._settings.chunk_records)
+        self._limit = min(self._limit + self._limit // 8 + 1, self._settings.chunk_records)
 
     async def _take(self, logs: FamilyLogs) -> int:
         """Have judged what comes next, until that is a chunk; return how many records it has, 0 for a heartbeat."""
@@ -218,7 +199,7 @@ class JointLane:
                 until_s = monotonic() + self._settings.commit_interval_s
                 self.oldest_ms = min(block.timestamps_ms[0] for block in blocks)
             for block in blocks:
-                await _whole(self._step.judge(self._lead, block))
+                await whole(self._step.judge(self._lead, block))
                 count += len(block)
         return count
 
@@ -233,7 +214,7 @@ class JointLane:
         ):
             await self._transact(producer, outgoing, positions)
         failpoint("joint.after_commit")
-        await _whole(self._step.committed(self._lead, positions))
+        await whole(self._step.committed(self._lead, positions))
         self._positions = positions
 
     async def _transact(
@@ -244,9 +225,7 @@ class JointLane:
             await producer.send_offsets_to_transaction(offsets, self._group)
 
         try:
-            async with asyncio.timeout(
-                self._settings.transaction_s
-            ):  # aiokafka 0.14 waits for a deleted topic for ever
+            async with asyncio.timeout(self._settings.transaction_s):  # aiokafka waits for a deleted topic for ever
                 await producer.begin_transaction()
                 await write(producer, outgoing, meanwhile=move)
                 failpoint("joint.before_commit")
@@ -258,19 +237,3 @@ class JointLane:
 def joint_lanes(broker: str, step: JointStep, settings: JointSettings) -> Makes:
     """What a forwarder takes that is subscribed to lead topics, to have a joint lane for each partition."""
     return lambda group, lead, consumer: JointLane(broker, group, lead, consumer, step, settings)
-
-
-async def _whole(work: Coroutine[Any, Any, Done]) -> Done:
-    """Wait for what the step does to its end, also when cancelled: what it began in a thread can't be called back."""
-    running = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        if not running.cancelled() and (error := running.exception()):
-            get_logger().debug("step.failed", error=repr(error))
-        raise
-
-
-def _named(positions: Mapping[Partition, int]) -> dict[str, int]:
-    return {str(each): position for each, position in positions.items()}
