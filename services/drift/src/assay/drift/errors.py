@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assay.runtime import AssayError
+from assay.runtime import AssayError, TransientError
 
-__all__ = ["DriftError", "ModelUnknownError"]
+__all__ = ["DriftError", "JoinsError", "ModelUnknownError"]
 
 
 class DriftError(AssayError):
@@ -17,3 +17,13 @@ class ModelUnknownError(DriftError):
     def __init__(self, model: str) -> None:
         super().__init__(f"no contract has a model {model!r}; `assay model init` writes contracts of one")
         self.model = model
+
+
+class JoinsError(DriftError, TransientError):
+    """The file of what waits to be joined can't be used now."""
+
+    def __init__(self, path: str, cause: Exception) -> None:
+        super().__init__(
+            f"{path}: {cause}; one process at a time may hold it, and its disk needs room: see ASSAY_DRIFT_JOINS"
+        )
+        self.path = path

@@ -12,6 +12,7 @@ from assay.monitoring.profiles.cells import SPECIAL, UNSEEN, Bins, Cells, counte
 from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers, Table, rows_of
 from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of, sharpened
 from assay.monitoring.profiles.folding import LEAST, folding
+from assay.monitoring.profiles.placed import Placed, placed
 
 __all__ = ["PROFILE_VERSION", "Profile", "profile_of", "standing_for"]
 
@@ -58,6 +59,10 @@ class Profile:
     def count(self, table: Table) -> Cells:
         """Count a batch of rows in the bins of this profile."""
         return counted(self.bins, self.names, table, rows_of(table))
+
+    def place(self, table: Table) -> Placed:
+        """Find the cell of each row, to count groups of them: the sum of all groups is what `count` returns."""
+        return placed(self.bins, self.names, table)
 
 
 def profile_of(table: Table, *, in_order: bool = True, notes: Mapping[str, str] | None = None) -> Profile:

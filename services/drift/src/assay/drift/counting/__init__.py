@@ -1,1 +1,7 @@
-"""From validated logs of models to panes: what each partition came to, counted once."""
+"""Counting: a model's logs, joined by prediction id, become panes of whole numbers."""
+
+from __future__ import annotations
+
+from assay.drift.counting.step import CountingStep, lead_topics
+
+__all__ = ["CountingStep", "lead_topics"]
