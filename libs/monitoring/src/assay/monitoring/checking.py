@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from assay.monitoring.memory import Memory, UnreadableMemoryError
-from assay.monitoring.profiles.cells import Cells, no_cells
+from assay.monitoring.profiles.cells import Cells
 from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
 from assay.monitoring.profiles.dispersion import WINDOWS, Level, level_of
 from assay.monitoring.profiles.folding import LEAST, folding
@@ -65,7 +65,7 @@ class Monitor:
 
     def __post_init__(self) -> None:
         self.standings = Standings.fresh(len(self.profile.names))
-        self.held_over = no_cells(self.profile.bins)
+        self.held_over = _none_of(self.profile)
 
     @classmethod
     def restored(
@@ -104,7 +104,7 @@ class Monitor:
             self.held_over = whole
             note = f"{whole.rows} rows, and a test takes {LEAST}: held over to the next window"
             return Untested(number, self.profile, cells, State.INSUFFICIENT, note)
-        self.held_over = no_cells(self.profile.bins)
+        self.held_over = _none_of(self.profile)
         if self.profile.dispersion is None and self.learnt is None:
             note = f"window {len(self.learning) + 1} of {WINDOWS} that show how windows differ"
             self._learn(whole)
@@ -138,6 +138,10 @@ class Monitor:
         if held is None:
             held = self.ready[size] = yardstick(self.profile, size, self.learnt)
         return held
+
+
+def _none_of(profile: Profile) -> Cells:
+    return Cells(0, np.zeros_like(profile.cells.counts))
 
 
 def _surest(held: Yardstick, of: Measured, threshold: float, floor: float) -> tuple[Ints, Windowed]:

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypedDict
 
 import numpy as np
 
@@ -67,7 +67,7 @@ class Memory:
         """
         try:
             head, _, body = zlib.decompress(written).partition(b"\n")
-            said = json.loads(head)
+            said: _Said = json.loads(head)
             if said["assay_monitor"] != MEMORY_VERSION:
                 raise UnreadableMemoryError(f"a monitor's memory of version {said['assay_monitor']}")
             return cls._read(said, body)
@@ -75,7 +75,7 @@ class Memory:
             raise UnreadableMemoryError(f"no memory of a monitor: {error!r}") from error
 
     @classmethod
-    def _read(cls, said: dict[str, list[int]], body: bytes) -> Self:
+    def _read(cls, said: _Said, body: bytes) -> Self:
         (features, width), rows, numbers = said["shape"], said["rows"], _Numbers(body)
         standings = Standings(numbers.whole((features,)), numbers.whole((features,)))
         held_over, *learning = [
@@ -85,10 +85,20 @@ class Memory:
         learnt = None
         if said["learnt"] is not None:
             mean, second, third, ks = (numbers.real((features,)) for _ in range(4))
-            learnt = Level(*said["learnt"], mean, second, third, ks, numbers.real((features, -1)))
-        window = said["window"]
-        assert isinstance(window, int)
-        return cls(window, tuple(said["sizes"]), standings, held_over, tuple(learning), learnt)
+            size, windows = said["learnt"]
+            learnt = Level(size, windows, mean, second, third, ks, numbers.real((features, -1)))
+        return cls(said["window"], tuple(said["sizes"]), standings, held_over, tuple(learning), learnt)
+
+
+class _Said(TypedDict):
+    """What stands before the numbers."""
+
+    assay_monitor: int
+    window: int
+    sizes: list[int]
+    shape: tuple[int, int]
+    rows: list[int]
+    learnt: tuple[int, int] | None
 
 
 @dataclass(slots=True)
