@@ -9,7 +9,10 @@ from typing import NamedTuple
 import msgspec
 
 from assay.api.drift.v1 import window_pb2 as pb
+from assay.drift.judging.experiments import judge_experiments
 from assay.drift.judging.features import FeatureState, judge_features
+from assay.drift.judging.performance import judge_performance
+from assay.drift.judging.skew import judge_skew
 from assay.drift.judging.totals import Totals
 from assay.drift.models import WatchedModel
 from assay.drift.references import Reference
@@ -55,11 +58,18 @@ def judge(
     """
     before = msgspec.msgpack.decode(state, type=_State) if state else _State()
     features, features_after = _features(model, reference, stretch, totals, before.features)
+    performance, performance_after = judge_performance(model, reference, totals, before.performance)
+    skew, skew_after = judge_skew(model, reference, totals, before.skew)
+    experiments, experiments_after = judge_experiments(model, reference, totals, before.experiments)
     window = counted(model, stretch, totals)
     window.is_complete = True
     window.reference = reference.id if reference else ""
     window.features.extend(features)
-    after = _State(features_after, before.performance, before.skew, before.experiments)
+    if performance is not None:
+        window.performance.CopyFrom(performance)
+    window.skew.extend(skew)
+    window.experiments.extend(experiments)
+    after = _State(features_after, performance_after, skew_after, experiments_after)
     return window, msgspec.msgpack.encode(after)
 
 
