@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
-from assay.monitoring.profiles.cells import Cells, no_cells
+from assay.monitoring.memory import Memory, UnreadableMemoryError
+from assay.monitoring.profiles.cells import Cells
 from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
 from assay.monitoring.profiles.dispersion import WINDOWS, Level, level_of
 from assay.monitoring.profiles.folding import LEAST, folding
@@ -44,7 +46,11 @@ class Untested:
 
 @dataclass(slots=True)
 class Monitor:
-    """Takes windows in and judges them: where each feature stands, what is held over, and what is being learnt."""
+    """Takes windows in and judges them: where each feature stands, what is held over, and what is being learnt.
+
+    `ready` holds the yardsticks of this profile by the rows that they are for; to share it with others of the same profile
+    and the same `learnt` spares making them again.
+    """
 
     profile: Profile
     threshold: float
@@ -53,12 +59,42 @@ class Monitor:
     standings: Standings = field(init=False)
     held_over: Cells = field(init=False)
     learning: list[Cells] = field(default_factory=list)
-    _learnt: Level | None = None
-    _ready: dict[int, Yardstick] = field(default_factory=dict)
+    learnt: Level | None = None
+    ready: MutableMapping[int, Yardstick] = field(default_factory=dict)
+    _sizes: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.standings = Standings.fresh(len(self.profile.names))
-        self.held_over = no_cells(self.profile.bins)
+        self.held_over = _none_of(self.profile)
+
+    @classmethod
+    def restored(
+        cls,
+        profile: Profile,
+        threshold: float,
+        memory: Memory,
+        floor: float = FLOOR,
+        ready: MutableMapping[int, Yardstick] | None = None,
+    ) -> Self:
+        """Return a monitor that goes on where another with the same profile had that memory.
+
+        Raises:
+            UnreadableMemoryError: it is the memory of another profile.
+        """
+        monitor = cls(profile, threshold, floor, memory.window, list(memory.learning), memory.learnt)
+        if memory.held_over.counts.shape != monitor.held_over.counts.shape:
+            raise UnreadableMemoryError("a monitor's memory of other features")
+        monitor.standings, monitor.held_over, monitor._sizes = memory.standings, memory.held_over, [*memory.sizes]
+        if ready is not None:
+            monitor.ready = ready
+        return monitor
+
+    @property
+    def memory(self) -> Memory:
+        """What `restored` takes: all that later verdicts depend on, besides the profile."""
+        return Memory(
+            self.window, tuple(self._sizes), self.standings, self.held_over, tuple(self.learning), self.learnt
+        )
 
     def close(self, cells: Cells) -> Judgement | Untested:
         """Judge the next window; one with too few rows is held over and judged together with the next."""
@@ -68,12 +104,22 @@ class Monitor:
             self.held_over = whole
             note = f"{whole.rows} rows, and a test takes {LEAST}: held over to the next window"
             return Untested(number, self.profile, cells, State.INSUFFICIENT, note)
-        self.held_over = no_cells(self.profile.bins)
-        if self.profile.dispersion is None and len(self.learning) < WINDOWS:
-            self.learning.append(whole)
-            note = f"window {len(self.learning)} of {WINDOWS} that show how windows differ"
+        self.held_over = _none_of(self.profile)
+        if self.profile.dispersion is None and self.learnt is None:
+            note = f"window {len(self.learning) + 1} of {WINDOWS} that show how windows differ"
+            self._learn(whole)
             return Untested(number, self.profile, whole, State.LEARNING, note)
         return self._judged(number, whole)
+
+    def _learn(self, cells: Cells) -> None:
+        """Take in one more window; once there are enough, only what they showed is remembered."""
+        self.learning.append(cells)
+        if len(self.learning) < WINDOWS:
+            return
+        rows = sum(each.rows for each in self.learning) // WINDOWS
+        fold = folding(self.profile.bins, self.profile.cells, rows)
+        self.learnt = level_of([fold.of(each) for each in self.learning])
+        self.learning.clear()
 
     def _judged(self, number: int, cells: Cells) -> Judgement:
         held = self._yardstick(cells.rows)
@@ -84,18 +130,18 @@ class Monitor:
 
     def _yardstick(self, rows: int) -> Yardstick:
         size = rows
-        if rows not in self._ready and len(self._ready) >= SIZES:
+        if rows not in self._sizes and len(self._sizes) >= SIZES:
             size = round(2 ** (math.floor(4 * math.log2(rows)) / 4))
-        if size not in self._ready:
-            self._ready[size] = yardstick(self.profile, size, self._dispersion())
-        return self._ready[size]
+        if size not in self._sizes:
+            self._sizes.append(size)
+        held = self.ready.get(size)
+        if held is None:
+            held = self.ready[size] = yardstick(self.profile, size, self.learnt)
+        return held
 
-    def _dispersion(self) -> Level | None:
-        if self.profile.dispersion is None and self._learnt is None:
-            rows = sum(each.rows for each in self.learning) // WINDOWS
-            fold = folding(self.profile.bins, self.profile.cells, rows)
-            self._learnt = level_of([fold.of(each) for each in self.learning])
-        return self._learnt
+
+def _none_of(profile: Profile) -> Cells:
+    return Cells(0, np.zeros_like(profile.cells.counts))
 
 
 def _surest(held: Yardstick, of: Measured, threshold: float, floor: float) -> tuple[Ints, Windowed]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assay.runtime import AssayError, TransientError
 
-__all__ = ["DriftError", "JoinsError", "ModelUnknownError"]
+__all__ = ["DriftError", "JoinsError", "ModelUnknownError", "ReferenceUnfitError"]
 
 
 class DriftError(AssayError):
@@ -27,3 +29,12 @@ class JoinsError(DriftError, TransientError):
             f"{path}: {cause}; one process at a time may hold it, and its disk needs room: see ASSAY_DRIFT_JOINS"
         )
         self.path = path
+
+
+class ReferenceUnfitError(DriftError):
+    """What was given can't be what a model is held to."""
+
+    def __init__(self, model: str, reasons: Sequence[str]) -> None:
+        super().__init__(f"no reference of the model {model!r}: {'; '.join(reasons)}")
+        self.model = model
+        self.reasons = tuple(reasons)

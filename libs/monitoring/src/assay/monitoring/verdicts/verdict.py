@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +113,7 @@ class Judgement:
             None if math.isnan(of.wasserstein[line]) else float(of.wasserstein[line]),
             int(self.cells.counts[line, -1]) / rows,
             int(of.window.unseen[line]) / rows,
-            self._moved(line) if hit and test < VALUES else (),
+            self.moved([line])[0] if hit else (),
             self.seen.threshold,
             self.seen.floor,
             float(self.held.level.mean[line]),
@@ -130,26 +130,47 @@ class Judgement:
             for place in map(int, places[places < folding.width])
         ]
 
-    def _moved(self, line: int) -> tuple[Moved, ...]:
-        before, after = self.held.reference.values[line], self.measured.window.values[line]
-        return tuple(
-            Moved(
-                self._name(line, place),
-                float(before[place] / max(before.sum(), 1)),
-                float(after[place] / max(after.sum(), 1)),
-            )
-            for place in self._most(line)
+    def moved(self, lines: Sequence[int]) -> list[tuple[Moved, ...]]:
+        """The bins of some features that moved most; none where what speaks is no test of the values."""
+        before, after = self.held.reference.values[lines], self.measured.window.values[lines]
+        most, parts = self._ranked(lines), self.measured.parts[lines]
+        by_line = np.arange(len(lines))[:, None]
+        columns = zip(
+            lines,
+            (self.tests[lines] < VALUES).tolist(),
+            most.tolist(),
+            (parts[by_line, most] > 0).tolist(),
+            (before[by_line, most] / np.maximum(before.sum(axis=1, keepdims=True), 1)).tolist(),
+            (after[by_line, most] / np.maximum(after.sum(axis=1, keepdims=True), 1)).tolist(),
+            strict=True,
         )
+        return [
+            tuple(
+                Moved(self._name(line, place), old, new)
+                for place, counts, old, new in zip(places, adds, olds, news, strict=True)
+                if counts
+            )
+            if of_values
+            else ()
+            for line, of_values, places, adds, olds, news in columns
+        ]
+
+    def _ranked(self, lines: Sequence[int]) -> Ints:
+        """The folded bins of some features that add most to the distance, those that add nothing among them."""
+        ranked: Ints = np.argsort(-self.measured.parts[lines], axis=1, kind="stable")[:, :MOVED]
+        return ranked
 
     def _most(self, line: int) -> list[int]:
-        """The folded bins that add most to the distance."""
-        parts = self.measured.parts[line]
-        return [int(place) for place in np.argsort(-parts)[:MOVED] if parts[place] > 0]
+        """The folded bins of one feature that add most to the distance."""
+        return [int(place) for place in self._ranked([line])[0] if self.measured.parts[line, place] > 0]
 
     def _name(self, line: int, place: int) -> str:
-        bins = self.profile.bins[line]
-        numbers = np.flatnonzero(self.held.folding.places[line][: bins.size] == place)
-        return bins.span(int(numbers[0]), int(numbers[-1]))
+        known = self.held.names.get((line, place))
+        if known is None:
+            bins = self.profile.bins[line]
+            numbers = np.flatnonzero(self.held.folding.places[line][: bins.size] == place)
+            known = self.held.names[line, place] = bins.span(int(numbers[0]), int(numbers[-1]))
+        return known
 
 
 def _direction(shift: float) -> str | None:

@@ -8,7 +8,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from assay.alerts.panes.rows import raise_to
+from assay.runtime.rows import raise_to
 from assay.alerts.panes.tables import DIRTY, HORIZONS, MINUTES, PARTITIONS
 from assay.runtime import Clock
 from assay.runtime.database import Database, StoreAwayError

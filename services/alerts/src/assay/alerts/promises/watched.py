@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from assay.alerts.panes.rows import insert_missing
+from assay.runtime.rows import insert_missing
 from assay.alerts.panes.tables import DIRTY, HORIZONS, MINUTES
 from assay.alerts.promises.tables import WATCHED
 

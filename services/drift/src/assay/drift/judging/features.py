@@ -1,0 +1,233 @@
+"""Whether what a model reads has moved: the cells of a window held to the profile of its reference, with the evidence."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import numpy as np
+
+from assay.api.drift.v1 import window_pb2 as pb
+from assay.contracts.monitoring import Monitoring
+from assay.drift.references import Reference
+from assay.monitoring.checking import Monitor, Untested
+from assay.monitoring.memory import Memory, UnreadableMemoryError
+from assay.monitoring.profiles import Profile
+from assay.monitoring.profiles.cells import Cells
+from assay.monitoring.profiles.columns import Booleans, Ints
+from assay.monitoring.profiles.dispersion import Level
+from assay.monitoring.univariate.measuring import TESTS, VALUES, Yardstick
+from assay.monitoring.verdicts import STATES, Judgement, State, q_for, severity_of
+
+__all__ = ["YARDSTICKS", "FeatureState", "Yardsticks", "judge_features", "phases_of"]
+
+MOST_READY = 256
+"""Yardsticks that are kept ready; one of 500 features takes some 400 KB."""
+
+_STATES = {
+    State.OK: pb.DRIFT_STATE_OK,
+    State.PENDING: pb.DRIFT_STATE_PENDING,
+    State.FIRING: pb.DRIFT_STATE_FIRING,
+    State.INSUFFICIENT: pb.DRIFT_STATE_INSUFFICIENT,
+    State.LEARNING: pb.DRIFT_STATE_LEARNING,
+}
+_BY_PLACE = [_STATES[each] for each in STATES]
+_FIRING, _INSUFFICIENT = STATES.index(State.FIRING), STATES.index(State.INSUFFICIENT)
+TOO_FEW = "too few values are there to test them"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureState:
+    """What windows leave to the next: the memory of each phase, all of one reference.
+
+    Windows that overlap are not independent, and two hits in three would be one. So each window is judged by the monitor of
+    its phase, whose windows follow one another; with windows that do not overlap there is one phase.
+    """
+
+    reference: str = ""
+    phases: tuple[bytes, ...] = ()
+
+
+@dataclass(slots=True)
+class Yardsticks:
+    """Yardsticks that were made, by what they measure; those used longest ago go first."""
+
+    _made: OrderedDict[tuple[str, int], Yardstick] = field(default_factory=OrderedDict)
+
+    def of(self, reference: str, learnt: Level | None) -> MutableMapping[int, Yardstick]:
+        """Return those of one reference, and of one level where it has none of its own."""
+        name = reference if learnt is None else f"{reference}/{_digest(learnt)}"
+        return _Ready(name, self._made)
+
+
+YARDSTICKS = Yardsticks()
+"""Of this process. What is read from it is what would be made anew, so that whoever asks sees no difference."""
+
+
+def judge_features(
+    monitoring: Monitoring,
+    reference: Reference,
+    start_ms: int,
+    cells: Cells,
+    state: FeatureState,
+    yardsticks: Yardsticks = YARDSTICKS,
+) -> tuple[list[pb.FeatureVerdict], FeatureState]:
+    """Return what a window says of each feature of its reference, in their order, and the state after it.
+
+    A reference other than that of the state starts anew. With windows that overlap a feature fires while it does in any
+    phase.
+    """
+    profile, phases = reference.profile, phases_of(monitoring)
+    known = state.phases if state.reference == reference.id and len(state.phases) == phases else (b"",) * phases
+    place = start_ms // (1000 * monitoring.hop_s) % phases
+    monitor = _monitor(
+        reference,
+        q_for(monitoring.false_raises, len(profile.names), monitoring.windows_a_month),
+        known[place],
+        yardsticks,
+    )
+    closed = monitor.close(cells)
+    firing = _firing(known[:place] + known[place + 1 :])
+    after = (*known[:place], monitor.memory.as_bytes(), *known[place + 1 :])
+    told = _untested(closed) if isinstance(closed, Untested) else _judged(closed, firing)
+    return list(told), FeatureState(reference.id, after)
+
+
+def phases_of(monitoring: Monitoring) -> int:
+    """Return how many windows begin before one ends: 1 where they follow one another."""
+    return max(math.ceil(monitoring.window_s / monitoring.hop_s), 1)
+
+
+def _monitor(reference: Reference, threshold: float, written: bytes, yardsticks: Yardsticks) -> Monitor:
+    if written:
+        try:
+            memory = Memory.read(written)
+            ready = yardsticks.of(reference.id, memory.learnt)
+            return Monitor.restored(reference.profile, threshold, memory, ready=ready)
+        except UnreadableMemoryError:
+            pass  # of an Assay that is older or newer: what it knew is learnt again
+    return Monitor(reference.profile, threshold, ready=yardsticks.of(reference.id, None))
+
+
+def _firing(others: Sequence[bytes]) -> Booleans | None:
+    """The features that fire in other phases; None where there are none."""
+    calm = [Memory.read(each).standings.calm for each in others if each]
+    return np.logical_or.reduce([each >= 0 for each in calm]) if calm else None
+
+
+def _untested(closed: Untested) -> Iterator[pb.FeatureVerdict]:
+    for each in closed.verdicts():
+        yield pb.FeatureVerdict(feature=each.column, state=_STATES[each.state], n=each.n, note=each.note)
+
+
+def _judged(closed: Judgement, firing: Booleans | None) -> Iterator[pb.FeatureVerdict]:
+    """The verdicts as `Judgement.verdicts` spells them out, column by column and not one by one: it takes a fifth of the time."""
+    profile, rows = closed.profile, closed.cells.rows
+    hit, tests = closed.seen.hit.tolist(), closed.tests
+    states = _states(closed.states, firing).tolist()
+    moved = _moved(closed)
+    lines = np.arange(len(tests))
+    statistics = closed.measured.statistics[lines, tests]
+    known = (~np.isnan(statistics)).tolist()
+    of = closed.measured
+    directions = np.where(tests < VALUES, of.shift, statistics).tolist()
+    columns = zip(
+        profile.names,
+        states,
+        statistics.tolist(),
+        closed.seen.p.tolist(),
+        closed.seen.q.tolist(),
+        closed.seen.effect.tolist(),
+        tests.tolist(),
+        directions,
+        of.psi.tolist(),
+        of.js.tolist(),
+        of.hellinger.tolist(),
+        of.wasserstein.tolist(),
+        (closed.cells.counts[:, -1] / rows).tolist(),
+        (of.window.unseen / rows).tolist(),
+        closed.held.level.mean.tolist(),
+        strict=True,
+    )
+    for line, (
+        name, state, statistic, p, q, effect, test, direction, psi, js, hellinger, wasserstein, missing, unseen, dispersion,
+    ) in enumerate(columns):  # fmt: skip
+        if state == _INSUFFICIENT:
+            yield pb.FeatureVerdict(feature=name, state=pb.DRIFT_STATE_INSUFFICIENT, n=rows, note=_note(profile, name))
+            continue
+        yield pb.FeatureVerdict(
+            feature=name,
+            state=_BY_PLACE[state],
+            n=rows,
+            test=TESTS[test] if known[line] else None,
+            statistic=statistic if known[line] else 0.0,
+            p=p,
+            q=q,
+            effect=effect,
+            severity=severity_of(effect) if hit[line] else None,
+            direction=None if math.isnan(direction) else "up" if direction > 0 else "down",
+            psi=psi,
+            js=js,
+            hellinger=hellinger,
+            wasserstein=None if math.isnan(wasserstein) else wasserstein,
+            missing=missing,
+            unseen=unseen,
+            moved=moved.get(line, ()),
+            threshold=closed.seen.threshold,
+            floor=closed.seen.floor,
+            dispersion=dispersion,
+        )
+
+
+def _moved(closed: Judgement) -> dict[int, list[pb.MovedBin]]:
+    """The bins that moved most of each feature that is hit."""
+    lines = np.flatnonzero(closed.seen.hit).tolist()
+    return {
+        line: [pb.MovedBin(bin=each.bin, reference=each.reference, window=each.window) for each in bins]
+        for line, bins in zip(lines, closed.moved(lines), strict=True)
+    }
+
+
+def _states(states: Ints, firing: Booleans | None) -> Ints:
+    if firing is None:
+        return states
+    return np.where(firing & (states != _INSUFFICIENT), _FIRING, states)
+
+
+def _note(profile: Profile, name: str) -> str:
+    return profile.notes.get(name) or TOO_FEW
+
+
+def _digest(level: Level) -> str:
+    factors = (level.mean, level.second, level.third, level.ks, level.special)
+    return blake2b(b"".join(each.tobytes() for each in factors), digest_size=12).hexdigest()
+
+
+@dataclass(slots=True)
+class _Ready(MutableMapping[int, Yardstick]):
+    """The yardsticks of one name among all."""
+
+    name: str
+    made: OrderedDict[tuple[str, int], Yardstick]
+
+    def __getitem__(self, rows: int) -> Yardstick:
+        found = self.made[self.name, rows]
+        self.made.move_to_end((self.name, rows))
+        return found
+
+    def __setitem__(self, rows: int, held: Yardstick) -> None:
+        self.made[self.name, rows] = held
+        while len(self.made) > MOST_READY:
+            self.made.popitem(last=False)
+
+    def __delitem__(self, rows: int) -> None:
+        del self.made[self.name, rows]
+
+    def __iter__(self) -> Iterator[int]:
+        return (rows for name, rows in self.made if name == self.name)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
