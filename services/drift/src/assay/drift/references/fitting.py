@@ -1,0 +1,49 @@
+"""Whether a reference is one of a model: of its features, and with labels as it has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.drift.errors import ReferenceUnfitError
+from assay.drift.models import WatchedModel
+from assay.drift.references.reference import Reference
+from assay.monitoring.performance import MulticlassCounts
+from assay.monitoring.performance.papers import kind_of
+from assay.monitoring.profiles.bins import NumericBins
+
+__all__ = ["LABEL", "SCORE", "held_against"]
+
+SCORE, LABEL = "prediction.score", "prediction.label"
+"""What a profile may hold besides features: the predictions themselves, numbers and words."""
+
+
+def held_against(model: WatchedModel, reference: Reference) -> None:
+    """Do nothing where a reference fits its model.
+
+    Raises:
+        ReferenceUnfitError: it does not; all reasons are said.
+    """
+    if reasons := [*_of_features(model, reference), *_of_labels(model, reference)]:
+        raise ReferenceUnfitError(model.name, reasons)
+
+
+def _of_features(model: WatchedModel, reference: Reference) -> Iterator[str]:
+    numeric = {each.name: each.type != "string" for each in model.schema.features} | {SCORE: True, LABEL: False}
+    if not reference.profile.names:
+        yield "the profile has no feature"
+    for name, bins in zip(reference.profile.names, reference.profile.bins, strict=True):
+        if name not in numeric:
+            yield f"the profile has {name!r}, and the model no such feature; leave it out with --ignore {name}"
+        elif numeric[name] != isinstance(bins, NumericBins):
+            words = ("words", "numbers") if numeric[name] else ("numbers", "words")
+            yield f"the profile has {name!r} as {words[0]}, and the contract as {words[1]}"
+
+
+def _of_labels(model: WatchedModel, reference: Reference) -> Iterator[str]:
+    if not reference.performance:
+        return
+    first = reference.performance[0]
+    if kind_of(first) != model.kind:
+        yield f"its labels are those of a {kind_of(first)} model, and the contract says {model.kind}"
+    elif isinstance(first, MulticlassCounts) and model.classes and first.classes != model.classes:
+        yield f"its labels are of the classes {', '.join(first.classes)}, and the contract says {', '.join(model.classes)}"
