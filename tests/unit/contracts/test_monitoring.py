@@ -48,7 +48,7 @@ def test_what_is_said_is_read() -> None:
         "revenue", "outcome:purchase", "action:shown", "old", (("new", 0.1), ("old", 0.9)), True, 40_000, 0.01
     )
     assert read == Monitoring(86_400, 21_600, 7_200, 14 * 86_400, 0.5, 0.8, 20_000, ("variant", "plan"), (metric,))
-    assert read.pane_s == 21_600
+    assert read.pane_s == 3600
 
 
 def test_windows_follow_one_another_where_no_hop_is_said() -> None:
@@ -77,7 +77,7 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         ("{window: P32D}", "a window is PT1M long at least, and P31D at most"),
         ("{window: PT1H, hop: PT7M}", "a hop that the window is a multiple of"),
         ("{window: PT1H, hop: PT2H}", "a hop that the window is a multiple of"),
-        ("{window: P7D, hop: PT1M}", "10,080 here and 1,000 at most"),
+        ("{window: P7D, hop: PT1M}", "stretches of 1 minutes, 10,080 here and 1,500 at most"),
         ("{horizon: P31D}", "(31 days) than validated records are kept (P30D)"),
         ("{horizon: PT2H, lateness: PT3H}", "forgotten already; shorten the lateness"),
         ("{falseRaises: 0}", "falseRaises"),

@@ -18,7 +18,7 @@ __all__ = ["NAME", "check_monitoring", "unknown_segments"]
 
 NAME = "assay.monitoring"
 _MONTH_S = 31 * 24 * 3600
-_MOST_HOPS = 1_000
+_MOST_PANES = 1_500
 _PREDICTIONS = "predictions"
 
 
@@ -72,11 +72,9 @@ def _windows(document: Document, monitoring: Monitoring, at: Pointer) -> Iterato
     if hop_s > window_s or window_s % hop_s:
         message = "windows begin every hop and are whole hops long; write a hop that the window is a multiple of"
         yield document.finding((*at, "hop"), message)
-    elif window_s // hop_s > _MOST_HOPS:
-        message = (
-            f"a window is the sum of its hops, {window_s // hop_s:,} here and {_MOST_HOPS:,} at most; raise the hop"
-        )
-        yield document.finding((*at, "hop"), message)
+    elif (panes := window_s // monitoring.pane_s) > _MOST_PANES:
+        message = f"a window is the sum of stretches of {monitoring.pane_s // 60} minutes, {panes:,} here and "
+        yield document.finding((*at, "hop"), f"{message}{_MOST_PANES:,} at most; write a hop of whole hours")
 
 
 def _patience(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
