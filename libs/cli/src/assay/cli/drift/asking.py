@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from assay.monitoring.verdicts.verdict import Judgement
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Asked", "judged", "profile_from"]
+__all__ = ["Asked", "judged", "order_of", "profile_from"]
 
 MOMENT = "a moment that goes on with the rows: name it with --time, or leave it out with --ignore"
 
@@ -42,6 +42,10 @@ class Asked:
     budget: float = 1.0
     windows_a_month: float = 0
     floor: float = 0.01
+    numeric: Mapping[str, bool] = field(default_factory=dict)
+    """Columns that are known to be of numbers, or of words; what others are, their values say."""
+    only: frozenset[str] | None = None
+    """The columns that are taken; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,27 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
     yield from check(profile, table, windows, q_for(asked.budget, len(profile.names), rate), asked.floor)
 
 
-def profile_from(file: Path, asked: Asked) -> Profile:
-    """Make the profile of a file of rows.
+def profile_from(file: Path, asked: Asked, also: Mapping[str, str] | None = None) -> Profile:
+    """Make the profile of a file of rows; `also` are columns that stand in it under another name.
 
     Raises:
         CommandError: the file cannot be used, or all its columns are ignored.
     """
     side = _side(file, asked)
+    for name, column in (also or {}).items():
+        if column not in side.rows.column_names:
+            raise CommandError(f"{file}: there is no column {column}, there are {', '.join(side.rows.column_names)}")
+        side = replace(side, rows=side.rows.append_column(name, side.rows[column]))
     return _profiled(side, side, asked)[0]
+
+
+def order_of(file: Path, asked: Asked) -> Ints:
+    """Return the places of a file's rows in order of time.
+
+    Raises:
+        CommandError: the file cannot be used.
+    """
+    return _side(file, asked).order
 
 
 def _side(file: Path, asked: Asked) -> _Side:
@@ -104,7 +121,8 @@ def _side(file: Path, asked: Asked) -> _Side:
 
 
 def _names(columns: tuple[str, ...] | list[str], asked: Asked) -> list[str]:
-    return [name for name in columns if name not in asked.ignored and name != asked.time]
+    taken = asked.only if asked.only is not None else frozenset(columns)
+    return [name for name in columns if name in taken and name not in asked.ignored and name != asked.time]
 
 
 def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
@@ -116,7 +134,10 @@ def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
 
 def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, dict[str, bool]]:
     names = _shared(_names(before.rows.column_names, asked), before.file, now)
-    numeric = {name: _numeric(before.rows[name], now.rows[name]) for name in names}
+    numeric = {
+        name: asked.numeric[name] if name in asked.numeric else _numeric(before.rows[name], now.rows[name])
+        for name in names
+    }
     table = taken({name: _column(before.rows[name], numeric[name]) for name in names}, before.order)
     moments = {
         name: MOMENT for name in names if is_moment(before.rows[name].type) and _goes_on(table[name], now.rows[name])

@@ -35,14 +35,44 @@ def profile(
     time: Time = None,
     ignore: Ignore = None,
     shuffled: Shuffled = False,
+    contract: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A contract of the model: it names features, kind and classes.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    prediction: Annotated[
+        str, typer.Option(metavar="COLUMN", help="What the model said: profiled beside the features.")
+    ] = "",
+    score: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Its probability; with several classes, of COLUMN_CLASS each.")
+    ] = "",
+    label: Annotated[
+        str, typer.Option(metavar="COLUMN", help="What became true, with --prediction: how well the model does.")
+    ] = "",
+    kind: Annotated[
+        Literal["binary", "multiclass", "regression"], typer.Option(help="Kind of model, where no contract says it.")
+    ] = "binary",
+    positive: Annotated[str, typer.Option(metavar="VALUE", help="The class that a binary score speaks of.")] = "1",
 ) -> None:
-    """Write the reference profile of a file: bins, counts, and how much its windows differ. It holds no rows."""
-    from assay.cli.drift.asking import Asked, profile_from
-    from assay.cli.errors import CommandError
-    from assay.monitoring.profiles.papers import profile_to_json
+    """Write the reference profile of a file: bins, counts, and how much its windows differ. It holds no rows.
 
+    With --label it also says how well the model does, so that what it does later can be held to that.
+    """
+    from assay.cli.drift.asking import Asked
+    from assay.cli.drift.labelled import Said, reference_text, said_in
+    from assay.cli.errors import CommandError
+
+    if label and not prediction:
+        raise typer.BadParameter("--label needs --prediction: what was true is held against what was said")
     try:
-        text = profile_to_json(profile_from(reference, Asked(time, _names(ignore), shuffled)))
+        asked = Asked(time, _names(ignore), shuffled)
+        text = reference_text(
+            reference, *said_in(contract or [], asked, Said(label, prediction, score, kind, positive))
+        )
         if output is None:
             typer.echo(text)
         else:

@@ -14,7 +14,16 @@ from assay.monitoring.performance.errors import MixedCountsError, UnreadableCoun
 from assay.monitoring.performance.multiclass import MulticlassCounts
 from assay.monitoring.performance.regression import RegressionCounts
 
-__all__ = ["KEY", "PERFORMANCE_VERSION", "ModelCounts", "added_up", "kind_of", "performance_paper", "read_performance"]
+__all__ = [
+    "KEY",
+    "PERFORMANCE_VERSION",
+    "ModelCounts",
+    "added_up",
+    "kind_of",
+    "performance_paper",
+    "profile_with",
+    "read_performance",
+]
 
 PERFORMANCE_VERSION = 1
 KEY = "performance"
@@ -42,6 +51,15 @@ def performance_paper(windows: Sequence[ModelCounts]) -> dict[str, object]:
     """
     kind = kind_of(added_up(windows))
     return {"assay_performance": PERFORMANCE_VERSION, "kind": kind, "windows": [each.written() for each in windows]}
+
+
+def profile_with(profile: str, windows: Sequence[ModelCounts]) -> str:
+    """Return the text of a profile with labelled counts in it.
+
+    Raises:
+        MixedCountsError: there is no window, or they are not of one shape.
+    """
+    return json.dumps(json.loads(profile) | {KEY: performance_paper(windows)}, ensure_ascii=False)
 
 
 def read_performance(text: str | bytes) -> tuple[ModelCounts, ...]:

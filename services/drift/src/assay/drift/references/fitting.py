@@ -10,11 +10,9 @@ from assay.drift.references.reference import Reference
 from assay.monitoring.performance import MulticlassCounts
 from assay.monitoring.performance.papers import kind_of
 from assay.monitoring.profiles.bins import NumericBins
+from assay.monitoring.profiles.predicted import LABEL, SCORE
 
-__all__ = ["LABEL", "SCORE", "held_against"]
-
-SCORE, LABEL = "prediction.score", "prediction.label"
-"""What a profile may hold besides features: the predictions themselves, numbers and words."""
+__all__ = ["held_against"]
 
 
 def held_against(model: WatchedModel, reference: Reference) -> None:
