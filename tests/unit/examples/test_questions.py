@@ -38,7 +38,7 @@ def test_the_first_flight_of_the_year_is_known_by_hand(questions: list[Question]
         prediction_id="UA1545-EWR-2013-01-01T10:15:00Z",
         at_ms=1_357_035_300_000,
         features={
-            "carrier": "UA", "origin": "EWR", "hour": 5, "distance": 1400, "wind_speed": pytest.approx(12.65858),
+            "carrier": "UA", "origin": "EWR", "hour": 5, "distance": 1400, "wind_speed": 12.658579999999999,
             "visibility": 10, "precipitation": 0, "recent_delay": None,
         },
         is_late=False,
