@@ -11,6 +11,9 @@ from assay.cli.demo.census import Census
 from assay.cli.demo.checks import Stored, Told
 from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, DayMeasured, StayingLetters
 from assay.cli.demo.recount import ExpectedFlights
+from assay.cli.demo.send import Answered
+from assay.cli.demo.watch_checks import stated_watch_checks, watch_checks
+from assay.cli.demo.watched import DayWatched, Watched
 
 __all__ = ["Found", "Said", "all_checks", "counts"]
 
@@ -38,6 +41,8 @@ class Said:
     alarms: tuple[AlarmStory, ...]
     alarm_notices: Sequence[tuple[str, str]]
     everyone: Sequence[str]
+    watched: Watched
+    answered: Answered
 
 
 def counts(found: Found) -> Counts:
@@ -53,8 +58,13 @@ def counts(found: Found) -> Counts:
     )
 
 
-def all_checks(found: Mapping[str, Found], said: Said, expected: ExpectedFlights, *, stated: bool) -> Iterator[Check]:
-    """Yield every check; `stated` adds those whose numbers are known beforehand, for January and February."""
+def all_checks(
+    found: Mapping[str, Found], said: Said, expected: ExpectedFlights, days: Sequence[DayWatched], *, stated: bool
+) -> Iterator[Check]:
+    """Yield every check; `stated` adds those whose numbers are known beforehand, for January and February.
+
+    `expected` and `days` are recounts: of the flights, and of what the delay model answered.
+    """
     for each in found.values():
         yield from checks.record_checks(each.contract, each.census, each.sent, each.lake, each.warehouse)
     flights = found["flights"].census
@@ -62,5 +72,7 @@ def all_checks(found: Mapping[str, Found], said: Said, expected: ExpectedFlights
     yield from checks.promise_checks(said.days, expected)
     yield from checks.breach_checks(said.breaches, said.notices, said.parties, expected)
     yield from checks.alarm_checks(said.alarms, said.letters, said.alarm_notices, said.everyone)
+    yield from watch_checks(said.watched, days)
     if stated:
         yield from checks.stated_checks(flights, said.days, said.breaches)
+        yield from stated_watch_checks(said.watched)

@@ -1,0 +1,58 @@
+"""The delay model beside the flights: held to what it has learnt from, asked, and watched until its windows are judged."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from assay.cli.demo.delays import Delays
+from assay.cli.demo.rewatch import recounted_days
+from assay.cli.demo.send import Answered
+from assay.cli.demo.settle import until_reached
+from assay.cli.demo.show import Show
+from assay.cli.demo.watched import DayWatched, Watched
+from assay.cli.demo.watching import hold, pictures_of, watched_days
+from assay.client import Setting
+from assay.contracts import Contract
+from assay.examples.flights.model import MODEL, THRESHOLD, VERSION
+
+__all__ = ["Watch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The model, the contract of its predictions, and what a person sees of it."""
+
+    delays: Delays
+    predictions: Contract
+    show: Show
+
+    @property
+    def setting(self) -> Setting:
+        """How its answers are logged."""
+        return Setting.of(self.predictions, VERSION, threshold=THRESHOLD)
+
+    async def begin(self, drift: str) -> None:
+        """Hold the model to the flights that it has learnt from."""
+        papers = await asyncio.to_thread(self.delays.reference.papers)
+        await hold(drift, MODEL, VERSION, papers)
+        self.show.say(f"{MODEL}: held to {self.delays.learnt_from:,} flights of January, which it has learnt from")
+
+    async def settle(self, drift: str, answered: Answered) -> Watched:
+        """Wait until each answer and each label is in a window, and each whole day is judged; answer what windows say."""
+        answers, labels = len(answered.scores), answered.labelled
+        days = len({day.day for day in self.expected(answered) if day.is_complete})
+
+        async def counted() -> int:
+            found = await watched_days(drift, MODEL)
+            judged = sum(day.is_complete for day in found)
+            return sum(day.rows + day.labelled for day in found) + judged
+
+        with self.show.bar("answers and labels in windows", answers + labels + days) as moved:
+            await until_reached(answers + labels + days, counted, moved)
+        found = await watched_days(drift, MODEL)
+        return Watched(answers, labels, found, await pictures_of(drift, found))
+
+    def expected(self, answered: Answered) -> tuple[DayWatched, ...]:
+        """What windows must say; blocks for a second."""
+        return recounted_days(self.delays, answered.scores, self.predictions.monitoring)
