@@ -97,7 +97,7 @@ async def _peer(name: str, logs: Answers) -> Rate:
     command = ("-m", "tests.performance.loops.binned", *map(str, arguments))
     child = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
     said, _ = await child.communicate()
-    return Rate(**json.loads(said))
+    return Rate(**json.loads(said.splitlines()[0]))  # it goes on to the end of what it was given
 
 
 def _ratio(ours: Sequence[Rate], theirs: Sequence[Rate]) -> float | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +46,13 @@ def detected(features: int) -> Callable[[PredictionBatch], int]:
     """Give each value to an ADWIN of its feature, River's detector of drift in numbers."""
     from river.drift import ADWIN
 
-    detectors = [ADWIN() for _ in range(features)]
+    detectors = [ADWIN() for _ in range(features)]  # type: ignore[no-untyped-call]  # River has no types
 
     def take(batch: PredictionBatch) -> int:
         columns = batch.features.numbers
         for detector, column in zip(detectors, columns, strict=True):
             for value in column.values:
-                detector.update(value)
+                detector.update(value)  # type: ignore[no-untyped-call]  # as above
         return len(columns) * len(batch.prediction_ids)
 
     return take
@@ -73,11 +74,8 @@ async def read(take: Callable[[PredictionBatch], int], broker: str, topic: str, 
         meter = Meter(values)
         while not meter.is_through:
             found = await reader.getmany(timeout_ms=500, max_records=CHUNK_RECORDS)
-            for records in found.values():
-                for record in records:
-                    meter.saw(take(PredictionBatch.FromString(record.value)))
-                    if meter.is_through:
-                        return
+            for record in chain.from_iterable(found.values()):
+                meter.saw(take(PredictionBatch.FromString(record.value)))
     finally:
         await reader.stop()
 

@@ -67,4 +67,3 @@ def test_a_memory_of_other_features_is_refused() -> None:
         Monitor.restored(other, Q, Monitor(MEASURED, Q).memory)
     with pytest.raises(UnreadableMemoryError, match="no memory"):
         Memory.read(b"what is this")
-
