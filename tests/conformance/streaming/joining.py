@@ -132,7 +132,7 @@ class Table:
         self.bootstrap = bootstrap
         self.amounts, self.prices, self.out, self.name = names
         self.partitions = partitions
-        self._count = 0
+        self._priced = self._paid = 0
 
     async def lay(self) -> None:
         """Make the topics."""
@@ -142,19 +142,26 @@ class Table:
     def step(self, folder: Path) -> Costs:
         return Costs([self.amounts, self.prices], self.out, folder)
 
-    async def write(self, count: int) -> None:
-        """Write the facts of so many ids more: in any order, some twice, with records between them that were taken back."""
-        chance = random.Random(self._count)
-        numbers = range(self._count, self._count + count)
-        self._count += count
-        for topic in (self.prices, self.amounts):
-            facts = [self._fact(topic, number) for number in (*numbers, *chance.sample(numbers, count // 10))]
-            chance.shuffle(facts)
-            async with Publisher(self.bootstrap) as publisher:
-                await publisher.publish(facts[: count // 2])
-                await self.abort(topic)
-                await publisher.publish(facts[count // 2 :])
+    async def write(self, count: int, *, alone: bool = False) -> None:
+        """Write more facts: in any order, some again that came at any time, with records between them that were taken back.
+
+        Half of the amounts come with the facts after them, unless these facts are to be alone with themselves.
+        """
+        self._priced += count
+        await self._write(self.prices, range(self._priced - count, self._priced), [] if alone else range(self._priced))
+        before, self._paid = self._paid, self._priced if alone else self._priced - count // 2
+        await self._write(self.amounts, range(before, self._paid), [] if alone else range(self._paid))
         await self.abort(self.amounts)
+
+    async def _write(self, topic: str, numbers: Sequence[int], again: Sequence[int]) -> None:
+        chance = random.Random(self._priced)
+        facts = [self._fact(topic, number) for number in (*numbers, *chance.sample(again, len(again) // 10))]
+        chance.shuffle(facts)
+        half = len(facts) // 2
+        async with Publisher(self.bootstrap) as publisher:
+            await publisher.publish(facts[:half])
+            await self.abort(topic)
+            await publisher.publish(facts[half:])
 
     async def abort(self, topic: str) -> None:
         """Write a record to each partition of a topic in a transaction that is aborted."""
@@ -167,7 +174,7 @@ class Table:
     def expected(self) -> dict[int, int]:
         """What an undisturbed run comes to."""
         sums: Counter[int] = Counter()
-        for number in range(self._count):
+        for number in range(self._paid):
             sums[number % BUCKETS] += _amount(number) * _price(number)
         return dict(sums)
 

@@ -106,14 +106,14 @@ async def test_state_that_claims_to_be_ahead_is_built_again(table: Table, tmp_pa
 async def test_state_that_the_log_no_longer_leads_on_from_is_built_again(table: Table, tmp_path: Path) -> None:
     await table.lay()
     behind = table.step(tmp_path / "behind")
-    await table.write(IDS)
+    await table.write(IDS, alone=True)
     await joined(table, behind)
-    await table.write(IDS)
+    await table.write(IDS, alone=True)
     await joined(table, table.step(tmp_path / "ahead"))
     async with kafka.admin(table.bootstrap) as admin:
         end = await table.end(table.prices, 1)
         await admin.delete_records({TopicPartition(table.prices, 1): RecordsToDelete(before_offset=end)})
-    await table.write(IDS)
+    await table.write(IDS, alone=True)
     await joined(table, behind)
     await assert_exact(table)
     assert behind.forgotten == 1
