@@ -133,10 +133,13 @@ class Joins:
 
     def close(self) -> None:
         """Drop what was not committed and let go of the file; one that turned out to be broken goes too."""
-        self._base.close()
-        if self._is_broken:
-            log.warning("joins.thrown_away", path=str(self._path))
-            _remove(self._path)
+        try:
+            self._base.close()
+            if self._is_broken:
+                _remove(self._path)
+                log.warning("joins.thrown_away", path=str(self._path))
+        except (sqlite3.Error, OSError) as error:
+            log.warning("joins.not_closed", path=str(self._path), error=str(error))
 
     @contextmanager
     def _coping(self) -> Iterator[None]:

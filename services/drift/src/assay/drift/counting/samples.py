@@ -26,7 +26,7 @@ class Samples:
     def before(self, name: str, known: Known) -> None:
         """Take note of how the samples of an id have counted so far."""
         for feature in known.samples:
-            self._before.setdefault((name, feature), sampled(self._plan, known, feature))
+            self._before[name, feature] = sampled(self._plan, known, feature)
 
     def after(self, name: str, known: Known) -> None:
         """Take note of how they count now."""
@@ -43,12 +43,13 @@ def meet_samples(desk: Desk, plan: Plan, messages: Sequence[outcome_pb2.SkewSamp
     """Take samples in; of two of one feature and prediction the earlier stands."""
     known = desk.load([each.prediction_id for each in messages])
     samples, changed = Samples(plan), dict[str, Known]()
+    for name, entry in known.items():
+        samples.before(name, entry)
     for each in messages:
         time_ms = ms_of(each, "sampled_at")
         if desk.is_late(plan, time_ms):
             continue
         entry = known.setdefault(each.prediction_id, Known())
-        samples.before(each.prediction_id, entry)
         found = Sampled(time_ms, each.model_version, *(_side(each, side) for side in ("online", "offline", "earlier")))
         old = entry.samples.get(each.feature)
         if old is None or (found.time_ms, repr(found)) < (old.time_ms, repr(old)):

@@ -50,6 +50,7 @@ class CountingStep(JointStep):
         self._reading = Reading()
         self._lanes: dict[Partition, Lane] = {}
         self._plans: dict[str, Plan] = {}
+        self._closing: dict[Partition, asyncio.Future[None]] = {}
 
     @property
     def unreadable(self) -> Counter[str]:
@@ -67,9 +68,9 @@ class CountingStep(JointStep):
         self, lead: Partition, committed: Mapping[Partition, int | None]
     ) -> Mapping[Partition, int | None]:
         """Open the joins of a partition; return how far they are."""
-        lane = await asyncio.to_thread(self._opened, lead)
-        self._lanes[lead] = lane
-        positions = lane.joins.positions
+        if closing := self._closing.pop(lead, None):
+            await closing
+        self._lanes[lead], positions = await asyncio.to_thread(self._opened, lead)
         return {each: positions.get(each.topic) for each in committed}
 
     async def forget(self, lead: Partition) -> None:
@@ -107,10 +108,16 @@ class CountingStep(JointStep):
         return written(plan.model.name, lead.partition, spans, self._now_ms()) if plan else []
 
     def released(self, lead: Partition) -> None:
-        """Drop what was not committed and let go of the file."""
-        lane = self._lanes.pop(lead, None)
-        if lane is not None:
-            lane.joins.close()
+        """Drop what was not committed, and let go of the file in a thread; `assigned` waits for that, and `aclose`."""
+        if lane := self._lanes.pop(lead, None):
+            self._closing[lead] = asyncio.get_running_loop().run_in_executor(None, lane.joins.close)
+
+    async def aclose(self) -> None:
+        """Let go of every partition; return once their files are closed."""
+        for lead in [*self._lanes]:
+            self.released(lead)
+        for closing in [self._closing.pop(lead) for lead in [*self._closing]]:
+            await closing
 
     def _plan(self, lead: Partition) -> Plan | None:
         """How the model is counted, by its contracts as they are now."""
@@ -122,9 +129,9 @@ class CountingStep(JointStep):
             plan = self._plans[lead.topic] = Plan.of(model)
         return plan
 
-    def _opened(self, lead: Partition) -> Lane:
+    def _opened(self, lead: Partition) -> tuple[Lane, Mapping[str, int]]:
         joins = Joins.open(self._folder / _file_name(lead))
-        return Lane(joins, self._references, self._reading)
+        return Lane(joins, self._references, self._reading), joins.positions
 
 
 def _file_name(lead: Partition) -> str:
