@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -157,22 +157,11 @@ def number_of(transaction: sa.Connection, series: Series) -> int:
     return 0 if found is None else int(found) + 1
 
 
-def keep(transaction: sa.Connection, series: Series, judged: Sequence[Judged], turn: int) -> None:
-    """Write windows, each in place of its revision before."""
-    rows = [
-        (
-            *series,
-            each.window.start_ms,
-            each.window.end_ms,
-            each.window.number,
-            each.window.revision,
-            turn,
-            each.window.SerializeToString(),
-            each.state,
-        )
-        for each in judged
-    ]
-    put(transaction, WINDOWS, rows)
+def keep(transaction: sa.Connection, series: Series, found: Judged, turn: int) -> None:
+    """Write a window in place of its revision before."""
+    window = found.window
+    places = (window.start_ms, window.end_ms, window.number, window.revision, turn)
+    put(transaction, WINDOWS, [(*series, *places, window.SerializeToString(), found.state)])
 
 
 def series_row(transaction: sa.Connection, series: Series) -> SeriesRow:

@@ -43,13 +43,18 @@ def counts_between(transaction: sa.Connection, series: Series, start_ms: int, en
 
 
 def totals_of(counts: SliceCounts, references: References) -> Totals:
-    """Return counts as they are judged; cells of a reference that is not known are left out."""
+    """Return counts as they are judged; cells of a reference that is not known are left out.
+
+    Of labelled predictions that were counted in several ways, as while a new reference comes into force, those stand that
+    count most.
+    """
     features = {
         name: Cells(flat.rows, flat.cells.reshape(len(held.profile.names), -1))
         for name, flat in counts.features.items()
         if (held := references(name)) is not None and flat.cells.size == held.profile.cells.counts.size
     }
-    return Totals(features, counts.operations, counts.performance, counts.skew)
+    performance = max(counts.performance, key=lambda each: each.n, default=None)
+    return Totals(features, counts.operations, performance, counts.skew)
 
 
 def dirty_ones(transaction: sa.Connection, model: str) -> Mapping[Series, Sequence[Dirty]]:

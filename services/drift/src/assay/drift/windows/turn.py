@@ -135,7 +135,6 @@ class _Work:
         ]
         done = [self._judged_to(each, to_ms) for each in looked_at]
         clean(self.transaction, series, done)
-        judged.keep(self.transaction, series, kept, self.number)
         self._tell(series, kept)
         self.windows += [each.window for each in kept]
 
@@ -173,7 +172,9 @@ class _Work:
             again.discard(start_ms)
             self.left -= 1
             found, moves_on = self._judge(series, start_ms)
-            kept += [found] if found else []
+            if found is not None:
+                judged.keep(self.transaction, series, found, self.number)
+                kept.append(found)
             following = judged.next_start(self.transaction, series, start_ms) if moves_on else None
             again |= set() if following is None else {following}
         return kept, self.mark_ms
