@@ -57,7 +57,8 @@ class SliceCounts:
 
     features: Mapping[str, Flat] = field(default_factory=dict)
     operations: OperationCounts = NOTHING
-    performance: ModelCounts | None = None
+    performance: tuple[ModelCounts, ...] = ()
+    """As many as there are ways of counting: those of a regression merge where their cells have the same edges."""
     skew: Mapping[str, SkewCounts] = field(default_factory=dict)
 
     def __add__(self, other: SliceCounts) -> SliceCounts:
@@ -86,7 +87,7 @@ def read_slice(part: pb.DriftSlice) -> SliceCounts:
     try:
         features = {part.features.reference: _flat(part.features)} if part.features.reference else {}
         skew = {each.feature: SkewCounts.read(_json(each.counts)) for each in part.skew}  # type: ignore[arg-type]  # it looks itself
-        performance = _model_counts(part.performance) if part.performance else None
+        performance = (_of_kind(_json(part.performance)),) if part.performance else ()
     except (UnreadableCountsError, zlib.error, ValueError) as error:
         raise UnreadableSliceError(str(error)) from error
     return SliceCounts(features, _operations(part.operations), performance, skew)
@@ -97,7 +98,7 @@ def packed(counts: SliceCounts) -> bytes:
     features = [(name, flat.rows, *_narrow(flat.cells)) for name, flat in sorted(counts.features.items())]
     operations = counts.operations
     answers = (dict(operations.statuses), dict(operations.errors), operations.latencies, operations.fallbacks)
-    performance = None if counts.performance is None else counts.performance.written()
+    performance = [each.written() for each in counts.performance]
     skew = {name: each.written() for name, each in sorted(counts.skew.items())}
     return zlib.compress(msgspec.msgpack.encode((features, answers, _text(performance), _text(skew))), QUICKLY)
 
@@ -109,7 +110,7 @@ def unpacked(written: bytes) -> SliceCounts:
     return SliceCounts(
         {name: Flat(rows, np.frombuffer(cells, width).astype(np.int64)) for name, rows, width, cells in features},
         OperationCounts(statuses, errors, tuple(latencies), fallbacks),
-        None if performance == "null" else _of_kind(json.loads(performance)),
+        tuple(_of_kind(each) for each in json.loads(performance)),
         {name: SkewCounts.read(each) for name, each in json.loads(skew).items()},
     )
 
@@ -126,10 +127,6 @@ def _operations(counts: pb.OperationCounts) -> OperationCounts:
     return OperationCounts(
         dict(counts.statuses), dict(counts.errors), tuple(map(int, counts.latencies)), counts.fallbacks
     )
-
-
-def _model_counts(written: bytes) -> ModelCounts:
-    return _of_kind(_json(written))
 
 
 def _of_kind(value: object) -> ModelCounts:
@@ -166,10 +163,21 @@ def _features(one: Mapping[str, Flat], other: Mapping[str, Flat]) -> Mapping[str
     return found
 
 
-def _performance(one: ModelCounts | None, other: ModelCounts | None) -> ModelCounts | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return one.combined(other, 1)  # type: ignore[arg-type]  # it says so itself where they are of two shapes
+def _performance(one: tuple[ModelCounts, ...], other: tuple[ModelCounts, ...]) -> tuple[ModelCounts, ...]:
+    """Add what was counted in the same way; in whatever order they come, the sums stand in one."""
+    if not one or not other:
+        return one or other
+    found = {_shape(each): each for each in one}
+    for more in other:
+        there = found.get(_shape(more))
+        found[_shape(more)] = more if there is None else there.combined(more, 1)  # type: ignore[arg-type]  # of one shape
+    return tuple(found[shape] for shape in sorted(found))
+
+
+def _shape(counts: ModelCounts) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
+    """What counts that can be added have in common."""
+    classes = counts.classes if isinstance(counts, MulticlassCounts) else ()
+    return type(counts).__name__, classes, counts.edges if isinstance(counts, RegressionCounts) else ()
 
 
 def _skew(one: SkewCounts | None, more: SkewCounts) -> SkewCounts:

@@ -140,12 +140,11 @@ SERIES = sa.Table(
     "drift_series",
     SCHEMA,
     *_series(),
-    _whole("again_from_ms", known=False),
     _whole("told_ms", known=False),
     sa.Column("firing", sa.Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Series: the window from which on they are to be judged again, the newest that was told of, and what fires in it."""
+"""Series: the newest window that people were told of, and what fires since."""
 
 WINDOWS = sa.Table(
     "drift_windows",
