@@ -39,11 +39,14 @@ class Learner:
         self._references = references
         self._models = models
         self._reading = Reading()
+        self._tried: dict[tuple[str, str], int] = {}
 
-    async def learn(self, model: str, version: str, since_ms: int) -> Reference | None:
-        """Keep and return the reference of a version, whose first event was at `since_ms`.
+    async def learn(self, model: str, version: str, since_ms: int, rows: int) -> Reference | None:
+        """Keep and return the reference of a version, whose first event was at `since_ms` and which has so many rows.
 
-        None where it has one, or learns none by its contract, or has too few rows yet.
+        None where it has one, or learns none by its contract, or has too few rows yet. It may be asked as often as there is
+        something new: nothing is read before there are rows enough, and if those do not do, not before there are half as
+        many more.
 
         Raises:
             BrokerError: the broker does not give the records.
@@ -53,6 +56,9 @@ class Learner:
         wanted = watched.monitoring.reference_rows if watched else 0
         if watched is None or not wanted or self._references.of(model, version) is not None:
             return None
+        if rows < max(wanted, self._tried.get((model, version), 0) * 1.5):
+            return None
+        self._tried[model, version] = rows
         async with LogReader(self._broker) as reader:
             found = await self._found(reader, watched, version, wanted, since_ms - EARLY_MS)
         if found is None:
