@@ -176,6 +176,15 @@ async def test_what_fits_no_model_is_refused_in_words(
         assert list(references.all()) == []
 
 
+async def test_a_profile_that_lacks_numbers_is_refused_before_a_window_is_held_to_it(tmp_path: Path) -> None:
+    broken = json.loads(profile_text(table_of(rows=2000)))
+    for level in broken["dispersion"]:
+        level["mean"] = level["mean"][:-1]
+    async with kept(tmp_path) as database:
+        with pytest.raises(ReferenceUnfitError, match="no window can be held to it"):
+            await References(database, known, Ticking()).set("churn", "7", json.dumps(broken).encode(), b"")
+
+
 async def test_nobody_sets_the_reference_of_a_model_that_no_contract_has(tmp_path: Path) -> None:
     async with kept(tmp_path) as database:
         with pytest.raises(ModelUnknownError):

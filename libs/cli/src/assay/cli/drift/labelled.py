@@ -14,6 +14,7 @@ from assay.cli.performance.columns import columns_of
 from assay.cli.performance.models import model_of
 from assay.contracts import Contract, ContractError, load
 from assay.contracts.model_log import Feature
+from assay.monitoring.concept import panes_of
 from assay.monitoring.performance.papers import ModelCounts, profile_with
 from assay.monitoring.profiles.papers import profile_to_json
 from assay.monitoring.profiles.predicted import LABEL, SCORE
@@ -21,10 +22,6 @@ from assay.monitoring.profiles.predicted import LABEL, SCORE
 __all__ = ["Said", "reference_text", "said_in"]
 
 Kind = Literal["binary", "multiclass", "regression"]
-
-LEAST_LABELLED = 100
-"""Labels of a pane that tells how panes differ."""
-PANES, MOST_PANES = 20, 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +102,7 @@ def _counts(file: Path, asked: Asked, said: Said) -> list[ModelCounts]:
     if not labelled:
         raise CommandError(f"{file}: no row has a label in {said.label!r}; leave --label out")
     model = model_of(_question(file, said), columns)
-    return model.counts(columns, file, 1 if asked.shuffled else _panes(labelled))
-
-
-def _panes(labelled: int) -> int:
-    """How many panes tell how they differ: 20, doubled as long as one keeps labels enough; 1 where 20 are too many."""
-    panes = PANES
-    while panes < MOST_PANES and labelled // (2 * panes) >= LEAST_LABELLED:
-        panes *= 2
-    return panes if labelled // panes >= LEAST_LABELLED else 1
+    return model.counts(columns, file, 1 if asked.shuffled else panes_of(labelled))
 
 
 def _question(file: Path, said: Said) -> Question:
@@ -129,7 +118,7 @@ def _question(file: Path, said: Said) -> Question:
         positive=said.positive,
         window_rows=1,
         detector=None,
-        least_labelled=LEAST_LABELLED,
+        least_labelled=1,
         least_coverage=0,
         classes=said.classes if said.kind == "multiclass" else (),
     )

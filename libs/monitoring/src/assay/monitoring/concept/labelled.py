@@ -19,7 +19,10 @@ from assay.monitoring.performance.multiclass import MulticlassCounts
 from assay.monitoring.performance.papers import ModelCounts, added_up
 from assay.monitoring.performance.regression import RegressionCounts
 
-__all__ = ["Estimated", "LabelledReference", "Level", "alike", "figures"]
+__all__ = ["Estimated", "LabelledReference", "Level", "alike", "figures", "panes_of"]
+
+LEAST_LABELLED, MOST_PANES = 100, 160
+"""Labels of a pane of a reference that helps to tell how panes differ, and how many panes of it are kept."""
 
 _Tests = BinaryReference | RegressionReference | MulticlassCounts
 
@@ -77,6 +80,17 @@ class LabelledReference:
     def estimated(self, window: ModelCounts) -> Estimated:
         """Return what figures of a window will most likely be once labels are there; empty where nothing can be said."""
         return _estimated(_tests(self.counts), window)
+
+
+def panes_of(labelled: int) -> int:
+    """Return into how many panes a reference with so many labels is cut: 20, doubled as long as one keeps enough.
+
+    1 where 20 are too many: then nothing tells how windows differ.
+    """
+    panes = LEAST_WINDOWS
+    while panes < MOST_PANES and labelled // (2 * panes) >= LEAST_LABELLED:
+        panes *= 2
+    return panes if labelled // panes >= LEAST_LABELLED else 1
 
 
 def alike(one: ModelCounts, other: ModelCounts) -> bool:

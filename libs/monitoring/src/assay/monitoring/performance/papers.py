@@ -104,10 +104,23 @@ def _windows(paper: dict[str, object]) -> tuple[ModelCounts, ...]:
         raise UnreadableCountsError(f"labelled counts have a kind ({', '.join(_KINDS)}) and windows")
     read = tuple(of.read(each) for each in windows)
     try:
-        added_up(read)
+        added_up([_nothing_like(read[0]), *read])
     except MixedCountsError as error:
         raise UnreadableCountsError(f"windows of labelled counts that don't add up: {error}") from error
+    if not all(0 <= each.labelled <= each.n for each in read):
+        raise UnreadableCountsError("windows with more labels than predictions, or with less than none")
     return read
+
+
+def _nothing_like(counts: ModelCounts) -> ModelCounts:
+    """What no prediction comes to, by the same rules: only what has all its cells can be added to it."""
+    match counts:
+        case BinaryCounts():
+            return BinaryCounts()
+        case MulticlassCounts():
+            return MulticlassCounts.empty(counts.classes)
+        case RegressionCounts():
+            return RegressionCounts.empty(counts.edges)
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, object]]:

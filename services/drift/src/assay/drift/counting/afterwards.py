@@ -12,7 +12,7 @@ from assay.drift.counting.plan import Plan
 from assay.drift.counting.records import ms_of
 from assay.drift.counting.users import shares_of
 
-__all__ = ["meet_actions", "meet_labels", "meet_outcomes"]
+__all__ = ["meet_actions", "meet_labels", "meet_outcomes", "truth_of"]
 
 Happened = tuple[str, str, Event]
 """The id of the prediction, what tells repeats apart, and the event."""
@@ -25,7 +25,7 @@ def meet_labels(desk: Desk, plan: Plan, messages: Sequence[outcome_pb2.Label]) -
         known.setdefault(each.prediction_id, Known())
     before = {name: pair(entry, plan.horizon_ms) for name, entry in known.items()}
     for each in messages:
-        meet_label(known[each.prediction_id], each.revision, ms_of(each, "labelled_at"), _truth(each))
+        meet_label(known[each.prediction_id], each.revision, ms_of(each, "labelled_at"), truth_of(each))
     if counting := desk.counting(plan):
         counting.pairs(before.values(), [pair(known[name], plan.horizon_ms) for name in before])
     desk.save(plan, known)
@@ -74,7 +74,7 @@ def _meet(desk: Desk, plan: Plan, happened: Sequence[Happened]) -> None:
     desk.save(plan, known)
 
 
-def _truth(label: outcome_pb2.Label) -> Truth:
+def truth_of(label: outcome_pb2.Label) -> Truth:
     """What a label says; nothing where it is withdrawn, or names neither a class nor a value."""
     if label.is_withdrawn:
         return None

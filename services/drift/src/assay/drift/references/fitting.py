@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from assay.drift.errors import ReferenceUnfitError
 from assay.drift.models import WatchedModel
 from assay.drift.references.reference import Reference
+from assay.monitoring.checking import Monitor
+from assay.monitoring.concept import LabelledReference
+from assay.monitoring.errors import MonitoringError
 from assay.monitoring.performance import MulticlassCounts
 from assay.monitoring.performance.papers import kind_of
 from assay.monitoring.profiles.bins import NumericBins
@@ -21,7 +24,7 @@ def held_against(model: WatchedModel, reference: Reference) -> None:
     Raises:
         ReferenceUnfitError: it does not; all reasons are said.
     """
-    if reasons := [*_of_features(model, reference), *_of_labels(model, reference)]:
+    if reasons := [*_of_features(model, reference), *_of_labels(model, reference)] or [*_of_itself(reference)]:
         raise ReferenceUnfitError(model.name, reasons)
 
 
@@ -45,3 +48,14 @@ def _of_labels(model: WatchedModel, reference: Reference) -> Iterator[str]:
         yield f"its labels are those of a {kind_of(first)} model, and the contract says {model.kind}"
     elif isinstance(first, MulticlassCounts) and model.classes and first.classes != model.classes:
         yield f"its labels are of the classes {', '.join(first.classes)}, and the contract says {', '.join(model.classes)}"
+
+
+def _of_itself(reference: Reference) -> Iterator[str]:
+    """Whether it can be judged by at all: a window that is the reference itself is held to it once."""
+    try:
+        monitor = Monitor(reference.profile, 0.01)
+        list(monitor.close(reference.profile.cells).verdicts())
+        if reference.performance:
+            LabelledReference.of(reference.performance).findings(reference.performance[0])
+    except (ArithmeticError, LookupError, TypeError, ValueError, MonitoringError) as error:
+        yield f"it is not whole, and no window can be held to it: {error}"
