@@ -165,11 +165,13 @@ async def test_watcher_of_changes_hears_only_of_windows_in_which_something_chang
     await heard.aclose()
 
 
-def test_whoever_listens_hears_of_each_window_that_was_taken_once() -> None:
+def test_whoever_listens_hears_of_each_revision_once_and_of_none_from_before_the_start() -> None:
     heard: list[Held] = []
     live = Live(KEEP, [heard.append])
-    taken = live.take([window(0), window(0), window(1)])
+    live.fill([window(0)])
+    taken = live.take([window(0), window(0, revision=2), window(1)])
     assert heard == taken
+    assert [held.revision for held in heard] == [2, 1]
 
 
 async def test_watcher_that_reads_too_slowly_is_told_to_watch_anew() -> None:

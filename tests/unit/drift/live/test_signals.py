@@ -41,15 +41,16 @@ def test_every_part_of_a_window_is_a_signal_with_words() -> None:
         ("performance", "performance", FIRING, "critical", -0.1),
         ("skew", "age", FIRING, "warning", 0.1),
         ("experiment", "ctr: c", FIRING, "warning", 0),
-        ("experiment", "ctr: b", FIRING, "info", 0.02),
         ("pair", "x ~ y", OK, "", -0.7),
+        ("experiment", "ctr: b", OK, "", 0.02),
         ("experiment", "ctr: d", INSUFFICIENT, "", 0),
     ]
-    assert [each.words for each in ranked(whole)][:5] == [
+    assert [each.words for each in ranked(whole)][:6] == [
         "chi2, effect 0.300, p 5.0e-01, up",
         "concept drift, auc 0.710, 80% labelled",
         "10.00% of 200 samples differ (7.00% to 15.00%)",
         "c is invalid against a: users are not balanced",
+        "correlation 0.80 before, 0.10 now, p 1.0e-09",
         "b is higher by 0.01 to 0.03 against a",
     ]
     assert all(each.key.model == "delays" and each.end_ms == whole.end_ms for each in signals_of(whole))
@@ -70,3 +71,11 @@ def test_what_is_new_has_changed_only_where_it_is_in_doubt_or_fires() -> None:
 def test_states_are_those_of_the_signals() -> None:
     whole = window(features=[feature("a"), feature("b", FIRING)], performance=Performance(state=PENDING))
     assert states_of(whole) == {(each.kind, each.name): each.state for each in signals_of(whole)}
+
+
+def test_variant_that_is_decided_is_a_change_and_fires_nothing() -> None:
+    open_, decided = window(), window()
+    for each, state in ((open_, "undecided"), (decided, "higher")):
+        each.experiments.append(ExperimentLook(metric="ctr", comparisons=[VariantComparison(variant="b", state=state)]))
+    assert has_changed(states_of(open_), states_of(decided))
+    assert all(signal.state == OK for signal in signals_of(decided))

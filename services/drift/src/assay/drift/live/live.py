@@ -43,6 +43,11 @@ class Live:
         self._answers: dict[tuple[str, int, bool], bytes] = {}
         self._watchers = Watchers()
 
+    def fill(self, windows: Iterable[Window]) -> None:
+        """Keep windows that were judged before this process began: they are no news."""
+        for window in windows:
+            self._keep_it(Held.of(window))
+
     def take(self, windows: Iterable[Window]) -> list[Held]:
         """Keep windows that are newer than what is known; tell watchers of those, and return them."""
         return [held for window in windows if self._take(held := Held.of(window), window)]
@@ -95,7 +100,7 @@ class Live:
 
     def signals(self, model: str = "", *, only_firing: bool = False) -> Iterator[Signal]:
         """Give the signals of the newest complete windows, the worst first."""
-        lists = [self._ranked(shelf) for shelf in self._fresh(model)]
+        lists = [self._ranked(held) for held in self.fresh(model)]
         for signal in merge(*lists, key=weight, reverse=True):
             if only_firing and signal.state != FIRING:
                 return
@@ -106,6 +111,20 @@ class Live:
         shelves = self._by_model.get(model, {}) if model else self._shelves
         return [shelf.latest for shelf in shelves.values() if shelf.latest is not None]
 
+    def fresh(self, model: str = "") -> Iterator[Held]:
+        """Give the newest complete window of each series that still says how its model is.
+
+        An old version that nobody asks any more does not.
+        """
+        for name in [model] if model else list(self._by_model):
+            found = self.current(name)
+            newest_ms = max((held.end_ms for held in found), default=0)
+            yield from (each for each in found if newest_ms - each.end_ms <= STALE * (each.end_ms - each.start_ms))
+
+    def models(self) -> list[str]:
+        """Return the models that have a window."""
+        return [model for model, shelves in self._by_model.items() if shelves]
+
     def watch(self, model: str, *, only_changes: bool) -> AsyncGenerator[Held | None]:
         """Give None once nothing is missed any more, then the newest complete windows, then every new revision.
 
@@ -115,8 +134,17 @@ class Live:
         return self._watchers.follow(model, lambda: self.current(model), only_changes=only_changes)
 
     def _take(self, held: Held, window: Window) -> bool:
+        shelf = self._shelves.get(held.series)
+        before = shelf and (_complete(shelf.at(held.start_ms)) or shelf.before(held.start_ms))
+        if not self._keep_it(held):
+            return False
+        self._watchers.tell(held, lambda: held.is_complete and _moved(before, window))
+        for hear in self._hear:
+            hear(held)
+        return True
+
+    def _keep_it(self, held: Held) -> bool:
         shelf = self._shelves.get(held.series) or Shelf(held.series, self._keep)
-        stood = _complete(shelf.at(held.start_ms)) or shelf.before(held.start_ms)
         if not shelf.take(held):
             return False
         self._shelves[held.series] = self._by_model[held.series.model][held.series] = shelf
@@ -124,26 +152,12 @@ class Live:
             self._signals.pop(held.series, None)
         self._answers.clear()
         self._drop_ended(held.series.model)
-        self._watchers.tell(held, lambda: held.is_complete and _moved(stood, window))
-        for hear in self._hear:
-            hear(held)
         return True
 
-    def _ranked(self, shelf: Shelf) -> list[Signal]:
-        if shelf.series not in self._signals:
-            assert shelf.latest is not None
-            self._signals[shelf.series] = ranked(shelf.latest.window())
-        return self._signals[shelf.series]
-
-    def _fresh(self, model: str) -> Iterator[Shelf]:
-        """The series that still say how a model is: an old version that nobody asks any more does not."""
-        for name in [model] if model else list(self._by_model):
-            shelves = [shelf for shelf in self._by_model.get(name, {}).values() if shelf.latest is not None]
-            newest_ms = max((shelf.latest.end_ms for shelf in shelves if shelf.latest), default=0)
-            for shelf in shelves:
-                latest = shelf.latest
-                if latest and newest_ms - latest.end_ms <= STALE * (latest.end_ms - latest.start_ms):
-                    yield shelf
+    def _ranked(self, held: Held) -> list[Signal]:
+        if held.series not in self._signals:
+            self._signals[held.series] = ranked(held.window())
+        return self._signals[held.series]
 
     def _drop_ended(self, model: str) -> None:
         """Forget series that ended before the windows that are kept of any other begin."""

@@ -23,12 +23,12 @@ OK = DriftState.DRIFT_STATE_OK
 PENDING = DriftState.DRIFT_STATE_PENDING
 FIRING = DriftState.DRIFT_STATE_FIRING
 INSUFFICIENT = DriftState.DRIFT_STATE_INSUFFICIENT
-LOUD = (PENDING, FIRING)
+LOUD = (PENDING, FIRING, "higher", "lower", "invalid")
 
-COMPARED = {"undecided": OK, "insufficient": INSUFFICIENT, "higher": FIRING, "lower": FIRING, "invalid": FIRING}
-"""What is found of a variant speaks once it is decided, or can't be."""
+COMPARED = {"undecided": OK, "higher": OK, "lower": OK, "insufficient": INSUFFICIENT, "invalid": FIRING}
+"""That a variant is better is news, and nothing that is wrong; that it can't be compared is."""
 
-States = Mapping[tuple[str, str], DriftState.ValueType]
+States = Mapping[tuple[str, str], str | int]
 
 
 def ranked(window: Window) -> list[Signal]:
@@ -50,8 +50,11 @@ def has_changed(before: States, after: States) -> bool:
 
 
 def states_of(window: Window) -> States:
-    """Return how each signal of a window stands."""
-    return {(signal.kind, signal.name): signal.state for signal in _parts(window)}
+    """Return how each signal of a window stands; a comparison by its own word."""
+    found: dict[tuple[str, str], str | int] = {(each.kind, each.name): each.state for each in _parts(window)}
+    for look in window.experiments:
+        found |= {("experiment", f"{look.metric}: {each.variant}"): each.state for each in look.comparisons}
+    return found
 
 
 def signals_of(window: Window) -> Iterator[Signal]:
@@ -120,7 +123,7 @@ def _variant(look: ExperimentLook, found: VariantComparison) -> Signal:
         kind="experiment",
         name=f"{look.metric}: {found.variant}",
         state=state,
-        severity=_severity(state, "warning" if found.state == "invalid" else "info"),
+        severity=_severity(state, "warning"),
         effect=found.difference,
         words=f"{said}: {found.reason}" if found.reason else said,
     )
