@@ -11,7 +11,7 @@ from assay.cli.demo.closing import show_closing
 from assay.cli.demo.error_chart import error_chart
 from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, DayMeasured, Outcome, StayingLetters
 from assay.cli.demo.report import report
-from assay.cli.demo.watched import DayWatched, Moving, Picture, Watched
+from assay.cli.demo.watched import Alerted, DayWatched, Moving, Picture, Watched
 from assay.cli.trace.way import Step, Way
 
 DAYS = (
@@ -29,6 +29,7 @@ WATCHED = Watched(
         DayWatched("delay-model/1", "2013-02-10", False, 10, 0),
     ),
     (Picture("<rain> on 2013-02-09", "<svg><script/></svg>"),),
+    (Alerted("<rain> as in the reference", "2013-02-09", None, ("<lou>",)),),
 )  # fmt: skip
 OUTCOME = Outcome(
     "kafka", 61.24, {"flights": COUNTS}, DAYS, (BREACH,),
@@ -100,6 +101,7 @@ def test_what_moved_is_a_row_with_its_effect_and_the_error_of_the_day() -> None:
     assert "<rain>" not in text
     assert "40.0%" in text
     assert "&lt;rain&gt; from 2013-02-09" in text
+    assert "<dd>&lt;lou&gt;</dd>" in text
 
 
 def test_a_picture_that_was_drawn_elsewhere_stands_as_a_document_of_its_own() -> None:

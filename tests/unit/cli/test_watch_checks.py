@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from assay.cli.demo.outcome import Check
-from assay.cli.demo.watch_checks import stated_watch_checks, watch_checks
-from assay.cli.demo.watched import DayWatched, Moving, Watched
+from assay.cli.demo.watch_checks import alert_checks, stated_watch_checks, watch_checks
+from assay.cli.demo.watched import Alerted, DayWatched, Moving, Watched
 
 FIRES = (Moving("recent_delay", "firing", 3.5),)
 PENDING = (Moving("recent_delay", "pending", 0.2),)
@@ -69,6 +69,40 @@ def test_a_row_on_the_wrong_day_fails_though_none_is_lost() -> None:
     moved = replace(WATCHED, days=(replace(DAYS[0], rows=99), replace(DAYS[1], rows=91), *DAYS[2:]))
 
     assert failing(watch_checks(moved, DAYS)) == ["delay-model: each day has the answers and labels of a recount"]
+
+
+OVER = replace(WATCHED, days=(*DAYS[:3], replace(DAYS[3], is_complete=True)))
+ALERT = Alerted("m 1: recent_delay as in the reference", "2013-02-09", "2013-02-10", ("ines", "lou"))
+
+
+def test_what_fires_has_a_day_on_which_it_began_and_one_on_which_it_was_over() -> None:
+    assert WATCHED.runs == (("recent_delay", "2013-02-09", None),)
+    assert OVER.runs == (("recent_delay", "2013-02-09", "2013-02-10"),)
+    again = replace(OVER, days=(*OVER.days, replace(DAYS[2], day="2013-02-11", state="firing")))
+    assert again.runs == (
+        ("recent_delay", "2013-02-09", "2013-02-10"),
+        ("concept", "2013-02-11", None),
+        ("recent_delay", "2013-02-11", None),
+    )
+
+
+def test_what_fires_in_one_version_is_not_over_because_another_is_calm() -> None:
+    calm = [replace(day, series="m/2", moving=()) for day in DAYS]
+
+    assert replace(WATCHED, days=(*DAYS, *calm)).runs == WATCHED.runs
+
+
+def test_everyone_was_told_of_what_fires_and_of_its_end() -> None:
+    assert not failing(alert_checks(replace(OVER, alerts=(ALERT,)), ["lou", "ines"]))
+
+
+@pytest.mark.parametrize(
+    "alerts",
+    [(), (replace(ALERT, told=("ines",)),), (replace(ALERT, resolved_on=None),), (ALERT, ALERT)],
+    ids=["nobody", "one of two", "no end", "twice"],
+)
+def test_people_who_were_not_told_rightly_fail_a_check(alerts: tuple[Alerted, ...]) -> None:
+    assert failing(alert_checks(replace(OVER, alerts=alerts), ["ines", "lou"]))
 
 
 def test_an_alarm_before_the_blizzard_is_no_truth() -> None:

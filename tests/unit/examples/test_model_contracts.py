@@ -15,16 +15,15 @@ from assay.contracts.analytical import FeatureSchema
 from assay.examples.flights import CONTRACTS
 from assay.examples.flights.model import CLASSES, MODEL, VERSION
 from assay.examples.flights.questions import NUMBERS, WORDS
+from assay.examples.flights.reference import DAY_MS
 
 GUIDE = Path(__file__).parents[3] / "docs/guide/analytical-logs.md"
 CHANGED = {"slaProperties"}
-ADDED = {"assay.monitoring"}
 
 
 def read(folder: Path, role: str) -> dict[str, object]:
     found = yaml.safe_load((folder / f"{MODEL}.{role}.odcs.yaml").read_text())
-    kept = [each for each in found["customProperties"] if each["property"] not in ADDED]
-    return {name: value for name, value in found.items() if name not in CHANGED} | {"customProperties": kept}
+    return {name: value for name, value in found.items() if name not in CHANGED}
 
 
 @pytest.mark.parametrize("role", ["predictions", "labels"])
@@ -44,6 +43,12 @@ def test_they_speak_of_the_features_and_classes_of_the_model() -> None:
     assert (setting.model, setting.kind, setting.classes) == (MODEL, "binary", CLASSES)
     assert isinstance(setting.features, FeatureSchema)
     assert tuple(each.name for each in setting.features.features) == (*WORDS, *NUMBERS)
+
+
+def test_it_is_watched_by_day() -> None:
+    monitoring = load((CONTRACTS / f"{MODEL}.predictions.odcs.yaml").read_bytes()).monitoring
+
+    assert (1000 * monitoring.window_s, 1000 * monitoring.hop_s) == (DAY_MS, DAY_MS)
 
 
 def test_the_truth_about_the_past_is_not_late() -> None:

@@ -12,7 +12,7 @@ from assay.cli.demo.checks import Stored, Told
 from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, DayMeasured, StayingLetters
 from assay.cli.demo.recount import ExpectedFlights
 from assay.cli.demo.send import Answered
-from assay.cli.demo.watch_checks import stated_watch_checks, watch_checks
+from assay.cli.demo.watch_checks import alert_checks, stated_watch_checks, watch_checks
 from assay.cli.demo.watched import DayWatched, Watched
 
 __all__ = ["Found", "Said", "all_checks", "counts"]
@@ -42,6 +42,7 @@ class Said:
     alarm_notices: Sequence[tuple[str, str]]
     everyone: Sequence[str]
     watched: Watched
+    concerned: Sequence[str]
     answered: Answered
 
 
@@ -73,6 +74,7 @@ def all_checks(
     yield from checks.breach_checks(said.breaches, said.notices, said.parties, expected)
     yield from checks.alarm_checks(said.alarms, said.letters, said.alarm_notices, said.everyone)
     yield from watch_checks(said.watched, days)
+    yield from alert_checks(said.watched, said.concerned)
     if stated:
         yield from checks.stated_checks(flights, said.days, said.breaches)
         yield from stated_watch_checks(said.watched)

@@ -40,6 +40,9 @@ BYTES_A_FLIGHT = 2_000
 
 _FEBRUARY, _DECEMBER = 2, 12
 
+_KEPT = {"ASSAY_DRIFT_RETENTION_D": "366"}
+"""Windows of the whole year are kept, back from the newest event."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -140,7 +143,10 @@ class _Run:
     @contextlib.asynccontextmanager
     async def _services(self) -> AsyncIterator[Platform]:
         """All services; one that ends by itself ends the demo."""
-        async with Platform(load_workspace(), self.broker, self.layout.data) as platform, asyncio.TaskGroup() as group:
+        async with (
+            Platform(load_workspace(), self.broker, self.layout.data, env=_KEPT) as platform,
+            asyncio.TaskGroup() as group,
+        ):
             names = [entry.name for entry in load_workspace().services]
             self.show.say(f"{self.broker.kind} broker at {self.broker.bootstrap}; serving: {', '.join(names)}")
             watch = group.create_task(platform.watch())
@@ -206,7 +212,7 @@ class _Run:
         staying = sum(group.dead_letters > group.replayed for group in groups if group.contract == self.flights.id)
         with self.show.bar("alerts on invalid records", len(everyone) * staying) as moved:
             await until_reached(len(everyone) * staying, self._alarm_notices, moved)
-        watched = await self.watch.settle(platform.address("drift"), answered)
+        watched = await self.watch.settle(platform.address("drift"), platform.address("alerts"), answered)
         return Said(
             days=days,
             breaches=await promise.breaches_of(platform.address("alerts"), self.flights.id),
@@ -217,6 +223,7 @@ class _Run:
             alarm_notices=alarms.told_of_alarms(self.layout.outbox),
             everyone=everyone,
             watched=watched,
+            concerned=alarms.everyone(self.watch.predictions),
             answered=answered,
         )
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.cli.demo.delays import Delays
 from assay.cli.demo.rewatch import recounted_days
 from assay.cli.demo.send import Answered
 from assay.cli.demo.settle import until_reached
 from assay.cli.demo.show import Show
-from assay.cli.demo.watched import DayWatched, Watched
-from assay.cli.demo.watching import hold, pictures_of, watched_days
+from assay.cli.demo.watched import Alerted, DayWatched, Watched
+from assay.cli.demo.watching import alerts_of, hold, pictures_of, watched_days
 from assay.client import Setting
 from assay.contracts import Contract
 from assay.examples.flights.model import MODEL, THRESHOLD, VERSION
@@ -38,8 +38,11 @@ class Watch:
         await hold(drift, MODEL, VERSION, papers)
         self.show.say(f"{MODEL}: held to {self.delays.learnt_from:,} flights of January, which it has learnt from")
 
-    async def settle(self, drift: str, answered: Answered) -> Watched:
-        """Wait until each answer and each label is in a window, and each whole day is judged; answer what windows say."""
+    async def settle(self, drift: str, alerts: str, answered: Answered) -> Watched:
+        """Wait until each answer and each label is in a window, each whole day is judged, and people were told.
+
+        Answers what windows and people say.
+        """
         answers, labels = len(answered.scores), answered.labelled
         days = len({day.day for day in self.expected(answered) if day.is_complete})
 
@@ -51,7 +54,19 @@ class Watch:
         with self.show.bar("answers and labels in windows", answers + labels + days) as moved:
             await until_reached(answers + labels + days, counted, moved)
         found = await watched_days(drift, MODEL)
-        return Watched(answers, labels, found, await pictures_of(drift, found))
+        watched = Watched(answers, labels, found, await pictures_of(drift, found))
+        return replace(watched, alerts=await self._told(alerts, watched))
+
+    async def _told(self, alerts: str, watched: Watched) -> tuple[Alerted, ...]:
+        """What people were told, once all is told that windows say."""
+        news = sum(1 + (ended is not None) for _, _, ended in watched.runs)
+
+        async def told() -> int:
+            return sum(1 + (each.resolved_on is not None) for each in await alerts_of(alerts, self.predictions.id))
+
+        with self.show.bar("alerts on the model", news) as moved:
+            await until_reached(news, told, moved)
+        return await alerts_of(alerts, self.predictions.id)
 
     def expected(self, answered: Answered) -> tuple[DayWatched, ...]:
         """What windows must say; blocks for a second."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from assay.cli.demo.outcome import Check
 from assay.cli.demo.watched import DayWatched, Watched
 
-__all__ = ["stated_watch_checks", "watch_checks"]
+__all__ = ["alert_checks", "stated_watch_checks", "watch_checks"]
 
 
 def watch_checks(watched: Watched, expected: Sequence[DayWatched]) -> Iterable[Check]:
@@ -24,6 +24,18 @@ def watch_checks(watched: Watched, expected: Sequence[DayWatched]) -> Iterable[C
     yield _same("delay-model: each day has the answers and labels of a recount", found, wanted, _counts)
     yield _same("delay-model: each day's share of wrong answers is that of a recount", found, wanted, _error)
     yield _same("delay-model: each day's verdicts are those of the same engine over the rows", found, wanted, _verdicts)
+
+
+def alert_checks(watched: Watched, parties: Sequence[str]) -> Iterable[Check]:
+    """What fires is told to everyone once, on the day that it begins, and once that it is over."""
+    wanted = sorted((began, ended) for _, began, ended in watched.runs)
+    found = sorted((each.fired_on, each.resolved_on) for each in watched.alerts)
+    everyone = all({*each.told} == {*parties} for each in watched.alerts)
+    yield Check(
+        "delay-model: owner and consumers were told of all that fires, once, and of its end",
+        found == wanted and everyone,
+        "; ".join(f"{began} to {ended or 'now'}" for began, ended in found) or "nothing fires",
+    )
 
 
 def stated_watch_checks(watched: Watched) -> Iterable[Check]:

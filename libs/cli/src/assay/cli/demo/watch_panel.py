@@ -23,7 +23,7 @@ def watch_panel(watched: Watched) -> str:
         '<section><h2>The delay model</h2><dl class="promise">'
         f"<dt>asked</dt><dd>{watched.predictions:,} times: will this flight be late?</dd>"
         f"<dt>told</dt><dd>{watched.labels:,} times how it came out</dd>"
-        f"<dt>fires</dt><dd>{escape(fired)}</dd></dl>"
+        f"<dt>fires</dt><dd>{escape(fired)}</dd>{_told(watched)}</dl>"
         f'<h3>{title}</h3><div class="scroll">{error_chart(watched.complete, title)}</div>'
         '<p class="legend"><i class="kept"></i>realised <i class="broken"></i>realised, while something fires '
         '<i class="estimate"></i>estimated before any flight had landed</p>'
@@ -49,6 +49,11 @@ def state_word(day: DayWatched) -> str:
 def error_words(error: float | None) -> str:
     """A share of wrong answers."""
     return "" if error is None else f"{error:.1%}"
+
+
+def _told(watched: Watched) -> str:
+    parties = dict.fromkeys(party for each in watched.alerts for party in each.told)
+    return f"<dt>told of it</dt><dd>{escape(', '.join(parties))}</dd>" if parties else ""
 
 
 def _picture(picture: Picture) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DayWatched", "Moving", "Picture", "Watched"]
+__all__ = ["Alerted", "DayWatched", "Moving", "Picture", "Watched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ class DayWatched:
     moving: tuple[Moving, ...] = ()
 
     @property
+    def alarms(self) -> tuple[str, ...]:
+        """What fires by name: features, and how good the answers are."""
+        of_answers = ("concept",) if self.state == "firing" else ()
+        return (*(each.feature for each in self.firing), *of_answers)
+
+    @property
     def firing(self) -> tuple[Moving, ...]:
         """What fires."""
         return tuple(each for each in self.moving if each.state == "firing")
@@ -49,6 +55,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Alerted:
+    """What people were told of the model: of what, from which day on, from which day on it was over, and who."""
+
+    what: str
+    fired_on: str
+    resolved_on: str | None
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """What was sent of the model's answers, and what the windows say of it."""
 
@@ -56,11 +72,24 @@ class Watched:
     labels: int = 0
     days: tuple[DayWatched, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    alerts: tuple[Alerted, ...] = ()
 
     @property
     def complete(self) -> tuple[DayWatched, ...]:
         """The windows that were judged."""
         return tuple(day for day in self.days if day.is_complete)
+
+    @property
+    def runs(self) -> tuple[tuple[str, str, str | None], ...]:
+        """What fired, from which day on, and on which it was over; None where it fires still."""
+        found: list[tuple[str, str, str | None]] = []
+        since: dict[tuple[str, str], str] = {}
+        for day in self.complete:
+            firing = {(day.series, name) for name in day.alarms}
+            over = [key for key in since if key[0] == day.series and key not in firing]
+            found += [(key[1], since.pop(key), day.day) for key in over]
+            since |= dict.fromkeys(sorted(firing - since.keys()), day.day)
+        return (*found, *((name, began, None) for (_, name), began in since.items()))
 
     def as_json(self) -> dict[str, object]:
         """Answer what `assay demo --json` has under `drift`."""

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from assay.api.drift.v1 import drift_pb2, drift_pb2_grpc, window_pb2
 from assay.cli.calls import CALL_S, calling
-from assay.cli.demo.watched import DayWatched, Moving, Picture
+from assay.cli.demo.promise import breaches_of
+from assay.cli.demo.watched import Alerted, DayWatched, Moving, Picture
 from assay.cli.errors import CallError
 
-__all__ = ["day_of", "hold", "pictures_of", "watched_days"]
+__all__ = ["alerts_of", "day_of", "hold", "pictures_of", "watched_days"]
 
 _POLL_S = 0.25
 _KNOWN_S = 20.0
@@ -20,6 +21,7 @@ _KNOWN_S = 20.0
 _PAGE = 1_000
 _STANDING_STILL = ("ok", "unspecified", "insufficient", "learning")
 _MOST_DRAWN = 4
+_DAY = len("2013-02-08")
 
 
 async def hold(drift: str, model: str, version: str, papers: tuple[bytes, bytes]) -> str:
@@ -72,6 +74,14 @@ async def pictures_of(drift: str, days: Sequence[DayWatched]) -> tuple[Picture, 
                 request = drift_pb2.GetPictureRequest(key=key, feature=each.feature, start_ms=start_ms, kind=kind)
                 drawn.append(Picture(title, (await stub.GetPicture(request, timeout=CALL_S)).svg))
     return tuple(drawn)
+
+
+async def alerts_of(alerts: str, contract: str) -> tuple[Alerted, ...]:
+    """Answer what people were told of the model whose predictions keep a contract, oldest first."""
+    return tuple(
+        Alerted(each.promised, each.fired_on[:_DAY], each.resolved_on and each.resolved_on[:_DAY], each.told)
+        for each in await breaches_of(alerts, contract)
+    )
 
 
 def day_of(window: window_pb2.Window) -> DayWatched:
