@@ -5,42 +5,140 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
+from assay.api.drift.v1.window_pb2 import Window
 from assay.client import Catalog
 from assay.contracts import Contract
 from assay.drift.config import Config
 from assay.drift.counting import CountingStep
+from assay.drift.live.counted import Counted
+from assay.drift.live.desk import Desk
+from assay.drift.live.gauges import Gauges
+from assay.drift.live.live import Live
+from assay.drift.live.mirror import Mirror
+from assay.drift.live.news import News
+from assay.drift.live.shared import connected
 from assay.drift.references import TABLES, References
 from assay.drift.roster import Roster
+from assay.drift.service import SERVICE, DriftService
+from assay.drift.windows.evaluator import Evaluator, EvaluatorSettings
+from assay.drift.windows.fold import WindowFold
+from assay.drift.windows.outbox import Relay
+from assay.drift.windows.store import WindowStore
+from assay.drift.windows.tables import SCHEMA
 from assay.runtime import Clock, GrpcServer, MetricsServer, Stop, SystemClock, main
 from assay.runtime.database import Database, StoreAwayError
-from assay.streaming import Forwarder, TopicGate
+from assay.streaming import PLATFORM_TOPICS, Forwarder, Publisher, TopicGate, until_standing
 from assay.streaming.joint import JointSettings, joint_lanes
-from assay.streaming.topics import DRIFT_PANES_SPEC
+from assay.streaming.ledger import Ledger
+from assay.streaming.topics import DRIFT_PANES, DRIFT_PANES_SPEC
 from assay.telemetry import get_logger
 
 __all__ = ["run"]
 
-COUNTING = "drift-counting"
+COUNTING, LEDGER = "drift-counting", "drift-panes"
 REFRESH_S = 1.0
+DAY_S = 86_400.0
 
 
 async def run(config: Config, stop: Stop) -> None:
-    """Count logs, judge windows and answer until stopped; ready once the contracts are known."""
+    """Count logs, judge windows and answer until stopped; ready once contracts, references and windows are known."""
     clock, catalog, roster = SystemClock(), Catalog(config.registry, config.snapshot), Roster()
     async with (
         MetricsServer(config.metrics),
         catalog,
-        Database(config.store, "ASSAY_DRIFT_STORE", TABLES, in_turn=True) as database,
+        Database(config.store, "ASSAY_DRIFT_STORE", _prepare, in_turn=True) as database,
     ):
         references = References(database, lambda: roster.models, clock)
         await references.refresh()
-        async with GrpcServer(config.grpc, [], []) as server, asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_refresh(references))]
-            if config.roles in ("all", "count"):
-                tasks.append(group.create_task(_count(config, catalog, references, roster, clock)))
-            await server.serve_until(stop, catalog.ready())
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_follow(catalog, roster)), group.create_task(_refresh(references))]
+            if config.roles != "judge":
+                tasks.append(group.create_task(_count(config, catalog, references, clock)))
+            if config.roles != "count":
+                await _judge(config, stop, catalog, database, references, roster, clock)
+            else:
+                async with GrpcServer(config.grpc, [], []) as server:
+                    await server.serve_until(stop, catalog.ready())
             for task in tasks:
                 task.cancel()
+
+
+async def _count(config: Config, catalog: Catalog, references: References, clock: Clock) -> None:
+    """Count the logs of every model whose topics stand, until cancelled."""
+    gate, standing = TopicGate(config.broker, besides=[DRIFT_PANES_SPEC]), Roster()
+    step = CountingStep(standing.by_lead, references, config.joins, clock.now_ms)
+    lanes = joint_lanes(config.broker, step, JointSettings(commit_interval_s=config.commit_s))
+    async with Forwarder(config.broker, COUNTING, lanes, member=config.member, gate=gate) as forwarder:
+
+        async def take(contracts: Sequence[Contract]) -> None:
+            again = standing.take(contracts)
+            forwarder.subscribe(standing.by_lead)
+            if again:
+                await forwarder.reopen(again)
+
+        await gate.run(catalog.changes(), take)
+
+
+async def _judge(
+    config: Config,
+    stop: Stop,
+    catalog: Catalog,
+    database: Database,
+    references: References,
+    roster: Roster,
+    clock: Clock,
+) -> None:
+    """Merge panes, judge windows, tell what changes and answer, until stopped."""
+    redis = config.live.get_secret_value()
+    mirror = Mirror(connected(redis), config.latest, config.retention_d * DAY_S) if redis else None
+    live = Live(config.latest, [mirror.note] if mirror else [])
+    async with Publisher(config.broker) as publisher:
+        relay = Relay(database, publisher)
+
+        def hear(judged: Sequence[Window]) -> None:
+            news.hear(judged)
+            relay.wake()
+
+        evaluator = Evaluator(database, lambda: roster.models, references, clock, _settings(config), hear)
+        windows = WindowStore(database, lambda: roster.models, references, clock, lambda: evaluator.listening)
+        news = News(live, windows, Counted(), config.latest, config.every_s)
+        service = DriftService(live, Desk(live, windows), references)
+        async with (
+            GrpcServer(config.grpc, [service.serve], [SERVICE]) as server,
+            Ledger(config.broker, LEDGER, database, WindowFold(clock, LEDGER), member=config.member) as ledger,
+            asyncio.TaskGroup() as group,
+        ):
+
+            async def ready() -> None:
+                await catalog.ready()
+                await news.fill()
+
+            tasks = [
+                group.create_task(_merge(config.broker, catalog, ledger, evaluator)),
+                group.create_task(relay.run()),
+                group.create_task(Gauges(live, windows, clock).run()),
+            ]
+            if mirror:
+                tasks.append(group.create_task(mirror.run(live)))
+            await server.serve_until(stop, ready())
+            for task in tasks:
+                task.cancel()
+
+
+async def _merge(broker: str, catalog: Catalog, ledger: Ledger, evaluator: Evaluator) -> None:
+    """Fold panes and judge windows, once it is known which models there are; `assay contract apply` makes their topic."""
+    await catalog.ready()
+    await until_standing(broker, PLATFORM_TOPICS)
+    ledger.subscribe([DRIFT_PANES])
+    await evaluator.run()
+
+
+async def _follow(catalog: Catalog, roster: Roster) -> None:
+    """Know the models that contracts speak of."""
+    async for contract in catalog.changes():
+        roster.take([contract])
 
 
 async def _refresh(references: References) -> None:
@@ -53,20 +151,15 @@ async def _refresh(references: References) -> None:
             get_logger().warning("references.not_refreshed", error=str(error))
 
 
-async def _count(config: Config, catalog: Catalog, references: References, roster: Roster, clock: Clock) -> None:
-    """Count the logs of every model whose topics stand."""
-    gate = TopicGate(config.broker, besides=[DRIFT_PANES_SPEC])
-    step = CountingStep(roster.by_lead, references, config.joins, clock.now_ms)
-    lanes = joint_lanes(config.broker, step, JointSettings(commit_interval_s=config.commit_s))
-    async with Forwarder(config.broker, COUNTING, lanes, member=config.member, gate=gate) as forwarder:
+def _settings(config: Config) -> EvaluatorSettings:
+    return EvaluatorSettings(
+        every_s=config.every_s, dead_s=config.dead_s, stuck_s=config.stuck_s, retention_d=config.retention_d
+    )
 
-        async def take(contracts: Sequence[Contract]) -> None:
-            again = roster.take(contracts)
-            forwarder.subscribe(roster.by_lead)
-            if again:
-                await forwarder.reopen(again)
 
-        await gate.run(catalog.changes(), take)
+def _prepare(connection: sa.Connection) -> None:
+    SCHEMA.create_all(connection)
+    TABLES.create_all(connection)
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ class Live:
 
     def _take(self, held: Held, window: Window) -> bool:
         shelf = self._shelves.get(held.series)
-        before = shelf and (_complete(shelf.at(held.start_ms)) or shelf.before(held.start_ms))
+        before = None if shelf is None else _complete(shelf.at(held.start_ms)) or shelf.before(held.start_ms)
         if not self._keep_it(held):
             return False
         self._watchers.tell(held, lambda: held.is_complete and _moved(before, window))

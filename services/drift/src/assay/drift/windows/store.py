@@ -63,6 +63,10 @@ class WindowStore:
             found += await self._database.run(partial(_newest, series=series, limit=per_series))
         return sorted(found, key=lambda each: each.end_ms)
 
+    async def turns(self) -> dict[str, int]:
+        """Return the newest turn of each model: with it, `since` gives what is judged from now on."""
+        return await self._database.run(_turns)
+
     async def since(self, turns: Mapping[str, int]) -> tuple[list[Window], dict[str, int]]:
         """Return windows that were judged since, here or by another process, and the turns to ask with the next time.
 
@@ -106,6 +110,11 @@ class WindowStore:
 def _series(transaction: sa.Connection) -> list[Series]:
     columns = (SERIES.c.model, SERIES.c.version, SERIES.c.segment)
     return [Series(*row) for row in transaction.execute(sa.select(*columns).order_by(*columns))]
+
+
+def _turns(transaction: sa.Connection) -> dict[str, int]:
+    newest = sa.select(WINDOWS.c.model, sa.func.max(WINDOWS.c.turn)).group_by(WINDOWS.c.model)
+    return {str(row[0]): int(row[1]) for row in transaction.execute(newest)}
 
 
 def _newest(transaction: sa.Connection, series: Series, limit: int) -> list[Window]:
