@@ -31,8 +31,8 @@ from assay.testkit.outcome import in_force
 
 __all__ = ["BEGIN_S", "VERSION", "Case", "DriftStage", "Truth", "drift_stage"]
 
-BEGIN_S = 1_700_000_000
-"""The first event time: windows of 500, 1,000, 2,000 and 5,000 seconds begin there."""
+BEGIN_S = 1_699_800_000
+"""The first event time: windows of 500, 1,000, 2,000 and 5,000 minutes begin there."""
 
 VERSION = "1"
 CALL_S = 20.0
@@ -220,7 +220,7 @@ def _watched(text: str, monitoring: Mapping[str, object]) -> str:
     custom = [each for each in value["customProperties"] if each["property"] != "assay.watermark"]
     custom += [
         {"property": "assay.monitoring", "value": dict(monitoring)},
-        {"property": "assay.watermark", "value": {"delay": "PT2M", "idle": "PT1H"}},
+        {"property": "assay.watermark", "value": {"delay": "PT2H", "idle": "PT1H"}},
     ]
     return yaml_text(value | {"customProperties": custom})
 

@@ -24,7 +24,10 @@ from assay.testkit import Broker
 from tests.integration.drift.stage import BEGIN_S, Case, DriftStage, drift_stage, repeated, shuffled
 
 PARTITIONS = 4
-JITTER_MS = 60_000
+STEP_S = 60
+"""A row comes each minute of event time: windows are whole minutes."""
+
+JITTER_MS = 60 * 1000 * STEP_S
 SIZE = os.environ.get("ASSAY_TEST_DRIFT_WINDOW", "2000")
 DATA = Path(os.environ.get("ASSAY_DATA", "/nonexistent"))
 STATES = {
@@ -57,7 +60,7 @@ def table_of(rows: Sequence[Row], schema: FeatureSchema) -> Table:
 
 def of_files(profile: Profile, rows: Sequence[Row], schema: FeatureSchema, size: int) -> list[dict[str, Verdict]]:
     """The verdicts of the engine over the rows in their order, by window and feature."""
-    q = q_for(1.0, len(profile.names), 30 * 24 * 3600 / size)
+    q = q_for(1.0, len(profile.names), 30 * 24 * 3600 / (STEP_S * size))
     judged = check(profile, table_of(rows, schema), windows_of_rows(len(rows), size), q)
     return [{each.column: each for each in window.verdicts()} for window in judged]
 
@@ -81,10 +84,10 @@ def assert_same(streamed: Sequence[Mapping[str, pb.FeatureVerdict]], judged: Seq
 
 
 async def streamed(stage: DriftStage, rows: Sequence[Row], size: int, hurt: bool) -> list[pb.Window]:
-    """Send the rows, one a second, out of order and some of them twice; return the windows of all of them."""
-    cases = [Case(f"p{place}", 1000 * (BEGIN_S + place), row) for place, row in enumerate(rows)]
-    end_ms = 1000 * (BEGIN_S + len(rows))
-    ends = [Case(f"end{place}", end_ms + 300_000, rows[-1]) for place in range(16 * PARTITIONS)]
+    """Send the rows, one a minute, out of order and some of them twice; return the windows of all of them."""
+    cases = [Case(f"p{place}", 1000 * (BEGIN_S + STEP_S * place), row) for place, row in enumerate(rows)]
+    end_ms = 1000 * (BEGIN_S + STEP_S * len(rows))
+    ends = [Case(f"end{place}", end_ms + 3 * 3_600_000, rows[-1]) for place in range(16 * PARTITIONS)]
     mixed = shuffled(cases, JITTER_MS, 7)
     batches = [record for start in range(0, len(mixed), 400) for record in stage.batches(mixed[start : start + 400])]
     sent = repeated(batches, 0.1, 7) + stage.batches(ends)
@@ -128,11 +131,11 @@ async def test_a_stream_out_of_order_with_repeats_and_kills_comes_to_the_verdict
     profile = profile_of(table_of(reference, schema))
     model = Model(unique("moving"), schema, classes=("no", "yes"), partitions=PARTITIONS)
 
-    async with drift_stage(broker, tmp_path, model, {"window": f"PT{size}S"}, counters=2) as stage:
+    async with drift_stage(broker, tmp_path, model, {"window": f"PT{size}M"}, counters=2) as stage:
         await stage.refer(profile_to_json(profile))
         windows = await streamed(stage, current, size, hurt=broker.is_durable)
 
-    assert [each.start_ms for each in windows] == [1000 * (BEGIN_S + size * place) for place in range(16)]
+    assert [each.start_ms for each in windows] == [1000 * (BEGIN_S + STEP_S * size * place) for place in range(16)]
     assert_same(of_stream(windows), of_files(profile, current, schema, size))
     firing = {
         name for each in of_stream(windows) for name, verdict in each.items() if verdict.state == pb.DRIFT_STATE_FIRING
@@ -182,7 +185,7 @@ async def test_car_loan_as_a_stream_fires_where_it_fires_as_a_file(
     profile = profile_of(table_of(reference, CAR_LOAN))
     model = Model(unique("car-loan"), CAR_LOAN, classes=("no", "yes"), partitions=PARTITIONS)
 
-    async with drift_stage(durable_broker, tmp_path, model, {"window": f"PT{size}S"}, counters=2) as stage:
+    async with drift_stage(durable_broker, tmp_path, model, {"window": f"PT{size}M"}, counters=2) as stage:
         await stage.refer(profile_to_json(profile))
         windows = await streamed(stage, current, size, hurt=True)
 
