@@ -135,11 +135,9 @@ class JointLane:
 
         The order is what exactly-once rests on: fence first, then read the positions; see `Lane`.
         """
+        self._leave_the_lead()
         family = self._step.family(self._lead)
         await until_there(self._broker, family)
-        kafka.check_group(self._consumer, self._group)
-        if TopicPartition(*self._lead) not in self._consumer.assignment():
-            raise IllegalStateError(f"{self._lead} is no longer assigned")
         async with (
             fenced(
                 self._broker,
@@ -156,6 +154,15 @@ class JointLane:
             finally:
                 self.is_at_work, self.oldest_ms = False, None
                 self._step.released(self._lead)
+
+    def _leave_the_lead(self) -> None:
+        """See that the group's client fetches nothing of the lead: nobody would take it. See `PartitionReader`."""
+        kafka.check_group(self._consumer, self._group)
+        key = TopicPartition(*self._lead)
+        if key not in self._consumer.assignment():
+            raise IllegalStateError(f"{self._lead} is no longer assigned")
+        self._consumer.pause(key)
+        self._consumer.seek(key, 0)
 
     async def _begin(self, producer: AIOKafkaProducer, logs: FamilyLogs) -> None:
         """Lead the local state up to the committed positions, and read on from there."""
