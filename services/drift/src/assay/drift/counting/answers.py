@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from itertools import accumulate, chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from assay.api.models.v1 import prediction_pb2 as pb
 from assay.contracts.analytical import FeatureSchema
 from assay.contracts.monitoring import SEGMENTS
-from assay.drift.counting.columns import table_of
+from assay.drift.counting.columns import are_of, numbers_of, tables_of
 from assay.drift.counting.records import UnreadableRecordError, ms_of
 from assay.monitoring.operations import OK
 from assay.monitoring.profiles import Labels, Table
 from assay.monitoring.profiles.columns import taken
 
-__all__ = ["Answers", "Failure", "labels_of", "of_batch", "of_rows"]
-
-T = TypeVar("T")
+__all__ = ["Answers", "Failure", "check_batch", "labels_of", "likeness", "of_batches", "of_rows"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -77,29 +75,70 @@ class Answers:
         )
 
 
-def of_batch(message: pb.PredictionBatch, arrived_ms: int, schema: FeatureSchema, classes: int) -> Answers:
-    """Return the answers of a batch.
+def check_batch(message: pb.PredictionBatch, classes: int) -> None:
+    """See that all columns of a batch have a value for each row.
 
     Raises:
-        UnreadableRecordError: its columns are not of one length, or it has no time.
+        UnreadableRecordError: one has not.
     """
-    ids = list(message.prediction_ids)
-    count = len(ids)
+    count = len(message.prediction_ids)
+    if not count or len(message.offsets_ms) != count:
+        raise UnreadableRecordError(f"{len(message.offsets_ms)} offsets_ms of {count} rows")
+    for name in ("scores", "labels", "latencies_ms", "users"):
+        if len(getattr(message, name)) not in (0, count):
+            raise UnreadableRecordError(f"{len(getattr(message, name))} {name} of {count} rows")
+    if classes and len(message.probabilities) not in (0, count * classes):
+        raise UnreadableRecordError(f"{len(message.probabilities)} probabilities of {count} rows")
+
+
+def likeness(message: pb.PredictionBatch, schema: FeatureSchema) -> tuple[object, ...]:
+    """What batches share that may be read as one."""
+    there = tuple(
+        bool(getattr(message, name)) for name in ("scores", "labels", "probabilities", "latencies_ms", "users")
+    )
+    return message.model_version, *there, are_of(message.features, schema, len(message.prediction_ids))
+
+
+def of_batches(
+    messages: Sequence[pb.PredictionBatch], arrived_ms: Sequence[int], schema: FeatureSchema, classes: int
+) -> Answers:
+    """Return the answers of batches that were checked and are alike, in their order."""
+    first = messages[0]
+    counts = [len(each.prediction_ids) for each in messages]
+    total = sum(counts)
+    begins = [0, *accumulate(counts)]
+    shares = None
+    if classes and first.probabilities:
+        shares = numbers_of([each.probabilities for each in messages]).reshape(total, classes)
+    starts_ms = np.repeat(np.array([ms_of(each, "predicted_at") for each in messages], dtype=np.int64), counts)
+    offsets_ms = np.fromiter(chain.from_iterable(each.offsets_ms for each in messages), dtype=np.int64, count=total)
+    thresholds = [each.threshold if each.HasField("threshold") else np.nan for each in messages]
+    labels = labels_of(list(chain.from_iterable(each.labels for each in messages))) if first.labels else None
     return Answers(
-        message.model_version,
-        ids,
-        ms_of(message, "predicted_at") + np.array(_whole(message.offsets_ms, count, "offsets_ms"), dtype=np.int64),
-        np.full(count, arrived_ms, dtype=np.int64),
-        _numbers(message.scores, count, "scores"),
-        labels_of(_some(message.labels, count, "labels")) if message.labels else _none(count),
-        _shares(message, count, classes),
-        np.full(count, message.threshold if message.HasField("threshold") else np.nan),
-        _numbers(message.latencies_ms, count, "latencies_ms"),
-        {each.row: (each.status, each.error_class) for each in message.failures if each.row < count},
-        frozenset(row for row in message.fallbacks if row < count),
-        {name: _same(getattr(message, name), count) for name in SEGMENTS},
-        list(_some(message.users, count, "users")),
-        table_of(message.features, schema, count),
+        first.model_version,
+        list(chain.from_iterable(each.prediction_ids for each in messages)),
+        starts_ms + offsets_ms,
+        np.repeat(np.array(arrived_ms, dtype=np.int64), counts),
+        numbers_of([each.scores for each in messages]) if first.scores else np.full(total, np.nan),
+        labels or Labels(np.full(total, -1, dtype=np.int64), ()),
+        shares,
+        np.repeat(np.array(thresholds, dtype=np.float64), counts),
+        numbers_of([each.latencies_ms for each in messages]) if first.latencies_ms else np.full(total, np.nan),
+        {
+            begin + each.row: (each.status, each.error_class)
+            for message, begin, count in zip(messages, begins, counts, strict=False)
+            for each in message.failures
+            if each.row < count
+        },
+        frozenset(
+            begin + row
+            for message, begin, count in zip(messages, begins, counts, strict=False)
+            for row in message.fallbacks
+            if row < count
+        ),
+        {name: _repeated([getattr(each, name) for each in messages], counts) for name in SEGMENTS},
+        list(chain.from_iterable(each.users for each in messages)),
+        tables_of([each.features for each in messages], schema, counts),
     )
 
 
@@ -136,32 +175,10 @@ def labels_of(values: Sequence[str]) -> Labels:
     return Labels(codes, tuple(places))
 
 
-def _same(value: str, count: int) -> Labels:
-    return Labels(np.zeros(count, dtype=np.int64), (value,)) if value else _none(count)
-
-
-def _none(count: int) -> Labels:
-    return Labels(np.full(count, -1, dtype=np.int64), ())
-
-
-def _whole(column: Sequence[T], count: int, name: str) -> Sequence[T]:
-    if len(column) != count:
-        raise UnreadableRecordError(f"{len(column)} {name} of {count} rows")
-    return column
-
-
-def _some(column: Sequence[T], count: int, name: str) -> Sequence[T]:
-    return _whole(column, count, name) if column else column
-
-
-def _numbers(column: Sequence[float], count: int, name: str) -> Floats:
-    return np.array(_whole(column, count, name), dtype=np.float64) if column else np.full(count, np.nan)
-
-
-def _shares(message: pb.PredictionBatch, count: int, classes: int) -> Floats | None:
-    if not message.probabilities or not classes:
-        return None
-    return np.array(_whole(message.probabilities, count * classes, "probabilities")).reshape(count, classes)
+def _repeated(values: Sequence[str], counts: Sequence[int]) -> Labels:
+    """A text for all rows of a batch each."""
+    column = labels_of(values)
+    return Labels(np.repeat(column.codes, counts), column.words)
 
 
 def _optional(messages: Sequence[pb.Prediction], field: str) -> Floats:

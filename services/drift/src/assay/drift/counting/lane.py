@@ -12,7 +12,8 @@ from google.protobuf.message import Message
 from assay.api.models.v1 import prediction_pb2
 from assay.contracts.model_log import Role
 from assay.drift.counting.afterwards import meet_actions, meet_labels, meet_outcomes
-from assay.drift.counting.answers import of_batch, of_rows
+from assay.drift.counting.answers import Answers, of_rows
+from assay.drift.counting.batches import Batches
 from assay.drift.counting.desk import Desk
 from assay.drift.counting.joins import Joins
 from assay.drift.counting.plan import Plan, References
@@ -106,21 +107,22 @@ class Lane:
 
     def _take_predictions(self, plan: Plan, block: Block) -> None:
         singles: list[tuple[prediction_pb2.Prediction, int]] = []
+        batches = Batches(plan.model.schema, len(plan.model.classes))
         for place, message in self._messages(plan, "predictions", block):
-            arrived_ms = block.timestamps_ms[place]
-            if isinstance(message, prediction_pb2.PredictionBatch):
-                self._take_batch(plan, block, place, message)
-            else:
-                singles.append((message, arrived_ms))  # type: ignore[arg-type]  # the other class of this log
+            if not isinstance(message, prediction_pb2.PredictionBatch):
+                singles.append((message, block.timestamps_ms[place]))  # type: ignore[arg-type]  # the other class of this log
+                continue
+            try:
+                for answers in batches.add(message, block.timestamps_ms[place]):
+                    self._meet(plan, answers)
+            except UnreadableRecordError as error:
+                self._reading.note(block, place, error)
+        for answers in batches.rest():
+            self._meet(plan, answers)
         if singles:
             self._take_singles(plan, singles)
 
-    def _take_batch(self, plan: Plan, block: Block, place: int, message: prediction_pb2.PredictionBatch) -> None:
-        try:
-            answers = of_batch(message, block.timestamps_ms[place], plan.model.schema, len(plan.model.classes))
-        except UnreadableRecordError as error:
-            self._reading.note(block, place, error)
-            return
+    def _meet(self, plan: Plan, answers: Answers) -> None:
         late = self._desk.pass_time(plan, answers.at_ms, answers.arrived_ms)
         meet_answers(self._desk, plan, answers.take(np.flatnonzero(~late)) if late.any() else answers)
 
