@@ -78,7 +78,7 @@ class Book:
 
     held: Reference | None
 
-    def of(self, model: str, version: str) -> Reference | None:  # noqa: ARG002 -- one for all
+    def of(self, model: str, version: str) -> Reference | None:
         return self.held
 
 

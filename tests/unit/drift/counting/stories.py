@@ -47,9 +47,7 @@ def batch(rows: Sequence[prediction_pb2.Prediction], vectors: Sequence[predictio
         features=prediction_pb2.FeatureColumns(
             schema_id=FEATURES.id,
             numbers=[prediction_pb2.NumberColumn(values=[each.numbers[0] for each in vectors])],
-            texts=[
-                prediction_pb2.TextColumn(dictionary=words, codes=[words.index(each.texts[0]) for each in vectors])
-            ],
+            texts=[prediction_pb2.TextColumn(dictionary=words, codes=[words.index(each.texts[0]) for each in vectors])],
         ),
         variant=first.variant,
         users=[each.user for each in rows],
@@ -152,7 +150,11 @@ def _afterwards(chance: random.Random, row: prediction_pb2.Prediction, kind: str
         )
         found.append(("outcomes", outcome.SerializeToString()))
     action = outcome_pb2.Action(
-        prediction_id=row.prediction_id, acted_at=stamp(later()), action_id=f"{row.prediction_id}-s", name="shown", **who
+        prediction_id=row.prediction_id,
+        acted_at=stamp(later()),
+        action_id=f"{row.prediction_id}-s",
+        name="shown",
+        **who,
     )
     found.append(("actions", action.SerializeToString()))
     sample = outcome_pb2.SkewSample(

@@ -30,7 +30,7 @@ def window(number: int, state: pb.DriftState.ValueType, name: str = "tenure") ->
 def story(windows: Sequence[pb.Window]) -> list[tuple[int, int]]:
     """When what was said."""
     firing: Mapping[str, Fires] = {}
-    found = []
+    found: list[tuple[int, int]] = []
     for each in windows:
         said, firing = told(firing, each, CONTRACT)
         found += [(one.window_start_ms // 60_000, one.state) for one in said]
