@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import bdtrc
 
 from assay.api.drift.v1 import window_pb2
 from assay.drift.judging.skew import judge_skew
@@ -51,7 +53,7 @@ def test_what_is_nearly_sure_fires_at_once() -> None:
 
 
 def test_what_may_be_chance_fires_in_the_second_of_three_windows() -> None:
-    odd, calm = counts(2000, 8), counts(2000, 1)
+    odd, calm = counts(2000, 9), counts(2000, 1)
 
     assert states(odd, calm, odd) == [PENDING, OK, FIRING]
     assert states(odd, calm, calm, odd) == [PENDING, OK, OK, PENDING]
@@ -73,6 +75,14 @@ def test_features_without_samples_are_absent_and_the_others_stand_for_themselves
     windows = judged([{"tenure": counts(1000, 40), "age": counts(0, 0)}, {"age": counts(1000, 0)}])
 
     assert [[each.feature for each in told] for told in windows] == [["tenure"], ["age"]]
+
+
+@pytest.mark.parametrize("joined", [300, 1000, 5000])
+def test_a_feature_that_is_as_is_tolerated_speaks_in_one_window_of_a_thousand(joined: int) -> None:
+    speaking = [each for each in range(40) if states(counts(joined, each)) != [OK]]
+
+    assert bdtrc(min(speaking) - 1, joined, 0.001) <= 0.001
+    assert speaking == [*range(min(speaking), 40)]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 30)), max_size=12))

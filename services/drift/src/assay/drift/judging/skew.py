@@ -10,7 +10,7 @@ from assay.drift.judging.totals import Totals
 from assay.drift.models import WatchedModel
 from assay.drift.references import Reference
 from assay.monitoring.concept.states import Standing
-from assay.monitoring.skew import SkewCounts, SkewRule, SkewVerdict, wilson
+from assay.monitoring.skew import SkewCounts, SkewRule, SkewVerdict
 from assay.monitoring.skew import judge_skew as counted
 
 __all__ = ["judge_skew"]
@@ -30,9 +30,9 @@ def judge_skew(
 ) -> tuple[list[window_pb2.SkewVerdict], dict[str, object]]:
     """Return what samples say of each feature that has some, by name, and the state after the window.
 
-    A feature fires in the second of three windows in which even the lower bound of its mismatches is more than what is
-    tolerated, or in one where that is nearly sure; three silent windows end it. A window with too few samples says
-    nothing and leaves everything as it was.
+    A feature fires in the second of three windows with more mismatches than is tolerated, beyond what chance makes of it,
+    or in one where that is nearly sure; three silent windows end it. A window with too few samples says nothing and leaves
+    everything as it was. Wilson's bounds are told beside it; for few mismatches they are not exact.
     """
     rule, overlap = SkewRule(), overlap_of(model.monitoring)
     memories = {name: Memory.from_json(written) for name, written in state.items()}
@@ -53,8 +53,10 @@ def judge_skew(
 
 
 def _above(counts: SkewCounts, rule: SkewRule, chance: float) -> bool:
-    low, _ = wilson(counts.mismatched, counts.joined, 1 - chance)
-    return low > rule.tolerated
+    """Whether so many mismatches would be rarer than that if no more of them than is tolerated were the rule: exactly."""
+    from scipy.special import bdtrc
+
+    return bool(counts.mismatched and bdtrc(counts.mismatched - 1, counts.joined, rule.tolerated) <= chance)
 
 
 def _state(verdict: SkewVerdict, standing: Standing, *, spoke: bool) -> window_pb2.DriftState.ValueType:
