@@ -1,4 +1,4 @@
-"""`assay drift`: profile a reference, and hold the windows of a file to it."""
+"""`assay drift`: profile a reference, hold the windows of a file to it, and ask a running service of models."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
+
+from assay.cli.drift.live import command as live
 
 __all__ = ["app"]
 
@@ -130,6 +132,16 @@ def check(
         _stop(error)
     sys.stdout.writelines(f"{line}\n" for line in (map(as_line, found) if as_json else in_words(found)))
     raise typer.Exit(1 if fail_on and any(each.state == State.FIRING for each in found) else 0)
+
+
+# In the order in which a person needs them, as the help lists them.
+app.command("status")(live.status)
+app.command("top")(live.top)
+app.command("latest")(live.latest)
+app.command("windows")(live.windows)
+app.command("watch")(live.watch)
+app.command("picture")(live.picture)
+app.add_typer(live.reference, name="reference")
 
 
 def _names(given: list[str] | None) -> frozenset[str]:
