@@ -17,7 +17,7 @@ DAYS = (
     DayWatched("m/1", "2013-02-07", True, 100, 99, 0.2, 0.19, "ok"),
     DayWatched("m/1", "2013-02-08", True, 90, 60, 0.39, 0.29, "ok", PENDING),
     DayWatched("m/1", "2013-02-09", True, 80, 20, 0.4, 0.23, "ok", FIRES),
-    DayWatched("m/1", "2013-02-10", False, 10, 10),
+    DayWatched("m/1", "2013-02-10", False, 10, 0),
 )
 WATCHED = Watched(280, 189, DAYS)
 
@@ -31,9 +31,9 @@ def with_day(place: int, day: DayWatched) -> Watched:
 
 
 def test_all_hold_when_windows_say_what_the_recount_says() -> None:
-    estimated_elsewhere = [replace(day, estimated=None, state="") for day in DAYS]
+    recounted = [replace(day, labelled=day.labelled or 10, estimated=None, state="") for day in DAYS]
 
-    assert not failing(watch_checks(WATCHED, estimated_elsewhere))
+    assert not failing(watch_checks(WATCHED, recounted))
     assert not failing(stated_watch_checks(WATCHED))
 
 
@@ -41,7 +41,10 @@ def test_all_hold_when_windows_say_what_the_recount_says() -> None:
     ("watched", "name"),
     [
         (replace(WATCHED, predictions=281), "delay-model: every answer is counted once"),
-        (replace(WATCHED, labels=190), "delay-model: every label is joined to its answer once"),
+        (
+            with_day(1, replace(DAYS[1], labelled=59)),
+            "delay-model: every label of a whole day is joined to its answer once",
+        ),
         (
             replace(WATCHED, days=DAYS[:-1]),
             "delay-model: each version has a window for each day, all but the last complete",

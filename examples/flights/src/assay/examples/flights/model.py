@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from assay.examples.flights.questions import NUMBERS, WORDS, Known
 __all__ = ["CLASSES", "MODEL", "THRESHOLD", "TRAINED_UNTIL_MS", "VERSION", "DelayModel", "trained"]
 
 Floats = NDArray[np.float64]
+_Number = TypeVar("_Number", float, Floats)
 
 MODEL, VERSION = "delay-model", "1"
 CLASSES = ("in_time", "late")
@@ -42,13 +44,17 @@ class DelayModel:
 
     def scores(self, known: Known) -> Floats:
         """The chance of being late for each question."""
-        return _chances(_design(self.words, self.usual, known.words, known.numbers) @ self.weights)
+        return _chance(_design(self.words, self.usual, known) @ self.weights)
 
     def score(self, features: Mapping[str, float | str | None]) -> float:
         """The chance for one question alone."""
-        words = {name: (str(features[name]),) for name in WORDS}
-        numbers = {name: np.array([features[name]], dtype=np.float64) for name in NUMBERS}
-        return float(_chances(_design(self.words, self.usual, words, numbers) @ self.weights)[0])
+        unknown = {name: float(features[name] is None) for name in NUMBERS}
+        filled = {name: self.usual[name] if features[name] is None else float(features[name] or 0) for name in NUMBERS}
+        line = [
+            *_terms(filled, unknown),
+            *(float(features[name] == word) for name in WORDS for word in self.words[name]),
+        ]
+        return float(_chance(np.dot(line, self.weights)))
 
 
 def trained(known: Known) -> DelayModel:
@@ -56,10 +62,10 @@ def trained(known: Known) -> DelayModel:
     said = np.flatnonzero(known.late >= 0)
     words = {name: _common(known.words[name]) for name in WORDS}
     usual = {name: float(np.nanmedian(known.numbers[name])) for name in NUMBERS}
-    design, late = _design(words, usual, known.words, known.numbers)[said], known.late[said]
+    design, late = _design(words, usual, known)[said], known.late[said]
     weights = np.zeros(design.shape[1])
     for _ in range(_STEPS):
-        chance = _chances(design @ weights)
+        chance = _chance(design @ weights)
         slope = design.T @ (late - chance) - _RIDGE * weights
         curve = (design * (chance * (1 - chance))[:, None]).T @ design + _RIDGE * np.eye(len(weights))
         step = np.linalg.solve(curve, slope)
@@ -69,30 +75,29 @@ def trained(known: Known) -> DelayModel:
     return DelayModel(words, usual, weights)
 
 
-def _design(
-    words: Mapping[str, tuple[str, ...]],
-    usual: Mapping[str, float],
-    said: Mapping[str, tuple[str, ...]],
-    numbers: Mapping[str, Floats],
-) -> Floats:
-    """A line for each question: what the weights are multiplied by, all of it about as large as 1."""
-    filled = {name: np.where(np.isnan(numbers[name]), usual[name], numbers[name]) for name in NUMBERS}
+def _design(words: Mapping[str, tuple[str, ...]], usual: Mapping[str, float], known: Known) -> Floats:
+    """A line for each question: what the weights are multiplied by."""
+    unknown = {name: np.isnan(known.numbers[name]).astype(np.float64) for name in NUMBERS}
+    filled = {name: np.where(unknown[name] > 0, usual[name], known.numbers[name]) for name in NUMBERS}
+    said = {name: np.array(known.words[name]) for name in WORDS}
+    columns = [*_terms(filled, unknown), *(said[name] == word for name in WORDS for word in words[name])]
+    return np.stack(np.broadcast_arrays(*columns), axis=1).astype(np.float64)
+
+
+def _terms(filled: Mapping[str, _Number], unknown: Mapping[str, _Number]) -> list[_Number | float]:
+    """What is made of numbers, of one question or of many, all of it about as large as 1."""
     hour = (filled["hour"] - 13) / 5
-    columns = [
-        np.ones(len(hour)),
+    return [
+        1.0,
         hour,
-        hour**2,
+        hour * hour,
         np.log(filled["distance"] / 1000),
         filled["wind_speed"] / 10,
         (10 - filled["visibility"]) / 10,
         np.minimum(filled["precipitation"], 0.1) * 10,
-        np.clip(filled["recent_delay"], -10, 60) / 10,
-        np.isnan(numbers["recent_delay"]),
+        np.minimum(np.maximum(filled["recent_delay"], -10), 60) / 10,
+        unknown["recent_delay"],
     ]
-    for name in WORDS:
-        here = np.array(said[name])
-        columns += [here == word for word in words[name]]
-    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def _common(said: tuple[str, ...]) -> tuple[str, ...]:
@@ -101,6 +106,6 @@ def _common(said: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(word) for word in found[counts >= _COMMON][1:])
 
 
-def _chances(odds: Floats) -> Floats:
-    chances: Floats = 1 / (1 + np.exp(-odds))
-    return chances
+def _chance(odds: _Number) -> _Number:
+    chance: _Number = 1 / (1 + np.exp(-odds))
+    return chance

@@ -43,18 +43,17 @@ class Watch:
 
         Answers what windows and people say.
         """
-        answers, labels = len(answered.scores), answered.labelled
-        days = len({day.day for day in self.expected(answered) if day.is_complete})
+        whole = [day for day in await asyncio.to_thread(self.expected, answered) if day.is_complete]
+        wanted = len(answered.scores) + sum(day.labelled for day in whole) + len(whole)
 
         async def counted() -> int:
             found = await watched_days(drift, MODEL)
-            judged = sum(day.is_complete for day in found)
-            return sum(day.rows + day.labelled for day in found) + judged
+            return sum(day.rows + day.labelled + day.is_complete for day in found)
 
-        with self.show.bar("answers and labels in windows", answers + labels + days) as moved:
-            await until_reached(answers + labels + days, counted, moved)
+        with self.show.bar("answers and labels in windows", wanted) as moved:
+            await until_reached(wanted, counted, moved)
         found = await watched_days(drift, MODEL)
-        watched = Watched(answers, labels, found, await pictures_of(drift, found))
+        watched = Watched(len(answered.scores), answered.labelled, found, await pictures_of(drift, found))
         return replace(watched, alerts=await self._told(alerts, watched))
 
     async def _told(self, alerts: str, watched: Watched) -> tuple[Alerted, ...]:

@@ -14,8 +14,9 @@ def watch_checks(watched: Watched, expected: Sequence[DayWatched]) -> Iterable[C
     """Each answer and each label counts once, on the day of the question; the days say what the same engine says of rows."""
     found, wanted = _by_day(watched.days), _by_day(expected)
     yield _total("delay-model: every answer is counted once", watched.predictions, _rows(found))
-    yield _total("delay-model: every label is joined to its answer once", watched.labels, _labelled(found))
     done = [day for day in wanted if wanted[day].is_complete]
+    joined, landed = (sum(days[day].labelled for day in done if day in days) for days in (found, wanted))
+    yield _total("delay-model: every label of a whole day is joined to its answer once", landed, joined)
     yield Check(
         "delay-model: each version has a window for each day, all but the last complete",
         [day for day in found if found[day].is_complete] == done and found.keys() == wanted.keys(),
@@ -61,10 +62,6 @@ def _by_day(days: Iterable[DayWatched]) -> dict[tuple[str, str], DayWatched]:
 
 def _rows(days: Mapping[tuple[str, str], DayWatched]) -> int:
     return sum(day.rows for day in days.values())
-
-
-def _labelled(days: Mapping[tuple[str, str], DayWatched]) -> int:
-    return sum(day.labelled for day in days.values())
 
 
 def _counts(day: DayWatched) -> object:
