@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.model_log import Role
-from assay.drift.counting.answers import Answers, of_batch, of_rows
+from assay.drift.counting.answers import Answers, check_batch, of_batches, of_rows
 from assay.drift.counting.records import Reading, UnreadableRecordError
 from assay.drift.models import PREDICTIONS, WatchedModel
 from assay.drift.references.book import References
@@ -122,7 +122,8 @@ class Learner:
         if not _is_of(message, version):
             return []
         try:
-            answers = of_batch(message, arrived_ms, model.schema, len(model.classes))
+            check_batch(message, len(model.classes))
+            answers = of_batches([message], [arrived_ms], model.schema, len(model.classes))
         except UnreadableRecordError:
             return []  # counting says so of each
         return [] if answers.features is None else [answers]
