@@ -51,6 +51,10 @@ def test_what_is_said_is_read() -> None:
     assert read.pane_s == 3600
 
 
+def test_windows_may_be_of_seconds() -> None:
+    assert load(said("{window: PT500S}")).monitoring.pane_s == 100
+
+
 def test_windows_follow_one_another_where_no_hop_is_said() -> None:
     assert load(said("{window: PT6H}")).monitoring.hop_s == 6 * 3600
 
@@ -73,11 +77,13 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ("{window: PT30S}", "a duration like P7D or PT12H"),
+        ("{window: 1h}", "a duration like PT1H, PT90S or P7D"),
+        ("{window: PT30S}", "a window is PT1M long at least"),
+        ("{window: PT61S}", "summed of stretches of 1 s; write multiples of 10 s"),
         ("{window: P32D}", "a window is PT1M long at least, and P31D at most"),
         ("{window: PT1H, hop: PT7M}", "a hop that the window is a multiple of"),
         ("{window: PT1H, hop: PT2H}", "a hop that the window is a multiple of"),
-        ("{window: P7D, hop: PT1M}", "stretches of 1 minutes, 10,080 here and 1,500 at most"),
+        ("{window: P7D, hop: PT1M}", "stretches of 60 s, 10,080 here and 1,500 at most"),
         ("{horizon: P31D}", "(31 days) than validated records are kept (P30D)"),
         ("{horizon: PT2H, lateness: PT3H}", "forgotten already; shorten the lateness"),
         ("{falseRaises: 0}", "falseRaises"),

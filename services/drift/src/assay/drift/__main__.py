@@ -20,6 +20,7 @@ from assay.drift.live.mirror import Mirror
 from assay.drift.live.news import News
 from assay.drift.live.shared import connected
 from assay.drift.references import TABLES, References
+from assay.drift.references.learner import Learner
 from assay.drift.roster import Roster
 from assay.drift.service import SERVICE, DriftService
 from assay.drift.windows.evaluator import Evaluator, EvaluatorSettings
@@ -118,6 +119,7 @@ async def _judge(
             tasks = [
                 group.create_task(_merge(config.broker, catalog, ledger, evaluator)),
                 group.create_task(relay.run()),
+                group.create_task(Learner(config.broker, references, lambda: roster.models).run(windows)),
                 group.create_task(Gauges(live, windows, clock).run()),
             ]
             if mirror:

@@ -18,7 +18,7 @@ __all__ = ["NAME", "check_monitoring", "unknown_segments"]
 
 NAME = "assay.monitoring"
 _MONTH_S = 31 * 24 * 3600
-_MOST_PANES = 1_500
+_MOST_PANES, _SHORTEST_PANE_S = 1_500, 10
 _PREDICTIONS = "predictions"
 
 
@@ -67,13 +67,16 @@ def unknown_segments(document: Document, features: Iterable[dict[str, Any]]) -> 
 
 def _windows(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
     window_s, hop_s = monitoring.window_s, monitoring.hop_s
-    if window_s > _MONTH_S:
+    if not 60 <= window_s <= _MONTH_S:
         yield document.finding((*at, "window"), "a window is PT1M long at least, and P31D at most")
     if hop_s > window_s or window_s % hop_s:
         message = "windows begin every hop and are whole hops long; write a hop that the window is a multiple of"
         yield document.finding((*at, "hop"), message)
+    elif monitoring.pane_s < _SHORTEST_PANE_S:
+        message = f"windows would be summed of stretches of {monitoring.pane_s} s; write multiples of 10 s"
+        yield document.finding((*at, "window"), message)
     elif (panes := window_s // monitoring.pane_s) > _MOST_PANES:
-        message = f"a window is the sum of stretches of {monitoring.pane_s // 60} minutes, {panes:,} here and "
+        message = f"a window is the sum of stretches of {monitoring.pane_s} s, {panes:,} here and "
         yield document.finding((*at, "hop"), f"{message}{_MOST_PANES:,} at most; write a hop of whole hours")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
+from typing import Protocol
 
 from google.protobuf.message import Message
 
+from assay.api.drift.v1.window_pb2 import Window
 from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.model_log import Role
 from assay.drift.counting.answers import Answers, check_batch, of_batches, of_rows
@@ -16,12 +18,15 @@ from assay.drift.models import PREDICTIONS, WatchedModel
 from assay.drift.references.book import References
 from assay.drift.references.first_rows import Learnt, learnt, put_together
 from assay.drift.references.reference import LEARNT, Reference
+from assay.drift.windows.series import Series
+from assay.runtime.database import StoreAwayError
+from assay.streaming import BrokerError, TopicError
 from assay.streaming.blocks import Block
 from assay.streaming.log_reader import LogReader
 from assay.streaming.record import Partition
 from assay.telemetry import get_logger
 
-__all__ = ["Learner"]
+__all__ = ["JudgedWindows", "Learner"]
 
 log = get_logger()
 
@@ -29,6 +34,23 @@ FEATURES: Role = "features"
 LABELS: Role = "labels"
 EARLY_MS = 3_600_000
 """Records are looked for from so long before the first event on: clocks of producers may be ahead."""
+
+
+EVERY_S = 5.0
+FIRST_WINDOWS = 1_000
+"""Windows of a version that are looked at, to know how many rows there are."""
+
+
+class JudgedWindows(Protocol):
+    """What is asked of the store of windows."""
+
+    async def series(self) -> Sequence[Series]:
+        """Return every series that a window was judged of."""
+        ...
+
+    async def range(self, series: Series, since_ms: int, until_ms: int, limit: int) -> Sequence[Window]:
+        """Return windows of a series, the oldest first; 0 is no bound."""
+        ...
 
 
 class Learner:
@@ -40,6 +62,37 @@ class Learner:
         self._models = models
         self._reading = Reading()
         self._tried: dict[tuple[str, str], int] = {}
+
+    async def run(self, windows: JudgedWindows) -> None:
+        """Learn whatever can be learnt, again and again until cancelled; what is away is asked again."""
+        while True:
+            try:
+                await self.look(windows)
+            except (BrokerError, StoreAwayError, TopicError) as error:
+                log.warning("reference.not_learnt", error=str(error))
+            await asyncio.sleep(EVERY_S)
+
+    async def look(self, windows: JudgedWindows) -> None:
+        """Learn the references of versions that have none and whose complete windows have rows enough.
+
+        Raises:
+            BrokerError: the broker does not give the records.
+            StoreAwayError: the store did not answer.
+            TopicError: a log of a model isn't there.
+        """
+        models = self._models()
+        if not any(each.monitoring.reference_rows for each in models.values()):
+            return
+        for series in await windows.series():
+            model = models.get(series.model)
+            if model is None or series.segment or not model.monitoring.reference_rows:
+                continue
+            if self._references.of(series.model, series.version) is None:
+                first = await windows.range(series, 0, 0, FIRST_WINDOWS)
+                share = model.monitoring.hop_s / model.monitoring.window_s  # windows that overlap count rows again
+                if first:
+                    rows = int(share * sum(each.rows for each in first))
+                    await self.learn(series.model, series.version, first[0].start_ms, rows)
 
     async def learn(self, model: str, version: str, since_ms: int, rows: int) -> Reference | None:
         """Keep and return the reference of a version, whose first event was at `since_ms` and which has so many rows.

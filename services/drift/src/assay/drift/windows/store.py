@@ -63,6 +63,10 @@ class WindowStore:
             found += await self._database.run(partial(_newest, series=series, limit=per_series))
         return sorted(found, key=lambda each: each.end_ms)
 
+    async def series(self) -> list[Series]:
+        """Return every series that a window was judged of."""
+        return await self._database.run(_series)
+
     async def turns(self) -> dict[str, int]:
         """Return the newest turn of each model: with it, `since` gives what is judged from now on."""
         return await self._database.run(_turns)
