@@ -47,6 +47,8 @@ class FamilyLogs:
         self.family = tuple(family)
         self._ahead: dict[TopicPartition, Block] = {}
         self._ends: dict[TopicPartition, int] = {}
+        self._silent: dict[TopicPartition, int] = {}
+        """Where logs stand that were waited for in vain: a transaction is open there, or the broker does not give them."""
 
     async def __aenter__(self) -> Self:
         self._consumer: AIOKafkaConsumer = kafka.consumer(self._broker, blocks=True, fetch_wait_ms=FETCH_WAIT_MS)
@@ -87,10 +89,10 @@ class FamilyLogs:
         reach = min([inf, *(max(block.timestamps_ms) for key, block in self._ahead.items() if key in late)])
         stamps = [ms for block in self._ahead.values() for ms in block.timestamps_ms]
         if len(stamps) > most:
-            reach = min(reach, sorted(stamps)[most - 1])
+            reach = min(reach, sorted(stamps)[most] - 1)
         blocks: list[Block] = []
         for key, block in sorted(self._ahead.items(), key=lambda one: one[1].timestamps_ms[0]):
-            count = _reaching(block, reach) or (0 if blocks else 1)  # times may go back within a log
+            count = _reaching(block, reach) or (0 if blocks else _reaching(block, block.timestamps_ms[0]))
             if count := min(count, most):
                 blocks.append(self._cut(key, count))
                 most -= count
@@ -131,11 +133,17 @@ class FamilyLogs:
         if not self._ahead:
             await self._fetch(wait_s)
         until_s = monotonic() + LATE_S
-        late = await self._late()
-        while self._ahead and late - self._ahead.keys() and (left_s := until_s - monotonic()) > 0:
+        while self._ahead and (awaited := await self._awaited()):
+            if (left_s := until_s - monotonic()) <= 0:
+                self._silent |= awaited
+                break
             await self._fetch(left_s)
-            late = await self._late()
-        return late
+        return {*await self._late()}
+
+    async def _awaited(self) -> dict[TopicPartition, int]:
+        """Return the logs that have more, and of which nothing is at hand, but those that were waited for in vain."""
+        late = await self._late()
+        return {key: at for key, at in late.items() if key not in self._ahead and self._silent.get(key) != at}
 
     async def _fetch(self, wait_s: float) -> None:
         """Take what the client has of the logs of which nothing is at hand."""
@@ -156,14 +164,14 @@ class FamilyLogs:
         self._consumer.pause(key)
         return True
 
-    async def _late(self) -> set[TopicPartition]:
-        """Return the logs that have more than what was fetched, or of which that is not known yet."""
-        late = set()
+    async def _late(self) -> dict[TopicPartition, int]:
+        """Return the logs that have more than what was fetched, or of which that is not known yet, and how far that is."""
+        late = {}
         for key in self._consumer.assignment():
             end = self._consumer.highwater(key)
-            known = min(inf if end is None else end, self._ends.get(key, inf))
-            if await self._consumer.position(key) < known:
-                late.add(key)
+            at = await self._consumer.position(key)
+            if at < min(inf if end is None else end, self._ends.get(key, inf)):
+                late[key] = at
         return late
 
     async def _position(self, key: TopicPartition) -> int:
