@@ -136,8 +136,7 @@ def _afterwards(chance: random.Random, row: prediction_pb2.Prediction, kind: str
             is_withdrawn=chance.random() < 0.2,
         )
         found.append(("labels", label.SerializeToString()))
-    own = chance.random() < 0.5
-    who = {"variant": row.variant, "user": row.user} if own else {}
+    variant, user = (row.variant, row.user) if chance.random() < 0.5 else (None, None)
     for name in chance.sample(("click", "purchase", "nothing"), chance.randrange(3)):
         outcome = outcome_pb2.Outcome(
             prediction_id=row.prediction_id,
@@ -146,7 +145,8 @@ def _afterwards(chance: random.Random, row: prediction_pb2.Prediction, kind: str
             name=name,
             value=chance.choice((0.1, 19.9)),
             count=chance.choice((None, 2)),
-            **who,  # type: ignore[arg-type]  # two texts
+            variant=variant,
+            user=user,
         )
         found.append(("outcomes", outcome.SerializeToString()))
     action = outcome_pb2.Action(
@@ -154,7 +154,8 @@ def _afterwards(chance: random.Random, row: prediction_pb2.Prediction, kind: str
         acted_at=stamp(later()),
         action_id=f"{row.prediction_id}-s",
         name="shown",
-        **who,
+        variant=variant,
+        user=user,
     )
     found.append(("actions", action.SerializeToString()))
     sample = outcome_pb2.SkewSample(

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from assay.api.drift.v1 import pane_pb2 as pb
-from assay.drift.counting.performance import Cases, ModelCounts
+from assay.drift.counting.performance import Cases
 from assay.drift.counting.users import Share
 from assay.monitoring.operations import OperationCounts, few
 from assay.monitoring.performance import RegressionCounts
 from assay.monitoring.performance.additive import Additive
+from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.profiles import Cells
 from assay.monitoring.skew import SkewCounts
 
