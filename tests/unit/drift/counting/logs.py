@@ -240,3 +240,6 @@ def _facts(each: pb.DriftSlice, kind: str) -> Iterator[tuple[tuple[object, ...],
 def is_nothing(value: object) -> bool:
     """Whether counts are those of nothing, as of a label that was taken back."""
     return isinstance(value, Additive) and value == value - value
+
+
+watched(Monitoring())  # reads the schemas of contracts once, where no loop waits for it
