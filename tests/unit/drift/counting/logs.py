@@ -219,7 +219,7 @@ def summed(panes: Sequence[pb.DriftPane], kind: str) -> Sums:
 
 def _facts(each: pb.DriftSlice, kind: str) -> Iterator[tuple[tuple[object, ...], object]]:
     if each.HasField("features"):
-        counts = np.array(each.features.cells, dtype=np.int64).reshape(4, -1)
+        counts = np.array(each.features.cells, dtype=np.int64).reshape(1, -1)
         yield ("features", each.features.reference), Cells(each.features.rows, counts)
     if each.HasField("operations"):
         said = each.operations
