@@ -6,7 +6,7 @@ import json
 import random
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -37,6 +37,7 @@ __all__ = [
     "Logs",
     "Reference",
     "Sums",
+    "is_nothing",
     "profile",
     "stamp",
     "summed",
@@ -146,11 +147,7 @@ class Logs:
     async def chunk(self, takes: Iterable[tuple[str, int]], *, crash: str = "") -> None:
         """Give some records of some topics, and commit; or die before Kafka committed, or between it and the file."""
         for topic, count in takes:
-            start = self._taken.get(topic, 0)
-            found = self.records[topic][start : start + count]
-            if found:
-                await self.step.judge(self.lead, Block.of(found))
-                self._taken[topic] = start + len(found)
+            await self.give(topic, count)
         if crash == "before":
             await self.stop()
             return
@@ -164,6 +161,14 @@ class Logs:
             await self.stop()
             return
         await self.step.committed(self.lead, {each: span.next for each, span in spans.items()})
+
+    async def give(self, topic: str, count: int = 1) -> None:
+        """Give the next records of a topic."""
+        start = self._taken.get(topic, 0)
+        found = self.records[topic][start : start + count]
+        if found:
+            await self.step.judge(self.lead, Block.of(found))
+            self._taken[topic] = start + len(found)
 
     async def stop(self) -> None:
         """Let the partition go, and what was not committed with it."""
@@ -199,32 +204,42 @@ class Logs:
 def summed(panes: Sequence[pb.DriftPane], kind: str) -> Sums:
     """What panes add up to, by place and what is counted; what comes to nothing is left out."""
     found: Sums = {}
-
-    def add(key: tuple[object, ...], more: object) -> None:
-        found[key] = found[key] + more if key in found else more  # type: ignore[operator]  # all of it adds up
-
     for pane in panes:
-        for name in ("unmatched", "forgotten"):
-            add((name,), getattr(pane, name))
+        facts: list[tuple[tuple[object, ...], object]] = [
+            (("unmatched",), pane.unmatched),
+            (("forgotten",), pane.forgotten),
+        ]
         for each in pane.slices:
             place = (each.model_version, each.segment, each.start_ms, each.pane_ms)
-            if each.HasField("features"):
-                counts = np.array(each.features.cells, dtype=np.int64).reshape(4, -1)
-                add((*place, "features", each.features.reference), Cells(each.features.rows, counts))
-            if each.HasField("operations"):
-                said = each.operations
-                own = OperationCounts(dict(said.statuses), dict(said.errors), tuple(said.latencies), said.fallbacks)
-                add((*place, "operations"), own)
-            if each.performance:
-                add((*place, "performance"), COUNTS[kind].read(json.loads(zlib.decompress(each.performance))))
-            for skew in each.skew:
-                counts_of = SkewCounts.read(json.loads(zlib.decompress(skew.counts)))
-                add((*place, "skew", skew.feature), counts_of)
-            for user in each.users:
-                for side in ("numerator", "denominator"):
-                    add((*place, user.metric, user.variant, user.user, side), int(getattr(user, side), 16))
-    return {key: value for key, value in found.items() if not _is_nothing(value)}
+            facts += [((*place, *name), value) for name, value in _facts(each, kind)]
+        for key, value in facts:
+            found[key] = found[key] + value if key in found else value  # type: ignore[operator]  # all of it adds up
+    return {key: value for key, value in found.items() if not is_nothing(value)}
 
 
-def _is_nothing(value: object) -> bool:
+def _facts(each: pb.DriftSlice, kind: str) -> Iterator[tuple[tuple[object, ...], object]]:
+    if each.HasField("features"):
+        counts = np.array(each.features.cells, dtype=np.int64).reshape(1, -1)
+        yield ("features", each.features.reference), Cells(each.features.rows, counts)
+    if each.HasField("operations"):
+        said = each.operations
+        yield (
+            ("operations",),
+            OperationCounts(dict(said.statuses), dict(said.errors), tuple(said.latencies), said.fallbacks),
+        )
+    if each.performance:
+        yield ("performance",), COUNTS[kind].read(json.loads(zlib.decompress(each.performance)))
+    for skew in each.skew:
+        yield ("skew", skew.feature), SkewCounts.read(json.loads(zlib.decompress(skew.counts)))
+    for user in each.users:
+        of = (user.metric, user.variant, user.user)
+        yield (*of, "numerator"), int(user.numerator, 16)
+        yield (*of, "denominator"), int(user.denominator, 16)
+
+
+def is_nothing(value: object) -> bool:
+    """Whether counts are those of nothing, as of a label that was taken back."""
     return isinstance(value, Additive) and value == value - value
+
+
+watched(Monitoring())  # reads the schemas of contracts once, where no loop waits for it

@@ -33,6 +33,8 @@ def batch(rows: Sequence[prediction_pb2.Prediction], vectors: Sequence[predictio
         predicted_at=stamp(start),
         model="churn",
         model_version=first.model_version,
+        kind=first.kind,
+        partitions=3,
         prediction_ids=[each.prediction_id for each in rows],
         offsets_ms=[each.predicted_at.ToMilliseconds() - start for each in rows],
         scores=[each.score for each in rows],
@@ -95,6 +97,7 @@ def _prediction(chance: random.Random, number: int, kind: str) -> prediction_pb2
         predicted_at=stamp(BEGIN_MS + chance.randrange(5 * HOUR_MS)),
         model="churn",
         model_version={"a": "1", "b": "2"}[variant],
+        kind=kind,
         score=chance.choice((0.0, 0.25, 0.5, 0.75, 1.0)) if kind != "regression" else chance.gauss(0, 5),
         label=chance.choice(("no", "yes", "")) if kind != "regression" else "",
         probabilities=[0.25, 0.75] if kind == "multiclass" else [],
@@ -130,37 +133,43 @@ def _afterwards(chance: random.Random, row: prediction_pb2.Prediction, kind: str
         label = outcome_pb2.Label(
             prediction_id=row.prediction_id,
             labelled_at=stamp(later()),
+            model="churn",
             revision=revision,
             label=None if kind == "regression" else chance.choice(("no", "yes")),
             value=chance.gauss(0, 5) if kind == "regression" else None,
             is_withdrawn=chance.random() < 0.2,
         )
         found.append(("labels", label.SerializeToString()))
-    own = chance.random() < 0.5
-    who = {"variant": row.variant, "user": row.user} if own else {}
+    variant, user = (row.variant, row.user) if chance.random() < 0.5 else (None, None)
     for name in chance.sample(("click", "purchase", "nothing"), chance.randrange(3)):
         outcome = outcome_pb2.Outcome(
             prediction_id=row.prediction_id,
             observed_at=stamp(later()),
+            model="churn",
             outcome_id=f"{row.prediction_id}-{name}",
             name=name,
             value=chance.choice((0.1, 19.9)),
             count=chance.choice((None, 2)),
-            **who,  # type: ignore[arg-type]  # two texts
+            variant=variant,
+            user=user,
         )
         found.append(("outcomes", outcome.SerializeToString()))
     action = outcome_pb2.Action(
         prediction_id=row.prediction_id,
         acted_at=stamp(later()),
+        model="churn",
         action_id=f"{row.prediction_id}-s",
         name="shown",
-        **who,
+        variant=variant,
+        user=user,
     )
     found.append(("actions", action.SerializeToString()))
     sample = outcome_pb2.SkewSample(
         prediction_id=row.prediction_id,
         sampled_at=stamp(at_ms - chance.choice((0, 2 * HOUR_MS))),
+        model="churn",
         model_version=row.model_version,
+        schema_id=FEATURES.id,
         feature="tenure",
         online_number=1.0,
         offline_number=chance.choice((1.0, 2.0)),

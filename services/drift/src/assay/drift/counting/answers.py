@@ -18,7 +18,7 @@ from assay.monitoring.operations import OK
 from assay.monitoring.profiles import Labels, Table
 from assay.monitoring.profiles.columns import taken
 
-__all__ = ["Answers", "Failure", "check_batch", "labels_of", "likeness", "of_batches", "of_rows"]
+__all__ = ["Answers", "Failure", "check_batch", "labels_of", "likeness", "of_batch", "of_batches", "of_rows"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -89,6 +89,16 @@ def check_batch(message: pb.PredictionBatch, classes: int) -> None:
             raise UnreadableRecordError(f"{len(getattr(message, name))} {name} of {count} rows")
     if classes and len(message.probabilities) not in (0, count * classes):
         raise UnreadableRecordError(f"{len(message.probabilities)} probabilities of {count} rows")
+
+
+def of_batch(message: pb.PredictionBatch, arrived_ms: int, schema: FeatureSchema, classes: int) -> Answers:
+    """Return the answers of one batch.
+
+    Raises:
+        UnreadableRecordError: its columns are not of one length, or it has no time.
+    """
+    check_batch(message, classes)
+    return of_batches([message], [arrived_ms], schema, classes)
 
 
 def likeness(message: pb.PredictionBatch, schema: FeatureSchema) -> tuple[object, ...]:

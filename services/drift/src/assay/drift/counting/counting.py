@@ -32,7 +32,9 @@ Floats = NDArray[np.float64]
 class Counting:
     """Adds to the tally of one transaction."""
 
-    def __init__(self, plan: Plan, references: References, tally: Tally) -> None:
+    def __init__(self, plan: Plan, references: References, tally: Tally, unfit: set[str]) -> None:
+        """`unfit` remembers which references were said to be unfit."""
+        self._unfit = unfit
         self._plan = plan
         self._references = references
         self._tally = tally
@@ -68,7 +70,9 @@ class Counting:
         try:
             placed = held.profile.place(table)
         except TypeError as error:
-            log.warning("reference.unfit", model=self._plan.model.name, reference=held.id, error=str(error))
+            if held.id not in self._unfit:
+                self._unfit.add(held.id)
+                log.warning("reference.unfit", model=self._plan.model.name, reference=held.id, error=str(error))
             return
         for each in groups:
             cells = placed.counted(each.of_row, len(each.names))
@@ -119,9 +123,8 @@ class Counting:
         """Turn cases that were gathered into counts."""
         if self._plan.ruling is None:
             return
-        for place, each in self._tally.slices.items():
-            if not each.added and not each.taken:
-                continue
+        for place in [place for place, each in self._tally.slices.items() if each.added or each.taken]:
+            each = self._tally.at(place)
             edges = edges_of(self._references.of(self._plan.model.name, place[0]))
             added, taken = each.take_cases()
             if added:

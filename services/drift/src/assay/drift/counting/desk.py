@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,11 @@ class Desk:
     tally: Tally
     watermark_ms: int | None = None
     is_read_again: bool = False
+    unfit: set[str] = field(default_factory=set)
 
     def counting(self, plan: Plan) -> Counting | None:
         """Return what counts for the tally; None of what was counted before."""
-        return None if self.is_read_again else Counting(plan, self.references, self.tally)
+        return None if self.is_read_again else Counting(plan, self.references, self.tally, self.unfit)
 
     def load(self, ids: Sequence[str]) -> dict[str, Known]:
         """Return what is known under ids, as far as there is something."""

@@ -70,6 +70,7 @@ class Lane:
         self._desk.forget(plan)
         if counting := self._desk.counting(plan):
             counting.settle()
+            self._desk.tally.render()
 
     def commit(self, positions: Mapping[str, int]) -> None:
         """Keep for good what was met, with the positions up to which it was; what was tallied is in its pane."""

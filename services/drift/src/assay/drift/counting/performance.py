@@ -10,22 +10,14 @@ from numpy.typing import NDArray
 
 from assay.drift.counting.answers import Answers
 from assay.drift.counting.known import Answered, Truth
-from assay.monitoring.performance import (
-    BinaryCounts,
-    MulticlassCounts,
-    RegressionCounts,
-    count_binary,
-    count_multiclass,
-    count_regression,
-)
+from assay.monitoring.performance import count_binary, count_multiclass, count_regression
+from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.profiles import Labels
 
-__all__ = ["Cases", "ModelCounts", "Ruling", "ruling_of"]
+__all__ = ["Cases", "Ruling", "ruling_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts
 
 THRESHOLD = 0.5
 POSITIVE = ("1", "true")

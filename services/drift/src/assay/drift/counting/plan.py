@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from assay.contracts.monitoring import SEGMENTS
-from assay.drift.counting.performance import ModelCounts, Ruling, ruling_of
+from assay.drift.counting.performance import Ruling, ruling_of
 from assay.drift.models import FEATURES, WatchedModel
 from assay.monitoring.performance import RegressionCounts
+from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.profiles import Profile
 
 __all__ = ["Held", "Plan", "References", "edges_of"]

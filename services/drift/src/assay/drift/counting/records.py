@@ -55,15 +55,12 @@ class Reading:
                 self.note(block, place, error)
 
     def note(self, block: Block, place: int, error: Exception) -> None:
-        """Count a record that can't be counted otherwise."""
+        """Count a record that can't be counted otherwise; the log has the first of a topic, the second, the fourth..."""
         self.unreadable[block.topic] += 1
-        log.warning(
-            "record.unreadable",
-            topic=block.topic,
-            partition=block.partition,
-            offset=block.offsets[place],
-            error=str(error),
-        )
+        count = self.unreadable[block.topic]
+        if count & (count - 1) == 0:
+            place_of = {"topic": block.topic, "partition": block.partition, "offset": block.offsets[place]}
+            log.warning("record.unreadable", **place_of, count=count, error=str(error))
 
     def _message(self, contract: Contract, made: type[M], value: bytes | None, schema: bytes | None) -> M:
         if not value:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from assay.api.drift.v1 import pane_pb2 as pb
-from assay.drift.counting.performance import Cases, ModelCounts
+from assay.drift.counting.performance import Cases
 from assay.drift.counting.users import Share
 from assay.monitoring.operations import OperationCounts, few
 from assay.monitoring.performance import RegressionCounts
 from assay.monitoring.performance.additive import Additive
+from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.profiles import Cells
 from assay.monitoring.skew import SkewCounts
 
@@ -97,14 +97,16 @@ class Tally:
     """All slices of one transaction, and what it says of time."""
 
     slices: dict[Place, Slice] = field(default_factory=dict)
+    rendered: dict[Place, list[pb.DriftSlice]] = field(default_factory=dict)
+    """As they are written; of slices that were touched since, nothing is here."""
     max_event_ms: int | None = None
     max_arrived_ms: int | None = None
     unmatched: int = 0
     forgotten: int = 0
-    unreadable: Counter[str] = field(default_factory=Counter)
 
     def at(self, place: Place) -> Slice:
-        """The slice of a place."""
+        """The slice of a place, to be added to."""
+        self.rendered.pop(place, None)
         found = self.slices.get(place)
         if found is None:
             found = self.slices[place] = Slice()
@@ -115,10 +117,16 @@ class Tally:
         self.max_event_ms = event_ms if self.max_event_ms is None else max(self.max_event_ms, event_ms)
         self.max_arrived_ms = arrived_ms if self.max_arrived_ms is None else max(self.max_arrived_ms, arrived_ms)
 
+    def render(self) -> None:
+        """Write out what was touched: so much less is left for the moment when the loop waits for it."""
+        for place in self.slices.keys() - self.rendered.keys():
+            self.rendered[place] = [*self.slices[place].messages(place)]
+
     def messages(self) -> Iterator[pb.DriftSlice]:
         """Give all slices as they are written, in order."""
-        for place, counts in sorted(self.slices.items()):
-            yield from counts.messages(place)
+        self.render()
+        for place in sorted(self.slices):
+            yield from self.rendered[place]
 
 
 def _features(reference: str, cells: Cells) -> pb.FeatureCounts:
