@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -16,11 +18,13 @@ from assay.drift.judging.features import phases_of
 from assay.monitoring.checking import check
 from assay.monitoring.profiles.columns import Ints
 from assay.monitoring.verdicts import Verdict, q_for
+from tests.unit.drift.watched import counts_of
 from tests.unit.drift.windows.merged import (
     BEGIN_MS,
     DELAY_S,
     REFERENCE,
     Case,
+    Known,
     Merged,
     a_model,
     cases_of,
@@ -162,11 +166,11 @@ def test_what_comes_later_than_lateness_is_left_out() -> None:
 
 def test_a_long_stretch_is_judged_some_windows_at_a_time() -> None:
     merged = Merged(a_model(Monitoring(window_s=1, hop_s=1), partitions=1))
-    merged.take_pane(pane_of(cases_of(450, 3), merged.model, 0, 0))
+    merged.take_pane(pane_of(cases_of(250, 3), merged.model, 0, 0))
     turns = [merged.turn(), merged.turn(), merged.turn()]
-    assert [len(each.windows) for each in turns] == [200, 200, 450 - DELAY_S - 1 - 400]
+    assert [len(each.windows) for each in turns] == [100, 100, 250 - DELAY_S - 1 - 200]
     assert [each.has_more for each in turns] == [True, True, False]
-    assert [each.number for each in merged.windows()] == [*range(419)]
+    assert [each.number for each in merged.windows()] == [*range(219)]
 
 
 @pytest.mark.parametrize(
@@ -203,3 +207,30 @@ def test_a_window_is_held_to_the_reference_in_whose_bins_it_was_counted() -> Non
 
     found = [each.reference for each in merged.windows()]
     assert found == ["ref-1"] * 3 + ["ref-2"] * 2
+
+
+def test_where_a_reference_comes_in_between_a_window_is_held_to_that_of_most_of_its_rows() -> None:
+    other = replace(REFERENCE, id="ref-2")
+    merged = Merged(a_model(TUMBLING, partitions=1), Known(REFERENCE, other))
+    cases = cases_of(1_000, 3)
+    merged.take_pane(pane_of(cases[:350], merged.model, 0, 0), pane_of(cases[350:], merged.model, 0, 350, other))
+    merged.settle()
+    assert [each.reference for each in merged.windows()] == ["ref-1", "ref-2", "ref-2"]
+    assert [each.features[0].n for each in merged.windows()] == [300, 250, 300]
+    assert [each.rows for each in merged.windows()] == [300, 300, 300]
+
+
+def test_a_late_label_changes_the_figures_of_its_window_alone() -> None:
+    merged = Merged(a_model(TUMBLING, partitions=1))
+    merged.take_pane(pane_of(cases_of(1_600, 3), merged.model, 0, 0))
+    merged.settle()
+    before = merged.windows()
+    late = pane_of([], merged.model, 0, 1_600)
+    part = late.slices.add(model_version="1", start_ms=before[1].start_ms, pane_ms=300_000)
+    part.performance = zlib.compress(json.dumps(counts_of(40).written()).encode())
+    merged.take_pane(late)
+    merged.settle()
+    after = merged.windows()
+    assert [each.revision for each in after] == [1, 2, 1, 1, 1]
+    assert after[1].performance.labelled == 40
+    assert list(after[1].features) == list(before[1].features)

@@ -31,7 +31,7 @@ from assay.streaming.standing import Bounds, Standing, standings, watermark
 
 __all__ = ["Known", "Turn", "Turned", "lanes_of", "mark_of", "stands_of"]
 
-MOST_WINDOWS = 200
+MOST_WINDOWS = 100
 """Windows that one transaction judges, so that the fold need not wait long."""
 
 
@@ -209,16 +209,17 @@ class _Work:
         return (Judged(window, state) if moves_on else None), moves_on
 
     def _reference(self, series: Series, there: Judged | None, totals: Totals) -> Reference | None:
-        """What a window is held to: what it was held to before, else what is in force and has counted some of it.
+        """What a window is held to: what it was held to before, else that in whose bins most of it was counted.
 
-        While a new reference comes into force some of a window is counted in the bins of the one before.
+        While a new reference comes into force, the rest is counted in the bins of the one before.
         """
         if there is not None:
             return self.references.by_id(there.window.reference)
         in_force = self.references.of(series.model, series.version)
-        if in_force is None or in_force.id in totals.features or not totals.features:
+        if not totals.features:
             return in_force
-        most = max(totals.features, key=lambda name: (totals.features[name].rows, name))
+        own = in_force.id if in_force else ""
+        most = max(totals.features, key=lambda name: (totals.features[name].rows, name == own, name))
         return self.references.by_id(most)
 
     def _tell(self, series: Series, kept: Sequence[Judged]) -> None:
