@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
+import grpc
 import pytest
 
+from assay.api.drift.v1 import drift_pb2
+from assay.api.drift.v1.drift_pb2_grpc import DriftServiceStub
 from assay.api.models.v1.outcome_pb2 import Label
 from assay.client import Answer, Setting
 from assay.client.analytical.answer import Row
@@ -24,8 +27,9 @@ from assay.monitoring.performance.papers import added_up
 from assay.runtime import SystemClock
 from assay.runtime.database import Database
 from assay.streaming import Outgoing, Publisher
-from assay.testkit import Broker
+from assay.testkit import Broker, eventually
 from assay.testkit.clients import create_topic
+from tests.integration.drift.stage import BEGIN_S, VERSION, Case, DriftStage, drift_stage
 
 PARTITIONS = 3
 START_MS = 1_700_000_000_000
@@ -154,3 +158,43 @@ async def test_a_contract_that_asks_for_no_rows_learns_none(
         await stage.send(stage.predictions(range(WANTED)))
 
         assert await stage.learner.learn(model.name, "7", START_MS, WANTED) is None
+
+
+async def test_a_service_learns_by_itself_and_judges_on(
+    broker: Broker, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    schema = FeatureSchema((Feature("spend"), Feature("plan", "string")))
+    model = Model(unique("churn"), schema, classes=("no", "yes"), partitions=PARTITIONS)
+    said = {"window": "PT10M", "referenceRows": 1000}
+
+    def cases(first: int, count: int, moved: float = 0.0) -> list[Case]:
+        chance = Random(first)
+        return [
+            Case(
+                f"p{place}",
+                1000 * (BEGIN_S + place),
+                {"spend": chance.gauss(moved, 1), "plan": chance.choice("abc")},
+                Answer(chance.random(), label=chance.choice(("no", "yes"))),
+            )
+            for place in range(first, first + count)
+        ]
+
+    async with drift_stage(broker, tmp_path, model, said) as stage:
+        await stage.send(stage.batches(cases(0, 2400)))
+        learnt = await eventually(lambda: _references(stage), 120)
+        assert [(each.model_version, each.rows, each.source) for each in learnt] == [(VERSION, 1000, "learnt")]
+
+        await stage.send(stage.batches([*cases(2400, 1200), *cases(3600, 1800, moved=1.0)]))
+        windows = [each for each in await stage.until_windows(8) if each.reference]
+
+    assert {each.reference for each in windows} == {learnt[0].id}
+    assert {verdict.feature for verdict in windows[-1].features} == {
+        "spend", "plan", "prediction.score", "prediction.label",
+    }  # fmt: skip
+
+
+async def _references(stage: DriftStage) -> Sequence[drift_pb2.Reference]:
+    async with grpc.aio.insecure_channel(stage.judge.address) as channel:
+        asked = drift_pb2.ListReferencesRequest(model=stage.setting.model)
+        found = await DriftServiceStub(channel).ListReferences(asked, timeout=20, wait_for_ready=True)
+    return list(found.references)
