@@ -24,7 +24,7 @@ from assay.cli.drift.live.page import show_window
 from assay.cli.drift.live.references import show_references
 from assay.cli.drift.live.standing import show_models
 from assay.cli.drift.live.tailing import in_a_line
-from assay.drift.live.signals import ranked
+from assay.drift.live.signals import ranked, told
 from assay.monitoring.profiles.papers import profile_to_json
 from tests.unit.drift.live.samples import FIRING, HOUR_MS, PENDING, START_MS, feature, window
 from tests.unit.drift.stage import PROFILE, Stage, stage
@@ -50,14 +50,14 @@ def test_models_are_shown_with_how_far_they_are_and_what_fires() -> None:
     )
     for partition, standing in enumerate(("moving", "moving", "stuck")):
         far.partitions.add(partition=partition, standing=standing, waiting=partition * 100)
-    firing = [signal for signal in ranked(window(features=[MOVED])) if signal.state == FIRING]
+    firing = [told(mark) for mark in ranked(window(features=[MOVED])) if mark.state == FIRING]
     show_models(([far, pb.ModelStanding(model="fares")], firing), on, START_MS + 90_000)
-    told = out.getvalue()
-    assert "1 min ago" in told
-    assert "2 moving, 1 stuck (2), 300 records wait" in told
-    assert "1,200 labels unmatched, 3 predictions too late" in told
-    assert "nothing yet" in told
-    assert told.rstrip().endswith("drift top delays --firing")
+    said = out.getvalue()
+    assert "1 min ago" in said
+    assert "2 moving, 1 stuck (2), 300 records wait" in said
+    assert "1,200 labels unmatched, 3 predictions too late" in said
+    assert "nothing yet" in said
+    assert said.rstrip().endswith("drift top delays --firing")
 
 
 def test_no_model_is_said_with_what_to_do() -> None:
@@ -83,14 +83,14 @@ def test_window_is_shown_part_by_part_the_worst_first() -> None:
     found.experiments.append(ExperimentLook(metric="ctr", comparisons=[comparison]))
     on, out = console()
     show_window(found, on)
-    told = out.getvalue()
+    said = out.getvalue()
     for part in (
         "delays 1  26 Nov 15:00 to 16:00 UTC, 1,000 predictions, revision 2", "990 ok, 10 error, 10 ValueError",
         "latency at most 5, 20, 50 ms", "firing, concept drift  800 of 1,000 labelled (80.0 %)", "auc 0.712",
         "[1, 2): 10.0 % to 30.0 %", "10.0 %", "x ~ y", "0.02 (0.01 to 0.03)", "drift picture delays age",
     ):  # fmt: skip
-        assert part in told
-    assert told.index("age") < told.index("doubt") < told.index("calm")
+        assert part in said
+    assert said.index("age") < said.index("doubt") < said.index("calm")
 
 
 def test_names_that_others_chose_are_no_markup_and_move_no_cursor() -> None:
@@ -105,9 +105,10 @@ def test_names_that_others_chose_are_no_markup_and_move_no_cursor() -> None:
     on, out = console()
     show_window(evil, on)
     show_windows([evil], on, 10)
-    show_signals(ranked(evil), on)
+    signals = list(map(told, ranked(evil)))
+    show_signals(signals, on)
     on.print(in_a_line(evil))
-    show_models(([pb.ModelStanding(model=EVIL, versions=[EVIL])], ranked(evil)), on, START_MS)
+    show_models(([pb.ModelStanding(model=EVIL, versions=[EVIL])], signals), on, START_MS)
     show_references([pb.Reference(model=EVIL, model_version=EVIL, source=EVIL, id=EVIL)], on)
     assert "\x1b" not in out.getvalue()
     assert "\u202e" not in out.getvalue()

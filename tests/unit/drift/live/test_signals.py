@@ -9,7 +9,7 @@ from assay.api.drift.v1.window_pb2 import (
     SkewVerdict,
     VariantComparison,
 )
-from assay.drift.live.signals import has_changed, ranked, signals_of, states_of
+from assay.drift.live.signals import has_changed, ranked, signals_of, states_of, told
 from tests.unit.drift.live.samples import FIRING, OK, PENDING, feature, window
 
 INSUFFICIENT = DriftState.DRIFT_STATE_INSUFFICIENT
@@ -45,7 +45,7 @@ def test_every_part_of_a_window_is_a_signal_with_words() -> None:
         ("experiment", "ctr: b", OK, "", 0.02),
         ("experiment", "ctr: d", INSUFFICIENT, "", 0),
     ]
-    assert [each.words for each in ranked(whole)][:6] == [
+    assert [told(each).words for each in ranked(whole)][:6] == [
         "chi2, effect 0.300, p 5.0e-01, up",
         "concept drift, auc 0.710, 80% labelled",
         "10.00% of 200 samples differ (7.00% to 15.00%)",

@@ -30,6 +30,7 @@ class Config(ServiceConfig):
     live: SecretStr = Field(
         default=SecretStr(""), description="redis:// address that newest windows are written to as well"
     )
+    lake: str = Field(default="", description="folder or URI that windows are exported to; empty for none")
     snapshot: Path | None = Field(default=None, description="where contracts are kept while the registry is away")
     member: str = Field(default="", description="stable name in the groups; empty joins as a new member")
     every_s: float = Field(default=1.0, gt=0, description="how often windows are looked at")

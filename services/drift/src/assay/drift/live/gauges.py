@@ -9,12 +9,12 @@ from itertools import islice
 
 from prometheus_client import Gauge
 
-from assay.api.drift.v1.drift_pb2 import ModelStanding, Signal
+from assay.api.drift.v1.drift_pb2 import ModelStanding
 from assay.api.drift.v1.window_pb2 import DriftState
 from assay.drift.live.desk import KeptWindows
 from assay.drift.live.held import Held
 from assay.drift.live.live import Live
-from assay.drift.live.signals import FIRING, SEVERITIES
+from assay.drift.live.signals import FIRING, SEVERITIES, Mark
 from assay.runtime import Clock
 from assay.runtime.database import StoreAwayError
 from assay.telemetry import get_logger, metrics
@@ -65,11 +65,11 @@ class Gauges:
             for held in self._live.fresh(model):
                 if not held.series.segment:
                     yield from _of_window(held)
-            signals = self._live.signals(model)
-            worst = list(islice(signals, SIGNALS))
-            for signal in worst:
-                yield from _of_signal(signal)
-            yield from _firing(model, (*worst, *signals))
+            marks = self._live.marks(model)
+            worst = list(islice(marks, SIGNALS))
+            for mark in worst:
+                yield from _of_mark(mark)
+            yield from _firing(model, (*worst, *marks))
 
 
 def _of_window(held: Held) -> Iterator[tuple[Gauge, tuple[str, ...], float]]:
@@ -81,15 +81,15 @@ def _of_window(held: Held) -> Iterator[tuple[Gauge, tuple[str, ...], float]]:
         yield metrics.DRIFT_COVERAGE, name, window.performance.coverage
 
 
-def _of_signal(signal: Signal) -> Iterator[tuple[Gauge, tuple[str, ...], float]]:
-    key = signal.key
-    labels = key.model, key.model_version, key.segment, signal.kind, signal.name
-    yield metrics.DRIFT_SIGNAL_STATE, labels, LEVELS.get(signal.state, 0)
-    yield metrics.DRIFT_EFFECT, labels, signal.effect
+def _of_mark(mark: Mark) -> Iterator[tuple[Gauge, tuple[str, ...], float]]:
+    window = mark.window
+    labels = window.model, window.model_version, window.segment, mark.kind, mark.name
+    yield metrics.DRIFT_SIGNAL_STATE, labels, LEVELS.get(mark.state, 0)
+    yield metrics.DRIFT_EFFECT, labels, mark.effect
 
 
-def _firing(model: str, signals: Iterable[Signal]) -> Iterator[tuple[Gauge, tuple[str, ...], float]]:
-    found = Counts(each.severity for each in signals if each.state == FIRING)
+def _firing(model: str, marks: Iterable[Mark]) -> Iterator[tuple[Gauge, tuple[str, ...], float]]:
+    found = Counts(each.severity for each in marks if each.state == FIRING)
     for severity in SEVERITIES:
         yield metrics.DRIFT_FIRING, (model, severity), found[severity]
 

@@ -7,11 +7,10 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequen
 from heapq import merge
 from itertools import islice
 
-from assay.api.drift.v1.drift_pb2 import Signal
 from assay.api.drift.v1.window_pb2 import Window
 from assay.drift.live.held import Held, framed
 from assay.drift.live.shelf import Shelf
-from assay.drift.live.signals import FIRING, has_changed, ranked, states_of, weight
+from assay.drift.live.signals import FIRING, Mark, has_changed, ranked, states_of, told, weight
 from assay.drift.live.watchers import Watchers
 from assay.drift.windows.series import Series
 
@@ -39,7 +38,7 @@ class Live:
         self._hear = hear
         self._shelves: dict[Series, Shelf] = {}
         self._by_model: defaultdict[str, dict[Series, Shelf]] = defaultdict(dict)
-        self._signals: dict[Series, list[Signal]] = {}
+        self._marks: dict[Series, list[Mark]] = {}
         self._answers: dict[tuple[str, int, bool], bytes] = {}
         self._watchers = Watchers()
 
@@ -94,17 +93,17 @@ class Live:
         if asked not in self._answers:
             if len(self._answers) >= ASKED:
                 self._answers.clear()
-            found = islice(self.signals(model, only_firing=only_firing), limit)
-            self._answers[asked] = b"".join(framed(each.SerializeToString()) for each in found)
+            found = islice(self.marks(model, only_firing=only_firing), limit)
+            self._answers[asked] = b"".join(framed(told(each).SerializeToString()) for each in found)
         return self._answers[asked]
 
-    def signals(self, model: str = "", *, only_firing: bool = False) -> Iterator[Signal]:
-        """Give the signals of the newest complete windows, the worst first."""
+    def marks(self, model: str = "", *, only_firing: bool = False) -> Iterator[Mark]:
+        """Give what the newest complete windows watch, the worst first."""
         lists = [self._ranked(held) for held in self.fresh(model)]
-        for signal in merge(*lists, key=weight, reverse=True):
-            if only_firing and signal.state != FIRING:
+        for mark in merge(*lists, key=weight, reverse=True):
+            if only_firing and mark.state != FIRING:
                 return
-            yield signal
+            yield mark
 
     def current(self, model: str = "") -> list[Held]:
         """Return the newest complete window of each series, of those that lag behind too."""
@@ -149,15 +148,15 @@ class Live:
             return False
         self._shelves[held.series] = self._by_model[held.series.model][held.series] = shelf
         if shelf.latest is held:
-            self._signals.pop(held.series, None)
+            self._marks.pop(held.series, None)
         self._answers.clear()
         self._drop_ended(held.series.model)
         return True
 
-    def _ranked(self, held: Held) -> list[Signal]:
-        if held.series not in self._signals:
-            self._signals[held.series] = ranked(held.window())
-        return self._signals[held.series]
+    def _ranked(self, held: Held) -> list[Mark]:
+        if held.series not in self._marks:
+            self._marks[held.series] = ranked(held.window())
+        return self._marks[held.series]
 
     def _drop_ended(self, model: str) -> None:
         """Forget series that ended before the windows that are kept of any other begin."""
@@ -165,7 +164,7 @@ class Live:
         first_ms = max((shelf.first_ms for shelf in shelves.values() if len(shelf) >= self._keep), default=0)
         for series in [series for series, shelf in shelves.items() if shelf.end_ms <= first_ms]:
             del shelves[series], self._shelves[series]
-            self._signals.pop(series, None)
+            self._marks.pop(series, None)
 
 
 def _complete(held: Held | None) -> Held | None:

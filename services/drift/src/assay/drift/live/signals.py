@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from assay.api.drift.v1.drift_pb2 import Signal, WindowKey
 from assay.api.drift.v1.window_pb2 import (
     DriftState,
-    ExperimentLook,
     FeatureVerdict,
     PairMoved,
     Performance,
@@ -16,7 +16,18 @@ from assay.api.drift.v1.window_pb2 import (
     Window,
 )
 
-__all__ = ["SEVERITIES", "has_changed", "ranked", "signals_of", "states_of", "weight"]
+__all__ = [
+    "FIRING",
+    "PENDING",
+    "SEVERITIES",
+    "Mark",
+    "has_changed",
+    "ranked",
+    "signals_of",
+    "states_of",
+    "told",
+    "weight",
+]
 
 SEVERITIES = ("info", "warning", "critical")
 OK = DriftState.DRIFT_STATE_OK
@@ -31,15 +42,46 @@ COMPARED = {"undecided": OK, "higher": OK, "lower": OK, "insufficient": INSUFFIC
 States = Mapping[tuple[str, str], str | int]
 
 
-def ranked(window: Window) -> list[Signal]:
-    """Return the signals of a window, the worst first."""
-    return sorted(signals_of(window), key=weight, reverse=True)
+Verdict = FeatureVerdict | Performance | SkewVerdict | VariantComparison | PairMoved
 
 
-def weight(signal: Signal) -> tuple[bool, bool, int, float, str, str]:
-    """Return what signals are ordered by: what fires, what is in doubt, how bad it is, how far it moved."""
-    severity = SEVERITIES.index(signal.severity) if signal.severity in SEVERITIES else -1
-    return signal.state == FIRING, signal.state == PENDING, severity, abs(signal.effect), signal.kind, signal.name
+class Mark(NamedTuple):
+    """A signal as it is ordered and counted: its words are found when somebody wants to read them."""
+
+    kind: str
+    name: str
+    state: DriftState.ValueType
+    severity: str
+    effect: float
+    verdict: Verdict
+    window: Window
+
+
+def ranked(window: Window) -> list[Mark]:
+    """Return what a window watches, the worst first."""
+    return sorted(_marks(window), key=weight, reverse=True)
+
+
+def weight(mark: Mark) -> tuple[bool, bool, int, float, str, str]:
+    """Return what marks are ordered by: what fires, what is in doubt, how bad it is, how far it moved."""
+    severity = SEVERITIES.index(mark.severity) if mark.severity in SEVERITIES else -1
+    return mark.state == FIRING, mark.state == PENDING, severity, abs(mark.effect), mark.kind, mark.name
+
+
+def told(mark: Mark) -> Signal:
+    """Return the message of a mark, with what was found in words."""
+    window = mark.window
+    return Signal(
+        key=WindowKey(model=window.model, model_version=window.model_version, segment=window.segment),
+        start_ms=window.start_ms,
+        end_ms=window.end_ms,
+        kind=mark.kind,
+        name=mark.name,
+        state=mark.state,
+        severity=mark.severity,
+        effect=mark.effect,
+        words=_words(mark.verdict),
+    )
 
 
 def has_changed(before: States, after: States) -> bool:
@@ -51,94 +93,75 @@ def has_changed(before: States, after: States) -> bool:
 
 def states_of(window: Window) -> States:
     """Return how each signal of a window stands; a comparison by its own word."""
-    found: dict[tuple[str, str], str | int] = {(each.kind, each.name): each.state for each in _parts(window)}
-    for look in window.experiments:
-        found |= {("experiment", f"{look.metric}: {each.variant}"): each.state for each in look.comparisons}
-    return found
+    return {
+        (mark.kind, mark.name): mark.verdict.state if isinstance(mark.verdict, VariantComparison) else mark.state
+        for mark in _marks(window)
+    }
 
 
 def signals_of(window: Window) -> Iterator[Signal]:
     """Give every signal of a window, in no order."""
-    key = WindowKey(model=window.model, model_version=window.model_version, segment=window.segment)
-    where = Signal(key=key, start_ms=window.start_ms, end_ms=window.end_ms)
-    for signal in _parts(window):
-        signal.MergeFrom(where)
-        yield signal
+    return map(told, _marks(window))
 
 
-def _parts(window: Window) -> Iterator[Signal]:
-    yield from map(_feature, window.features)
-    yield from map(_skew, window.skew)
-    yield from map(_pair, window.pairs)
+def _marks(window: Window) -> Iterator[Mark]:
+    for each in window.features:
+        yield Mark("feature", each.feature, each.state, each.severity, each.effect, each, window)
+    for skew in window.skew:
+        yield Mark("skew", skew.feature, skew.state, _severity(skew.state, "warning"), skew.rate, skew, window)
+    for pair in window.pairs:
+        name, effect = f"{pair.left} ~ {pair.right}", pair.now - pair.before
+        yield Mark("pair", name, pair.state, _severity(pair.state, "warning"), effect, pair, window)
     for look in window.experiments:
-        yield from (_variant(look, each) for each in look.comparisons)
+        for found in look.comparisons:
+            state = COMPARED.get(found.state, DriftState.DRIFT_STATE_UNSPECIFIED)
+            name = f"{look.metric}: {found.variant}"
+            yield Mark("experiment", name, state, _severity(state, "warning"), found.difference, found, window)
     if window.HasField("performance"):
-        yield _performance(window.performance)
+        yield _performance(window.performance, window)
 
 
-def _feature(verdict: FeatureVerdict) -> Signal:
-    found = [verdict.test] if verdict.HasField("test") else []
-    found += [f"effect {verdict.effect:.3f}"] if verdict.HasField("effect") else []
-    found += [f"p {verdict.p:.1e}"] if verdict.HasField("p") else []
-    found += [verdict.direction] if verdict.direction else []
-    return Signal(
-        kind="feature",
-        name=verdict.feature,
-        state=verdict.state,
-        severity=verdict.severity,
-        effect=verdict.effect,
-        words=", ".join(found) or verdict.note,
-    )
-
-
-def _performance(found: Performance) -> Signal:
+def _performance(found: Performance, window: Window) -> Mark:
     speaking = [each for each in found.tests if each.is_speaking]
     effect = max((each.effect for each in speaking or found.tests), key=abs, default=0.0)
-    figures = [f"{name} {value:.3f}" for name, value in sorted(found.realised.items())[:3]]
-    cause = [f"{found.cause} drift"] if found.cause not in ("", "none") else []
-    words = ", ".join([*cause, *figures, f"{found.coverage:.0%} labelled"])
     severity = _severity(found.state, "critical" if found.cause in ("concept", "both") else "warning")
-    return Signal(
-        kind="performance", name="performance", state=found.state, severity=severity, effect=effect, words=words
-    )
-
-
-def _skew(verdict: SkewVerdict) -> Signal:
-    words = f"{verdict.rate:.2%} of {verdict.joined:,} samples differ ({verdict.low:.2%} to {verdict.high:.2%})"
-    return Signal(
-        kind="skew",
-        name=verdict.feature,
-        state=verdict.state,
-        severity=_severity(verdict.state, "warning"),
-        effect=verdict.rate,
-        words=words,
-    )
-
-
-def _variant(look: ExperimentLook, found: VariantComparison) -> Signal:
-    state = COMPARED.get(found.state, DriftState.DRIFT_STATE_UNSPECIFIED)
-    interval = f" by {found.low:.4g} to {found.high:.4g}" if found.HasField("low") and found.HasField("high") else ""
-    said = f"{found.variant} is {found.state}{interval} against {found.control}"
-    return Signal(
-        kind="experiment",
-        name=f"{look.metric}: {found.variant}",
-        state=state,
-        severity=_severity(state, "warning"),
-        effect=found.difference,
-        words=f"{said}: {found.reason}" if found.reason else said,
-    )
-
-
-def _pair(pair: PairMoved) -> Signal:
-    return Signal(
-        kind="pair",
-        name=f"{pair.left} ~ {pair.right}",
-        state=pair.state,
-        severity=_severity(pair.state, "warning"),
-        effect=pair.now - pair.before,
-        words=f"correlation {pair.before:.2f} before, {pair.now:.2f} now, p {pair.p:.1e}",
-    )
+    return Mark("performance", "performance", found.state, severity, effect, found, window)
 
 
 def _severity(state: DriftState.ValueType, severity: str) -> str:
     return severity if state == FIRING else ""
+
+
+def _words(found: Verdict) -> str:
+    match found:
+        case FeatureVerdict():
+            return _of_feature(found)
+        case Performance():
+            return _of_performance(found)
+        case SkewVerdict():
+            bounds = f"({found.low:.2%} to {found.high:.2%})"
+            return f"{found.rate:.2%} of {found.joined:,} samples differ {bounds}"
+        case VariantComparison():
+            return _of_variant(found)
+        case PairMoved():
+            return f"correlation {found.before:.2f} before, {found.now:.2f} now, p {found.p:.1e}"
+
+
+def _of_feature(verdict: FeatureVerdict) -> str:
+    found = [verdict.test] if verdict.HasField("test") else []
+    found += [f"effect {verdict.effect:.3f}"] if verdict.HasField("effect") else []
+    found += [f"p {verdict.p:.1e}"] if verdict.HasField("p") else []
+    found += [verdict.direction] if verdict.direction else []
+    return ", ".join(found) or verdict.note
+
+
+def _of_performance(found: Performance) -> str:
+    figures = [f"{name} {value:.3f}" for name, value in sorted(found.realised.items())[:3]]
+    cause = [f"{found.cause} drift"] if found.cause not in ("", "none") else []
+    return ", ".join([*cause, *figures, f"{found.coverage:.0%} labelled"])
+
+
+def _of_variant(found: VariantComparison) -> str:
+    interval = f" by {found.low:.4g} to {found.high:.4g}" if found.HasField("low") and found.HasField("high") else ""
+    said = f"{found.variant} is {found.state}{interval} against {found.control}"
+    return f"{said}: {found.reason}" if found.reason else said
