@@ -11,7 +11,6 @@ from assay.cli.demo.census import Census
 from assay.cli.demo.checks import Stored, Told
 from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, DayMeasured, StayingLetters
 from assay.cli.demo.recount import ExpectedFlights
-from assay.cli.demo.send import Answered
 from assay.cli.demo.watch_checks import alert_checks, stated_watch_checks, watch_checks
 from assay.cli.demo.watched import DayWatched, Watched
 
@@ -31,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the services said before they were stopped, and who was to be told."""
+    """What the services said before they were stopped, who was to be told, and what windows must say."""
 
     days: tuple[DayMeasured, ...]
     breaches: tuple[BreachStory, ...]
@@ -43,7 +42,7 @@ class Said:
     everyone: Sequence[str]
     watched: Watched
     concerned: Sequence[str]
-    answered: Answered
+    recounted: Sequence[DayWatched]
 
 
 def counts(found: Found) -> Counts:
@@ -59,13 +58,8 @@ def counts(found: Found) -> Counts:
     )
 
 
-def all_checks(
-    found: Mapping[str, Found], said: Said, expected: ExpectedFlights, days: Sequence[DayWatched], *, stated: bool
-) -> Iterator[Check]:
-    """Yield every check; `stated` adds those whose numbers are known beforehand, for January and February.
-
-    `expected` and `days` are recounts: of the flights, and of what the delay model answered.
-    """
+def all_checks(found: Mapping[str, Found], said: Said, expected: ExpectedFlights, *, stated: bool) -> Iterator[Check]:
+    """Yield every check; `stated` adds those whose numbers are known beforehand, for January and February."""
     for each in found.values():
         yield from checks.record_checks(each.contract, each.census, each.sent, each.lake, each.warehouse)
     flights = found["flights"].census
@@ -73,7 +67,7 @@ def all_checks(
     yield from checks.promise_checks(said.days, expected)
     yield from checks.breach_checks(said.breaches, said.notices, said.parties, expected)
     yield from checks.alarm_checks(said.alarms, said.letters, said.alarm_notices, said.everyone)
-    yield from watch_checks(said.watched, days)
+    yield from watch_checks(said.watched, said.recounted)
     yield from alert_checks(said.watched, said.concerned)
     if stated:
         yield from checks.stated_checks(flights, said.days, said.breaches)

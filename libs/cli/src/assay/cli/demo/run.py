@@ -78,8 +78,7 @@ async def run(choice: str, data: Path, show: Show, *, full: bool) -> Finished:
         show.step("5  Everything counted again, from topics and tables")
         found = await run_on.found()
         repaired = await run_on.one_repaired(found["flights"].census)
-        days = await asyncio.to_thread(watch.expected, said.answered)
-        checks = tuple(all_checks(found, said, source.expected, days, stated=not full))
+        checks = tuple(all_checks(found, said, source.expected, stated=not full))
         numbers = {contract: counts(each) for contract, each in found.items()}
         seconds = time.monotonic() - started
     outcome = Outcome(
@@ -212,7 +211,8 @@ class _Run:
         staying = sum(group.dead_letters > group.replayed for group in groups if group.contract == self.flights.id)
         with self.show.bar("alerts on invalid records", len(everyone) * staying) as moved:
             await until_reached(len(everyone) * staying, self._alarm_notices, moved)
-        watched = await self.watch.settle(platform.address("drift"), platform.address("alerts"), answered)
+        wanted = await asyncio.to_thread(self.watch.expected, answered)
+        watched = await self.watch.settle(platform.address("drift"), platform.address("alerts"), answered, wanted)
         return Said(
             days=days,
             breaches=await promise.breaches_of(platform.address("alerts"), self.flights.id),
@@ -224,7 +224,7 @@ class _Run:
             everyone=everyone,
             watched=watched,
             concerned=alarms.everyone(self.watch.predictions),
-            answered=answered,
+            recounted=wanted,
         )
 
     async def _notices(self) -> int:
