@@ -9,9 +9,7 @@ import sqlalchemy as sa
 
 from assay.api.drift.v1.window_pb2 import Window
 from assay.client import Catalog
-from assay.contracts import Contract
 from assay.drift.config import Config
-from assay.drift.counting import CountingStep
 from assay.drift.live.counted import Counted
 from assay.drift.live.desk import Desk
 from assay.drift.live.gauges import Gauges
@@ -19,6 +17,7 @@ from assay.drift.live.live import Live
 from assay.drift.live.mirror import Mirror
 from assay.drift.live.news import News
 from assay.drift.live.shared import connected
+from assay.drift.pipeline import MERGING, Counter, merge
 from assay.drift.references import TABLES, References
 from assay.drift.references.learner import Learner
 from assay.drift.roster import Roster
@@ -30,15 +29,12 @@ from assay.drift.windows.store import WindowStore
 from assay.drift.windows.tables import SCHEMA
 from assay.runtime import Clock, GrpcServer, MetricsServer, Stop, SystemClock, main
 from assay.runtime.database import Database, StoreAwayError
-from assay.streaming import PLATFORM_TOPICS, Forwarder, Publisher, TopicGate, until_standing
-from assay.streaming.joint import JointSettings, joint_lanes
+from assay.streaming import Publisher
 from assay.streaming.ledger import Ledger
-from assay.streaming.topics import DRIFT_PANES, DRIFT_PANES_SPEC
 from assay.telemetry import get_logger
 
 __all__ = ["run"]
 
-COUNTING, LEDGER = "drift-counting", "drift-panes"
 REFRESH_S = 1.0
 DAY_S = 86_400.0
 
@@ -56,7 +52,11 @@ async def run(config: Config, stop: Stop) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_follow(catalog, roster)), group.create_task(_refresh(references))]
             if config.roles != "judge":
-                tasks.append(group.create_task(_count(config, catalog, references, clock)))
+                commit_s, member = config.commit_s, config.member
+                counter = Counter(
+                    config.broker, references, config.joins, clock.now_ms, commit_s=commit_s, member=member
+                )
+                tasks.append(group.create_task(counter.run(catalog)))
             if config.roles != "count":
                 await _judge(config, stop, catalog, database, references, roster, clock)
             else:
@@ -64,22 +64,6 @@ async def run(config: Config, stop: Stop) -> None:
                     await server.serve_until(stop, catalog.ready())
             for task in tasks:
                 task.cancel()
-
-
-async def _count(config: Config, catalog: Catalog, references: References, clock: Clock) -> None:
-    """Count the logs of every model whose topics stand, until cancelled."""
-    gate, standing = TopicGate(config.broker, besides=[DRIFT_PANES_SPEC]), Roster()
-    step = CountingStep(standing.by_lead, references, config.joins, clock.now_ms)
-    lanes = joint_lanes(config.broker, step, JointSettings(commit_interval_s=config.commit_s))
-    async with Forwarder(config.broker, COUNTING, lanes, member=config.member, gate=gate) as forwarder:
-
-        async def take(contracts: Sequence[Contract]) -> None:
-            again = standing.take(contracts)
-            forwarder.subscribe(standing.by_lead)
-            if again:
-                await forwarder.reopen(again)
-
-        await gate.run(catalog.changes(), take)
 
 
 async def _judge(
@@ -108,7 +92,7 @@ async def _judge(
         service = DriftService(live, Desk(live, windows), references)
         async with (
             GrpcServer(config.grpc, [service.serve], [SERVICE]) as server,
-            Ledger(config.broker, LEDGER, database, WindowFold(clock, LEDGER), member=config.member) as ledger,
+            Ledger(config.broker, MERGING, database, WindowFold(clock, MERGING), member=config.member) as ledger,
             asyncio.TaskGroup() as group,
         ):
 
@@ -117,8 +101,9 @@ async def _judge(
                 await news.fill()
 
             tasks = [
-                group.create_task(_merge(config.broker, catalog, ledger, evaluator)),
+                group.create_task(merge(config.broker, catalog, ledger, evaluator)),
                 group.create_task(relay.run()),
+                group.create_task(news.run()),
                 group.create_task(Learner(config.broker, references, lambda: roster.models).run(windows)),
                 group.create_task(Gauges(live, windows, clock).run()),
             ]
@@ -127,14 +112,6 @@ async def _judge(
             await server.serve_until(stop, ready())
             for task in tasks:
                 task.cancel()
-
-
-async def _merge(broker: str, catalog: Catalog, ledger: Ledger, evaluator: Evaluator) -> None:
-    """Fold panes and judge windows, once it is known which models there are; `assay contract apply` makes their topic."""
-    await catalog.ready()
-    await until_standing(broker, PLATFORM_TOPICS)
-    ledger.subscribe([DRIFT_PANES])
-    await evaluator.run()
 
 
 async def _follow(catalog: Catalog, roster: Roster) -> None:
