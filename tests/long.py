@@ -130,6 +130,15 @@ ISSUE_7 = (
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/concept/test_calm.py", "--timeout", "1800"),
         {"ASSAY_TEST_WINDOWS": "2000"},
     ),
+    *(
+        Case(
+            f"car loan as a stream of four partitions, windows of {rows:,} rows",
+            "50,000 rows, out of order, a tenth twice, three kills",
+            (sys.executable, "-m", "pytest", "tests/integration/drift/test_same_verdicts.py", "--timeout", "1800"),
+            {"ASSAY_TEST_DRIFT_WINDOW": str(rows)},
+        )
+        for rows in (500, 1_000, 2_000, 5_000)
+    ),
 )
 ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6, 7: ISSUE_7}
 
