@@ -26,6 +26,7 @@ from assay.streaming import (
     joint_lanes,
     kafka,
 )
+from assay.streaming.joint_logs import FamilyLogs
 from assay.telemetry import metrics
 from assay.testkit import eventually
 from tests.conformance.streaming.joining import SMALL, Costs, Table
@@ -34,6 +35,7 @@ Names = Callable[[str], str]
 
 PARTITIONS = 3
 IDS = 300
+BEGAN_MS = 1_764_000_000_000
 WITHIN_S = 40.0
 
 
@@ -213,6 +215,21 @@ async def test_positions_of_all_topics_are_committed_where_nothing_comes(table: 
 
     async with joining(table, table.step(tmp_path)):
         await eventually(are_committed, WITHIN_S)
+
+
+async def test_what_waits_is_read_in_the_order_in_which_it_arrived_in_any_topic(table: Table) -> None:
+    await table.lay()
+    family = [Partition(table.amounts, 0), Partition(table.prices, 0)]
+    async with Publisher(table.bootstrap) as publisher:
+        for place, each in enumerate(family):
+            stamps = range(BEGAN_MS + place, BEGAN_MS + 4_000, len(family))
+            await publisher.publish([Outgoing(*each, b"k", bytes(4_000), timestamp_ms=ms) for ms in stamps])
+    found: list[int] = []
+    async with FamilyLogs(table.bootstrap, family) as logs:
+        logs.begin_at(dict.fromkeys(family, 0))
+        while len(found) < 4_000:
+            found += sorted([ms for block in await logs.take(100, 1.0) for ms in block.timestamps_ms])
+    assert found == [*range(BEGAN_MS, BEGAN_MS + 4_000)]
 
 
 class Wordy(Costs):

@@ -71,7 +71,10 @@ class JointStep(ABC):
 
     @abstractmethod
     async def judge(self, lead: Partition, records: Block) -> None:
-        """Take in records of one topic, in the order of its log; the topics of a family come in any mix.
+        """Take in records of one topic, in the order of its log.
+
+        What waits in the topics of a family comes in the order in which it arrived there, piece by piece, as far as that
+        can be known; nothing may depend on it but how long something waits for what belongs to it.
 
         Never raises for what a record holds, and lets the loop have a turn every few milliseconds.
 
