@@ -62,14 +62,12 @@ def story(logs: Logs, chance: random.Random, predictions: int) -> None:
     """Write a story into the logs: in any order, with repeats, corrections, and facts that come before what they are of."""
     rows = [_prediction(chance, number, logs.model.kind) for number in range(predictions)]
     vectors = [_vector(chance, row) for row in rows]
-    facts: list[tuple[Role, bytes]] = []
+    facts = [fact for row in rows for fact in _afterwards(chance, row, logs.model.kind)]
     if "features" in logs.model.logs:
         facts += [("predictions", row.SerializeToString()) for row in rows]
         facts += [("features", each.SerializeToString()) for each in vectors]
     else:
         facts += _batches(chance, rows, vectors)
-    for row in rows:
-        facts += _afterwards(chance, row, logs.model.kind)
     facts += chance.sample(facts, len(facts) // 4)
     chance.shuffle(facts)
     for role, value in facts:

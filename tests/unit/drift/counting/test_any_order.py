@@ -21,7 +21,7 @@ HELD = Reference("r1", profile())
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression", "ranking"])
 @pytest.mark.parametrize("layout", ["columns", "rows"])
 @given(seed=st.integers(0, 2**32), predictions=st.integers(1, 12))
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 def test_any_chunking_mix_crash_and_lost_file_comes_to_the_same_integers(
     kind: str, layout: str, seed: int, predictions: int
 ) -> None:
@@ -41,7 +41,7 @@ def test_any_chunking_mix_crash_and_lost_file_comes_to_the_same_integers(
 
 @pytest.mark.parametrize("layout", ["columns", "rows"])
 @given(seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 def test_another_order_of_the_logs_comes_to_the_same_integers(layout: str, seed: int) -> None:
     model = watched(MONITORING, layout=layout)
     with tempfile.TemporaryDirectory() as folder:
@@ -61,3 +61,19 @@ def test_another_order_of_the_logs_comes_to_the_same_integers(layout: str, seed:
         asyncio.run(other.undisturbed())
 
     assert summed(other.panes, "binary") == summed(one.panes, "binary")
+
+
+@given(seed=st.integers(0, 2**32), predictions=st.integers(1, 12))
+@settings(max_examples=12)
+def test_batches_and_rows_come_to_the_same_integers(seed: int, predictions: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        both = [
+            Logs(watched(MONITORING, layout=layout), Path(folder) / layout, Book(HELD))
+            for layout in ("columns", "rows")
+        ]
+        for each in both:
+            story(each, random.Random(seed), predictions)
+            asyncio.run(each.undisturbed())
+
+    columns, rows = (summed(each.panes, "binary") for each in both)
+    assert columns == rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,14 +12,15 @@ from typing import Literal
 import orjson
 import pytest
 import structlog.testing
+from google.protobuf.timestamp_pb2 import Timestamp
 
-from assay.api.models.v1 import prediction_pb2
+from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.forms.avro_writer import record_writer
 from assay.contracts.forms.protobuf_reader import MessageReader
 from assay.contracts.frame import framed
 from assay.drift.models import WatchedModel
 from assay.streaming.record import Record
-from tests.unit.drift.counting.logs import BEGIN_MS, Book, Logs, Reference, profile, stamp, summed, watched
+from tests.unit.drift.counting.logs import BEGIN_MS, FEATURES, Book, Logs, Reference, profile, stamp, summed, watched
 from tests.unit.drift.counting.stories import MONITORING, story
 
 HELD = Reference("r1", profile())
@@ -79,8 +81,14 @@ async def test_a_frame_is_passed_over(tmp_path: Path) -> None:
         prediction_pb2.PredictionBatch(
             prediction_id="secret", predicted_at=stamp(1), prediction_ids=["a"], offsets_ms=[1], scores=[1, 2]
         ).SerializeToString(),
+        prediction_pb2.PredictionBatch(
+            prediction_id="secret", predicted_at=Timestamp(seconds=2**62), prediction_ids=["a"], offsets_ms=[1]
+        ).SerializeToString(),
+        prediction_pb2.PredictionBatch(
+            prediction_id="secret", predicted_at=stamp(1), prediction_ids=["a"], offsets_ms=[2**62]
+        ).SerializeToString(),
     ],
-    ids=["empty", "no message", "no rows", "no time", "columns of two lengths"],
+    ids=["empty", "no message", "no rows", "no time", "columns of two lengths", "no year", "years apart"],
 )
 async def test_a_record_that_cannot_be_read_is_counted_and_said_without_its_content(
     tmp_path: Path, value: bytes
@@ -117,3 +125,51 @@ async def test_features_of_another_schema_are_not_counted_and_their_predictions_
 
     (counted,) = logs.panes[0].slices
     assert (counted.operations.statuses["ok"], counted.HasField("features")) == (1, False)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+async def test_numbers_without_measure_are_counted_and_raise_nothing(tmp_path: Path, kind: str) -> None:
+    odd = [math.nan, math.inf, -math.inf, 1e308, -0.0, 5e-324]
+    logs = Logs(
+        watched(MONITORING, kind=kind, classes=() if kind == "regression" else ("no", "yes")), tmp_path, Book(HELD)
+    )
+    count = len(odd)
+    logs.add(
+        "predictions",
+        prediction_pb2.PredictionBatch(
+            prediction_id="a\0",
+            predicted_at=stamp(BEGIN_MS),
+            model_version="1",
+            prediction_ids=[f"a\0{number}" for number in range(count)],
+            offsets_ms=range(count),
+            scores=odd,
+            probabilities=odd * 2,
+            latencies_ms=odd,
+            variant="a",
+            users=["u"] * count,
+            features=prediction_pb2.FeatureColumns(
+                schema_id=FEATURES.id,
+                numbers=[prediction_pb2.NumberColumn(values=odd)],
+                texts=[prediction_pb2.TextColumn(dictionary=["x" * 999, "\0"], codes=[0, 1, 7, 0, 1, 7])],
+            ),
+        ),
+    )
+    for number, value in enumerate(odd):
+        name = f"a\0{number}"
+        at = stamp(BEGIN_MS)
+        logs.add("labels", outcome_pb2.Label(prediction_id=name, labelled_at=at, value=value, revision=-1))
+        logs.add("outcomes", outcome_pb2.Outcome(prediction_id=name, observed_at=at, name="purchase", value=value))
+        sample = outcome_pb2.SkewSample(
+            prediction_id=name, sampled_at=at, feature="tenure", online_number=value, offline_number=1.0
+        )
+        logs.add("skew", sample)
+    records = {topic: found * 2 for topic, found in logs.records.items()}
+    for topic, found in records.items():
+        logs.records[topic] = [each._replace(offset=place) for place, each in enumerate(found)]
+
+    await logs.undisturbed()
+
+    assert not logs.step.unreadable
+    everyone = [each for each in logs.panes[0].slices if each.segment == "" and each.HasField("operations")]
+    assert sum(each.operations.statuses["ok"] for each in everyone) == count
+    assert {each.segment for each in logs.panes[0].slices} == {"", "variant=a"}

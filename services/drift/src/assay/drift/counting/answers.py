@@ -23,6 +23,9 @@ __all__ = ["Answers", "Failure", "check_batch", "labels_of", "likeness", "of_bat
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+MOST_APART_MS = 366 * 24 * 3_600_000
+"""How far the rows of a batch can be apart."""
+
 Failure = tuple[str, str]
 """The status of a prediction that has no answer, and the class of its error."""
 
@@ -84,6 +87,8 @@ def check_batch(message: pb.PredictionBatch, classes: int) -> None:
     count = len(message.prediction_ids)
     if not count or len(message.offsets_ms) != count:
         raise UnreadableRecordError(f"{len(message.offsets_ms)} offsets_ms of {count} rows")
+    if not 0 <= min(message.offsets_ms) <= max(message.offsets_ms) < MOST_APART_MS:
+        raise UnreadableRecordError("offsets_ms of years")
     for name in ("scores", "labels", "latencies_ms", "users"):
         if len(getattr(message, name)) not in (0, count):
             raise UnreadableRecordError(f"{len(getattr(message, name))} {name} of {count} rows")

@@ -47,7 +47,8 @@ class Desk:
     def save(self, plan: Plan, found: Mapping[str, Known]) -> None:
         """Keep what is known now."""
         if found:
-            self.joins.save({name: (until_ms(known, plan.horizon_ms), known) for name, known in found.items()})
+            horizon_ms = plan.horizon_ms
+            self.joins.save({name: (until_ms(known, horizon_ms), known) for name, known in found.items()})
 
     def pass_time(self, plan: Plan, at_ms: Ints, arrived_ms: Ints) -> Booleans:
         """Move event time on with predictions in the order of their log; say which of them come too late to be joined.

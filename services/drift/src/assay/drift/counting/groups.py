@@ -16,6 +16,9 @@ __all__ = ["Groups", "by_columns", "by_names", "segments_of"]
 
 Ints = NDArray[np.int64]
 
+MOST_NAME = 255
+"""Characters of the name of a segment."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
@@ -39,7 +42,7 @@ def by_columns(at_ms: Ints, pane_ms: int, columns: Mapping[str, Column]) -> list
     found = [everyone]
     for name, column in columns.items():
         if isinstance(column, Labels):
-            found.append(Labels(column.codes, tuple(f"{name}={word}" for word in column.words)))
+            found.append(_named(name, column))
     return _by_stretch(at_ms, pane_ms, found)
 
 
@@ -60,13 +63,21 @@ def by_names(at_ms: Ints, pane_ms: int, segments: Sequence[Iterable[str]]) -> li
 def segments_of(columns: Mapping[str, Column], rows: int) -> list[tuple[str, ...]]:
     """Return the segments of each row by some columns of words, written out."""
     words = [
-        [f"{name}={column.words[code]}" if code >= 0 else None for code in column.codes.tolist()]
-        for name, column in columns.items()
-        if isinstance(column, Labels)
+        [column.words[code] if code >= 0 else None for code in column.codes.tolist()]
+        for column in (_named(name, each) for name, each in columns.items() if isinstance(each, Labels))
     ]
     if not words:
         return [()] * rows
     return [tuple(each for each in row if each is not None) for row in zip(*words, strict=True)]
+
+
+def _named(name: str, column: Labels) -> Labels:
+    """A column of words as segments; a word that is too long to be a name is none."""
+    names = tuple(f"{name}={word}" for word in column.words)
+    if all(len(each) <= MOST_NAME and "\0" not in each for each in names):
+        return Labels(column.codes, names)
+    kept = np.array([*(len(each) <= MOST_NAME and "\0" not in each for each in names), False])
+    return Labels(np.where(kept[column.codes], column.codes, -1), names)
 
 
 def _by_stretch(at_ms: Ints, pane_ms: int, columns: Sequence[Labels]) -> list[Groups]:

@@ -34,7 +34,7 @@ Revision = tuple[int, int, Truth]
 """Revision, time and truth of a label; no truth takes it back."""
 
 
-class Answered(msgspec.Struct, array_like=True, frozen=True):
+class Answered(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a model said, as far as it is needed later. `said` is a code of a class or the value, NaN without an answer."""
 
     time_ms: int
@@ -48,7 +48,7 @@ class Answered(msgspec.Struct, array_like=True, frozen=True):
     label: str = ""
 
 
-class Event(msgspec.Struct, array_like=True, frozen=True):
+class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """An action or an outcome, like `outcome:click`, that waits for its prediction to say whose it is."""
 
     name: str
@@ -59,7 +59,7 @@ class Event(msgspec.Struct, array_like=True, frozen=True):
     user: str
 
 
-class Sampled(msgspec.Struct, array_like=True, frozen=True):
+class Sampled(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A feature that was computed again; its earlier offline value where that is known."""
 
     time_ms: int
@@ -69,7 +69,7 @@ class Sampled(msgspec.Struct, array_like=True, frozen=True):
     earlier: str | float | None
 
 
-class Operation(msgspec.Struct, array_like=True, frozen=True):
+class Operation(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """How an answer went, until it is known which words of its features it is counted by."""
 
     status: str
@@ -78,7 +78,7 @@ class Operation(msgspec.Struct, array_like=True, frozen=True):
     is_fallback: bool
 
 
-class Known(msgspec.Struct, array_like=True):
+class Known(msgspec.Struct, array_like=True, gc=False):
     """What was met under one prediction id, in whatever order, and what of it was counted."""
 
     answered: Answered | None = None

@@ -26,6 +26,9 @@ from assay.streaming.blocks import Block
 
 __all__ = ["Lane"]
 
+END_S = 253_402_300_800
+"""The year 10,000: no later time can be written."""
+
 Meet = Callable[[Desk, Plan, Sequence[Any]], None]
 
 TIMES: Mapping[Role, str] = {
@@ -141,7 +144,9 @@ class Lane:
         """The messages of a block that have an id and a time."""
         found = []
         for place, message in self._reading.messages(plan.model.logs[role], block):
-            if message.prediction_id and message.HasField(TIMES[role]):  # type: ignore[attr-defined]  # every log has it
+            stamp = getattr(message, TIMES[role])
+            is_whole = message.prediction_id and message.HasField(TIMES[role])  # type: ignore[attr-defined]  # every log has it
+            if is_whole and 0 <= stamp.seconds < END_S:
                 found.append((place, message))
             else:
                 self._reading.note(block, place, UnreadableRecordError("no prediction id, or no time"))
