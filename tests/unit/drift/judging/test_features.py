@@ -27,7 +27,8 @@ def cells(seed: int, shift: float = 0.0, rows: int = 2_000) -> Cells:
 
 
 def states(shifts: Sequence[float], monitoring: Monitoring = TUMBLING, reference: Reference = FIRST) -> list[int]:
-    state, found = FeatureState(), []
+    state = FeatureState()
+    found: list[int] = []
     for number, shift in enumerate(shifts):
         told, state = judge_features(monitoring, reference, 60_000 * number, cells(number, shift), state)
         found.append(told[0].state)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.api.alerts.v1 import alerts_pb2
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.contracts.monitoring import Monitoring
 from assay.drift.judging.features import phases_of
@@ -234,3 +235,20 @@ def test_a_late_label_changes_the_figures_of_its_window_alone() -> None:
     assert [each.revision for each in after] == [1, 2, 1, 1, 1]
     assert after[1].performance.labelled == 40
     assert list(after[1].features) == list(before[1].features)
+
+
+def test_what_fires_in_a_version_that_is_not_asked_any_more_is_over_after_a_day() -> None:
+    merged = Merged(a_model(TUMBLING, partitions=1))
+    merged.take_pane(pane_of(cases_of(1_200, 2, moved_from=0), merged.model, 0, 0))
+    merged.settle()
+    for number, days in enumerate((0.9, 1.1)):
+        next_version = [replace(each, at_ms=each.at_ms + int(days * 86_400_000)) for each in cases_of(1_200, 3)]
+        merged.take_pane(pane_of(next_version, merged.model, 0, 1_200 * (number + 1), version="2"))
+        merged.settle()
+    said_of = [alerts_pb2.Measurement.FromString(each) for each in merged.posted()]
+    assert [(each.fingerprint, each.state) for each in said_of] == [
+        ("drift/churn/1//feature/tenure", alerts_pb2.BREACH_STATE_FIRING),
+        ("drift/churn/1//feature/tenure", alerts_pb2.BREACH_STATE_RESOLVED),
+    ]
+    assert said_of[1].measured == "no prediction comes any more"
+    assert said_of[1].window_start_ms >= said_of[0].window_start_ms

@@ -11,7 +11,7 @@ from assay.api.alerts.v1 import alerts_pb2
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.contracts import Contract
 
-__all__ = ["Fires", "told"]
+__all__ = ["Fires", "silenced", "told"]
 
 _OVER = (pb.DRIFT_STATE_OK, pb.DRIFT_STATE_PENDING)
 
@@ -67,6 +67,24 @@ def told(
             gone = _Watch(kind, name, pb.DRIFT_STATE_OK, _promise_of(name), "it is not watched any more", 0.0)
             found.append(_measurement(fingerprint, gone, window, contract, alerts_pb2.BREACH_STATE_RESOLVED))
     return found, after
+
+
+def silenced(firing: Mapping[str, Fires], last: pb.Window, contract: Contract) -> list[alerts_pb2.Measurement]:
+    """Return that all which fires is over, for no prediction comes any more; `last` is the last window of the series."""
+    return [
+        _measurement(
+            fingerprint,
+            _Watch(each.kind, each.name, pb.DRIFT_STATE_OK, _promised(each), "no prediction comes any more", 0.0),
+            last,
+            contract,
+            alerts_pb2.BREACH_STATE_RESOLVED,
+        )
+        for fingerprint, each in sorted(firing.items())
+    ]
+
+
+def _promised(fires: Fires) -> str:
+    return _promise_of(fires.name) if fires.kind == "feature" else f"{fires.kind} of {fires.name}"
 
 
 def _fingerprint(window: pb.Window, kind: str, name: str) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "Watched",
     "advance",
     "before",
+    "firing_before",
     "keep",
     "keep_series",
     "lock",
@@ -167,12 +168,22 @@ def keep(transaction: sa.Connection, series: Series, found: Judged, turn: int) -
 def series_row(transaction: sa.Connection, series: Series) -> SeriesRow:
     """Return what is known of a series."""
     row = transaction.execute(sa.select(SERIES).filter_by(**series._asdict())).first()
-    if row is None:
-        return SeriesRow()
-    firing = {fingerprint: Fires(*each) for fingerprint, each in json.loads(row.firing).items()}
-    return SeriesRow(row.told_ms, firing)
+    return SeriesRow() if row is None else SeriesRow(row.told_ms, _firing(row.firing))
+
+
+def firing_before(transaction: sa.Connection, model: str, told_ms: int) -> list[tuple[Series, SeriesRow]]:
+    """Return the series of a model in which something fires, and of which nothing was told since a time."""
+    query = sa.select(SERIES).filter_by(model=model).where(SERIES.c.firing != "{}", SERIES.c.told_ms < told_ms)
+    return [
+        (Series(row.model, row.version, row.segment), SeriesRow(row.told_ms, _firing(row.firing)))
+        for row in transaction.execute(query).all()
+    ]
 
 
 def keep_series(transaction: sa.Connection, series: Series, row: SeriesRow) -> None:
     """Write what is known of a series."""
     put(transaction, SERIES, [(*series, row.told_ms, json.dumps(row.firing, sort_keys=True))])
+
+
+def _firing(text: str) -> Mapping[str, Fires]:
+    return {fingerprint: Fires(*each) for fingerprint, each in json.loads(text).items()}

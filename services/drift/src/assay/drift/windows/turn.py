@@ -15,7 +15,7 @@ from assay.drift.judging.totals import Totals
 from assay.drift.models import WatchedModel
 from assay.drift.references import Reference
 from assay.drift.windows import judged
-from assay.drift.windows.breaches import told
+from assay.drift.windows.breaches import silenced, told
 from assay.drift.windows.fold import lane_of
 from assay.drift.windows.grid import Grid
 from assay.drift.windows.judged import Judged, SeriesRow, State, Watched
@@ -33,6 +33,10 @@ __all__ = ["Known", "Turn", "Turned", "lanes_of", "mark_of", "stands_of"]
 
 MOST_WINDOWS = 100
 """Windows that one transaction judges, so that the fold need not wait long."""
+
+
+QUIET_MS, QUIET_WINDOWS = 86_400_000, 3
+"""Without a prediction for a day, and for some windows, what fires is over."""
 
 
 class Known(Protocol):
@@ -78,6 +82,7 @@ class Turn:
         work = _Work(self, transaction, references, grid, mark_ms, watched.turns)
         for series, dirty in dirty_ones(transaction, self.model.name).items():
             work.take(series, dirty)
+        work.silence()
         predictions_from_ms = grid.first_open(mark_ms, 1000 * monitoring.lateness_s)
         judged.advance(transaction, self.model.name, mark_ms, predictions_from_ms, labels_from_ms)
         return Turned(tuple(work.windows), work.has_more, work.revised)
@@ -221,6 +226,15 @@ class _Work:
         own = in_force.id if in_force else ""
         most = max(totals.features, key=lambda name: (totals.features[name].rows, name == own, name))
         return self.references.by_id(most)
+
+    def silence(self) -> None:
+        """End what fires in series that no prediction came for in a long time, as of a version that is not asked any more."""
+        quiet_ms = max(QUIET_MS, QUIET_WINDOWS * self.grid.window_ms)
+        for series, row in judged.firing_before(self.transaction, self.turn.model.name, self.mark_ms - quiet_ms):
+            last = judged.window_at(self.transaction, series, row.told_ms or 0)
+            if last is not None:
+                post(self.transaction, silenced(row.firing, last.window, self.turn.model.predictions))
+            judged.keep_series(self.transaction, series, SeriesRow(row.told_ms, {}))
 
     def _tell(self, series: Series, kept: Sequence[Judged]) -> None:
         """Tell what the newest windows make known; one that is older than what was told of changes nothing."""
