@@ -16,7 +16,7 @@ from assay.api.drift.v1.window_pb2 import Window
 from assay.drift.errors import ModelUnknownError, ReferenceUnfitError
 from assay.drift.live.desk import Desk
 from assay.drift.live.live import Live
-from assay.drift.service import SERVICE, DriftService
+from assay.drift.service import MAX_MESSAGE_BYTES, SERVICE, DriftService
 from assay.drift.windows.series import Series
 from assay.monitoring.errors import ProfileError
 from assay.monitoring.profiles import Cells, Labels, Numbers, Profile, profile_of
@@ -138,7 +138,7 @@ class Stage:
 async def stage() -> AsyncIterator[Stage]:
     live, kept, book = Live(KEEP), Kept(), Book()
     service = DriftService(live, Desk(live, kept), book)
-    async with asyncio.timeout(60), GrpcServer("127.0.0.1:0", [service.serve], [SERVICE]) as server:
+    async with asyncio.timeout(60), GrpcServer("127.0.0.1:0", [service.serve], [SERVICE], MAX_MESSAGE_BYTES) as server:
         address = f"127.0.0.1:{server.port}"
         async with grpc.aio.insecure_channel(address) as channel:
             yield Stage(DriftServiceStub(channel), address, live, kept, book)

@@ -310,6 +310,13 @@ async def test_reference_is_kept_listed_and_refused_in_words() -> None:
             assert await refused(partial(on.stub.SetReference, wrong, timeout=CALL_S)) == told
 
 
+async def test_reference_of_many_features_is_taken() -> None:
+    async with stage() as on:
+        profile = profile_to_json(PROFILE).encode() + b" " * 8 * 2**20
+        asked = pb.SetReferenceRequest(model="delays", model_version="2", profile=profile)
+        assert (await on.stub.SetReference(asked, timeout=CALL_S)).reference == "r2"
+
+
 async def test_fault_of_ours_is_told_without_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
     async with stage() as on:
         monkeypatch.setattr(on.live, "top", lambda *_, **__: 1 / 0)

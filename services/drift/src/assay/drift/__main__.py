@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from assay.api.drift.v1.window_pb2 import Window
 from assay.client import Catalog
 from assay.drift.config import Config
+from assay.drift.export.lake import Export
+from assay.drift.export.reading import JudgedReader
 from assay.drift.live.counted import Counted
 from assay.drift.live.desk import Desk
 from assay.drift.live.gauges import Gauges
@@ -21,7 +23,7 @@ from assay.drift.pipeline import MERGING, Counter, merge
 from assay.drift.references import TABLES, References
 from assay.drift.references.learner import Learner
 from assay.drift.roster import Roster
-from assay.drift.service import SERVICE, DriftService
+from assay.drift.service import MAX_MESSAGE_BYTES, SERVICE, DriftService
 from assay.drift.windows.evaluator import Evaluator, EvaluatorSettings
 from assay.drift.windows.fold import WindowFold
 from assay.drift.windows.outbox import Relay
@@ -79,6 +81,7 @@ async def _judge(
     redis = config.live.get_secret_value()
     mirror = Mirror(connected(redis), config.latest, config.retention_d * DAY_S) if redis else None
     live = Live(config.latest, [mirror.note] if mirror else [])
+    export = Export(config.lake, JudgedReader(database)) if config.lake else None
     async with Publisher(config.broker) as publisher:
         relay = Relay(database, publisher)
 
@@ -91,7 +94,7 @@ async def _judge(
         news = News(live, windows, Counted(), config.latest, config.every_s)
         service = DriftService(live, Desk(live, windows), references)
         async with (
-            GrpcServer(config.grpc, [service.serve], [SERVICE]) as server,
+            GrpcServer(config.grpc, [service.serve], [SERVICE], MAX_MESSAGE_BYTES) as server,
             Ledger(config.broker, MERGING, database, WindowFold(clock, MERGING), member=config.member) as ledger,
             asyncio.TaskGroup() as group,
         ):
@@ -109,6 +112,8 @@ async def _judge(
             ]
             if mirror:
                 tasks.append(group.create_task(mirror.run(live)))
+            if export:
+                tasks.append(group.create_task(export.run()))
             await server.serve_until(stop, ready())
             for task in tasks:
                 task.cancel()

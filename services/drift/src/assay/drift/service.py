@@ -37,7 +37,7 @@ from assay.runtime.database import StoreAwayError
 from assay.runtime.refusal import Refusing, refuse
 from assay.telemetry import get_logger
 
-__all__ = ["SERVICE", "DriftService", "KeptReference", "KeptReferences"]
+__all__ = ["MAX_MESSAGE_BYTES", "SERVICE", "DriftService", "KeptReference", "KeptReferences"]
 
 DESCRIPTOR = pb.DESCRIPTOR.services_by_name["DriftService"]
 SERVICE = DESCRIPTOR.full_name
@@ -55,6 +55,9 @@ CODES: Mapping[type[AssayError], grpc.StatusCode] = {
     TimeUpError: grpc.StatusCode.DEADLINE_EXCEEDED,
     StoreAwayError: grpc.StatusCode.UNAVAILABLE,
 }
+MAX_MESSAGE_BYTES = 65 * 2**20
+"""A reference may have 64 MiB; its profile of 500 features has 8."""
+
 CALL_S = 30.0
 """The longest that a call may take, whatever its caller allows."""
 

@@ -52,6 +52,7 @@ class News:
         self._keep = keep
         self._every_s = every_s
         self._turns: Mapping[str, int] = {}
+        self._filled = asyncio.Event()
 
     async def fill(self) -> None:
         """Read what was judged before; until then there is nothing to be read here.
@@ -64,6 +65,7 @@ class News:
         for place in range(0, len(found), TOGETHER):
             self._live.fill(found[place : place + TOGETHER])
             await asyncio.sleep(0)
+        self._filled.set()
 
     def hear(self, windows: Sequence[Window]) -> None:
         """Take windows that this process judged; never waits."""
@@ -71,7 +73,8 @@ class News:
         self._live.take(windows)
 
     async def run(self) -> None:
-        """Ask the store until cancelled; one that is away is asked again."""
+        """Ask the store until cancelled, once memory is filled; one that is away is asked again."""
+        await self._filled.wait()
         while True:
             try:
                 await self.look()
