@@ -188,7 +188,7 @@ def upper(free: Floats | float) -> Floats:
     """Return what an estimate of a factor is raised by, so that the true one is above in one of ten cases only."""
     from scipy.special import chdtri
 
-    raised: Floats = free / chdtri(free, 0.9)
+    raised: Floats = np.asarray(free / chdtri(free, 0.9), dtype=np.float64)
     return raised
 
 

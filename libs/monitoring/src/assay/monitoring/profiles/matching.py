@@ -52,7 +52,7 @@ class Gap:
     """Covariance of the weighed gaps; the sum of their squares is the statistic."""
 
 
-def matched_to(hours: Floats, rows: Floats, counts: Floats, whole: Floats) -> Matched:
+def matched_to(hours: Floats | Ints, rows: Floats | Ints, counts: Floats | Ints, whole: Floats) -> Matched:
     """Match a window that has so many rows in each of some hours.
 
     `rows` and `counts` (hours x features x bins) are those of the reference in the same hours, `whole` its shares overall.

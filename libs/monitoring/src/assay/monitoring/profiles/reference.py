@@ -13,7 +13,8 @@ from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numb
 from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of, sharpened
 from assay.monitoring.profiles.folding import LEAST, folding
 from assay.monitoring.profiles.placed import Placed, placed
-from assay.monitoring.profiles.seasons import Seasons, seasons_of
+from assay.monitoring.profiles.seasons import Seasons
+from assay.monitoring.profiles.weeks import seasons_of
 
 __all__ = ["PROFILE_VERSION", "Profile", "profile_of", "standing_for"]
 
