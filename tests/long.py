@@ -113,6 +113,12 @@ ISSUE_7 = (
         {"ASSAY_TEST_WINDOWS": "2000"},
     ),
     Case(
+        "streams with a day and a week in them raise within the budget; a shift that the season hides is found",
+        "10 features, up to 2,000 windows of 120 to 1,440 rows each",
+        (sys.executable, "-m", "pytest", "tests/unit/monitoring/test_seasons.py", "--timeout", "1800"),
+        {"ASSAY_TEST_SEASON_WINDOWS": "2000", "ASSAY_TEST_SEASON_FEATURES": "10"},
+    ),
+    Case(
         "A/B tests of no effect, and assignments without a mismatch",
         "1,000 tests of each metric, 100 looks at each",
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/experiments/test_peeking.py", "--timeout", "1800"),

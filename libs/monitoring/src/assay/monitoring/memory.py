@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self, TypedDict
+from typing import NotRequired, Self, TypedDict
 
 import numpy as np
 
@@ -32,7 +32,8 @@ class Memory:
     """How a monitor stands after a window; one that is given it goes on as if nothing had been in between.
 
     `sizes` are the numbers of rows that yardsticks were made for, in their order. While it is learnt how windows differ,
-    `learning` has those windows; after that `learnt` has what they showed.
+    `learning` has those windows; after that `learnt` has what they showed. `hours_over` has the rows that are held over by
+    hour of the week, where that is known.
     """
 
     window: int
@@ -41,6 +42,7 @@ class Memory:
     held_over: Cells
     learning: tuple[Cells, ...] = ()
     learnt: Level | None = None
+    hours_over: Ints | None = None
 
     def as_bytes(self) -> bytes:
         """Return it as bytes; equal memories give equal bytes."""
@@ -52,6 +54,7 @@ class Memory:
             "shape": self.held_over.counts.shape,
             "rows": [each.rows for each in cells],
             "learnt": None if level is None else [level.rows, level.windows],
+            "hours": None if self.hours_over is None else self.hours_over.tolist(),
         }
         whole = [self.standings.hits, self.standings.calm, *(each.counts for each in cells if each.rows)]
         real = [] if level is None else _factors(level)
@@ -87,7 +90,9 @@ class Memory:
             mean, second, third, ks = (numbers.real((features,)) for _ in range(4))
             size, windows = said["learnt"]
             learnt = Level(size, windows, mean, second, third, ks, numbers.real((features, -1)))
-        return cls(said["window"], tuple(said["sizes"]), standings, held_over, tuple(learning), learnt)
+        hours = said.get("hours")
+        hours_over = None if hours is None else np.array(hours, dtype=np.int64)
+        return cls(said["window"], tuple(said["sizes"]), standings, held_over, tuple(learning), learnt, hours_over)
 
 
 class _Said(TypedDict):
@@ -99,6 +104,7 @@ class _Said(TypedDict):
     shape: tuple[int, int]
     rows: list[int]
     learnt: tuple[int, int] | None
+    hours: NotRequired[list[int] | None]
 
 
 @dataclass(slots=True)

@@ -42,6 +42,7 @@ class Asked:
     budget: float = 1.0
     windows_a_month: float = 0
     floor: float = 0.01
+    seasons: bool = True
     numeric: Mapping[str, bool] = field(default_factory=dict)
     """Columns that are known to be of numbers, or of words; what others are, their values say."""
     only: frozenset[str] | None = None
@@ -63,6 +64,11 @@ class _Side:
             return np.arange(self.rows.num_rows, dtype=np.int64)
         return np.argsort(self.moments, kind="stable").astype(np.int64)
 
+    @property
+    def ordered(self) -> Floats | None:
+        """The moments of the rows in time order, where they are known."""
+        return None if self.moments is None else self.moments[self.order]
+
 
 def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement | Untested]:
     """Judge the windows of a file against a reference, itself a file of rows or a profile.
@@ -80,7 +86,8 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
     table = taken({name: _column(now.rows[name], numeric[name]) for name in profile.names}, now.order)
     windows = _windows(now, asked)
     rate = asked.windows_a_month or _rate(now, len(windows))
-    yield from check(profile, table, windows, q_for(asked.budget, len(profile.names), rate), asked.floor)
+    q = q_for(asked.budget, len(profile.names), rate)
+    yield from check(profile, table, windows, q, asked.floor, now.ordered if asked.seasons else None)
 
 
 def profile_from(file: Path, asked: Asked, also: Mapping[str, str] | None = None) -> Profile:
@@ -142,7 +149,8 @@ def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, dict[st
     moments = {
         name: MOMENT for name in names if is_moment(before.rows[name].type) and _goes_on(table[name], now.rows[name])
     }
-    return profile_of(table, in_order=not asked.shuffled, notes=moments), numeric
+    times = before.ordered if asked.seasons else None
+    return profile_of(table, in_order=not asked.shuffled, notes=moments, moments_s=times), numeric
 
 
 def _numeric(before: pa.ChunkedArray, now: pa.ChunkedArray) -> bool:
@@ -170,9 +178,9 @@ def _windows(now: _Side, asked: Asked) -> list[Ints]:
     """The windows, as places in time order."""
     if asked.window_rows:
         return windows_of_rows(now.rows.num_rows, asked.window_rows)
-    if now.moments is None:
+    if now.ordered is None:
         raise CommandError("windows of time need --time COLUMN")
-    return windows_of_time(now.moments[now.order], 60 * asked.window_minutes)
+    return windows_of_time(now.ordered, 60 * asked.window_minutes)
 
 
 def _rate(now: _Side, windows: int) -> float:

@@ -23,6 +23,9 @@ Ignore = Annotated[
 Shuffled = Annotated[
     bool, typer.Option("--shuffled", help="The reference's rows are in no order: how windows differ is learnt instead.")
 ]
+NoSeasons = Annotated[
+    bool, typer.Option("--no-seasons", help="Hold no column to its hours of the week, though --time tells them.")
+]
 
 
 @app.callback()
@@ -37,6 +40,7 @@ def profile(
     time: Time = None,
     ignore: Ignore = None,
     shuffled: Shuffled = False,
+    no_seasons: NoSeasons = False,
     contract: Annotated[
         list[Path] | None,
         typer.Option(
@@ -71,7 +75,7 @@ def profile(
     if label and not prediction:
         raise typer.BadParameter("--label needs --prediction: what was true is held against what was said")
     try:
-        asked = Asked(time, _names(ignore), shuffled)
+        asked = Asked(time, _names(ignore), shuffled, seasons=not no_seasons)
         text = reference_text(
             reference, *said_in(contract or [], asked, Said(label, prediction, score, kind, positive))
         )
@@ -92,6 +96,7 @@ def check(
     time: Time = None,
     ignore: Ignore = None,
     shuffled: Shuffled = False,
+    no_seasons: NoSeasons = False,
     budget: Annotated[float, typer.Option(help="False raises that the model may have in a month.")] = 1.0,
     windows_a_month: Annotated[
         float, typer.Option(min=0, help="Windows that a month has; else as --time tells, else one a minute.")
@@ -119,7 +124,8 @@ def check(
         raise typer.BadParameter("say one of --window-rows N and --window-minutes M, above 0")
     if not budget > 0:
         raise typer.BadParameter("--budget takes a number above 0: false raises a month")
-    asked = Asked(time, _names(ignore), shuffled, window_rows, window_minutes, budget, windows_a_month, floor)
+    names, seasons = _names(ignore), not no_seasons
+    asked = Asked(time, names, shuffled, window_rows, window_minutes, budget, windows_a_month, floor, seasons)
     album, found = Album(), list[Verdict]()
     try:
         for window in judged(reference, current, asked):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from assay.monitoring.verdicts import State, Verdict
+from assay.monitoring.verdicts.verdict import SEASONAL
 
 __all__ = ["as_line", "in_words"]
 
@@ -38,6 +39,10 @@ def in_words(verdicts: Iterable[Verdict]) -> Iterator[str]:
 
 
 def _story(seen: list[Verdict]) -> str:
+    return _course(seen) + (f"; {SEASONAL}" if any(each.note == SEASONAL for each in seen) else "")
+
+
+def _course(seen: list[Verdict]) -> str:
     fired = [verdict for verdict in seen if verdict.state == State.FIRING]
     last = seen[-1]
     if fired:
