@@ -21,6 +21,7 @@ from assay.monitoring.profiles.columns import Booleans, Ints
 from assay.monitoring.profiles.dispersion import Level
 from assay.monitoring.univariate.measuring import TESTS, VALUES, Yardstick
 from assay.monitoring.verdicts import STATES, Judgement, State, q_for, severity_of
+from assay.monitoring.verdicts.verdict import SEASONAL
 
 __all__ = ["YARDSTICKS", "FeatureState", "Yardsticks", "judge_features", "phases_of"]
 
@@ -74,10 +75,12 @@ def judge_features(
     cells: Cells,
     state: FeatureState,
     yardsticks: Yardsticks = YARDSTICKS,
+    hours: Ints | None = None,
 ) -> tuple[list[pb.FeatureVerdict], FeatureState]:
     """Return what a window says of each feature of its reference, in their order, and the state after it.
 
-    A reference other than that of the state starts anew. With windows that overlap a feature fires while it does in any
+    With rows by hour of the week, what has a season is held to these hours. A reference other than that of the state starts
+    anew. With windows that overlap a feature fires while it does in any
     phase.
     """
     profile, phases = reference.profile, phases_of(monitoring)
@@ -89,7 +92,7 @@ def judge_features(
         known[place],
         yardsticks,
     )
-    closed = monitor.close(cells)
+    closed = monitor.close(cells, hours)
     firing = _firing(known[:place] + known[place + 1 :])
     after = (*known[:place], monitor.memory.as_bytes(), *known[place + 1 :])
     told = _untested(closed) if isinstance(closed, Untested) else _judged(closed, firing)
@@ -134,6 +137,7 @@ def _judged(closed: Judgement, firing: Booleans | None) -> Iterator[pb.FeatureVe
     known = (~np.isnan(statistics)).tolist()
     of = closed.measured
     directions = np.where(tests < VALUES, of.shift, statistics).tolist()
+    dispersions, notes = _by_hours(closed)
     columns = zip(
         profile.names,
         states,
@@ -149,11 +153,12 @@ def _judged(closed: Judgement, firing: Booleans | None) -> Iterator[pb.FeatureVe
         of.wasserstein.tolist(),
         (closed.cells.counts[:, -1] / rows).tolist(),
         (of.window.unseen / rows).tolist(),
-        closed.held.level.mean.tolist(),
+        dispersions,
+        notes,
         strict=True,
     )
     for line, (
-        name, state, statistic, p, q, effect, test, direction, psi, js, hellinger, wasserstein, missing, unseen, dispersion,
+        name, state, statistic, p, q, effect, test, direction, psi, js, hellinger, wasserstein, missing, unseen, dispersion, note,
     ) in enumerate(columns):  # fmt: skip
         if state == _INSUFFICIENT:
             yield pb.FeatureVerdict(feature=name, state=pb.DRIFT_STATE_INSUFFICIENT, n=rows, note=_note(profile, name))
@@ -179,7 +184,18 @@ def _judged(closed: Judgement, firing: Booleans | None) -> Iterator[pb.FeatureVe
             threshold=closed.seen.threshold,
             floor=closed.seen.floor,
             dispersion=dispersion,
+            note=note,
         )
+
+
+def _by_hours(closed: Judgement) -> tuple[list[float], list[str | None]]:
+    """How much more than by chance windows vary, feature by feature; and a note where it was held to its hours."""
+    dispersions: list[float] = closed.held.level.mean.tolist()
+    notes: list[str | None] = [None] * len(dispersions)
+    if closed.to_hours is not None:
+        for line, dispersion in zip(closed.to_hours.lines.tolist(), closed.to_hours.dispersion.tolist(), strict=True):
+            dispersions[line], notes[line] = dispersion, SEASONAL
+    return dispersions, notes
 
 
 def _moved(closed: Judgement) -> dict[int, list[pb.MovedBin]]:

@@ -96,7 +96,8 @@ def _features(
     cells = totals.features.get(reference.id) if reference else None
     if reference is None or cells is None or not cells.rows:
         return [], state
-    return judge_features(model.monitoring, reference, stretch.start_ms, cells, state)
+    hours = totals.hours.get(reference.id)
+    return judge_features(model.monitoring, reference, stretch.start_ms, cells, state, hours=hours)
 
 
 def _operations(counts: OperationCounts, size_ms: int) -> pb.Operations:

@@ -10,6 +10,7 @@ from assay.monitoring.experiments import UserSums
 from assay.monitoring.operations import OperationCounts
 from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
 from assay.monitoring.profiles.cells import Cells
+from assay.monitoring.profiles.columns import Ints
 from assay.monitoring.skew import SkewCounts
 
 __all__ = ["NOTHING", "ModelCounts", "Totals", "added"]
@@ -17,7 +18,7 @@ __all__ = ["NOTHING", "ModelCounts", "Totals", "added"]
 ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts
 
 Key = TypeVar("Key")
-Sum = TypeVar("Sum", Cells, SkewCounts, UserSums)
+Sum = TypeVar("Sum", Cells, Ints, SkewCounts, UserSums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Totals:
     """By feature."""
     users: Mapping[tuple[str, str], UserSums] = field(default_factory=dict)
     """By metric and variant: of all users up to the end of the window, which alone does not merge over windows."""
+    hours: Mapping[str, Ints] = field(default_factory=dict)
+    """Of the rows of features how many were asked for in each hour of the week, by id of the reference; empty where that is not known."""
 
     def __add__(self, other: Totals) -> Totals:
         """Add up.
@@ -46,6 +49,7 @@ class Totals:
             _both(self.performance, other.performance),
             added(self.skew, other.skew),
             added(self.users, other.users),
+            added(self.hours, other.hours),
         )
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import sqlalchemy as sa
 
 from assay.drift.judging.totals import Totals
@@ -14,9 +15,11 @@ from assay.drift.windows.counts import SliceCounts, unpacked
 from assay.drift.windows.series import Series
 from assay.drift.windows.tables import DIRTY, PANES
 from assay.monitoring.profiles.cells import Cells
+from assay.monitoring.profiles.columns import Ints
+from assay.monitoring.profiles.seasons import HOURS, hours_of
 from assay.runtime.rows import put
 
-__all__ = ["Dirty", "clean", "counts_between", "dirty_ones", "totals_of", "touch"]
+__all__ = ["Counts", "Dirty", "clean", "counts_between", "dirty_ones", "totals_of", "touch"]
 
 BY_JUDGE = -1
 """The shard of what who judges touched itself."""
@@ -34,15 +37,36 @@ class Dirty(NamedTuple):
     judged_to_ms: int
 
 
-def counts_between(transaction: sa.Connection, series: Series, start_ms: int, end_ms: int) -> SliceCounts | None:
+class Counts(NamedTuple):
+    """What stretches came to together, and of the rows that were counted for each reference how many fell to each hour of
+    the week."""
+
+    together: SliceCounts
+    hours: Mapping[str, Ints]
+
+
+def counts_between(transaction: sa.Connection, series: Series, start_ms: int, end_ms: int) -> Counts | None:
     """Return what the stretches from start to end came to; None where there are none."""
     within = sa.and_(PANES.c.start_ms >= start_ms, PANES.c.start_ms < end_ms)
-    query = sa.select(PANES.c.counts).filter_by(**series._asdict()).where(within)
-    found = [unpacked(each) for each in transaction.scalars(query)]
-    return sum(found[1:], found[0]) if found else None
+    query = sa.select(PANES.c.start_ms, PANES.c.counts).filter_by(**series._asdict()).where(within)
+    found = [(at_ms, unpacked(written)) for at_ms, written in transaction.execute(query)]
+    if not found:
+        return None
+    together = [counts for _, counts in found]
+    return Counts(sum(together[1:], together[0]), _hours(found))
 
 
-def totals_of(counts: SliceCounts, references: References) -> Totals:
+def _hours(found: Sequence[tuple[int, SliceCounts]]) -> Mapping[str, Ints]:
+    """A stretch is an hour at most, and within one."""
+    hours: defaultdict[str, Ints] = defaultdict(lambda: np.zeros(HOURS, dtype=np.int64))
+    places = hours_of(np.array([at_ms / 1000 for at_ms, _ in found]))
+    for place, (_, counts) in zip(places.tolist(), found, strict=True):
+        for name, flat in counts.features.items():
+            hours[name][place] += flat.rows
+    return hours
+
+
+def totals_of(counts: Counts, references: References) -> Totals:
     """Return counts as they are judged; cells of a reference that is not known are left out.
 
     Of labelled predictions that were counted in several ways, as while a new reference comes into force, those stand that
@@ -50,11 +74,12 @@ def totals_of(counts: SliceCounts, references: References) -> Totals:
     """
     features = {
         name: Cells(flat.rows, flat.cells.reshape(len(held.profile.names), -1))
-        for name, flat in counts.features.items()
+        for name, flat in counts.together.features.items()
         if (held := references(name)) is not None and flat.cells.size == held.profile.cells.counts.size
     }
-    performance = max(counts.performance, key=lambda each: each.n, default=None)
-    return Totals(features, counts.operations, performance, counts.skew)
+    performance = max(counts.together.performance, key=lambda each: each.n, default=None)
+    hours = {name: counts.hours[name] for name in features}
+    return Totals(features, counts.together.operations, performance, counts.together.skew, hours=hours)
 
 
 def dirty_ones(transaction: sa.Connection, model: str) -> Mapping[Series, Sequence[Dirty]]:
