@@ -9,13 +9,16 @@ from assay.client import Answer, Predictions
 from assay.examples.flights.model import CLASSES, THRESHOLD, DelayModel
 from assay.examples.flights.questions import Question
 
-__all__ = ["Desk", "label_of"]
+__all__ = ["DAY_MS", "Desk", "label_of"]
+
+DAY_MS = 86_400_000
 
 
 class Desk:
     """Answers questions in the order of time, and logs each answer; before it does, the labels of what has landed by then.
 
-    Times in the log are those of the flights. Latency is what the answer really took.
+    Times in the log are those of the flights. Latency is what the answer really took. A day begins once all of the day before
+    is delivered: played back in seconds, what takes a little longer would be days late.
     """
 
     def __init__(self, log: Predictions, model: DelayModel) -> None:
@@ -24,12 +27,16 @@ class Desk:
         self._in_the_air: list[tuple[int, str, bool]] = []
         self.scores: list[float] = []
         """What was answered, in the order of the questions."""
+        self._day = 0
         self.labelled = 0
         """How many have landed."""
 
     async def ask(self, question: Question) -> None:
         """Answer a question; it was asked no earlier than the one before."""
         await self._land(question.at_ms)
+        if self._day != question.at_ms // DAY_MS:
+            await self._log.flush()
+            self._day = question.at_ms // DAY_MS
         began = time.perf_counter()
         score = self._model.score(question.features)
         answer = Answer(score, label_of(score), latency_ms=1000 * (time.perf_counter() - began))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.examples.flights.desk import label_of
+from assay.examples.flights.desk import DAY_MS, label_of
 from assay.examples.flights.model import CLASSES, DelayModel
 from assay.examples.flights.questions import NUMBERS, WORDS, Known
 from assay.monitoring.performance import BinaryCounts, count_binary
@@ -19,8 +19,6 @@ from assay.monitoring.profiles.columns import Table
 from assay.monitoring.profiles.papers import profile_to_json
 
 __all__ = ["DAY_MS", "LABEL", "SCORE", "Reference", "counted", "reference_of", "table_of"]
-
-DAY_MS = 86_400_000
 
 SCORE, LABEL = "prediction.score", "prediction.label"
 """The answers themselves stand beside the features: they drift too."""
