@@ -66,6 +66,8 @@ class DriftStage:
     """A model whose logs are counted by some processes and judged by one."""
 
     broker: Broker
+    registry: Service
+    store: str
     contracts: Mapping[str, Contract]
     judge: Service
     counters: Sequence[Service]
@@ -209,7 +211,7 @@ async def drift_stage(
             folder.mkdir()
             own = {"roles": "count", "joins": str(folder / "joins")}
             workers.append(await stack.enter_async_context(running("drift", data=folder, **shared | settings | own)))
-        yield DriftStage(broker, contracts, judge, workers, model.partitions)
+        yield DriftStage(broker, registry, shared["store"], contracts, judge, workers, model.partitions)
 
 
 def _watched(text: str, monitoring: Mapping[str, object]) -> str:

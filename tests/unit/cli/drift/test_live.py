@@ -87,7 +87,7 @@ def test_window_is_shown_part_by_part_the_worst_first() -> None:
     for part in (
         "delays 1  26 Nov 15:00 to 16:00 UTC, 1,000 predictions, revision 2", "990 ok, 10 error, 10 ValueError",
         "latency at most 5, 20, 50 ms", "firing, concept drift  800 of 1,000 labelled (80.0 %)", "auc 0.712",
-        "[1, 2): 10.0 % to 30.0 %", "10.0 %", "x ~ y", "0.02 (0.01 to 0.03)", "drift picture delays age",
+        "[1, 2): 10.0 % to 30.0 %", "10.0 %", "x~y", "0.02 (0.01 to 0.03)", "drift picture delays age",
     ):  # fmt: skip
         assert part in said
     assert said.index("age") < said.index("doubt") < said.index("calm")

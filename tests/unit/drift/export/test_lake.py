@@ -140,7 +140,7 @@ def test_every_part_of_a_window_has_a_row_and_every_figure() -> None:
     rows = {(row["kind"], row["name"]): row for row in verdict_rows(found)}
     assert len(rows) == 7
     assert rows["skew", "age"]["high"] == 0.2
-    assert rows["pair", "x ~ y"]["value"] == 0.1
+    assert rows["pair", "x~y"]["value"] == 0.1
     assert (rows["experiment", "ctr: b"]["n"], rows["experiment", "ctr: b"]["value"]) == (7, 0.4)
     assert (rows["realised", "auc"]["value"], rows["realised", "auc"].get("state")) == (0.7, None)
     assert (rows["estimated", "auc"]["low"], rows["estimated", "auc"]["high"]) == pytest.approx((0.79, 0.81))

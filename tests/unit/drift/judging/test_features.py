@@ -81,3 +81,13 @@ def test_evidence_says_how_much_is_missing_and_what_moved(shift: float) -> None:
     assert told[0].missing == 0
     assert bool(told[0].moved) == bool(shift)
     assert sum(each.window for each in told[0].moved) <= 1
+
+
+def test_a_segment_that_is_not_as_all_are_is_held_to_its_own_first_windows() -> None:
+    state = FeatureState()
+    found: list[int] = []
+    for number, shift in enumerate([1.5] * 24 + [2.1, 2.1]):
+        at_ms, counts = 60_000 * number, cells(number, shift)
+        told, state = judge_features(TUMBLING, FIRST, at_ms, counts, state, is_segment=True)
+        found.append(told[0].state)
+    assert found == [pb.DRIFT_STATE_LEARNING] * 20 + [OK] * 4 + [PENDING, FIRING]

@@ -41,7 +41,7 @@ def test_every_part_of_a_window_is_a_signal_with_words() -> None:
         ("performance", "performance", FIRING, "critical", -0.1),
         ("skew", "age", FIRING, "warning", 0.1),
         ("experiment", "ctr: c", FIRING, "warning", 0),
-        ("pair", "x ~ y", OK, "", -0.7),
+        ("pair", "x~y", OK, "", -0.7),
         ("experiment", "ctr: b", OK, "", 0.02),
         ("experiment", "ctr: d", INSUFFICIENT, "", 0),
     ]

@@ -75,7 +75,7 @@ def test_performance_skew_and_the_balance_of_experiments_are_told_too() -> None:
     made.experiments.add(metric="conversion", is_balanced=False, balance_p=1e-9)
     said, _ = told({}, made, CONTRACT)
     assert [each.promise for each in said] == [
-        "drift/performance/concept",
+        "drift/performance/performance",
         "drift/skew/tenure",
         "drift/experiment/conversion",
     ]

@@ -14,6 +14,7 @@ from assay.drift.export.lake import Export
 from assay.drift.export.reading import JudgedReader
 from assay.drift.live.counted import Counted
 from assay.drift.live.desk import Desk
+from assay.drift.live.follower import Follower
 from assay.drift.live.gauges import Gauges
 from assay.drift.live.live import Live
 from assay.drift.live.mirror import Mirror
@@ -33,6 +34,7 @@ from assay.runtime import Clock, GrpcServer, MetricsServer, Stop, SystemClock, m
 from assay.runtime.database import Database, StoreAwayError
 from assay.streaming import Publisher
 from assay.streaming.ledger import Ledger
+from assay.streaming.standing import Bounds
 from assay.telemetry import get_logger
 
 __all__ = ["run"]
@@ -53,17 +55,18 @@ async def run(config: Config, stop: Stop) -> None:
         await references.refresh()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_follow(catalog, roster)), group.create_task(_refresh(references))]
-            if config.roles != "judge":
+            if config.roles in ("all", "count"):
                 commit_s, member = config.commit_s, config.member
                 counter = Counter(
                     config.broker, references, config.joins, clock.now_ms, commit_s=commit_s, member=member
                 )
                 tasks.append(group.create_task(counter.run(catalog)))
-            if config.roles != "count":
-                await _judge(config, stop, catalog, database, references, roster, clock)
-            else:
+            if config.roles == "count":
                 async with GrpcServer(config.grpc, [], []) as server:
                     await server.serve_until(stop, catalog.ready())
+            else:
+                serve = _read if config.roles == "read" else _judge
+                await serve(config, stop, catalog, database, references, roster, clock)
             for task in tasks:
                 task.cancel()
 
@@ -117,6 +120,38 @@ async def _judge(
             await server.serve_until(stop, ready())
             for task in tasks:
                 task.cancel()
+
+
+async def _read(
+    config: Config,
+    stop: Stop,
+    catalog: Catalog,
+    database: Database,
+    references: References,
+    roster: Roster,
+    clock: Clock,
+) -> None:
+    """Answer from what others judge, until stopped: followed in Redis, or in the store where no Redis is named."""
+    redis = config.live.get_secret_value()
+    live, bounds = Live(config.latest), Bounds(config.dead_s, config.stuck_s, clock.now_ms())
+    windows = WindowStore(database, lambda: roster.models, references, clock, lambda: bounds)
+    news = News(live, windows, Counted(), config.latest, config.every_s)
+    follower = Follower(connected(redis), live) if redis else None
+    service = DriftService(live, Desk(live, windows), references)
+
+    async def ready() -> None:
+        await catalog.ready()
+        await (follower.filled() if follower else news.fill())
+
+    async with (
+        GrpcServer(config.grpc, [service.serve], [SERVICE], MAX_MESSAGE_BYTES) as server,
+        asyncio.TaskGroup() as group,
+    ):
+        following = group.create_task(follower.run() if follower else news.run())
+        showing = group.create_task(Gauges(live, windows, clock).run())
+        await server.serve_until(stop, ready())
+        for task in (following, showing):
+            task.cancel()
 
 
 async def _follow(catalog: Catalog, roster: Roster) -> None:

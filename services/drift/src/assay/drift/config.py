@@ -22,13 +22,15 @@ class Config(ServiceConfig):
     metrics: str = Field(default="127.0.0.1:9070", description="host:port that serves Prometheus metrics")
     broker: str = Field(default="127.0.0.1:9092", description="host:port of the broker")
     registry: str = Field(default="127.0.0.1:7010", description="host:port of the registry's gRPC")
-    roles: Literal["all", "count", "judge"] = Field(
-        default="all", description="count logs into panes, judge and serve windows, or all in one process"
+    roles: Literal["all", "count", "judge", "read"] = Field(
+        default="all",
+        description="count logs, judge windows and answer, answer alone; or count and judge in one process",
     )
     store: str = Field(default="sqlite:///.assay/drift.db", description="where windows and references are kept")
     joins: Path = Field(default=Path(".assay/drift-joins"), description="folder of what predictions wait for")
     live: SecretStr = Field(
-        default=SecretStr(""), description="redis:// address that newest windows are written to as well"
+        default=SecretStr(""),
+        description="redis:// address that newest windows are written to, and read from by who only answers",
     )
     lake: str = Field(default="", description="folder or URI that windows are exported to; empty for none")
     snapshot: Path | None = Field(default=None, description="where contracts are kept while the registry is away")

@@ -37,7 +37,7 @@ class DayWatched:
     @property
     def alarms(self) -> tuple[str, ...]:
         """What fires by name: features, and how good the answers are."""
-        of_answers = ("concept",) if self.state == "firing" else ()
+        of_answers = ("performance",) if self.state == "firing" else ()
         return (*(each.feature for each in self.firing), *of_answers)
 
     @property

@@ -92,7 +92,7 @@ def _more(window: Window) -> Mapping[tuple[str, str], Row]:
     for skew in window.skew:
         found["skew", skew.feature] = {"n": skew.joined, "low": skew.low, "high": skew.high}
     for pair in window.pairs:
-        found["pair", f"{pair.left} ~ {pair.right}"] = {"n": pair.n, "p": pair.p, "q": pair.q, "value": pair.now}
+        found["pair", f"{pair.left}~{pair.right}"] = {"n": pair.n, "p": pair.p, "q": pair.q, "value": pair.now}
     for look in window.experiments:
         found.update(_of_experiment(look))
     return found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+import msgspec
 import numpy as np
 
 from assay.api.drift.v1 import window_pb2 as pb
@@ -50,6 +52,8 @@ class FeatureState:
 
     reference: str = ""
     phases: tuple[bytes, ...] = ()
+    own: tuple[bytes, ...] = ()
+    """Of a segment, by phase: what its first windows came to, which is what it is held to."""
 
 
 @dataclass(slots=True)
@@ -58,8 +62,9 @@ class Yardsticks:
 
     _made: OrderedDict[tuple[str, int], Yardstick] = field(default_factory=OrderedDict)
 
-    def of(self, reference: str, learnt: Level | None) -> MutableMapping[int, Yardstick]:
+    def of(self, reference: str, memory: Memory | None) -> MutableMapping[int, Yardstick]:
         """Return those of one reference, and of one level where it has none of its own."""
+        learnt = memory.learnt if memory else None
         name = reference if learnt is None else f"{reference}/{_digest(learnt)}"
         return _Ready(name, self._made)
 
@@ -76,6 +81,8 @@ def judge_features(
     state: FeatureState,
     yardsticks: Yardsticks = YARDSTICKS,
     hours: Ints | None = None,
+    *,
+    is_segment: bool = False,
 ) -> tuple[list[pb.FeatureVerdict], FeatureState]:
     """Return what a window says of each feature of its reference, in their order, and the state after it.
 
@@ -83,20 +90,52 @@ def judge_features(
     anew. With windows that overlap a feature fires while it does in any
     phase.
     """
-    profile, phases = reference.profile, phases_of(monitoring)
-    known = state.phases if state.reference == reference.id and len(state.phases) == phases else (b"",) * phases
+    phases = phases_of(monitoring)
+    state = _fitting(state, reference.id, phases)
     place = start_ms // (1000 * monitoring.hop_s) % phases
-    monitor = _monitor(
-        reference,
-        q_for(monitoring.false_raises, len(profile.names), monitoring.windows_a_month),
-        known[place],
-        yardsticks,
-    )
+    memory = _memory(state.phases[place])
+    profile, own = (_alone if is_segment else _whole)(reference.profile, memory, state.own[place], cells)
+    threshold = q_for(monitoring.false_raises, len(profile.names), monitoring.windows_a_month)
+    monitor = _monitor(profile, threshold, memory, yardsticks.of(_name(reference.id, own), memory))
     closed = monitor.close(cells, hours)
-    firing = _firing(known[:place] + known[place + 1 :])
-    after = (*known[:place], monitor.memory.as_bytes(), *known[place + 1 :])
-    told = _untested(closed) if isinstance(closed, Untested) else _judged(closed, firing)
-    return list(told), FeatureState(reference.id, after)
+    others = state.phases[:place] + state.phases[place + 1 :]
+    told = _untested(closed) if isinstance(closed, Untested) else _judged(closed, _firing(others))
+    after = _with(state.phases, place, monitor.memory.as_bytes()), _with(state.own, place, own)
+    return list(told), FeatureState(reference.id, *after)
+
+
+def _fitting(state: FeatureState, reference: str, phases: int) -> FeatureState:
+    """The state of this reference, with so many phases; a new one where it is of another."""
+    if state.reference == reference and len(state.phases) == len(state.own) == phases:
+        return state
+    return FeatureState(reference, (b"",) * phases, (b"",) * phases)
+
+
+def _with(values: tuple[bytes, ...], place: int, value: bytes) -> tuple[bytes, ...]:
+    return (*values[:place], value, *values[place + 1 :])
+
+
+def _whole(profile: Profile, memory: Memory | None, own: bytes, cells: Cells) -> tuple[Profile, bytes]:  # noqa: ARG001 -- as `_alone`
+    return profile, b""
+
+
+def _alone(profile: Profile, memory: Memory | None, own: bytes, cells: Cells) -> tuple[Profile, bytes]:
+    """What a segment is held to: its own first windows, for it is not as all predictions are; and that as bytes.
+
+    While it is learnt how its windows differ, they are gathered, this one too.
+    """
+    found = _cells(own, cells)
+    if memory is None or memory.learnt is None:
+        found = found + cells
+    written = msgspec.msgpack.encode((found.rows, zlib.compress(found.counts.astype("<i8").tobytes(), 1)))
+    return replace(profile, cells=found, dispersion=None, seasons=None), written
+
+
+def _cells(written: bytes, like: Cells) -> Cells:
+    if not written:
+        return Cells(0, np.zeros_like(like.counts))
+    rows, counts = msgspec.msgpack.decode(written)
+    return Cells(rows, np.frombuffer(zlib.decompress(counts), "<i8").reshape(like.counts.shape))
 
 
 def phases_of(monitoring: Monitoring) -> int:
@@ -104,15 +143,23 @@ def phases_of(monitoring: Monitoring) -> int:
     return max(math.ceil(monitoring.window_s / monitoring.hop_s), 1)
 
 
-def _monitor(reference: Reference, threshold: float, written: bytes, yardsticks: Yardsticks) -> Monitor:
-    if written:
+def _memory(written: bytes) -> Memory | None:
+    """What a monitor remembers; None before its first window, and of an Assay that is older or newer: it is learnt again."""
+    try:
+        return Memory.read(written) if written else None
+    except UnreadableMemoryError:
+        return None
+
+
+def _monitor(
+    profile: Profile, threshold: float, memory: Memory | None, ready: MutableMapping[int, Yardstick]
+) -> Monitor:
+    if memory is not None:
         try:
-            memory = Memory.read(written)
-            ready = yardsticks.of(reference.id, memory.learnt)
-            return Monitor.restored(reference.profile, threshold, memory, ready=ready)
+            return Monitor.restored(profile, threshold, memory, ready=ready)
         except UnreadableMemoryError:
-            pass  # of an Assay that is older or newer: what it knew is learnt again
-    return Monitor(reference.profile, threshold, ready=yardsticks.of(reference.id, None))
+            pass  # of a reference with other features
+    return Monitor(profile, threshold, ready=ready)
 
 
 def _firing(others: Sequence[bytes]) -> Booleans | None:
@@ -215,6 +262,11 @@ def _states(states: Ints, firing: Booleans | None) -> Ints:
 
 def _note(profile: Profile, name: str) -> str:
     return profile.notes.get(name) or TOO_FEW
+
+
+def _name(reference: str, own: bytes) -> str:
+    """What yardsticks are known by: a segment's are its own."""
+    return f"{reference}/{blake2b(own, digest_size=12).hexdigest()}" if own else reference
 
 
 def _digest(level: Level) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import msgspec
@@ -42,7 +42,13 @@ class _State:
 
 
 def judge(
-    model: WatchedModel, reference: Reference | None, stretch: Stretch, totals: Totals, state: bytes
+    model: WatchedModel,
+    reference: Reference | None,
+    stretch: Stretch,
+    totals: Totals,
+    state: bytes,
+    *,
+    is_segment: bool = False,
 ) -> tuple[pb.Window, bytes]:
     """Return what a window says, and the state after it; windows of a series are judged in their order.
 
@@ -55,9 +61,12 @@ def judge(
         stretch: the window.
         totals: what its predictions came to.
         state: as it was returned for the window before; empty before the first.
+        is_segment: it is not as all predictions are, so what it is held to is its own first twenty windows.
     """
     before = msgspec.msgpack.decode(state, type=_State) if state else _State()
-    features, features_after = _features(model, reference, stretch, totals, before.features)
+    features, features_after = _features(model, reference, stretch, totals, before.features, is_segment=is_segment)
+    if reference is not None and is_segment:
+        reference = replace(reference, performance=())
     performance, performance_after = judge_performance(model, reference, totals, before.performance)
     skew, skew_after = judge_skew(model, reference, totals, before.skew)
     experiments, experiments_after = judge_experiments(model, reference, totals, before.experiments)
@@ -91,13 +100,21 @@ def counted(model: WatchedModel, stretch: Stretch, totals: Totals) -> pb.Window:
 
 
 def _features(
-    model: WatchedModel, reference: Reference | None, stretch: Stretch, totals: Totals, state: FeatureState
+    model: WatchedModel,
+    reference: Reference | None,
+    stretch: Stretch,
+    totals: Totals,
+    state: FeatureState,
+    *,
+    is_segment: bool,
 ) -> tuple[list[pb.FeatureVerdict], FeatureState]:
     cells = totals.features.get(reference.id) if reference else None
     if reference is None or cells is None or not cells.rows:
         return [], state
     hours = totals.hours.get(reference.id)
-    return judge_features(model.monitoring, reference, stretch.start_ms, cells, state, hours=hours)
+    return judge_features(
+        model.monitoring, reference, stretch.start_ms, cells, state, hours=hours, is_segment=is_segment
+    )
 
 
 def _operations(counts: OperationCounts, size_ms: int) -> pb.Operations:

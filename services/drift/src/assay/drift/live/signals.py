@@ -110,7 +110,7 @@ def _marks(window: Window) -> Iterator[Mark]:
     for skew in window.skew:
         yield Mark("skew", skew.feature, skew.state, _severity(skew.state, "warning"), skew.rate, skew, window)
     for pair in window.pairs:
-        name, effect = f"{pair.left} ~ {pair.right}", pair.now - pair.before
+        name, effect = f"{pair.left}~{pair.right}", pair.now - pair.before
         yield Mark("pair", name, pair.state, _severity(pair.state, "warning"), effect, pair, window)
     for look in window.experiments:
         for found in look.comparisons:

@@ -123,7 +123,9 @@ def _performance(performance: pb.Performance) -> _Watch:
     speaking = [each.effect for each in performance.tests if each.is_speaking]
     cause = f"{performance.cause} drift" if performance.cause not in ("", "none") else ""
     value = max(speaking, key=abs, default=0.0)
-    return _Watch("performance", "concept", performance.state, "as good as in the reference", measured, value, cause)
+    return _Watch(
+        "performance", "performance", performance.state, "as good as in the reference", measured, value, cause
+    )
 
 
 def _skew(verdict: pb.SkewVerdict) -> _Watch:

@@ -198,7 +198,8 @@ class _Work:
         totals = replace(totals_of(counts, self.references.by_id), users=users)
         stretch = Stretch(start_ms, end_ms, before.number + 1 if before else 0)
         reference = self._reference(series, there, totals)
-        window, judging = judge(self.turn.model, reference, stretch, totals, state.judging)
+        said = (self.turn.model, reference, stretch, totals, state.judging)
+        window, judging = judge(*said, is_segment=bool(series.segment))
         window.model_version, window.segment = series.version, series.segment
         return self._after(there, window, State.of(judging, users).written())
 

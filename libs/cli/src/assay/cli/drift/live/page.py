@@ -132,7 +132,7 @@ def _skew(found: Sequence[SkewVerdict]) -> Table:
 def _pairs(found: Sequence[PairMoved]) -> Table:
     table = _table("pair", "state", "correlated before", "now", "p", right=("correlated before", "now", "p"))
     for each in found:
-        pair = plain(f"{each.left} ~ {each.right}")
+        pair = plain(f"{each.left}~{each.right}")
         table.add_row(pair, state(each.state), f"{each.before:.2f}", f"{each.now:.2f}", f"{each.p:.1e}")
     return table
 

@@ -56,7 +56,7 @@ def states(window: Window) -> Iterator[tuple[str, int]]:
     for skew in window.skew:
         yield f"skew of {skew.feature}", skew.state
     for pair in window.pairs:
-        yield f"{pair.left} ~ {pair.right}", pair.state
+        yield f"{pair.left}~{pair.right}", pair.state
 
 
 def moved(window: Window) -> Text:
