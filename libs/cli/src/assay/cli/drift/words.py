@@ -52,10 +52,11 @@ def _course(seen: list[Verdict]) -> str:
         return f"fired from window {fired[0].window} {until}: {why}" + (
             f", {first.direction}" if first.direction else ""
         )
-    if last.note and last.state in (State.INSUFFICIENT, State.LEARNING):
+    judged = sum(verdict.state not in (State.INSUFFICIENT, State.LEARNING) for verdict in seen)
+    if not judged:
         return f"{last.state}: {last.note}"
     doubts = sum(verdict.state == State.PENDING for verdict in seen)
-    return f"ok in {len(seen)} windows" + (f", {doubts} of them in doubt" if doubts else "")
+    return f"ok in {judged} windows" + (f", {doubts} of them in doubt" if doubts else "")
 
 
 def _shown(name: str) -> str:

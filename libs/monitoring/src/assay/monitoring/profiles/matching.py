@@ -184,8 +184,13 @@ class _Sums:
 
     @property
     def apart(self) -> Floats:
-        """How many independent windows they are worth, as far as each is like the one before."""
-        like = np.clip(self.along / np.maximum(np.trace(self.square, axis1=1, axis2=2), TINY), 0.0, 0.99)
+        """How many independent windows they are worth, as far as what chance does not explain is like the window before.
+
+        Squares forget twice as fast as what is squared.
+        """
+        whole = np.maximum(np.trace(self.square, axis1=1, axis2=2), TINY)
+        beside = np.maximum(whole - np.trace(self.law, axis1=1, axis2=2), whole / 4)
+        like = np.clip(self.along / beside, 0.0, 0.99) ** 2
         worth: Floats = self.windows * (1 - like) / (1 + like)
         return worth
 
