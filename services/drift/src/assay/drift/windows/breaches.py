@@ -13,6 +13,7 @@ from assay.contracts import Contract
 
 __all__ = ["Fires", "silenced", "told"]
 
+WARNING, CRITICAL = "warning", "critical"
 _OVER = (pb.DRIFT_STATE_OK, pb.DRIFT_STATE_PENDING)
 
 
@@ -35,6 +36,7 @@ class _Watch:
     measured: str
     value: float
     cause: str = ""
+    severity: str = WARNING
 
 
 def told(
@@ -114,7 +116,8 @@ def _feature(verdict: pb.FeatureVerdict) -> _Watch:
     moved = ", ".join(f"{each.bin}: {each.reference:.1%} to {each.window:.1%}" for each in verdict.moved)
     measured = f"effect {verdict.effect:.3f} ({verdict.test or 'no test'}, p {verdict.p:.1e}, {verdict.n:,} rows)"
     words = f"{measured}; {moved}" if moved else measured
-    return _Watch("feature", verdict.feature, verdict.state, _promise_of(verdict.feature), words, verdict.effect)
+    said = (verdict.feature, verdict.state, _promise_of(verdict.feature), words, verdict.effect)
+    return _Watch("feature", *said, severity=verdict.severity or WARNING)
 
 
 def _performance(performance: pb.Performance) -> _Watch:
@@ -123,9 +126,9 @@ def _performance(performance: pb.Performance) -> _Watch:
     speaking = [each.effect for each in performance.tests if each.is_speaking]
     cause = f"{performance.cause} drift" if performance.cause not in ("", "none") else ""
     value = max(speaking, key=abs, default=0.0)
-    return _Watch(
-        "performance", "performance", performance.state, "as good as in the reference", measured, value, cause
-    )
+    severity = CRITICAL if performance.cause in ("concept", "both") else WARNING
+    said = (performance.state, "as good as in the reference", measured, value, cause, severity)
+    return _Watch("performance", "performance", *said)
 
 
 def _skew(verdict: pb.SkewVerdict) -> _Watch:
@@ -161,6 +164,7 @@ def _measurement(
         kept=state == alerts_pb2.BREACH_STATE_RESOLVED,
         kind=alerts_pb2.MEASUREMENT_KIND_PROMISE,
         cause=watch.cause,
+        severity=watch.severity if state == alerts_pb2.BREACH_STATE_FIRING else "",
         first_steps=[_first_step(window, watch)] if state == alerts_pb2.BREACH_STATE_FIRING else [],
     )
 
