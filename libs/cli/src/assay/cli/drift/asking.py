@@ -16,7 +16,7 @@ from assay.monitoring.checking import Untested, check, windows_of_rows, windows_
 from assay.monitoring.errors import ProfileError
 from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
 from assay.monitoring.profiles.bins import NumericBins
-from assay.monitoring.profiles.columns import Floats, Ints, taken
+from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
 from assay.monitoring.profiles.papers import profile_from_json
 from assay.monitoring.verdicts import q_for
 from assay.monitoring.verdicts.budget import MINUTES_A_MONTH
@@ -25,7 +25,7 @@ from assay.monitoring.verdicts.verdict import Judgement
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Asked", "judged", "order_of", "profile_from"]
+__all__ = ["Asked", "Cut", "cut_alike", "judged", "order_of", "profile_from"]
 
 MOMENT = "a moment that goes on with the rows: name it with --time, or leave it out with --ignore"
 
@@ -47,6 +47,14 @@ class Asked:
     """Columns that are known to be of numbers, or of words; what others are, their values say."""
     only: frozenset[str] | None = None
     """The columns that are taken; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A file's columns in order of time, and its windows as places in them."""
+
+    table: Table
+    windows: list[Ints]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,21 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
         numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
     else:
         profile, numeric = _profiled(_side(reference, asked), now, asked)
-    table = taken({name: _column(now.rows[name], numeric[name]) for name in profile.names}, now.order)
-    windows = _windows(now, asked)
-    rate = asked.windows_a_month or _rate(now, len(windows))
+    cut = _cut(now, numeric, asked)
+    rate = asked.windows_a_month or _rate(now, len(cut.windows))
     q = q_for(asked.budget, len(profile.names), rate)
-    yield from check(profile, table, windows, q, asked.floor, now.ordered if asked.seasons else None)
+    yield from check(profile, cut.table, cut.windows, q, asked.floor, now.ordered if asked.seasons else None)
+
+
+def cut_alike(reference: Path, current: Path, asked: Asked) -> tuple[Profile, Cut, Cut]:
+    """Read two files of rows alike and cut both into windows; the profile has the bins of the reference, and no more.
+
+    Raises:
+        CommandError: a file cannot be used, or they have no column in common.
+    """
+    before, now = _side(reference, asked), _side(current, asked)
+    profile, numeric = _profiled(before, now, replace(asked, shuffled=True, seasons=False))
+    return profile, _cut(before, numeric, asked), _cut(now, numeric, asked)
 
 
 def profile_from(file: Path, asked: Asked, also: Mapping[str, str] | None = None) -> Profile:
@@ -172,6 +190,12 @@ def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
     rising = values.size < 2 or float((np.diff(values) >= 0).mean()) > 0.95
     alone = np.unique(values).size > 0.9 * values.size and bool((values % 86_400).any())
     return rising or alone or bool(after.size and np.median(after) > values.max())
+
+
+def _cut(side: _Side, numeric: Mapping[str, bool], asked: Asked) -> Cut:
+    """The columns of which it is known whether they are of numbers, and the windows."""
+    table = {name: _column(side.rows[name], of_numbers) for name, of_numbers in numeric.items()}
+    return Cut(taken(table, side.order), _windows(side, asked))
 
 
 def _windows(now: _Side, asked: Asked) -> list[Ints]:

@@ -120,8 +120,7 @@ def check(
     from assay.cli.errors import CommandError
     from assay.monitoring.verdicts import State, Verdict
 
-    if (window_rows > 0) == (window_minutes > 0):
-        raise typer.BadParameter("say one of --window-rows N and --window-minutes M, above 0")
+    _one_size(window_rows, window_minutes)
     if not budget > 0:
         raise typer.BadParameter("--budget takes a number above 0: false raises a month")
     names, seasons = _names(ignore), not no_seasons
@@ -140,6 +139,37 @@ def check(
     raise typer.Exit(1 if fail_on and any(each.state == State.FIRING for each in found) else 0)
 
 
+@app.command("correlations")
+def correlations(
+    reference: Annotated[Path, typer.Option(metavar="FILE", help="Reference rows, for 20 windows or more.")],
+    current: Annotated[Path, typer.Option(metavar="FILE", help="Rows to judge: CSV, CSV.gz or Parquet.")],
+    window_rows: Annotated[int, typer.Option(metavar="N", help="Rows of a window, 100 or more.")] = 0,
+    window_minutes: Annotated[float, typer.Option(metavar="M", help="Or minutes of event time, with --time.")] = 0,
+    time: Time = None,
+    ignore: Ignore = None,
+    fail_on: Annotated[Literal["firing"] | None, typer.Option(help="Exit with 1 where a window fires.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a window on stdout.")] = False,
+) -> None:
+    """Find pairs of columns that no longer go together as they did, though each alone may look as ever.
+
+    A window fires where a pair moved in it, each for itself: without any change about 1 % of windows may, so wait for a
+    second one. Exit code 0, also when one fires, unless --fail-on firing makes it 1; 2 where a file can't be used.
+    """
+    from assay.cli.drift.asking import Asked
+    from assay.cli.drift.correlations import paired
+    from assay.cli.drift.pair_words import as_pair_line, pairs_in_words
+    from assay.cli.errors import CommandError
+
+    _one_size(window_rows, window_minutes)
+    asked = Asked(time, _names(ignore), window_rows=window_rows, window_minutes=window_minutes)
+    try:
+        windows = list(paired(reference, current, asked))
+    except (CommandError, OSError) as error:
+        _stop(error)
+    sys.stdout.writelines(f"{line}\n" for line in (map(as_pair_line, windows) if as_json else pairs_in_words(windows)))
+    raise typer.Exit(1 if fail_on and any(each.verdict.state == "firing" for each in windows) else 0)
+
+
 # In the order in which a person needs them, as the help lists them.
 app.command("status")(live.status)
 app.command("top")(live.top)
@@ -152,6 +182,11 @@ app.add_typer(live.reference, name="reference")
 
 def _names(given: list[str] | None) -> frozenset[str]:
     return frozenset(name.strip() for each in given or () for name in (each, *each.split(",")))
+
+
+def _one_size(window_rows: int, window_minutes: float) -> None:
+    if (window_rows > 0) == (window_minutes > 0):
+        raise typer.BadParameter("say one of --window-rows N and --window-minutes M, above 0")
 
 
 def _stop(why: object) -> NoReturn:

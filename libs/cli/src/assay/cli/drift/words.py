@@ -9,7 +9,7 @@ from dataclasses import fields
 from assay.monitoring.verdicts import State, Verdict
 from assay.monitoring.verdicts.verdict import SEASONAL
 
-__all__ = ["as_line", "in_words"]
+__all__ = ["as_line", "in_words", "shown"]
 
 ALWAYS = ("window", "column", "n", "statistic", "p", "q", "effect", "state")
 
@@ -33,9 +33,14 @@ def in_words(verdicts: Iterable[Verdict]) -> Iterator[str]:
     columns: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         columns.setdefault(verdict.column, []).append(verdict)
-    width = max((len(_shown(name)) for name in columns), default=0)
+    width = max((len(shown(name)) for name in columns), default=0)
     for name, seen in columns.items():
-        yield f"{_shown(name):<{width}}  {_story(seen)}"
+        yield f"{shown(name):<{width}}  {_story(seen)}"
+
+
+def shown(name: str) -> str:
+    """Return a name that fits in a line: what cannot be printed stands there as a code."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
 
 
 def _story(seen: list[Verdict]) -> str:
@@ -57,7 +62,3 @@ def _course(seen: list[Verdict]) -> str:
         return f"{last.state}: {last.note}"
     doubts = sum(verdict.state == State.PENDING for verdict in seen)
     return f"ok in {judged} windows" + (f", {doubts} of them in doubt" if doubts else "")
-
-
-def _shown(name: str) -> str:
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
