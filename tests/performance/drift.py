@@ -39,15 +39,17 @@ Figures = dict[str, object]
 async def measured(broker: Broker, rows: int, rounds: int, data: Path) -> Figures:
     """Return all figures."""
     rates: dict[str, list[Rate]] = {"ours": [], "numpy": [], "river": []}
-    async with running("registry", data=data, store=f"sqlite:///{data / 'registry.db'}") as registry:
-        for number in range(rounds):
-            logs = await answers(broker, registry, f"bench-{number}", rows, data)
-            (data / f"ours-{number}" / "counter").mkdir(parents=True)
-            rates["ours"].append(await _ours(logs, data / f"ours-{number}"))
+    for number in range(rounds):
+        folder = data / f"round-{number}"
+        (folder / "counter").mkdir(parents=True)  # noqa: ASYNC240 -- before anything is measured
+        # A registry for each round: who counts would count the models of earlier rounds too.
+        async with running("registry", data=folder, store=f"sqlite:///{folder / 'registry.db'}") as registry:
+            logs = await answers(broker, registry, f"bench-{number}", rows, folder)
+            rates["ours"].append(await _ours(logs, folder))
             for name in PEER_SHARE:
                 rates[name].append(await _peer(name, logs))
-            for name, found in rates.items():
-                say(f"{name}: {found[-1].per_cpu_s:,.0f} feature values per second of its CPU")
+        for name, found in rates.items():
+            say(f"{name}: {found[-1].per_cpu_s:,.0f} feature values per second of its CPU")
     closing = pane_close_ms()
     return {
         "feature_values_per_s": round(median(each.per_cpu_s for each in rates["ours"])),
