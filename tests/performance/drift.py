@@ -41,7 +41,7 @@ async def measured(broker: Broker, rows: int, rounds: int, data: Path) -> Figure
     rates: dict[str, list[Rate]] = {"ours": [], "numpy": [], "river": []}
     for number in range(rounds):
         folder = data / f"round-{number}"
-        (folder / "counter").mkdir(parents=True)  # noqa: ASYNC240 -- before anything is measured
+        (folder / "counter").mkdir(parents=True)
         # A registry for each round: who counts would count the models of earlier rounds too.
         async with running("registry", data=folder, store=f"sqlite:///{folder / 'registry.db'}") as registry:
             logs = await answers(broker, registry, f"bench-{number}", rows, folder)

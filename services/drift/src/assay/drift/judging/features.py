@@ -179,6 +179,7 @@ def _judged(closed: Judgement, firing: Booleans | None) -> Iterator[pb.FeatureVe
     hit, tests = closed.seen.hit.tolist(), closed.tests
     states = _states(closed.states, firing).tolist()
     moved = _moved(closed)
+    threshold, floor = closed.seen.threshold, closed.seen.floor
     lines = np.arange(len(tests))
     statistics = closed.measured.statistics[lines, tests]
     known = (~np.isnan(statistics)).tolist()
@@ -210,29 +211,36 @@ def _judged(closed: Judgement, firing: Booleans | None) -> Iterator[pb.FeatureVe
         if state == _INSUFFICIENT:
             yield pb.FeatureVerdict(feature=name, state=pb.DRIFT_STATE_INSUFFICIENT, n=rows, note=_note(profile, name))
             continue
-        yield pb.FeatureVerdict(
+        verdict = pb.FeatureVerdict(
             feature=name,
             state=_BY_PLACE[state],
             n=rows,
-            test=TESTS[test] if known[line] else None,
             statistic=statistic if known[line] else 0.0,
             p=p,
             q=q,
             effect=effect,
-            severity=severity_of(effect) if hit[line] else None,
-            direction=None if math.isnan(direction) else "up" if direction > 0 else "down",
             psi=psi,
             js=js,
             hellinger=hellinger,
-            wasserstein=None if math.isnan(wasserstein) else wasserstein,
             missing=missing,
             unseen=unseen,
-            moved=moved.get(line, ()),
-            threshold=closed.seen.threshold,
-            floor=closed.seen.floor,
+            threshold=threshold,
+            floor=floor,
             dispersion=dispersion,
-            note=note,
         )
+        # What is absent is not said: each word that is given costs as much as ten that are not.
+        if known[line]:
+            verdict.test = TESTS[test]
+        if direction == direction:
+            verdict.direction = "up" if direction > 0 else "down"
+        if wasserstein == wasserstein:
+            verdict.wasserstein = wasserstein
+        if hit[line]:
+            verdict.severity = severity_of(effect)
+            verdict.moved.extend(moved.get(line, ()))
+        if note:
+            verdict.note = note
+        yield verdict
 
 
 def _by_hours(closed: Judgement) -> tuple[list[float], list[str | None]]:
