@@ -25,7 +25,7 @@ from assay.streaming import Outgoing, Publisher
 from assay.testkit import Broker, Service
 from assay.testkit.outcome import in_force
 
-__all__ = ["BATCH_ROWS", "FEATURES", "GROUP", "PARTITIONS", "Answers", "answers"]
+__all__ = ["BATCH_ROWS", "FEATURES", "GROUP", "PARTITIONS", "Answers", "answers", "ids_of_partitions"]
 
 FEATURES, PARTITIONS, BATCH_ROWS = 50, 4, 500
 GROUP = "assay.drift-counting"
@@ -90,7 +90,7 @@ async def answers(broker: Broker, registry: Service, name: str, rows: int, data:
 def _batches(contract: Contract, schema: FeatureSchema, rows: int) -> Iterator[Outgoing]:
     """Give the batches, each of rows that belong to one partition."""
     chance = np.random.default_rng(13)
-    ids = _ids()
+    ids = ids_of_partitions()
     for start in range(0, rows, BATCH_ROWS):
         number = start // BATCH_ROWS % PARTITIONS
         names = list(islice(ids[number], BATCH_ROWS))
@@ -116,7 +116,7 @@ def _batches(contract: Contract, schema: FeatureSchema, rows: int) -> Iterator[O
         yield Outgoing(contract.topics.validated, number, names[0].encode(), value.SerializeToString())
 
 
-def _ids() -> list[Iterator[str]]:
+def ids_of_partitions() -> list[Iterator[str]]:
     """Ids without an end that belong to each partition."""
     waiting: list[list[str]] = [[] for _ in range(PARTITIONS)]
     numbers = count()

@@ -84,7 +84,7 @@ def test_what_fires_has_a_day_on_which_it_began_and_one_on_which_it_was_over() -
     again = replace(OVER, days=(*OVER.days, replace(DAYS[2], day="2013-02-11", state="firing")))
     assert again.runs == (
         ("recent_delay", "2013-02-09", "2013-02-10"),
-        ("concept", "2013-02-11", None),
+        ("performance", "2013-02-11", None),
         ("recent_delay", "2013-02-11", None),
     )
 
