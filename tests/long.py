@@ -113,6 +113,12 @@ ISSUE_7 = (
         {"ASSAY_TEST_WINDOWS": "2000"},
     ),
     Case(
+        "streams with a day and a week in them raise within the budget; a shift that the season hides is found",
+        "10 features, up to 2,000 windows of 120 to 1,440 rows each",
+        (sys.executable, "-m", "pytest", "tests/unit/monitoring/test_seasons.py", "--timeout", "1800"),
+        {"ASSAY_TEST_SEASON_WINDOWS": "2000", "ASSAY_TEST_SEASON_FEATURES": "10"},
+    ),
+    Case(
         "A/B tests of no effect, and assignments without a mismatch",
         "1,000 tests of each metric, 100 looks at each",
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/experiments/test_peeking.py", "--timeout", "1800"),
@@ -129,6 +135,15 @@ ISSUE_7 = (
         "2,000 windows of 100, 500 and 2,000 rows of each",
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/concept/test_calm.py", "--timeout", "1800"),
         {"ASSAY_TEST_WINDOWS": "2000"},
+    ),
+    *(
+        Case(
+            f"car loan as a stream of four partitions, windows of {rows:,} rows",
+            "50,000 rows, out of order, a tenth twice, three kills",
+            (sys.executable, "-m", "pytest", "tests/integration/drift/test_same_verdicts.py", "--timeout", "1800"),
+            {"ASSAY_TEST_DRIFT_WINDOW": str(rows)},
+        )
+        for rows in (500, 1_000, 2_000, 5_000)
     ),
 )
 ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6, 7: ISSUE_7}

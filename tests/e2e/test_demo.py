@@ -23,6 +23,9 @@ _RECORDS = {
     },
 }  # fmt: skip
 
+_DRIFT = {"windows": 28, "predictions": 25_090, "labels": 23_741, "firing": []}
+_FIRST = {"series": "delay-model/1", "feature": "recent_delay", "window": "2013-02-09"}
+
 
 @pytest.mark.timeout(_RUN_S + 20)
 @pytest.mark.parametrize("kind", ["kafka", "embedded"])
@@ -42,8 +45,12 @@ def test_january_and_february_come_out_as_they_are_known_to(
     assert (found["broker"], found["records"]) == (kind, _RECORDS)
     assert found["breaches"] == {"fired": 1, "resolved": 1}
     assert found["alarms"] == {"fired": 1, "over": 0}
-    assert "8 Feb: 51 %" in (folder / "report.html").read_text()
-    assert len((folder / "outbox.ndjson").read_text().splitlines()) == 9
+    assert found["drift"] | {"firing": []} == _DRIFT
+    assert {name: found["drift"]["firing"][0][name] for name in _FIRST} == _FIRST
+    report = (folder / "report.html").read_text()
+    assert "8 Feb: 51 %" in report
+    assert "recent_delay from 2013-02-09" in report
+    assert sum(notice["contract"] == "flights" for notice in _notices(folder)) == 9
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
@@ -56,6 +63,10 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
         f"assay: {tmp_path} is not empty; name a new folder with --keep",
     )
     assert (tmp_path / "thesis.txt").exists()
+
+
+def _notices(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / "outbox.ndjson").read_text().splitlines()]
 
 
 def _demo(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -297,3 +297,47 @@ def test_each_column_that_fires_is_drawn_and_no_other(tmp_path: Path) -> None:
     drawn = {file.name: file.read_text(encoding="utf-8") for file in pictures.iterdir()}
     assert drawn.keys() == {"001-_price_.window.svg", "001-_price_.trend.svg"}
     assert all("&lt;price&gt;" in text and "<price>" not in text for text in drawn.values())
+
+
+def four_weeks(seed: int, hours: int, start: int = 0, moved: float = 0.0) -> dict[str, list[object]]:
+    """Hours of a column with a day in it, and of one without."""
+    rng = np.random.default_rng(seed)
+    at = start + np.arange(hours * 20) / 20
+    day = 3 * np.sin(2 * np.pi * at / 24)
+    return {
+        "at": [str(np.datetime64("2024-01-01T00:00:00") + int(each)) for each in at * 3_600],
+        "warmth": [round(float(each), 3) for each in day + rng.standard_normal(len(at)) + moved],
+        "noise": [round(float(each), 3) for each in rng.standard_normal(len(at))],
+    }
+
+
+@pytest.mark.parametrize("from_profile", [False, True])
+def test_a_shift_that_a_season_hides_is_found_beside_its_hours(tmp_path: Path, *, from_profile: bool) -> None:
+    before = written(tmp_path / "before.csv", four_weeks(1, 672))
+    same = written(tmp_path / "same.csv", four_weeks(2, 168, 672))
+    warmer = written(tmp_path / "warmer.csv", four_weeks(3, 168, 672, 1.0))
+    if from_profile:
+        assert drift("profile", before, "--time", "at", "--output", tmp_path / "before.json")[0] == 0
+        before = tmp_path / "before.json"
+    asked = ("--window-minutes", 360, "--time", "at")
+
+    hidden = checked(before, warmer, *asked, "--no-seasons")
+    calm, found = checked(before, same, *asked), checked(before, warmer, *asked)
+    _, words, _ = drift("check", "--reference", before, "--current", warmer, *asked)
+
+    assert "firing" not in states(hidden, "warmth") | states(calm, "warmth") | states(found, "noise")
+    assert [line["state"] for line in found if line["column"] == "warmth"][4] == "firing"
+    assert {line["column"] for line in found if line.get("note")} == {"warmth"}
+    assert words.splitlines()[0].endswith("up; held to its hours of the week")
+    assert "hours" not in words.splitlines()[1]
+
+
+def test_a_profile_without_seasons_is_made_where_it_is_asked_for(tmp_path: Path) -> None:
+    before = written(tmp_path / "before.csv", four_weeks(1, 672))
+
+    profiles = [
+        json.loads(drift("profile", before, "--time", "at", *options)[1]) for options in ((), ("--no-seasons",))
+    ]
+
+    assert ["seasons" in profile for profile in profiles] == [True, False]
+    assert {**profiles[0], "seasons": None, "assay_profile": 1} == {**profiles[1], "seasons": None}

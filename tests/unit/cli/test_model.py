@@ -37,6 +37,20 @@ def test_what_it_writes_lints(tmp_path: Path) -> None:
     assert run("lint", tmp_path, of="contract")[0] == 0
 
 
+def test_how_a_model_is_watched_is_in_its_predictions(tmp_path: Path) -> None:
+    code, _ = init(tmp_path, *FEATURES, "--window", "P1D", "--hop", "PT6H", "--reference-rows", "20000")
+
+    watched = load((tmp_path / "churn.predictions.odcs.yaml").read_bytes()).monitoring
+    assert code == 0
+    assert (watched.window_s, watched.hop_s, watched.reference_rows) == (86_400, 21_600, 20_000)
+
+
+def test_windows_that_can_not_be_cut_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="a hop that the window is a multiple of"):
+        init(tmp_path, *FEATURES, "--window", "PT1H", "--hop", "PT7M")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_changed_number_of_partitions_does_not_lint_any_more(tmp_path: Path) -> None:
     init(tmp_path, *FEATURES)
     labels = tmp_path / "churn.labels.odcs.yaml"

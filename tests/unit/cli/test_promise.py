@@ -10,20 +10,28 @@ from assay.cli.demo.settle import until_reached
 from assay.examples.flights import CONTRACTS
 
 
-def notice(recipient: str, state: str, window: str) -> str:
-    key = f"{window}/{state}/{recipient}"
-    return json.dumps({"key": key, "recipient": recipient, "state": state, "window": window}) + "\n"
+def notice(recipient: str, state: str, window: str, contract: str = "flights") -> str:
+    key = f"{contract}/{window}/{state}/{recipient}"
+    said = {"key": key, "contract": contract, "recipient": recipient, "state": state, "window": window}
+    return json.dumps(said) + "\n"
 
 
 def test_a_notice_that_was_written_twice_was_told_once(tmp_path: Path) -> None:
     outbox = tmp_path / "outbox.ndjson"
     outbox.write_text(notice("ines", "firing", "2013-02-08") * 2 + notice("ines", "resolved", "2013-02-10"))
 
-    assert told(outbox) == [Told("ines", "firing", "2013-02-08"), Told("ines", "resolved", "2013-02-10")]
+    assert told(outbox, "flights") == [Told("ines", "firing", "2013-02-08"), Told("ines", "resolved", "2013-02-10")]
+
+
+def test_notices_of_another_contract_are_not_of_this_promise(tmp_path: Path) -> None:
+    outbox = tmp_path / "outbox.ndjson"
+    outbox.write_text(notice("ines", "firing", "2013-02-08") + notice("ines", "firing", "2013-02-09", "delay-model"))
+
+    assert told(outbox, "flights") == [Told("ines", "firing", "2013-02-08")]
 
 
 def test_no_outbox_is_no_notice(tmp_path: Path) -> None:
-    assert told(tmp_path / "outbox.ndjson") == []
+    assert told(tmp_path / "outbox.ndjson", "flights") == []
 
 
 def test_owner_and_the_readers_of_the_field_are_concerned() -> None:

@@ -10,11 +10,14 @@ from scipy.signal import lfilter
 from assay.monitoring.profiles import Labels, Numbers, Table
 from assay.monitoring.profiles.columns import Floats
 
-__all__ = ["FEATURES", "KINDS", "autoregressive", "hours", "stationary"]
+__all__ = ["FEATURES", "KINDS", "SEASONS", "autoregressive", "hours", "seasonal", "stationary"]
 
 FEATURES = 50
 KINDS = ("normal", "lognormal", "zipf", "autoregressive")
 LEVELS = 50
+SEASONS = ("normal", "lognormal", "counts", "words", "autoregressive", "weather", "no season")
+MONDAY_S = 1_704_067_200
+WEEK_H = 168
 
 
 def autoregressive(rng: np.random.Generator, rows: int, rho: float = 0.9) -> Floats:
@@ -60,3 +63,46 @@ def hours(rng: np.random.Generator, rows: int, start: int = 0) -> Table:
         "weekday": Labels((hour // 24) % 7, ("mo", "tu", "we", "th", "fr", "sa", "su")),
         "battery": Numbers(rng.standard_normal(rows)),
     }
+
+
+def seasonal(kind: str, seed: int, features: int = 10) -> Callable[[int, int, int, float], tuple[Floats, Table]]:
+    """Return what gives moments and rows of some hours from one on, so many an hour: a day and a week are in them.
+
+    The first feature is moved by a part of the deviation that it has beside its season.
+    """
+    rng = np.random.default_rng(seed)
+
+    def draw(start: int, hours: int, per_hour: int, moved: float = 0.0) -> tuple[Floats, Table]:
+        rows = rng.poisson(per_hour, hours)
+        at = start + np.repeat(np.arange(hours), rows) + rng.random(int(rows.sum()))
+        at.sort()
+        shifts = [moved, *[0.0] * (features - 1)]
+        return MONDAY_S + 3_600 * at, {
+            f"f{number}": _in_season(kind, rng, at - start, at, shift) for number, shift in enumerate(shifts)
+        }
+
+    return draw
+
+
+def _in_season(kind: str, rng: np.random.Generator, since: Floats, at: Floats, moved: float) -> Numbers | Labels:
+    day, week = np.sin(2 * np.pi * at / 24), np.sin(2 * np.pi * at / WEEK_H)
+    season, noise = 3 * day + week, rng.standard_normal(len(at)) + moved
+    match kind:
+        case "normal":
+            return Numbers(season + noise)
+        case "lognormal":
+            return Numbers(np.exp(0.5 * day + 0.3 * noise))
+        case "counts":
+            return Numbers(rng.poisson(np.exp(1 + 0.8 * day + 0.3 * moved)).astype(np.float64))
+        case "words":
+            parts = np.stack(
+                [0.3 + 0.2 * day + 0.1 * moved, 0.4 - 0.1 * day + 0.1 * week - 0.1 * moved, 0.3 - 0.1 * day]
+            )
+            drawn = rng.random(len(at)) * parts.sum(axis=0)
+            return Labels((drawn > np.cumsum(parts, axis=0)[:2]).sum(axis=0), ("a", "b", "c"))
+        case "autoregressive":
+            return Numbers(season + autoregressive(rng, len(at)) + moved)
+        case "weather":
+            hourly = autoregressive(rng, int(since.max()) + 2, 0.97)
+            return Numbers(season + 0.5 * hourly[since.astype(np.int64)] + noise)
+    return Numbers(noise)

@@ -76,11 +76,11 @@ def test_price_is_what_is_missing_from_the_cheaper_rate() -> None:
 
 
 def test_page_says_what_the_evidence_says() -> None:
-    files = (page.VALIDATE, page.GROWTH, page.REGISTRY, page.RECOVERY, page.ALERTS)
-    figures, growth, registry, recovery, alerts = (json.loads(each.read_text()) for each in files)
+    files = (page.VALIDATE, page.GROWTH, page.REGISTRY, page.RECOVERY, page.ALERTS, page.DRIFT)
+    found = {each: json.loads(each.read_text()) for each in files}
 
-    assert page.PAGE.read_text() == page.written(page.PAGE.read_text(), figures, growth, registry, recovery, alerts)
-    assert page.PLOT.read_text() == page.drawn(growth)
+    assert page.PAGE.read_text() == page.written(page.PAGE.read_text(), found)
+    assert page.PLOT.read_text() == page.drawn(found[page.GROWTH])
 
 
 def test_table_has_every_figure_and_its_goal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assay.alerts.breaches import Kind, Recipient, Role, Severity
@@ -98,3 +100,10 @@ def test_answer_says_why_step_by_step() -> None:
         "up, for it is 3 times what is allowed",
         "up, for it hits the model delay-model",
     )
+
+
+def test_what_was_measured_says_where_it_begins() -> None:
+    measurement = replace(measured("drift/feature/age", value=0.3), severity="warning")
+    assert assess(contract(), measurement, ()).severity is Severity.WARNING
+    assert assess(contract(), measurement, (MODEL,)).severity is Severity.CRITICAL
+    assert assess(contract(), replace(measurement, severity="terrible"), ()).severity is Severity.INFO

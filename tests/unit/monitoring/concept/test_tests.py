@@ -34,8 +34,9 @@ def test_the_test_of_two_shares_is_pearsons_without_correction(one: tuple[int, i
     if one[1] * min(share := sum(table[at][0] for at in (0, 1)) / np.sum(table), 1 - share) >= 100:
         assert math.isclose(found.p, wanted.pvalue, rel_tol=1e-9)
         return
-    law = stats.hypergeom(one[1] + other[1], one[0] + other[0], one[1])
-    tail = law.sf(one[0] - 1) if one[0] >= law.mean() else law.cdf(one[0])
+    whole, marked = one[1] + other[1], one[0] + other[0]
+    law = stats.hypergeom(whole, marked, one[1])
+    tail = law.sf(one[0] - 1) if one[0] * whole >= marked * one[1] else law.cdf(one[0])
     assert math.isclose(found.p, min(1, 2 * tail), rel_tol=1e-9)
 
 

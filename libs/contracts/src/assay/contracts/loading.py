@@ -34,6 +34,7 @@ _STAGES: tuple[_Stage, ...] = (
         checks.check_promises,
         checks.check_watching,
         checks.check_model,
+        checks.check_monitoring,
     ),
     (checks.check_decided,),
 )

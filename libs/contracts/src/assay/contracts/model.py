@@ -9,6 +9,7 @@ from typing import Literal
 from assay.contracts.flow import Flow
 from assay.contracts.maintenance import Maintenance
 from assay.contracts.model_log import ModelLog
+from assay.contracts.monitoring import Monitoring
 from assay.contracts.promise import Promise
 from assay.contracts.service_level import ServiceLevel
 
@@ -198,6 +199,7 @@ class Contract:
     upstream: tuple[Upstream, ...] = ()
     channels: tuple[SupportChannel, ...] = ()
     model_log: ModelLog | None = None
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
     @property
     def is_classified(self) -> bool:

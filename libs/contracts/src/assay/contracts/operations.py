@@ -1,4 +1,4 @@
-"""What a contract says about how its promises are watched: patience, watermark, maintenance."""
+"""What a contract says about how its promises, or its model, are watched: patience, watermark, maintenance, windows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 from assay.contracts.formats import event_ms
 from assay.contracts.maintenance import WEEKDAYS, Maintenance
 from assay.contracts.model import Watermark
+from assay.contracts.monitoring import Metric, Monitoring
 from assay.contracts.patience import Patience
 from assay.contracts.vocabulary import duration_s
 
-__all__ = ["clock_minute", "read_maintenance", "read_patience", "read_watermark"]
+__all__ = ["clock_minute", "read_maintenance", "read_monitoring", "read_patience", "read_watermark"]
 
 _CLOCK = re.compile(r"(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)", re.ASCII)
 
@@ -59,3 +60,37 @@ def clock_minute(text: str) -> int:
     if found is None:
         raise ValueError(text)
     return 24 * 60 if found[1] is None else int(found[1]) * 60 + int(found[2])
+
+
+def read_monitoring(said: dict[str, Any]) -> Monitoring:
+    """The value of `assay.monitoring`, which the vocabulary has checked."""
+    usual = Monitoring()
+    window_s = duration_s(said["window"]) if "window" in said else usual.window_s
+
+    def seconds(name: str, otherwise: int) -> int:
+        return duration_s(said[name]) if name in said else otherwise
+
+    return Monitoring(
+        window_s=window_s,
+        hop_s=seconds("hop", window_s),
+        lateness_s=seconds("lateness", usual.lateness_s),
+        horizon_s=seconds("horizon", usual.horizon_s),
+        false_raises=said.get("falseRaises", usual.false_raises),
+        min_coverage=said.get("minCoverage", usual.min_coverage),
+        reference_rows=said.get("referenceRows", usual.reference_rows),
+        segments=tuple(said.get("segments", ())),
+        metrics=tuple(_metric(each) for each in said.get("metrics", ())),
+    )
+
+
+def _metric(said: dict[str, Any]) -> Metric:
+    return Metric(
+        name=said["name"],
+        numerator=said["numerator"],
+        denominator=said.get("denominator", "users"),
+        control=said["control"],
+        shares=tuple(sorted(said["shares"].items())),
+        of_value=said.get("ofValue", False),
+        planned_users=said.get("plannedUsers"),
+        alpha=said.get("alpha", 0.05),
+    )

@@ -22,7 +22,7 @@ from assay.contracts.model import (
     Upstream,
 )
 from assay.contracts.model_log import read_model_log
-from assay.contracts.operations import read_maintenance, read_patience, read_watermark
+from assay.contracts.operations import read_maintenance, read_monitoring, read_patience, read_watermark
 from assay.contracts.patience import Patience
 from assay.contracts.promise import OPERATORS, Promise, amount
 from assay.contracts.types import digits
@@ -98,6 +98,7 @@ def read_contract(document: Document, text: bytes) -> Contract:
         upstream=tuple(_upstream(each) for each in names.get("assay.upstream", [])),
         channels=tuple(_channel(each) for each in value.get("support", [])),
         model_log=read_model_log(names["assay.model"]) if "assay.model" in names else None,
+        monitoring=read_monitoring(names.get("assay.monitoring", {})),
     )
 
 

@@ -19,7 +19,6 @@ __all__ = ["MAX_MESSAGE_BYTES", "GrpcServer"]
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 STOP_GRACE_S = 5.0
 OPTIONS = (
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.so_reuseport", 0),  # a taken port must be an error, not a second listener
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
@@ -33,22 +32,28 @@ class GrpcServer:
         address: host:port to listen on.
         servicers: each adds one servicer to the server (`add_…Servicer_to_server` with its servicer bound).
         services: full names of the gRPC services, for health and reflection.
+        max_message_bytes: a call that brings more is refused.
 
     Raises:
         StartError: on entering, when the port can't be had.
     """
 
     def __init__(
-        self, address: str, servicers: Sequence[Callable[[grpc.aio.Server], None]], services: Sequence[str]
+        self,
+        address: str,
+        servicers: Sequence[Callable[[grpc.aio.Server], None]],
+        services: Sequence[str],
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
     ) -> None:
         self._address = address
         self._servicers = servicers
         self._services = services
+        self._options = (*OPTIONS, ("grpc.max_receive_message_length", max_message_bytes))
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs lack the asyncio half
         self.port = 0
 
     async def __aenter__(self) -> Self:
-        self._server = grpc.aio.server(options=OPTIONS)
+        self._server = grpc.aio.server(options=self._options)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         for add in self._servicers:
             add(self._server)

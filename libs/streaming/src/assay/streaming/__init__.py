@@ -12,6 +12,8 @@ from assay.streaming.errors import (
 from assay.streaming.forwarder import Forwarder
 from assay.streaming.gate import TopicGate, until_standing
 from assay.streaming.headers import Source
+from assay.streaming.joint import JointSettings, joint_lanes
+from assay.streaming.joint_step import JointStep, LogSpan
 from assay.streaming.lane import LaneSettings
 from assay.streaming.log_reader import LogReader
 from assay.streaming.publisher import Publisher
@@ -29,8 +31,11 @@ __all__ = [
     "Forwarder",
     "HeaderError",
     "Headers",
+    "JointSettings",
+    "JointStep",
     "LaneSettings",
     "LogReader",
+    "LogSpan",
     "Onward",
     "Outgoing",
     "Partition",
@@ -49,6 +54,7 @@ __all__ = [
     "UnreadableHeaders",
     "apply_topics",
     "check_topics",
+    "joint_lanes",
     "scan",
     "scan_back",
     "specs_of",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -17,6 +20,8 @@ __all__ = [
     "AUDIT",
     "AUDIT_SPEC",
     "BREACHES",
+    "DRIFT_PANES",
+    "DRIFT_PANES_SPEC",
     "PANES",
     "PANES_SPEC",
     "PLATFORM_TOPICS",
@@ -28,6 +33,7 @@ __all__ = [
 
 AUDIT = "assay.audit"
 BREACHES = "assay.breaches"
+DRIFT_PANES = "assay.drift.panes"
 PANES = "assay.panes"
 HEADROOM_BYTES = 256 * 1024
 ENVELOPE_BYTES = 64 * 1024  # key, headers and batch framing; Kafka's limit is on a batch, not on a record
@@ -37,6 +43,7 @@ ANY_AGE_MS = 2**63 - 1  # Kafka's word for no bound
 ENDLESS = -1
 TOPIC_ALREADY_EXISTS = 36
 MAX_REPLICATION = 3
+LED_S, LOOK_S = 10.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,13 @@ class TopicSpec:
 
 
 PANES_SPEC = TopicSpec(PANES, 3)
+DRIFT_PANES_SPEC = TopicSpec(DRIFT_PANES, 3, max_message_bytes=8 * 1024 * 1024)
 AUDIT_SPEC = TopicSpec(AUDIT, 1, retention_ms=10 * 365 * 24 * HOUR_MS)
 PLATFORM_TOPICS = (
     AUDIT_SPEC,
     TopicSpec(BREACHES, 1, retention_ms=90 * 24 * HOUR_MS),
     PANES_SPEC,
+    DRIFT_PANES_SPEC,
 )
 
 
@@ -95,7 +104,7 @@ def specs_of(contract: Contract) -> tuple[TopicSpec, ...]:
 
 
 async def apply_topics(broker: str, specs: Collection[TopicSpec]) -> list[str]:
-    """Create the topics that aren't there and return their names; those that are must be as specified.
+    """Create the topics that aren't there and return their names, once each can be written; those that are must be as specified.
 
     Raises:
         BrokerUnreachableError: no broker answers.
@@ -105,6 +114,7 @@ async def apply_topics(broker: str, specs: Collection[TopicSpec]) -> list[str]:
         there = set(await admin.list_topics())
         created = [spec for spec in specs if spec.name not in there]
         await _create(admin, created)
+        await _led(admin, [spec.name for spec in created])
         problems = await _problems(admin, [spec for spec in specs if spec.name in there])
     if problems:
         raise TopicError(problems)
@@ -125,6 +135,22 @@ async def check_topics(broker: str, specs: Collection[TopicSpec]) -> list[str]:
             if spec.name not in there
         ]
         return missing + await _problems(admin, [spec for spec in specs if spec.name in there])
+
+
+async def _led(admin: AIOKafkaAdminClient, names: Collection[str]) -> None:
+    """Return once every partition of new topics has a leader: a broker answers before, and a writer would be refused.
+
+    After `LED_S` it returns all the same: whoever writes then waits by itself.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LED_S):
+            while names and not all(map(_is_led, await admin.describe_topics(list(names)))):  # noqa: ASYNC110 -- nobody tells
+                await asyncio.sleep(LOOK_S)
+
+
+def _is_led(topic: Mapping[str, Any]) -> bool:
+    partitions = topic["partitions"]
+    return not topic["error_code"] and bool(partitions) and all(each["leader"] >= 0 for each in partitions)
 
 
 async def _create(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:

@@ -14,6 +14,20 @@ __all__ = [
     "CONTRACTS_PUBLISHED",
     "CONTRACT_STATUS",
     "DEAD_LETTERS_SETTLED",
+    "DRIFT_COVERAGE",
+    "DRIFT_EFFECT",
+    "DRIFT_ERRORS",
+    "DRIFT_FIRING",
+    "DRIFT_FORGOTTEN",
+    "DRIFT_LATENCY_MS",
+    "DRIFT_MIRROR_FAILURES",
+    "DRIFT_REQUESTS",
+    "DRIFT_REVISIONS",
+    "DRIFT_SIGNAL_STATE",
+    "DRIFT_UNMATCHED",
+    "DRIFT_WATERMARK_AGE_S",
+    "DRIFT_WINDOWS_EXPORTED",
+    "DRIFT_WINDOWS_JUDGED",
     "EVALUATIONS_FAILED",
     "EVENTS_RECEIVED",
     "IDS_FORGOTTEN",
@@ -126,4 +140,45 @@ ALERTS_FAILED = Counter(
     "assay_alerts_failed",
     "Attempts to deliver that failed: tried again `later`, `refused` for good, or `expired` after days",
     ["channel", "outcome"],
+)
+DRIFT_WINDOWS_JUDGED = Counter("assay_drift_windows_judged", "Windows of a model that were judged", ["model"])
+DRIFT_REVISIONS = Counter("assay_drift_revisions", "Windows judged again, for late records or labels", ["model"])
+DRIFT_REQUESTS = Counter(
+    "assay_drift_requests",
+    "Predictions by status, counted once their window is judged; a revision adds what it has more",
+    ["model", "model_version", "status"],
+)
+DRIFT_ERRORS = Counter(
+    "assay_drift_errors", "Predictions that were not ok by class of error, counted as requests are",
+    ["model", "model_version", "error"],
+)  # fmt: skip
+DRIFT_LATENCY_MS = Gauge(
+    "assay_drift_latency_milliseconds", "Latency of a model in its newest window, an upper bound of the quantile",
+    ["model", "model_version", "quantile"],
+)  # fmt: skip
+DRIFT_COVERAGE = Gauge(
+    "assay_drift_coverage", "Share of the predictions of the newest window that have a label", ["model", "model_version"]
+)  # fmt: skip
+DRIFT_FIRING = Gauge(
+    "assay_drift_firing", "Signals of a model that fire, in all versions and segments", ["model", "severity"]
+)
+DRIFT_SIGNAL_STATE = Gauge(
+    "assay_drift_signal_state",
+    "How one of the 20 worst signals of a model stands: 0 nothing said, 1 ok, 2 pending, 3 firing",
+    ["model", "model_version", "segment", "kind", "name"],
+)
+DRIFT_EFFECT = Gauge(
+    "assay_drift_effect", "How far one of the 20 worst signals of a model moved, as its kind measures it",
+    ["model", "model_version", "segment", "kind", "name"],
+)  # fmt: skip
+DRIFT_WATERMARK_AGE_S = Gauge(
+    "assay_drift_watermark_age_seconds", "How long ago the event time is up to which records are complete", ["model"]
+)
+DRIFT_UNMATCHED = Gauge("assay_drift_unmatched", "Labels that were forgotten without a prediction, so far", ["model"])
+DRIFT_FORGOTTEN = Gauge("assay_drift_forgotten", "Predictions that came too late to be counted, so far", ["model"])
+DRIFT_MIRROR_FAILURES = Counter(
+    "assay_drift_mirror_failures", "Times that Redis did not take or give newest windows: write, read", ["what"]
+)
+DRIFT_WINDOWS_EXPORTED = Counter(
+    "assay_drift_windows_exported", "Revisions of windows that were written to the lake", ["model"]
 )

@@ -48,6 +48,11 @@ class Layout:
         """The key file that dead letters are sealed with and opened by."""
         return self.data / "keys.json"
 
+    @property
+    def joins(self) -> Path:
+        """The folder of what predictions of models wait for."""
+        return self.data / "drift" / "joins"
+
     def store(self, service: str) -> str:
         """URL of the database of a service."""
         return f"sqlite:///{self.data / service / 'store.db'}"
@@ -190,6 +195,7 @@ class Platform:
             "warehouse": str(self.layout.warehouse),
             "outbox": str(self.layout.outbox),
             "keys": str(self.layout.keys),
+            "joins": str(self.layout.joins),
         }
         return {variable(entry.name, setting): value for setting, value in settings.items()}
 

@@ -49,6 +49,8 @@ class Measurement:
     path: str = ""
     cause: str = ""
     first_steps: tuple[str, ...] = ()
+    severity: str = ""
+    """How bad it is by what was measured; empty where that says nothing of it."""
 
 
 class Severity(StrEnum):

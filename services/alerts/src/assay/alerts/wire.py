@@ -57,6 +57,7 @@ def read_measurement(value: bytes) -> breaches.Measurement:
         path=message.path,
         cause=message.cause,
         first_steps=tuple(message.first_steps),
+        severity=message.severity,
     )
 
 
@@ -78,6 +79,7 @@ def write_measurement(measurement: breaches.Measurement) -> alerts_pb2.Measureme
         path=measurement.path,
         cause=measurement.cause,
         first_steps=measurement.first_steps,
+        severity=measurement.severity,
     )
 
 

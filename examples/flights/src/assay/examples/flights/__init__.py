@@ -1,4 +1,4 @@
-"""Departures from New York in 2013: contracts, recovery rules and replay."""
+"""Departures from New York in 2013: contracts, recovery rules, replay, and a model of delays."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from assay.examples.flights.tables import read_flights
 
-__all__ = ["Departure", "departures"]
+__all__ = ["Departure", "departures", "in_event_time_order"]
 
 _RFC3339 = "%Y-%m-%dT%H:%M:%SZ"
 _BATCH_ROWS = 5_000
@@ -32,12 +32,12 @@ def departures(last_month: int = 12) -> Iterator[Departure]:
     The key is carrier and flight number ("UA1545"): one flight number flies about once a day, so its records keep
     their order, the partitions fill evenly, and a missing tail number does not leave the record without a key.
     """
-    for batch in _in_event_time_order(last_month).to_batches(max_chunksize=_BATCH_ROWS):
+    for batch in in_event_time_order(last_month).to_batches(max_chunksize=_BATCH_ROWS):
         for row in batch.to_pylist():
             yield Departure(key=f"{row['carrier']}{row['flight']}", record=row)
 
 
-def _in_event_time_order(last_month: int) -> pa.Table:
+def in_event_time_order(last_month: int) -> pa.Table:
     """Answer the chosen months with `scheduled_departure` added, sorted by it."""
     table = read_flights()
     table = table.filter(pc.less_equal(table["month"], last_month))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import zipfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
-__all__ = ["CONTRACTS", "TableNotFoundError", "read_flights", "read_planes"]
+__all__ = ["CONTRACTS", "TableNotFoundError", "read_flights", "read_planes", "read_weather"]
 
 CONTRACTS = Path(__file__).parents[4] / "contracts"
 """Folder of the example's contract files."""
@@ -26,8 +27,9 @@ class TableNotFoundError(Exception):
         self.path = path
 
 
+@functools.cache
 def read_flights() -> pa.Table:
-    """Answer the 336,776 departures of the year, as they stand in the file."""
+    """Answer the 336,776 departures of the year, as they stand in the file; it is read once."""
     with zipfile.ZipFile(_file("flights.csv.zip")) as archive, archive.open("flights.csv") as rows:
         return csv.read_csv(rows, convert_options=_MISSING_IS_NULL)
 
@@ -35,6 +37,11 @@ def read_flights() -> pa.Table:
 def read_planes() -> pa.Table:
     """Answer the 3,322 planes, as they stand in the file."""
     return csv.read_csv(_file("planes.csv"), convert_options=_MISSING_IS_NULL)
+
+
+def read_weather() -> pa.Table:
+    """Answer the weather of each hour at the three airports, as it stands in the file."""
+    return csv.read_csv(_file("weather.csv"), convert_options=_MISSING_IS_NULL)
 
 
 def _file(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""`assay bench`: what validation costs beside others that do the job, the registry, recovery and alerts beside the bare."""
+"""`assay bench`: what validation costs beside others that do the job, the registry, recovery, alerts and drift beside the bare."""
 
 from __future__ import annotations
 
@@ -114,3 +114,28 @@ def alerts(
         typer.echo(json.dumps(figures))
     else:
         show_alerts(figures)
+
+
+@app.command()
+def drift(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End with one JSON object on stdout; everything else goes to stderr.")
+    ] = False,
+    rows: Annotated[int, typer.Option(min=10_000, help="Predictions with 50 features that are counted in a round.")] = (
+        400_000
+    ),
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; a figure is the median over them.")] = 3,
+) -> None:
+    """Drift on a real Kafka: a model's logs counted, beside bare numpy binning and River one value at a time.
+
+    Counted exactly once and joined by prediction id; the others keep nothing. A rate is feature values per second of
+    the process's own CPU, which is one core; all read the same records in turns. Needs Linux, Java 17 and River.
+    """
+    from assay.cli.bench import measuring
+    from assay.cli.bench.show import show_drift
+
+    figures = measuring.drift(rows, rounds)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        show_drift(figures)

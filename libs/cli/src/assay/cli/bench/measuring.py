@@ -11,7 +11,7 @@ from typing import Any
 from assay.cli.errors import CommandError
 from assay.testkit.workspace import find_upwards
 
-__all__ = ["alerts", "growth", "recovery", "registry", "validate"]
+__all__ = ["alerts", "drift", "growth", "recovery", "registry", "validate"]
 
 FOLDER = "tests/performance/validate.py"
 
@@ -60,6 +60,15 @@ def alerts(contracts: int, panes: int, rounds: int) -> dict[str, Any]:
         CommandError: this is no clone of Assay, or the measurement failed; it has said why on stderr.
     """
     return _run("alerts", "--contracts", str(contracts), "--panes", str(panes), "--rounds", str(rounds))
+
+
+def drift(rows: int, rounds: int) -> dict[str, Any]:
+    """Return the figures of drift.
+
+    Raises:
+        CommandError: this is no clone of Assay, or the measurement failed; it has said why on stderr.
+    """
+    return _run("drift", "--rows", str(rows), "--rounds", str(rounds))
 
 
 def _run(name: str, *arguments: str) -> dict[str, Any]:

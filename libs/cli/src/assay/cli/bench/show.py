@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["show", "show_alerts", "show_recovery", "show_registry"]
+__all__ = ["show", "show_alerts", "show_drift", "show_recovery", "show_registry"]
 
 GOALS = {
     "vs_bare": "≥ 0.70",
@@ -73,6 +73,18 @@ def show_alerts(figures: Mapping[str, Any]) -> None:
     goals = {"panes_per_s": "≥ 20,000", "wrong_windows": "0", "lag_ms": "< 5,000"}
     table = Table(title="alerts", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("figure", "alerts", "goal"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "figure" else "right")
+    for name, found in figures.items():
+        if name != "figures":
+            table.add_row(name, _text(found), goals.get(name, ""))
+    Console(highlight=False).print(table)
+
+
+def show_drift(figures: Mapping[str, Any]) -> None:
+    """Print a row for each figure of drift, and the goal."""
+    goals = {"feature_values_per_s": "≥ 1,000,000", "pane_close_ms": "< 5"}
+    table = Table(title="drift", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("figure", "drift", "goal"):
         table.add_column(name, no_wrap=True, justify="left" if name == "figure" else "right")
     for name, found in figures.items():
         if name != "figures":

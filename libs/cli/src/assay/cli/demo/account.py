@@ -11,6 +11,8 @@ from assay.cli.demo.census import Census
 from assay.cli.demo.checks import Stored, Told
 from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, DayMeasured, StayingLetters
 from assay.cli.demo.recount import ExpectedFlights
+from assay.cli.demo.watch_checks import alert_checks, stated_watch_checks, watch_checks
+from assay.cli.demo.watched import DayWatched, Watched
 
 __all__ = ["Found", "Said", "all_checks", "counts"]
 
@@ -28,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the services said before they were stopped, and who was to be told."""
+    """What the services said before they were stopped, who was to be told, and what windows must say."""
 
     days: tuple[DayMeasured, ...]
     breaches: tuple[BreachStory, ...]
@@ -38,6 +40,9 @@ class Said:
     alarms: tuple[AlarmStory, ...]
     alarm_notices: Sequence[tuple[str, str]]
     everyone: Sequence[str]
+    watched: Watched
+    concerned: Sequence[str]
+    recounted: Sequence[DayWatched]
 
 
 def counts(found: Found) -> Counts:
@@ -62,5 +67,8 @@ def all_checks(found: Mapping[str, Found], said: Said, expected: ExpectedFlights
     yield from checks.promise_checks(said.days, expected)
     yield from checks.breach_checks(said.breaches, said.notices, said.parties, expected)
     yield from checks.alarm_checks(said.alarms, said.letters, said.alarm_notices, said.everyone)
+    yield from watch_checks(said.watched, said.recounted)
+    yield from alert_checks(said.watched, said.concerned)
     if stated:
         yield from checks.stated_checks(flights, said.days, said.breaches)
+        yield from stated_watch_checks(said.watched)

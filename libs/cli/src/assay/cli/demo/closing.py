@@ -11,16 +11,22 @@ from rich.table import Table
 from rich.text import Text
 
 from assay.cli.demo.outcome import Check, Outcome
+from assay.cli.demo.watch_panel import error_words, moving_words, state_word
+from assay.cli.demo.watched import DayWatched, Watched
 from assay.cli.trace.tree import way_tree
 from assay.cli.trace.way import Way
 
 __all__ = ["show_closing"]
+
+_MOST_DAYS = 31
 
 
 def show_closing(console: Console, outcome: Outcome, way: Way | None, looks: Sequence[tuple[str, str]]) -> None:
     """Print the end of the demo."""
     console.print(_records(outcome), "")
     console.print(_breaches(outcome), "")
+    if outcome.watched.days:
+        console.print(_watched(outcome.watched), "")
     if way is not None:
         console.print(Text("The way of one repaired record", "bold"), way_tree(way), "")
     console.print(_checks(outcome.checks), "")
@@ -46,6 +52,34 @@ def _breaches(outcome: Outcome) -> Table:
             table.add_row(Text("resolved", "green"), f"{breach.resolved_on}  {breach.resolved_measured}")
         table.add_row(Text("told of both", "dim"), Text(", ".join(breach.told), "dim"))
     return table
+
+
+def _watched(watched: Watched) -> Table:
+    """A line for each day, or of a long run for each on which something moved."""
+    fires = sum(bool(day.firing) for day in watched.complete)
+    said = f"  {watched.predictions:,} answers, {watched.labels:,} labels, {len(watched.complete)} days, {fires} firing"
+    table = Table(
+        title=Text.assemble(("The delay model", "bold"), said),
+        title_justify="left",
+        title_style="",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for name in ("day (UTC)", "answers", "wrong", "estimated"):
+        table.add_column(name, justify="left" if name == "day (UTC)" else "right")
+    table.add_column("state")
+    table.add_column("moved, and its effect", overflow="fold")
+    for day in watched.complete:
+        if len(watched.complete) <= _MOST_DAYS or state_word(day) != "ok":
+            table.add_row(*_day(day))
+    return table
+
+
+def _day(day: DayWatched) -> Sequence[Text]:
+    state = state_word(day)
+    style = {"firing": "red", "pending": "yellow"}.get(state, "dim")
+    cells = (day.day, f"{day.rows:,}", error_words(day.error), error_words(day.estimated))
+    return *map(Text, cells), Text(state, style), Text(moving_words(day))
 
 
 def _hanging(title: Text) -> Table:

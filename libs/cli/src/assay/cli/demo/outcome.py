@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+
+from assay.cli.demo.watched import Watched
 
 __all__ = ["AlarmStory", "BreachStory", "Check", "Counts", "DayMeasured", "Outcome", "StayingLetters"]
 
@@ -88,6 +90,7 @@ class Outcome:
     letters: tuple[StayingLetters, ...]
     checks: tuple[Check, ...]
     alarms: tuple[AlarmStory, ...] = ()
+    watched: Watched = field(default_factory=Watched)
 
     @property
     def fired(self) -> int:
@@ -112,5 +115,6 @@ class Outcome:
             "records": {contract: asdict(counts) for contract, counts in self.counts.items()},
             "breaches": {"fired": self.fired, "resolved": self.resolved},
             "alarms": {"fired": len(self.alarms), "over": sum(alarm.is_over for alarm in self.alarms)},
+            "drift": self.watched.as_json(),
             "checks": [asdict(check) for check in self.checks],
         }

@@ -48,12 +48,13 @@ def concerned(contract: Contract, field: str) -> list[str]:
     return list(dict.fromkeys([contract.owner.id, *readers]))
 
 
-def told(outbox: Path) -> list[Told]:
-    """Read the notices of promises that were written, each once however often its line is there."""
+def told(outbox: Path, contract: str) -> list[Told]:
+    """Read the notices of a contract's promises that were written, each once however often its line is there."""
     if not outbox.exists():
         return []
     notices = [json.loads(line) for line in outbox.read_text().splitlines() if line]
-    by_key = {notice["key"]: notice for notice in notices if notice.get("kind", PROMISE) == PROMISE}
+    of_promises = [each for each in notices if each["contract"] == contract and each.get("kind", PROMISE) == PROMISE]
+    by_key = {notice["key"]: notice for notice in of_promises}
     return [Told(notice["recipient"], notice["state"], notice["window"]) for notice in by_key.values()]
 
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from assay.cli.demo.chart import daily_chart
 from assay.cli.demo.outcome import AlarmStory, BreachStory, Check, Counts, Outcome, StayingLetters
+from assay.cli.demo.watch_panel import watch_panel
 from assay.cli.trace.tree import moment
 from assay.cli.trace.way import Way
 
@@ -21,6 +22,7 @@ def report(outcome: Outcome, way: Way | None, limit: float, looks: Sequence[tupl
         _hero(outcome),
         _picture(outcome, limit),
         _breaches(outcome.breaches),
+        watch_panel(outcome.watched),
         _records(outcome),
         _letters(outcome.letters),
         _alarms(outcome.alarms),

@@ -1,38 +1,64 @@
-"""Sends the source: flights as an app would, through SDK and gateway; planes as Debezium would, to Kafka."""
+"""Sends the source: flights as an app would, and beside them what the delay model answers; planes as Debezium would."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
+from assay.cli.demo.delays import Delays
 from assay.cli.errors import CommandError
-from assay.client import Producer
+from assay.client import Predictions, Producer, Setting
 from assay.examples.flights import Departure, PlaneChange
+from assay.examples.flights.desk import Desk
 from assay.streaming import Outgoing, Publisher
 from assay.telemetry.trace import span
 
-__all__ = ["send_changes", "send_departures"]
+__all__ = ["Answered", "send_changes", "send_departures"]
 
 _SHOW_EVERY = 250
 _CHUNK = 1_000
 
 
-async def send_departures(gateway: str, contract: str, rows: Iterable[Departure], moved: Callable[[int], None]) -> None:
-    """Emit every row inside a trace of its own; return once the broker has them all.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the delay model said to each question, and how many flights it was told the truth about."""
+
+    scores: Sequence[float] = ()
+    labelled: int = 0
+
+
+async def send_departures(
+    gateway: str,
+    contract: str,
+    rows: Iterable[Departure],
+    delays: Delays,
+    setting: Setting,
+    moved: Callable[[int], None],
+) -> Answered:
+    """Emit every row inside a trace of its own, and the model's answer to its question; return once the broker has all.
+
+    A flight and its question go in the order of event time, and a label when the flight has landed by then.
 
     Raises:
         CommandError: the gateway refused some, or did not answer for them in time.
     """
-    async with Producer(gateway) as producer:
-        for number, row in enumerate(rows):
+    number = 0
+    async with Producer(gateway) as producer, Predictions(producer, setting) as log:
+        desk = Desk(log, delays.model)
+        for number, (row, question) in enumerate(zip(rows, delays.by_departure(), strict=True), start=1):
             with span("demo/emit"):
                 await producer.emit(contract, row.record, key=row.key)
+            if question is not None:
+                await desk.ask(question)
             if number % _SHOW_EVERY == 0:
-                moved(producer.stats().accepted)
-        await producer.flush()
+                moved(number)
+        await desk.close()
+        await log.flush()
         stats = producer.stats()
-    moved(stats.accepted)
+    moved(number)
     if stats.rejected or stats.undelivered:
-        raise CommandError(f"{stats.rejected:,} flights were rejected and {stats.undelivered:,} not delivered")
+        raise CommandError(f"{stats.rejected:,} records were rejected and {stats.undelivered:,} not delivered")
+    return Answered(tuple(desk.scores), desk.labelled)
 
 
 async def send_changes(broker: str, topic: str, changes: Sequence[PlaneChange]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assay.cli.demo.census import fingerprint, fingerprint_of
+from assay.cli.demo.delays import Delays, read_delays
 from assay.cli.demo.recount import ExpectedFlights, recount
 from assay.cli.errors import CommandError
 from assay.examples.flights import Departure, PlaneChange, TableNotFoundError, departures, plane_changes
@@ -17,12 +18,13 @@ __all__ = ["Source", "read_source"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The rows to send, by fingerprint, and the recount of them."""
+    """The rows to send, by fingerprint, the recount of them, and the model that is asked about them."""
 
     last_month: int
     expected: ExpectedFlights
     flights: Counter[int]
     changes: Sequence[PlaneChange]
+    delays: Delays
 
     @property
     def planes(self) -> Counter[int]:
@@ -40,7 +42,7 @@ class Source:
 
 
 def read_source(last_month: int) -> Source:
-    """Read and count the tables up to and with that month; blocks for seconds.
+    """Read and count the tables up to and with that month, and train the model; blocks for seconds.
 
     Raises:
         CommandError: the tables are not installed.
@@ -53,6 +55,6 @@ def read_source(last_month: int) -> Source:
             yield departure.record
 
     try:
-        return Source(last_month, recount(counted()), flights, plane_changes())
+        return Source(last_month, recount(counted()), flights, plane_changes(), read_delays(last_month))
     except TableNotFoundError as error:
         raise CommandError(str(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,7 +17,7 @@ from assay.contracts import Contract
 from assay.lake import LakeTable
 from assay.streaming import scan
 
-__all__ = ["census_of", "in_lake", "in_warehouse"]
+__all__ = ["census_of", "has_records", "in_lake", "in_warehouse"]
 
 
 async def census_of(broker: str, contract: Contract) -> Census:
@@ -26,6 +27,15 @@ async def census_of(broker: str, contract: Contract) -> Census:
         for record in chunk:
             census.take(record)
     return census
+
+
+async def has_records(broker: str, contract: Contract) -> bool:
+    """Whether somebody wrote records of the contract before."""
+    async with contextlib.aclosing(scan(broker, contract.topics.raw)) as chunks:
+        async for chunk in chunks:
+            if chunk:
+                return True
+    return False
 
 
 def in_lake(lake: Path, contract: Contract) -> Stored:

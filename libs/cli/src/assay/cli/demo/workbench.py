@@ -13,6 +13,7 @@ from assay.cli.demo.report import report
 from assay.cli.demo.run import Finished
 from assay.cli.errors import CommandError
 from assay.cli.where import home, typed
+from assay.examples.flights.model import MODEL
 from assay.telemetry import configure
 from assay.testkit import Layout
 
@@ -54,6 +55,7 @@ def finished(data: Path, run: Finished) -> list[tuple[str, str]]:
             ("then the way of any record", typed(f"records trace {event_id}")),
             ("and what failed", typed("dead-letters list")),
             ("and what was broken", typed("alerts list")),
+            ("and how the model did", typed(f"drift windows {MODEL}")),
         ]
     page.write_text(report(run.outcome, run.repaired, LIMIT_PERCENT, looks))
     return looks

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from assay.monitoring.checking import Untested, check, windows_of_rows, windows_
 from assay.monitoring.errors import ProfileError
 from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
 from assay.monitoring.profiles.bins import NumericBins
-from assay.monitoring.profiles.columns import Floats, Ints, taken
+from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
 from assay.monitoring.profiles.papers import profile_from_json
 from assay.monitoring.verdicts import q_for
 from assay.monitoring.verdicts.budget import MINUTES_A_MONTH
@@ -25,7 +25,7 @@ from assay.monitoring.verdicts.verdict import Judgement
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Asked", "judged", "profile_from"]
+__all__ = ["Asked", "Cut", "cut_alike", "judged", "order_of", "profile_from"]
 
 MOMENT = "a moment that goes on with the rows: name it with --time, or leave it out with --ignore"
 
@@ -42,6 +42,19 @@ class Asked:
     budget: float = 1.0
     windows_a_month: float = 0
     floor: float = 0.01
+    seasons: bool = True
+    numeric: Mapping[str, bool] = field(default_factory=dict)
+    """Columns that are known to be of numbers, or of words; what others are, their values say."""
+    only: frozenset[str] | None = None
+    """The columns that are taken; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A file's columns in order of time, and its windows as places in them."""
+
+    table: Table
+    windows: list[Ints]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,11 @@ class _Side:
             return np.arange(self.rows.num_rows, dtype=np.int64)
         return np.argsort(self.moments, kind="stable").astype(np.int64)
 
+    @property
+    def ordered(self) -> Floats | None:
+        """The moments of the rows in time order, where they are known."""
+        return None if self.moments is None else self.moments[self.order]
+
 
 def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement | Untested]:
     """Judge the windows of a file against a reference, itself a file of rows or a profile.
@@ -73,20 +91,44 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
         numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
     else:
         profile, numeric = _profiled(_side(reference, asked), now, asked)
-    table = taken({name: _column(now.rows[name], numeric[name]) for name in profile.names}, now.order)
-    windows = _windows(now, asked)
-    rate = asked.windows_a_month or _rate(now, len(windows))
-    yield from check(profile, table, windows, q_for(asked.budget, len(profile.names), rate), asked.floor)
+    cut = _cut(now, numeric, asked)
+    rate = asked.windows_a_month or _rate(now, len(cut.windows))
+    q = q_for(asked.budget, len(profile.names), rate)
+    yield from check(profile, cut.table, cut.windows, q, asked.floor, now.ordered if asked.seasons else None)
 
 
-def profile_from(file: Path, asked: Asked) -> Profile:
-    """Make the profile of a file of rows.
+def cut_alike(reference: Path, current: Path, asked: Asked) -> tuple[Profile, Cut, Cut]:
+    """Read two files of rows alike and cut both into windows; the profile has the bins of the reference, and no more.
+
+    Raises:
+        CommandError: a file cannot be used, or they have no column in common.
+    """
+    before, now = _side(reference, asked), _side(current, asked)
+    profile, numeric = _profiled(before, now, replace(asked, shuffled=True, seasons=False))
+    return profile, _cut(before, numeric, asked), _cut(now, numeric, asked)
+
+
+def profile_from(file: Path, asked: Asked, also: Mapping[str, str] | None = None) -> Profile:
+    """Make the profile of a file of rows; `also` are columns that stand in it under another name.
 
     Raises:
         CommandError: the file cannot be used, or all its columns are ignored.
     """
     side = _side(file, asked)
+    for name, column in (also or {}).items():
+        if column not in side.rows.column_names:
+            raise CommandError(f"{file}: there is no column {column}, there are {', '.join(side.rows.column_names)}")
+        side = replace(side, rows=side.rows.append_column(name, side.rows[column]))
     return _profiled(side, side, asked)[0]
+
+
+def order_of(file: Path, asked: Asked) -> Ints:
+    """Return the places of a file's rows in order of time.
+
+    Raises:
+        CommandError: the file cannot be used.
+    """
+    return _side(file, asked).order
 
 
 def _side(file: Path, asked: Asked) -> _Side:
@@ -104,7 +146,8 @@ def _side(file: Path, asked: Asked) -> _Side:
 
 
 def _names(columns: tuple[str, ...] | list[str], asked: Asked) -> list[str]:
-    return [name for name in columns if name not in asked.ignored and name != asked.time]
+    taken = asked.only if asked.only is not None else frozenset(columns)
+    return [name for name in columns if name in taken and name not in asked.ignored and name != asked.time]
 
 
 def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
@@ -116,12 +159,16 @@ def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
 
 def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, dict[str, bool]]:
     names = _shared(_names(before.rows.column_names, asked), before.file, now)
-    numeric = {name: _numeric(before.rows[name], now.rows[name]) for name in names}
+    numeric = {
+        name: asked.numeric[name] if name in asked.numeric else _numeric(before.rows[name], now.rows[name])
+        for name in names
+    }
     table = taken({name: _column(before.rows[name], numeric[name]) for name in names}, before.order)
     moments = {
         name: MOMENT for name in names if is_moment(before.rows[name].type) and _goes_on(table[name], now.rows[name])
     }
-    return profile_of(table, in_order=not asked.shuffled, notes=moments), numeric
+    times = before.ordered if asked.seasons else None
+    return profile_of(table, in_order=not asked.shuffled, notes=moments, moments_s=times), numeric
 
 
 def _numeric(before: pa.ChunkedArray, now: pa.ChunkedArray) -> bool:
@@ -145,13 +192,19 @@ def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
     return rising or alone or bool(after.size and np.median(after) > values.max())
 
 
+def _cut(side: _Side, numeric: Mapping[str, bool], asked: Asked) -> Cut:
+    """The columns of which it is known whether they are of numbers, and the windows."""
+    table = {name: _column(side.rows[name], of_numbers) for name, of_numbers in numeric.items()}
+    return Cut(taken(table, side.order), _windows(side, asked))
+
+
 def _windows(now: _Side, asked: Asked) -> list[Ints]:
     """The windows, as places in time order."""
     if asked.window_rows:
         return windows_of_rows(now.rows.num_rows, asked.window_rows)
-    if now.moments is None:
+    if now.ordered is None:
         raise CommandError("windows of time need --time COLUMN")
-    return windows_of_time(now.moments[now.order], 60 * asked.window_minutes)
+    return windows_of_time(now.ordered, 60 * asked.window_minutes)
 
 
 def _rate(now: _Side, windows: int) -> float:

@@ -1,4 +1,4 @@
-"""`assay drift`: profile a reference, and hold the windows of a file to it."""
+"""`assay drift`: profile a reference, hold the windows of a file to it, and ask a running service of models."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
+
+from assay.cli.drift.live import command as live
 
 __all__ = ["app"]
 
@@ -20,6 +22,9 @@ Ignore = Annotated[
 ]
 Shuffled = Annotated[
     bool, typer.Option("--shuffled", help="The reference's rows are in no order: how windows differ is learnt instead.")
+]
+NoSeasons = Annotated[
+    bool, typer.Option("--no-seasons", help="Hold no column to its hours of the week, though --time tells them.")
 ]
 
 
@@ -35,14 +40,45 @@ def profile(
     time: Time = None,
     ignore: Ignore = None,
     shuffled: Shuffled = False,
+    no_seasons: NoSeasons = False,
+    contract: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A contract of the model: it names features, kind and classes.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    prediction: Annotated[
+        str, typer.Option(metavar="COLUMN", help="What the model said: profiled beside the features.")
+    ] = "",
+    score: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Its probability; with several classes, of COLUMN_CLASS each.")
+    ] = "",
+    label: Annotated[
+        str, typer.Option(metavar="COLUMN", help="What became true, with --prediction: how well the model does.")
+    ] = "",
+    kind: Annotated[
+        Literal["binary", "multiclass", "regression"], typer.Option(help="Kind of model, where no contract says it.")
+    ] = "binary",
+    positive: Annotated[str, typer.Option(metavar="VALUE", help="The class that a binary score speaks of.")] = "1",
 ) -> None:
-    """Write the reference profile of a file: bins, counts, and how much its windows differ. It holds no rows."""
-    from assay.cli.drift.asking import Asked, profile_from
-    from assay.cli.errors import CommandError
-    from assay.monitoring.profiles.papers import profile_to_json
+    """Write the reference profile of a file: bins, counts, and how much its windows differ. It holds no rows.
 
+    With --label it also says how well the model does, so that what it does later can be held to that.
+    """
+    from assay.cli.drift.asking import Asked
+    from assay.cli.drift.labelled import Said, reference_text, said_in
+    from assay.cli.errors import CommandError
+
+    if label and not prediction:
+        raise typer.BadParameter("--label needs --prediction: what was true is held against what was said")
     try:
-        text = profile_to_json(profile_from(reference, Asked(time, _names(ignore), shuffled)))
+        asked = Asked(time, _names(ignore), shuffled, seasons=not no_seasons)
+        text = reference_text(
+            reference, *said_in(contract or [], asked, Said(label, prediction, score, kind, positive))
+        )
         if output is None:
             typer.echo(text)
         else:
@@ -60,6 +96,7 @@ def check(
     time: Time = None,
     ignore: Ignore = None,
     shuffled: Shuffled = False,
+    no_seasons: NoSeasons = False,
     budget: Annotated[float, typer.Option(help="False raises that the model may have in a month.")] = 1.0,
     windows_a_month: Annotated[
         float, typer.Option(min=0, help="Windows that a month has; else as --time tells, else one a minute.")
@@ -83,11 +120,11 @@ def check(
     from assay.cli.errors import CommandError
     from assay.monitoring.verdicts import State, Verdict
 
-    if (window_rows > 0) == (window_minutes > 0):
-        raise typer.BadParameter("say one of --window-rows N and --window-minutes M, above 0")
+    _one_size(window_rows, window_minutes)
     if not budget > 0:
         raise typer.BadParameter("--budget takes a number above 0: false raises a month")
-    asked = Asked(time, _names(ignore), shuffled, window_rows, window_minutes, budget, windows_a_month, floor)
+    names, seasons = _names(ignore), not no_seasons
+    asked = Asked(time, names, shuffled, window_rows, window_minutes, budget, windows_a_month, floor, seasons)
     album, found = Album(), list[Verdict]()
     try:
         for window in judged(reference, current, asked):
@@ -102,8 +139,54 @@ def check(
     raise typer.Exit(1 if fail_on and any(each.state == State.FIRING for each in found) else 0)
 
 
+@app.command("correlations")
+def correlations(
+    reference: Annotated[Path, typer.Option(metavar="FILE", help="Reference rows, for 20 windows or more.")],
+    current: Annotated[Path, typer.Option(metavar="FILE", help="Rows to judge: CSV, CSV.gz or Parquet.")],
+    window_rows: Annotated[int, typer.Option(metavar="N", help="Rows of a window, 100 or more.")] = 0,
+    window_minutes: Annotated[float, typer.Option(metavar="M", help="Or minutes of event time, with --time.")] = 0,
+    time: Time = None,
+    ignore: Ignore = None,
+    fail_on: Annotated[Literal["firing"] | None, typer.Option(help="Exit with 1 where a window fires.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a window on stdout.")] = False,
+) -> None:
+    """Find pairs of columns that no longer go together as they did, though each alone may look as ever.
+
+    A window fires where a pair moved in it, each for itself: without any change about 1 % of windows may, so wait for a
+    second one. Exit code 0, also when one fires, unless --fail-on firing makes it 1; 2 where a file can't be used.
+    """
+    from assay.cli.drift.asking import Asked
+    from assay.cli.drift.correlations import paired
+    from assay.cli.drift.pair_words import as_pair_line, pairs_in_words
+    from assay.cli.errors import CommandError
+
+    _one_size(window_rows, window_minutes)
+    asked = Asked(time, _names(ignore), window_rows=window_rows, window_minutes=window_minutes)
+    try:
+        windows = list(paired(reference, current, asked))
+    except (CommandError, OSError) as error:
+        _stop(error)
+    sys.stdout.writelines(f"{line}\n" for line in (map(as_pair_line, windows) if as_json else pairs_in_words(windows)))
+    raise typer.Exit(1 if fail_on and any(each.verdict.state == "firing" for each in windows) else 0)
+
+
+# In the order in which a person needs them, as the help lists them.
+app.command("status")(live.status)
+app.command("top")(live.top)
+app.command("latest")(live.latest)
+app.command("windows")(live.windows)
+app.command("watch")(live.watch)
+app.command("picture")(live.picture)
+app.add_typer(live.reference, name="reference")
+
+
 def _names(given: list[str] | None) -> frozenset[str]:
     return frozenset(name.strip() for each in given or () for name in (each, *each.split(",")))
+
+
+def _one_size(window_rows: int, window_minutes: float) -> None:
+    if (window_rows > 0) == (window_minutes > 0):
+        raise typer.BadParameter("say one of --window-rows N and --window-minutes M, above 0")
 
 
 def _stop(why: object) -> NoReturn:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from assay.monitoring.verdicts import State, Verdict
+from assay.monitoring.verdicts.verdict import SEASONAL
 
-__all__ = ["as_line", "in_words"]
+__all__ = ["as_line", "in_words", "shown"]
 
 ALWAYS = ("window", "column", "n", "statistic", "p", "q", "effect", "state")
 
@@ -32,12 +33,21 @@ def in_words(verdicts: Iterable[Verdict]) -> Iterator[str]:
     columns: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         columns.setdefault(verdict.column, []).append(verdict)
-    width = max((len(_shown(name)) for name in columns), default=0)
+    width = max((len(shown(name)) for name in columns), default=0)
     for name, seen in columns.items():
-        yield f"{_shown(name):<{width}}  {_story(seen)}"
+        yield f"{shown(name):<{width}}  {_story(seen)}"
+
+
+def shown(name: str) -> str:
+    """Return a name that fits in a line: what cannot be printed stands there as a code."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
 
 
 def _story(seen: list[Verdict]) -> str:
+    return _course(seen) + (f"; {SEASONAL}" if any(each.note == SEASONAL for each in seen) else "")
+
+
+def _course(seen: list[Verdict]) -> str:
     fired = [verdict for verdict in seen if verdict.state == State.FIRING]
     last = seen[-1]
     if fired:
@@ -47,11 +57,8 @@ def _story(seen: list[Verdict]) -> str:
         return f"fired from window {fired[0].window} {until}: {why}" + (
             f", {first.direction}" if first.direction else ""
         )
-    if last.note and last.state in (State.INSUFFICIENT, State.LEARNING):
+    judged = sum(verdict.state not in (State.INSUFFICIENT, State.LEARNING) for verdict in seen)
+    if not judged:
         return f"{last.state}: {last.note}"
     doubts = sum(verdict.state == State.PENDING for verdict in seen)
-    return f"ok in {len(seen)} windows" + (f", {doubts} of them in doubt" if doubts else "")
-
-
-def _shown(name: str) -> str:
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
+    return f"ok in {judged} windows" + (f", {doubts} of them in doubt" if doubts else "")

@@ -48,6 +48,19 @@ def init(
     model_version: Annotated[list[str] | None, typer.Option(help="A version that may predict; any without it.")] = None,
     partitions: Annotated[int, typer.Option(help="Of every topic of the model.", min=1, max=1000)] = 3,
     horizon: Annotated[int, typer.Option(help="Days that truth may take to come.", min=1, max=3650)] = 30,
+    window: Annotated[
+        str,
+        typer.Option(help="How long a window is in which the model is judged, like PT1H or P1D.", metavar="DURATION"),
+    ] = "",
+    hop: Annotated[
+        str, typer.Option(help="How often a window begins; when the last one ends without it.", metavar="DURATION")
+    ] = "",
+    reference_rows: Annotated[
+        int,
+        typer.Option(
+            help="First rows of a version that it is held to where no reference is set.", min=0, max=10_000_000
+        ),
+    ] = 0,
     owner: Annotated[str, typer.Option(help="The team that answers for the model.")] = "",
     contact: Annotated[str, typer.Option(help="Where to tell it, like a channel or an address.")] = "",
     consumer: Annotated[
@@ -71,6 +84,7 @@ def init(
         name=name, features=tuple(feature or ()), table=table, ignored=tuple(ignore or ()), kind=kind,
         classes=tuple(classes or ()), layout=layout, versions=tuple(model_version or ()), partitions=partitions,
         horizon_days=horizon, owner=owner, contact=contact, consumers=tuple(consumer or ()), version=version,
+        window=window, hop=hop, reference_rows=reference_rows,
     )  # fmt: skip
     made = drafted(asked)
     files = kept(made.texts, output, overwrite=overwrite)

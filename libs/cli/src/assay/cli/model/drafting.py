@@ -46,6 +46,9 @@ class Asked:
     contact: str
     consumers: tuple[str, ...]
     version: str
+    window: str = ""
+    hop: str = ""
+    reference_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ def drafted(asked: Asked) -> Drafted:
         owner=asked.owner,
         contact=asked.contact,
         consumers=tuple(map(_consumer, asked.consumers)),
+        window=asked.window,
+        hop=asked.hop,
+        reference_rows=asked.reference_rows,
     )
     texts = contracts_of(model)
     if findings := [each for file, text in texts.items() for each in lint(text.encode(), file)]:

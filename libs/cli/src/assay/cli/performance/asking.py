@@ -36,6 +36,8 @@ class Question:
     detector: Literal["adwin", "page-hinkley"] | None
     least_labelled: int
     least_coverage: float
+    classes: tuple[str, ...] = ()
+    """Those of a model with several, in its order; else those that the reference has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from assay.monitoring.performance import (
     multiclass_metrics,
     regression_metrics,
 )
+from assay.monitoring.performance.papers import ModelCounts
 
 __all__ = ["Model", "Part", "model_of"]
 
@@ -73,6 +75,9 @@ class Model(Protocol):
     def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
         """Give the rows of each window of a file, and what they came to."""
 
+    def counts(self, columns: Columns, file: Path, panes: int) -> list[ModelCounts]:
+        """Count the rows of a file in so many panes of about equal length."""
+
     def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
         """Return the rows that have a label, and the loss of each: an error is 1, or in standard deviations of errors."""
 
@@ -102,6 +107,10 @@ class _Binary:
             found = Part(counts.labelled, binary_metrics(counts), by.estimate(counts), *evidence, selection(counts))
             yield counts.n, found
 
+    def counts(self, columns: Columns, file: Path, panes: int) -> list[ModelCounts]:
+        said, scores, truths = self._arrays(columns, file)
+        return [count_binary(said[part], scores[part], truths[part]) for part in _panes(said.size, panes)]
+
     def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
         said, _, truths = self._arrays(columns, self._asked.current)
         return _labelled(truths >= 0, said != truths)
@@ -129,7 +138,8 @@ class _Multiclass:
     def __init__(self, asked: Question, reference: Columns) -> None:
         self._asked = asked
         names = (*reference[asked.label], *reference[asked.prediction])
-        self._classes = tuple(sorted({each for name in names if (each := plain_value(name)) is not None}))
+        found = tuple(sorted({each for name in names if (each := plain_value(name)) is not None}))
+        self._classes = asked.classes or found
         if len(self._classes) > MOST_CLASSES:
             raise CommandError(
                 f"{asked.reference}: {asked.label} and {asked.prediction} have {len(self._classes)} values, and {MOST_CLASSES} "
@@ -147,6 +157,12 @@ class _Multiclass:
             told = by.foretell(said[part], scores[part], truths[part])
             evidence = by.loss(counts), by.foretold(told), by.calibration(told)
             yield counts.n, Part(counts.labelled, multiclass_metrics(counts), estimate(told), *evidence)
+
+    def counts(self, columns: Columns, file: Path, panes: int) -> list[ModelCounts]:
+        said, scores, truths = self._arrays(columns, file)
+        return [
+            count_multiclass(self._classes, said[part], scores[part], truths[part]) for part in _panes(said.size, panes)
+        ]
 
     def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
         said, _, truths = self._arrays(columns, self._asked.current)
@@ -174,6 +190,10 @@ class _Regression:
             counts = count_regression(said[part], truths[part], self._edges)
             evidence = by.loss(counts), by.foretold(counts), by.calibration(counts)
             yield counts.n, Part(counts.labelled, regression_metrics(counts), by.estimate(counts), *evidence)
+
+    def counts(self, columns: Columns, file: Path, panes: int) -> list[ModelCounts]:
+        said, truths = self._arrays(columns, file)
+        return [count_regression(said[part], truths[part], self._edges) for part in _panes(said.size, panes)]
 
     def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
         said, truths = self._arrays(columns, self._asked.current)
@@ -212,6 +232,11 @@ def _scores(columns: Columns, name: str | None, file: Path, rows: int) -> Floats
 
 def _slices(size: int, rows: int) -> list[slice]:
     return [slice(start, min(start + rows, size)) for start in range(0, size, rows)]
+
+
+def _panes(size: int, panes: int) -> list[slice]:
+    ends = [size * each // panes for each in range(panes + 1)]
+    return [slice(start, end) for start, end in itertools.pairwise(ends)]
 
 
 def _labelled(known: NDArray[np.bool_], losses: NDArray[np.bool_] | Floats) -> tuple[list[int], list[float]]:

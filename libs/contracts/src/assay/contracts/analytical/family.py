@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from assay.contracts.checks.monitoring import NAME, unknown_segments
 from assay.contracts.checks.parts import body_of, custom_at, custom_place
 from assay.contracts.document import Document, Pointer
 from assay.contracts.errors import Finding
+from assay.contracts.operations import read_monitoring
+from assay.contracts.vocabulary import duration_h
 
 __all__ = ["check_families"]
 
@@ -23,6 +26,7 @@ class _Member:
     role: str
     key: str
     partitions: int
+    kept: str
 
     def finding(self, message: str, *, name: str = "assay.model") -> Finding:
         return self.document.finding(_place(self.document, name), message)
@@ -37,7 +41,7 @@ def check_families(documents: Iterable[Document]) -> list[Finding]:
     first: dict[str, _Member] = {}
     logs: dict[tuple[str, str], _Member] = {}
     findings: list[Finding] = []
-    for member in filter(None, map(_member, documents)):
+    for member in (members := [*filter(None, map(_member, documents))]):
         head = first.setdefault(member.model, member)
         if head.id != member.id:
             findings += _unlike(head, member)
@@ -45,7 +49,26 @@ def check_families(documents: Iterable[Document]) -> list[Finding]:
         if same.id != member.id:
             message = f"{same.id} and {member.id} are both the {member.role} of model {member.model}; keep one"
             findings.append(member.finding(message))
+    for member in members:
+        if member.role == "predictions":
+            findings += _watched(member, [each for each in members if each.model == member.model])
     return findings
+
+
+def _watched(predictions: _Member, family: list[_Member]) -> Iterator[Finding]:
+    """What a contract of predictions says in assay.monitoring and others must keep: features, and labels for long enough."""
+    said, _ = custom_at(predictions.document, NAME)
+    if said is None:
+        return
+    for member in family:
+        model, _ = custom_at(member.document, "assay.model")
+        if member.role == "features" and "features" not in custom_at(predictions.document, "assay.model")[0]:
+            yield from unknown_segments(predictions.document, model["features"])
+        if member is not predictions and read_monitoring(said).horizon_s > duration_h(member.kept) * 3600:
+            message = (
+                f"{predictions.id} waits longer for what belongs to a prediction than this is kept ({member.kept})"
+            )
+            yield member.finding(f"{message}; raise retention.validated, or shorten its horizon", name="assay.topics")
 
 
 def _unlike(head: _Member, member: _Member) -> Iterator[Finding]:
@@ -66,7 +89,8 @@ def _member(document: Document) -> _Member | None:
     key = min(keys, key=lambda each: each.get("primaryKeyPosition", -1))
     words = f"{key['name']} ({key.get('logicalType', 'string')})"
     partitions = (topics or {}).get("partitions", 3)
-    return _Member(document, document.value["id"], said["name"], said["role"], words, partitions)
+    kept = (topics or {}).get("retention", {}).get("validated", "P7D")
+    return _Member(document, document.value["id"], said["name"], said["role"], words, partitions, kept)
 
 
 def _place(document: Document, name: str) -> Pointer:

@@ -22,7 +22,8 @@ class Model:
     """What `contracts_of` writes the contracts from.
 
     `version` is that of the contracts. `versions` are those of the model that may predict; none means any. `horizon`
-    is how long truth may take to come, in days: so long validated records are kept, to be joined.
+    is how long truth may take to come, in days: so long validated records are kept, to be joined. `window` and `hop` are
+    durations like PT1H; where one of them or `reference_rows` is said, the contract of predictions says how it is watched.
     """
 
     name: str
@@ -37,3 +38,6 @@ class Model:
     owner: str = ""
     contact: str = ""
     consumers: tuple[Party, ...] = ()
+    window: str = ""
+    hop: str = ""
+    reference_rows: int = 0

@@ -86,6 +86,8 @@ def _custom(model: Model, role: Role, *, is_batch: bool) -> dict[str, Any]:
         "assay.eventTime": log_fields(model, role)[1]["name"],
         "assay.dedup": _DEDUP,
     }
+    if role == "predictions" and (watched := _watched(model)):
+        custom["assay.monitoring"] = watched
     if model.consumers:
         custom["assay.consumers"] = [
             {"id": each.id, "contact": each.contact, "reads": [*each.reads]} for each in model.consumers
@@ -93,6 +95,13 @@ def _custom(model: Model, role: Role, *, is_batch: bool) -> dict[str, Any]:
     if is_batch:
         custom["assay.rules"] = batch_rules(model)
     return custom
+
+
+def _watched(model: Model) -> dict[str, Any]:
+    """How it is watched, where that was said; labels are waited for as long as records are kept."""
+    asked = {"window": model.window, "hop": model.hop, "referenceRows": model.reference_rows}
+    said = {name: value for name, value in asked.items() if value}
+    return said | {"horizon": f"P{model.horizon_days}D"} if said else {}
 
 
 def _quality(model: Model, field: str, *, is_of_rows: bool) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from assay.contracts.checks.identity import check_identity
 from assay.contracts.checks.lateness import check_lateness
 from assay.contracts.checks.levels import check_levels
 from assay.contracts.checks.modelling import check_model
+from assay.contracts.checks.monitoring import check_monitoring
 from assay.contracts.checks.ordering import check_ordering
 from assay.contracts.checks.promises import check_promises
 from assay.contracts.checks.recovery import check_recovery
@@ -24,6 +25,7 @@ __all__ = [
     "check_lateness",
     "check_levels",
     "check_model",
+    "check_monitoring",
     "check_ordering",
     "check_promises",
     "check_recovery",

@@ -8,6 +8,7 @@ from assay.monitoring.concept.detectors import Detector, adwin, changes, page_hi
 from assay.monitoring.concept.dispersion import Dispersion
 from assay.monitoring.concept.evidence import Evidence, eased
 from assay.monitoring.concept.isotonic import calibrated
+from assay.monitoring.concept.labelled import Estimated, LabelledReference, Level, alike, figures, panes_of
 from assay.monitoring.concept.loss import two_proportion, welch
 from assay.monitoring.concept.multiclass import Foretold, MulticlassEstimate, MulticlassReference, estimate
 from assay.monitoring.concept.regression import RegressionEstimate, RegressionReference, edges_of
@@ -23,22 +24,28 @@ __all__ = [
     "ConceptVerdict",
     "Detector",
     "Dispersion",
+    "Estimated",
     "Evidence",
     "Findings",
     "Foretold",
+    "LabelledReference",
+    "Level",
     "MulticlassEstimate",
     "MulticlassReference",
     "RegressionEstimate",
     "RegressionReference",
     "Standing",
     "adwin",
+    "alike",
     "calibrated",
     "cause_of",
     "changes",
     "eased",
     "edges_of",
     "estimate",
+    "figures",
     "page_hinkley",
+    "panes_of",
     "selection",
     "two_proportion",
     "welch",

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from assay.monitoring.concept.evidence import Evidence
 from assay.monitoring.performance.binary import BinaryCounts
+from assay.monitoring.performance.multiclass import MulticlassCounts
+from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.performance.scores import BINS
 
 __all__ = ["selection"]
@@ -14,15 +16,15 @@ __all__ = ["selection"]
 LEAST_EXPECTED = 5.0
 
 
-def selection(window: BinaryCounts) -> Evidence | None:
-    """Hold the scores of labelled predictions against those without a label: Pearson's chi-square over ten bins.
+def selection(window: ModelCounts) -> Evidence | None:
+    """Hold what was said of labelled predictions against that of those without a label: Pearson's chi-square.
 
-    The effect is chi-square less its degrees, by the number of predictions. None where either side is too small.
+    Of a binary model it is over ten bins of score, of several classes over decisions, of a regression over its cells. The effect is chi-square less its degrees, by the number of predictions. None where either side is too small.
     """
     from scipy.special import chdtrc
 
-    labelled = _bins(window.scores(0) + window.scores(1))
-    table = _pooled(labelled, _bins(window.scores()) - labelled)
+    labelled, said = _said(window)
+    table = _pooled(labelled, said - labelled)
     n = float(table.sum())
     freedom = table.shape[1] - 1
     if freedom < 1 or not table.sum(axis=1).all():
@@ -38,6 +40,16 @@ def selection(window: BinaryCounts) -> Evidence | None:
         "chi-square",
         freedom,
     )
+
+
+def _said(window: ModelCounts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What was said of labelled predictions, and of all."""
+    if isinstance(window, BinaryCounts):
+        return _bins(window.scores(0) + window.scores(1)), _bins(window.scores())
+    predicted = np.array(window.predicted, dtype=np.int64)
+    if isinstance(window, MulticlassCounts):
+        return window.confusion.sum(axis=0), predicted
+    return np.array([each.n for each in window.distance_of_cell], dtype=np.int64), predicted
 
 
 def _bins(cells: NDArray[np.int64]) -> NDArray[np.int64]:

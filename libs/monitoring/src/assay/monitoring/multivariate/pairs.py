@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from assay.monitoring.multivariate.products import PairSums
 
-__all__ = ["LEAST_WINDOWS", "PairFinding", "PairReference", "PairVerdict", "judge_pairs", "reference_of"]
+__all__ = ["LEAST_ROWS", "LEAST_WINDOWS", "PairFinding", "PairReference", "PairVerdict", "judge_pairs", "reference_of"]
 
 LEAST_WINDOWS = 20
 """Reference windows below which their spread is no measure."""
 
 LEAST_ROWS = 100
+"""Rows with both features below which a pair of a window has no say."""
 _NEAREST_TO_ONE = 1 - 1e-6
 _FIELDS = ("mean", "variance", "windows", "rows")
 

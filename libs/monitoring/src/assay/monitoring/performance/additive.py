@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import lru_cache
+from operator import add, sub
 from typing import ClassVar, Self, get_type_hints
 
 from assay.monitoring.performance.errors import MixedCountsError, UnreadableCountsError
@@ -37,7 +39,7 @@ class Additive:
         Raises:
             UnreadableCountsError: these fields are not those of such a state.
         """
-        hints = get_type_hints(cls)
+        hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
         names = {each.name for each in fields(cls)}  # type: ignore[arg-type]  # every subclass is a dataclass
         if not isinstance(written, dict) or set(written) != names:
             raise UnreadableCountsError(f"{cls.__name__} is written with the fields {', '.join(sorted(names))}")
@@ -58,10 +60,22 @@ class Additive:
         return [(each.name, getattr(self, each.name)) for each in fields(self)]  # type: ignore[arg-type]  # a dataclass
 
 
+@lru_cache(maxsize=64)
+def _hints(of: type) -> dict[str, object]:
+    return get_type_hints(of)
+
+
+def _are_whole(values: tuple[object, ...] | list[Written]) -> bool:
+    """Whether these are whole numbers and nothing else: most of all counts are, and are taken together."""
+    return {*map(type, values)} == {int}
+
+
 def _sum(one: object, other: object, sign: int, name: str) -> object:
     if isinstance(one, Additive) and isinstance(other, Additive):
         return one.combined(other, sign)
     if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        if _are_whole(one) and _are_whole(other):
+            return tuple(map(add if sign > 0 else sub, one, other))
         return tuple(_sum(a, b, sign, name) for a, b in zip(one, other, strict=True))
     if isinstance(one, int) and isinstance(other, int):
         return one + sign * other
@@ -74,6 +88,8 @@ def _written(value: object) -> Written:
     if isinstance(value, Additive):
         return value.written()
     if isinstance(value, tuple):
+        if _are_whole(value):
+            return [*value]
         return [_written(each) for each in value]
     assert isinstance(value, int | str | float)
     return value
@@ -84,6 +100,8 @@ def _read(hint: object, written: Written, name: str) -> object:
         return hint.read(written)
     arguments: tuple[object, ...] = getattr(hint, "__args__", ())
     if arguments and isinstance(written, list):
+        if arguments[0] is int and _are_whole(written):
+            return tuple(written)
         return tuple(_read(arguments[0], each, name) for each in written)
     if hint is float and type(written) in (int, float):
         return float(written)  # type: ignore[arg-type]  # a number, as was just seen

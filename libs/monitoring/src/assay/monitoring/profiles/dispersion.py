@@ -14,10 +14,24 @@ import numpy as np
 from assay.monitoring.profiles.columns import Booleans, Floats, Ints
 from assay.monitoring.profiles.folding import Folded
 
-__all__ = ["WINDOWS", "Dispersion", "Level", "dispersion_at", "level_of", "sharpened"]
+__all__ = [
+    "FITTING",
+    "SURE",
+    "WINDOWS",
+    "Dispersion",
+    "Level",
+    "dispersion_at",
+    "level_of",
+    "sharpened",
+    "sized",
+    "upper",
+]
 
 WINDOWS = 20
 """Reference windows of one size that a factor is measured on, at least."""
+
+FITTING = 1.05
+"""How much larger a window may be than those that a level was measured on."""
 
 SURE = 0.01
 """Below this chance that independent rows look so, the shape of the dispersion is used too."""
@@ -59,7 +73,7 @@ def dispersion_at(dispersion: Dispersion, rows: int, of: int) -> Level:
     Both sides count by their share of the error: a reference whose rows are alike over most of its length is itself but one
     draw of few.
     """
-    window, reference = _sized(dispersion, rows), _sized(dispersion, of)
+    window, reference = sized(dispersion, rows), sized(dispersion, of)
     share = rows / (rows + of)
     return Level(
         window.rows,
@@ -72,13 +86,13 @@ def dispersion_at(dispersion: Dispersion, rows: int, of: int) -> Level:
     )
 
 
-def _sized(dispersion: Dispersion, rows: int) -> Level:
-    """The smallest level that is no smaller, else the largest, made greater.
+def sized(dispersion: Dispersion, rows: int) -> Level:
+    """Return the smallest level that is no smaller, else the largest, made greater.
 
     Where windows are larger than any that was measured, a factor that grew with size over the two levels below is taken
     to grow on as it did; where there are no levels below, in proportion.
     """
-    fitting = [level for level in dispersion.levels if level.rows * 1.05 >= rows]
+    fitting = [level for level in dispersion.levels if level.rows * FITTING >= rows]
     if fitting:
         return fitting[-1]
     top, below = dispersion.levels[0], dispersion.levels[min(2, len(dispersion.levels) - 1)]
@@ -125,7 +139,7 @@ def level_of(windows: Sequence[Folded]) -> Level:
     apart = np.sqrt(sizes) * (values / np.maximum(sizes, 1) - shares)
     mean, second, third, sure = _shape(apart, shares, number)
     ks, sure_ks = _of_function(apart, shares, number)
-    ks = np.where(sure | sure_ks, ks * _upper(2.5 * (number - 1)), ks)
+    ks = np.where(sure | sure_ks, ks * upper(2.5 * (number - 1)), ks)
     special = np.stack(
         [
             _of_rate(np.stack([window.unseen for window in windows]), windows),
@@ -170,11 +184,12 @@ def _of_function(apart: Floats, shares: Floats, number: int) -> tuple[Floats, Bo
     return np.maximum(ratio, 1.0), chdtrc(free, free * ratio) < SURE
 
 
-def _upper(free: float) -> float:
-    """What an estimate of a factor is raised by, so that the true one is above in one of ten cases only."""
+def upper(free: Floats | float) -> Floats:
+    """Return what an estimate of a factor is raised by, so that the true one is above in one of ten cases only."""
     from scipy.special import chdtri
 
-    return free / float(chdtri(free, 0.9))
+    raised: Floats = np.asarray(free / chdtri(free, 0.9), dtype=np.float64)
+    return raised
 
 
 def _of_rate(counts: Ints, windows: Sequence[Folded]) -> Floats:
@@ -186,5 +201,5 @@ def _of_rate(counts: Ints, windows: Sequence[Folded]) -> Floats:
     lawful = np.where((rate > 0) & (rate < 1), rate * (1 - rate), 1.0)
     ratio = (rows * (counts / rows - rate) ** 2).sum(axis=0) / lawful / (number - 1)
     sure = chdtrc(number - 1, (number - 1) * ratio) < SURE
-    widened: Floats = np.where(sure, ratio * _upper(number - 1), np.maximum(ratio, 1.0))
+    widened: Floats = np.where(sure, ratio * upper(number - 1), np.maximum(ratio, 1.0))
     return widened

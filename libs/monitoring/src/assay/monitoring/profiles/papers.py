@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
@@ -14,24 +16,29 @@ from assay.monitoring.profiles.cells import Bins, Cells, width_of
 from assay.monitoring.profiles.columns import Floats, Ints
 from assay.monitoring.profiles.dispersion import Dispersion, Level
 from assay.monitoring.profiles.reference import PROFILE_VERSION, Profile
+from assay.monitoring.profiles.seasons import HOURS, Seasons
 
 __all__ = ["profile_from_json", "profile_to_json"]
 
+PLAIN_VERSION = 1
+"""Of profiles without seasons, which an Assay that knows no seasons reads too."""
+
+_PACKED = "<u4"
 _FACTORS = ("mean", "second", "third", "ks")
 
 
 def profile_to_json(profile: Profile) -> str:
-    """Write a profile; equal profiles give equal text."""
+    """Write a profile; equal profiles give equal text. One without seasons is of the version before them."""
     levels = profile.dispersion.levels if profile.dispersion else ()
-    return json.dumps(
-        {
-            "assay_profile": PROFILE_VERSION,
-            "rows": profile.cells.rows,
-            "features": [_feature(profile, line) for line in range(len(profile.names))],
-            "dispersion": [_level(level) for level in levels] if profile.dispersion else None,
-        },
-        ensure_ascii=False,
-    )
+    paper: dict[str, object] = {
+        "assay_profile": PLAIN_VERSION if profile.seasons is None else PROFILE_VERSION,
+        "rows": profile.cells.rows,
+        "features": [_feature(profile, line) for line in range(len(profile.names))],
+        "dispersion": [_level(level) for level in levels] if profile.dispersion else None,
+    }
+    if profile.seasons is not None:
+        paper["seasons"] = _seasons(profile.seasons)
+    return json.dumps(paper, ensure_ascii=False)
 
 
 def profile_from_json(text: str) -> Profile:
@@ -46,11 +53,13 @@ def profile_from_json(text: str) -> Profile:
         raise ProfileError(f"no profile: no JSON, {error}") from error
     if not isinstance(paper, dict) or "assay_profile" not in paper:
         raise ProfileError("no profile: `assay drift profile` writes one")
-    if paper["assay_profile"] != PROFILE_VERSION:
-        raise ProfileError(f"a profile of version {paper['assay_profile']}, and this Assay knows {PROFILE_VERSION}")
+    if paper["assay_profile"] not in (PLAIN_VERSION, PROFILE_VERSION):
+        raise ProfileError(
+            f"a profile of version {paper['assay_profile']}, and this Assay knows up to {PROFILE_VERSION}"
+        )
     try:
         return _profile(paper)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, zlib.error) as error:
         raise ProfileError(f"a profile that is not whole: {error!r}") from error
 
 
@@ -74,6 +83,30 @@ def _level(level: Level) -> dict[str, object]:
     return {"rows": level.rows, "windows": level.windows, **factors, "special": level.special.tolist()}
 
 
+def _seasons(seasons: Seasons) -> dict[str, object]:
+    """The counts are many and mostly small: whole numbers of 4 bytes, hour by hour, packed."""
+    packed = zlib.compress(seasons.counts.astype(_PACKED).tobytes(), 9)
+    return {
+        "features": list(seasons.lines),
+        "rows": seasons.rows.tolist(),
+        "counts": base64.b64encode(packed).decode(),
+        "dispersion": [_level(level) for level in seasons.dispersion.levels],
+        "degrees": seasons.degrees.tolist(),
+    }
+
+
+def _read_seasons(paper: object) -> Seasons | None:
+    if paper is None:
+        return None
+    if not _is_mapping(paper):
+        raise TypeError("seasons are an object")
+    lines = tuple(int(str(line)) for line in _listed(paper["features"]))
+    packed = zlib.decompress(base64.b64decode(str(paper["counts"]), validate=True))
+    counts = np.frombuffer(packed, dtype=_PACKED).astype(np.int64).reshape(HOURS, len(lines), -1)
+    levels = tuple(_read_level(each) for each in _listed(paper["dispersion"]))
+    return Seasons(lines, _ints(paper["rows"]), counts, Dispersion(levels), _floats(paper["degrees"]))
+
+
 def _profile(paper: Mapping[str, object]) -> Profile:
     features = [each for each in _listed(paper["features"]) if _is_mapping(each)]
     bins = tuple(_bins(each) for each in features)
@@ -88,7 +121,8 @@ def _profile(paper: Mapping[str, object]) -> Profile:
     notes = {str(each["name"]): str(each["note"]) for each in features if each["note"] is not None}
     levels = paper["dispersion"]
     dispersion = None if levels is None else Dispersion(tuple(_read_level(each) for each in _listed(levels)))
-    return Profile(names, bins, Cells(int(str(paper["rows"])), counts), centres, dispersion, notes)
+    cells = Cells(int(str(paper["rows"])), counts)
+    return Profile(names, bins, cells, centres, dispersion, notes, _read_seasons(paper.get("seasons")))
 
 
 def _bins(each: Mapping[str, object]) -> Bins:

@@ -12,10 +12,13 @@ from assay.monitoring.profiles.cells import SPECIAL, UNSEEN, Bins, Cells, counte
 from assay.monitoring.profiles.columns import Column, Floats, Ints, Labels, Numbers, Table, rows_of
 from assay.monitoring.profiles.dispersion import WINDOWS, Dispersion, level_of, sharpened
 from assay.monitoring.profiles.folding import LEAST, folding
+from assay.monitoring.profiles.placed import Placed, placed
+from assay.monitoring.profiles.seasons import Seasons
+from assay.monitoring.profiles.weeks import seasons_of
 
 __all__ = ["PROFILE_VERSION", "Profile", "profile_of", "standing_for"]
 
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 SMALLEST = 15
 """Rows of the smallest windows that a dispersion is measured on."""
 
@@ -31,6 +34,7 @@ class Profile:
 
     In `cells` the unseen are rows of the reference whose category stands nowhere else in it: so many of any new rows would
     be unseen too. `notes` says of a feature why it is not judged; `centres` is the mean of a numeric feature in each bin.
+    `seasons` has the counts by hour of the week of features that have a season.
     """
 
     names: tuple[str, ...]
@@ -39,6 +43,7 @@ class Profile:
     centres: Floats
     dispersion: Dispersion | None
     notes: Mapping[str, str]
+    seasons: Seasons | None = None
 
     def only(self, names: Collection[str]) -> Profile:
         """Return the profile of some of its features."""
@@ -51,19 +56,30 @@ class Profile:
         )
         measured = self.dispersion and Dispersion(tuple(level.only(kept) for level in self.dispersion.levels))
         notes = {name: note for name, note in self.notes.items() if name in chosen}
-        return Profile(
-            chosen, bins, Cells(self.cells.rows, counts), self.centres[kept, : width - SPECIAL], measured, notes
-        )
+        seasons = self.seasons and self.seasons.only(kept, width - SPECIAL)
+        cells = Cells(self.cells.rows, counts)
+        return Profile(chosen, bins, cells, self.centres[kept, : width - SPECIAL], measured, notes, seasons)
 
     def count(self, table: Table) -> Cells:
         """Count a batch of rows in the bins of this profile."""
         return counted(self.bins, self.names, table, rows_of(table))
 
+    def place(self, table: Table) -> Placed:
+        """Find the cell of each row, to count groups of them: the sum of all groups is what `count` returns."""
+        return placed(self.bins, self.names, table)
 
-def profile_of(table: Table, *, in_order: bool = True, notes: Mapping[str, str] | None = None) -> Profile:
+
+def profile_of(
+    table: Table,
+    *,
+    in_order: bool = True,
+    notes: Mapping[str, str] | None = None,
+    moments_s: Floats | None = None,
+) -> Profile:
     """Make the profile of a reference; `in_order` says that its rows stand as they came, so that windows of it tell.
 
-    A feature that is named in `notes` is counted, and not judged for the reason that stands there.
+    A feature that is named in `notes` is counted, and not judged for the reason that stands there. `moments_s` are the event
+    times of the rows: where they cover four weeks, features with a season are held to their hours of the week.
 
     Raises:
         ValueError: the reference has no row.
@@ -81,7 +97,12 @@ def profile_of(table: Table, *, in_order: bool = True, notes: Mapping[str, str] 
     strangers = _unseen_elsewhere(table, bins, panes or min(WINDOWS, rows))
     cells.counts[:, UNSEEN] = strangers.sum(axis=0)
     dispersion = _measured(table, names, bins, cells, strangers) if panes else None
-    return Profile(names, bins, cells, _centres(table, names, bins), dispersion, found | dict(notes or {}))
+    said = found | dict(notes or {})
+    seasons = None
+    if panes and moments_s is not None:
+        judged = np.array([name not in said for name in names], dtype=np.bool_)
+        seasons = seasons_of(table, names, bins, moments_s, judged, panes)
+    return Profile(names, bins, cells, _centres(table, names, bins), dispersion, said, seasons)
 
 
 def standing_for(column: Column) -> str | None:

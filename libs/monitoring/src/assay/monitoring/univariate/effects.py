@@ -41,7 +41,7 @@ def psi_of_rate(hits: Ints, rows: int, window_hits: Ints, window_rows: int, fact
     return corrected
 
 
-def jensen_shannon(reference: Ints, window: Ints) -> Floats:
+def jensen_shannon(reference: Ints | Floats, window: Ints) -> Floats:
     """Jensen-Shannon divergence in nats, 0 to ln 2; its root is the distance."""
     r, w = _shares(reference), _shares(window)
     middle = (r + w) / 2
@@ -49,21 +49,21 @@ def jensen_shannon(reference: Ints, window: Ints) -> Floats:
     return np.maximum(summed, 0.0)
 
 
-def hellinger(reference: Ints, window: Ints) -> Floats:
+def hellinger(reference: Ints | Floats, window: Ints) -> Floats:
     """Hellinger distance, 0 to 1."""
     gaps = np.sqrt(_shares(reference)) - np.sqrt(_shares(window))
     distance: Floats = np.sqrt((gaps**2).sum(axis=1) / 2)
     return distance
 
 
-def wasserstein(reference: Ints, window: Ints, centres: Floats) -> Floats:
+def wasserstein(reference: Ints | Floats, window: Ints, centres: Floats) -> Floats:
     """Earth mover's distance between the bins' centres, in the feature's own unit; the centres rise."""
     gaps = np.abs(np.cumsum(_shares(reference) - _shares(window), axis=1))[:, :-1]
     distance: Floats = (gaps * np.diff(centres, axis=1)).sum(axis=1)
     return distance
 
 
-def _shares(counts: Ints) -> Floats:
+def _shares(counts: Ints | Floats) -> Floats:
     shares: Floats = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return shares
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -44,6 +44,8 @@ class Yardstick:
     centres: Floats
     thin: Booleans
     """Features that a window of this size has too few values of, as the reference goes."""
+    names: dict[tuple[int, int], str] = field(default_factory=dict)
+    """What folded bins hold, in words, by line and place: those that were asked for once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

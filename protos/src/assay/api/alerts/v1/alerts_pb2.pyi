@@ -106,6 +106,7 @@ class Measurement(_message.Message):
     PATH_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
     FIRST_STEPS_FIELD_NUMBER: _builtins.int
+    SEVERITY_FIELD_NUMBER: _builtins.int
     fingerprint: _builtins.str
     """Same for every measurement of one promise of one contract; the record's key."""
     contract: _builtins.str
@@ -132,6 +133,8 @@ class Measurement(_message.Message):
     """JSON Pointer of the field in question; empty for none, or where the promise names it."""
     cause: _builtins.str
     """What has most likely happened, in words; empty where nothing is likely."""
+    severity: _builtins.str
+    """How bad it is by what was measured: info, warning or critical; empty where that says nothing of it."""
     @_builtins.property
     def first_steps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What to do first, in words and commands."""
@@ -155,10 +158,11 @@ class Measurement(_message.Message):
         path: _builtins.str = ...,
         cause: _builtins.str = ...,
         first_steps: _abc.Iterable[_builtins.str] | None = ...,
+        severity: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_kept", b"_kept", "kept", b"kept"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kept", b"_kept", "cause", b"cause", "contract", b"contract", "contract_version", b"contract_version", "fingerprint", b"fingerprint", "first_steps", b"first_steps", "kept", b"kept", "kind", b"kind", "measured", b"measured", "path", b"path", "promise", b"promise", "promised", b"promised", "state", b"state", "value", b"value", "window", b"window", "window_end_ms", b"window_end_ms", "window_start_ms", b"window_start_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kept", b"_kept", "cause", b"cause", "contract", b"contract", "contract_version", b"contract_version", "fingerprint", b"fingerprint", "first_steps", b"first_steps", "kept", b"kept", "kind", b"kind", "measured", b"measured", "path", b"path", "promise", b"promise", "promised", b"promised", "severity", b"severity", "state", b"state", "value", b"value", "window", b"window", "window_end_ms", b"window_end_ms", "window_start_ms", b"window_start_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__kept: _TypeAlias = _typing.Literal["kept"]  # noqa: Y015
     _WhichOneofArgType__kept: _TypeAlias = _typing.Literal["_kept", b"_kept"]  # noqa: Y015

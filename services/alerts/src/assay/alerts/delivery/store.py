@@ -13,8 +13,8 @@ from assay.alerts.breaches import State
 from assay.alerts.delivery.delivery import Delivery
 from assay.alerts.delivery.payload import read_delivery, write_delivery
 from assay.alerts.delivery.tables import CHANNELS, DELIVERIES
-from assay.alerts.panes.rows import insert_missing
 from assay.runtime.database import Database
+from assay.runtime.rows import insert_missing
 
 __all__ = ["Claim", "DeliveryStore", "Rest", "post"]
 

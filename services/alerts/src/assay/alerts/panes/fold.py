@@ -16,10 +16,10 @@ from assay.alerts.panes.hot import Hot
 from assay.alerts.panes.merge import Added, Batch, Minute, together
 from assay.alerts.panes.packing import Total, joined, packed
 from assay.alerts.panes.progress import went_on
-from assay.alerts.panes.rows import insert_missing, put
 from assay.alerts.panes.standing import PartitionState
 from assay.alerts.panes.tables import DIRTY, HORIZONS, LAYOUTS, MINUTES, PARTITIONS
 from assay.runtime import Clock
+from assay.runtime.rows import insert_missing, put
 from assay.streaming import Record
 from assay.streaming.ledger import POSITIONS
 from assay.telemetry import get_logger, metrics

@@ -8,10 +8,10 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from assay.alerts.panes.rows import raise_to
 from assay.alerts.panes.tables import DIRTY, HORIZONS, MINUTES, PARTITIONS
 from assay.runtime import Clock
 from assay.runtime.database import Database, StoreAwayError
+from assay.runtime.rows import raise_to
 from assay.telemetry import get_logger
 
 __all__ = ["MOST_AHEAD", "Forgetting", "forget", "forget_ahead", "set_horizon"]

@@ -8,12 +8,9 @@ from typing import NamedTuple
 
 from assay.alerts.panes.standing import PartitionState
 from assay.api.validation.v1.pane_pb2 import Pane
+from assay.streaming.standing import AHEAD_MS
 
 __all__ = ["AHEAD_MS", "Place", "Seen", "went_on"]
-
-AHEAD_MS = 300_000
-"""An event this much later than its pane was closed is of a clock gone wrong: it counts in its minute, and says nothing
-of how far event time has come."""
 
 Place = tuple[str, int]
 """Raw topic and partition."""

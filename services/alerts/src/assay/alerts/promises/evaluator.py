@@ -18,7 +18,6 @@ from assay.alerts.panes.standing import Attention, Bounds, PartitionState, Stand
 from assay.alerts.promises import history, watched
 from assay.alerts.promises.causes import Lineage, lineage
 from assay.alerts.promises.clocks import ANY_CONTRACT, SETTLE_S, Look, platform_looks, step_by_clock
-from assay.alerts.promises.confirming import Confirming
 from assay.alerts.promises.gauges import Gauges
 from assay.alerts.promises.grouping import departed, released
 from assay.alerts.promises.standing import ContractStanding, contract_standing
@@ -28,6 +27,7 @@ from assay.alerts.promises.watched import Watched
 from assay.contracts import Contract
 from assay.runtime import Clock, failpoint
 from assay.runtime.database import Database, StoreAwayError
+from assay.streaming.standing import Confirming
 from assay.telemetry import get_logger, metrics
 
 __all__ = ["Contracts", "Evaluator", "EvaluatorSettings"]

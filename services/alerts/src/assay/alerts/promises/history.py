@@ -9,11 +9,11 @@ from functools import lru_cache
 
 import sqlalchemy as sa
 
-from assay.alerts.panes.rows import put
 from assay.alerts.promises.burn import OVER_S, Burned, BurnRate
 from assay.alerts.promises.evaluation import Evaluation, Outcome
 from assay.alerts.promises.hysteresis import Memory
 from assay.alerts.promises.tables import EVALUATIONS, STANDS
+from assay.runtime.rows import put
 
 __all__ = [
     "Stand",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from assay.alerts.panes.rows import insert_missing
 from assay.alerts.panes.tables import DIRTY, HORIZONS, MINUTES
 from assay.alerts.promises.tables import WATCHED
+from assay.runtime.rows import insert_missing
 
 __all__ = [
     "Touched",

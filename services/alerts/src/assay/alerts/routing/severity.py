@@ -58,6 +58,9 @@ def _begins(
     stated = promise.severity if isinstance(promise, Promise) else ""
     if begins := STATED.get(stated.lower()):
         return begins, f"{begins} to begin with, for the contract says severity {stated}"
+    if measurement.severity in LADDER:
+        measured = Severity(measurement.severity)
+        return measured, f"{measured} to begin with, by how far it is from what is usual"
     return Severity.INFO, "info to begin with"
 
 

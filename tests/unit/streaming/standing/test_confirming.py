@@ -8,8 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.alerts.panes.standing import PartitionState
-from assay.alerts.promises.confirming import Confirming
+from assay.streaming.standing import Confirming, PartitionState
 
 NOW_MS = 1_790_000_000_000
 EARLY_MS, LATER_MS = 1_360_000_000_000, 1_370_000_000_000

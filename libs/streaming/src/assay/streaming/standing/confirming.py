@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.alerts.panes.standing import PartitionState
+from assay.streaming.standing.partitions import PartitionState
 
 __all__ = ["Confirming"]
 
@@ -15,7 +15,7 @@ SKEW_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class _Awaited:
-    """A watermark as it was found, by what panes up to `at_ms` said; `found_ms` by the clock of alerts."""
+    """A watermark as it was found, by what panes up to `at_ms` said; `found_ms` by the clock of who looks."""
 
     watermark_ms: int
     at_ms: int
@@ -27,33 +27,33 @@ class _Awaited:
 
 
 @dataclass(slots=True)
-class _Contract:
+class _Held:
     confirmed_ms: int | None = None
     awaited: _Awaited | None = None
 
 
 class Confirming:
-    """Holds back the watermark of each contract until no partition can be behind it unseen.
+    """Holds back each watermark until no partition can be behind it unseen.
 
-    Partitions are judged side by side. One that rests is left out of the watermark, and may have got records just before
+    Partitions are read side by side. One that rests is left out of the watermark, and may have got records just before
     another told of later ones, as when old records are replayed at once, or when panes that waited are folded topic by
     topic. Its next pane, a heartbeat after five seconds at most, says so: the lower of the watermark then and the one
     that was found before is confirmed.
     """
 
     def __init__(self) -> None:
-        self._contracts: dict[str, _Contract] = {}
+        self._held: dict[str, _Held] = {}
 
-    def at(self, contract: str, found_ms: int | None, states: Sequence[PartitionState], now_ms: int) -> int | None:
-        """Return how far the watermark of a contract is confirmed; None for not at all since this process began.
+    def at(self, name: str, found_ms: int | None, states: Sequence[PartitionState], now_ms: int) -> int | None:
+        """Return how far a watermark is confirmed; None for not at all since this process began.
 
         Args:
-            contract: its id.
+            name: whose watermark it is: a contract, a model.
             found_ms: the watermark that its partitions give now.
             states: those partitions.
             now_ms: the wall clock.
         """
-        its = self._contracts.setdefault(contract, _Contract())
+        its = self._held.setdefault(name, _Held())
         if found_ms is None:
             return its.confirmed_ms
         if its.awaited is None:

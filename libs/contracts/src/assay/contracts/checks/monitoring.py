@@ -1,0 +1,111 @@
+"""How a model is watched: windows that can be cut, labels that can be rebuilt, segments and metrics that can be told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from assay.contracts.checks.parts import custom_at, repeated
+from assay.contracts.document import Document, Pointer
+from assay.contracts.errors import Finding
+from assay.contracts.monitoring import SEGMENTS, Monitoring
+from assay.contracts.operations import read_monitoring
+from assay.contracts.vocabulary import duration_h
+from assay.contracts.words import did_you_mean
+
+__all__ = ["NAME", "check_monitoring", "unknown_segments"]
+
+NAME = "assay.monitoring"
+_MONTH_S = 31 * 24 * 3600
+_MOST_PANES, _SHORTEST_PANE_S = 1_500, 10
+_PREDICTIONS = "predictions"
+
+
+def check_monitoring(document: Document) -> Iterator[Finding]:
+    """What `assay.monitoring` asks for can be done."""
+    said, at = custom_at(document, NAME)
+    if said is None:
+        return
+    model, _ = custom_at(document, "assay.model")
+    if (model or {}).get("role") != _PREDICTIONS:
+        message = "a model is watched by its contract of predictions, the one with `role: predictions` in assay.model"
+        yield document.finding(at, f"{message}; say it there")
+        return
+    monitoring = read_monitoring(said)
+    yield from _windows(document, monitoring, at)
+    yield from _patience(document, monitoring, at)
+    if "features" in model:
+        yield from unknown_segments(document, model["features"])
+    listed = said.get("metrics", [])
+    for place, name in repeated(listed, "name"):
+        yield document.finding((*at, "metrics", place, "name"), f"the metric {name!r} is here twice; keep one")
+    for place, metric in enumerate(listed):
+        yield from _metric(document, metric, (*at, "metrics", place))
+
+
+def unknown_segments(document: Document, features: Iterable[dict[str, Any]]) -> Iterator[Finding]:
+    """Segments are what predictions say of themselves, or features that are text and may be read by anyone."""
+    said, at = custom_at(document, NAME)
+    known = {each["name"]: each for each in features}
+    for place, name in enumerate((said or {}).get("segments", [])):
+        if name in SEGMENTS:
+            continue
+        here = (*at, "segments", place)
+        feature = known.get(name)
+        if feature is None:
+            texts = [each["name"] for each in known.values() if each["type"] == "string"]
+            hint = did_you_mean(name, [*SEGMENTS, *texts]) or f"; use {', '.join(SEGMENTS)}, or a feature that is text"
+            yield document.finding(here, f"there is no segment {name!r}{hint}")
+        elif feature["type"] != "string":
+            message = f"the feature {name!r} is of type {feature['type']}; segments are told apart by text"
+            yield document.finding(here, f"{message}, so add a feature with a word for each range")
+        elif feature.get("classification", "").lower() not in ("", "public"):
+            message = f"{name!r} is {feature['classification']}, and the values of segments are shown; take it out"
+            yield document.finding(here, message)
+
+
+def _windows(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
+    window_s, hop_s = monitoring.window_s, monitoring.hop_s
+    if not 60 <= window_s <= _MONTH_S:
+        yield document.finding((*at, "window"), "a window is PT1M long at least, and P31D at most")
+    if hop_s > window_s or window_s % hop_s:
+        message = "windows begin every hop and are whole hops long; write a hop that the window is a multiple of"
+        yield document.finding((*at, "hop"), message)
+    elif monitoring.pane_s < _SHORTEST_PANE_S:
+        message = f"windows would be summed of stretches of {monitoring.pane_s} s; write multiples of 10 s"
+        yield document.finding((*at, "window"), message)
+    elif (panes := window_s // monitoring.pane_s) > _MOST_PANES:
+        message = f"a window is the sum of stretches of {monitoring.pane_s} s, {panes:,} here and "
+        yield document.finding((*at, "hop"), f"{message}{_MOST_PANES:,} at most; write a hop of whole hours")
+
+
+def _patience(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
+    topics, _ = custom_at(document, "assay.topics")
+    kept = (topics or {}).get("retention", {}).get("validated", "P7D")
+    if monitoring.horizon_s > duration_h(kept) * 3600:
+        message = (
+            f"labels are waited for longer ({monitoring.horizon_s / 86400:g} days) than validated records are kept "
+            f"({kept}), so that they could not be joined again; shorten the horizon, or raise retention.validated"
+        )
+        yield document.finding((*at, "horizon"), message)
+    if monitoring.lateness_s > monitoring.horizon_s:
+        message = "predictions that are later than the horizon are forgotten already; shorten the lateness"
+        yield document.finding((*at, "lateness"), message)
+
+
+def _metric(document: Document, said: dict[str, Any], at: Pointer) -> Iterator[Finding]:
+    shares: dict[str, float] = said["shares"]
+    whole = math.fsum(shares.values())
+    if abs(whole - 1) > 1e-6:
+        yield document.finding((*at, "shares"), f"the shares of variants add up to {whole:g}; make it 1")
+    if said["control"] not in shares:
+        message = (
+            f"the control {said['control']!r} has no share{did_you_mean(said['control'], shares) or '; give it one'}"
+        )
+        yield document.finding((*at, "control"), message)
+    if said.get("ofValue") and not said["numerator"].startswith("outcome:"):
+        yield document.finding((*at, "ofValue"), "actions have no value; count outcomes, or leave ofValue out")
+    if said["numerator"] == said.get("denominator"):
+        message = "a metric of something over itself is always 1; name another denominator"
+        yield document.finding((*at, "denominator"), message)

@@ -1,0 +1,61 @@
+"""How a model is watched: what its contract of predictions says in `assay.monitoring`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+__all__ = ["SEGMENTS", "Metric", "Monitoring"]
+
+Segment = Literal["variant", "deployment", "environment"]
+SEGMENTS: tuple[Segment, ...] = get_args(Segment)
+"""What predictions say of themselves and can be told apart by; a feature that is text is another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A business metric of users by variant: what is counted, over what, and against which variant.
+
+    `numerator` and `denominator` are `outcome:NAME`, `action:NAME`, or `users`, which is 1 for each user; an outcome
+    counts with its value where `of_value` says so, else as often as it happened.
+    """
+
+    name: str
+    numerator: str
+    denominator: str
+    control: str
+    shares: tuple[tuple[str, float], ...]
+    of_value: bool = False
+    planned_users: int | None = None
+    alpha: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """Windows of event time, what they wait for, and how many false raises a month are borne.
+
+    A window is `window_s` long and begins every `hop_s`. Predictions that come up to `lateness_s` after their window was
+    judged make a revision of it, and labels do so up to `horizon_s` after their prediction. A model that has no reference
+    learns one from its first `reference_rows` rows; 0 waits for one that is set.
+    """
+
+    window_s: int = 3600
+    hop_s: int = 3600
+    lateness_s: int = 24 * 3600
+    horizon_s: int = 30 * 24 * 3600
+    false_raises: float = 1.0
+    min_coverage: float = 0.5
+    reference_rows: int = 0
+    segments: tuple[str, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+
+    @property
+    def pane_s(self) -> int:
+        """The stretches that windows are sums of; none is longer than an hour, so that hours of the week can be told apart."""
+        return math.gcd(self.window_s, self.hop_s, 3600)
+
+    @property
+    def windows_a_month(self) -> float:
+        """How many windows begin in 30 days."""
+        return 30 * 24 * 3600 / self.hop_s

@@ -1,0 +1,1 @@
+"""The drift service: models are watched, window by window."""

@@ -1,0 +1,91 @@
+"""How one model is counted, read off its contracts once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from assay.contracts.monitoring import SEGMENTS
+from assay.drift.counting.performance import Ruling, ruling_of
+from assay.drift.models import FEATURES, WatchedModel
+from assay.monitoring.performance import RegressionCounts
+from assay.monitoring.performance.papers import ModelCounts
+from assay.monitoring.profiles import Profile
+
+__all__ = ["Held", "Plan", "References", "edges_of"]
+
+
+class Held(Protocol):
+    """A reference, as far as counting needs it."""
+
+    @property
+    def id(self) -> str:
+        """Its digest."""
+
+    @property
+    def profile(self) -> Profile:
+        """Its bins."""
+
+    @property
+    def performance(self) -> Sequence[ModelCounts]:
+        """What its labels came to."""
+
+
+class References(Protocol):
+    """Which reference a version of a model is held to now."""
+
+    def of(self, model: str, version: str) -> Held | None:
+        """Return that of the version, else that of any version."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A model with what follows from its contracts."""
+
+    model: WatchedModel
+    ruling: Ruling | None
+    own: tuple[str, ...]
+    """Segments by what a prediction says of itself."""
+    texts: tuple[str, ...]
+    """Segments by features that are text."""
+    is_apart: bool
+    """Whether features come with a record of their own."""
+
+    @classmethod
+    def of(cls, model: WatchedModel) -> Self:
+        """Read the contracts of a model."""
+        segments = model.monitoring.segments
+        texts = {each.name for each in model.schema.texts}
+        return cls(
+            model,
+            ruling_of(model.kind, model.classes),
+            tuple(each for each in segments if each in SEGMENTS),
+            tuple(each for each in segments if each not in SEGMENTS and each in texts),
+            FEATURES in model.logs,
+        )
+
+    @property
+    def pane_ms(self) -> int:
+        """The length of a stretch."""
+        return self.model.monitoring.pane_s * 1000
+
+    @property
+    def horizon_ms(self) -> int:
+        """How long a prediction waits for what belongs to it."""
+        return self.model.monitoring.horizon_s * 1000
+
+    @property
+    def lateness_ms(self) -> int:
+        """How far event time is taken to be behind the newest prediction."""
+        return self.model.monitoring.lateness_s * 1000
+
+    def start_of(self, time_ms: int) -> int:
+        """Return where the stretch of a moment begins."""
+        return time_ms // self.pane_ms * self.pane_ms
+
+
+def edges_of(held: Held | None) -> tuple[float, ...]:
+    """Return the edges that predictions of a regression are counted between: those of the reference."""
+    counts = held.performance if held else ()
+    return next((each.edges for each in counts if isinstance(each, RegressionCounts)), ())

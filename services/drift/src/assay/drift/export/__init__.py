@@ -1,0 +1,1 @@
+"""Windows in the lake, for whoever looks at models with tools of business intelligence."""

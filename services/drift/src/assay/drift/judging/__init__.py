@@ -1,0 +1,1 @@
+"""What a window says, from its counts: pure."""

@@ -1,0 +1,1 @@
+"""The newest windows in memory, or in Redis, for whoever asks."""

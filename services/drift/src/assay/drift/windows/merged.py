@@ -1,0 +1,123 @@
+"""Reads what panes came to, merged over shards."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import sqlalchemy as sa
+
+from assay.drift.judging.totals import Totals
+from assay.drift.references import Reference
+from assay.drift.windows.counts import SliceCounts, unpacked
+from assay.drift.windows.series import Series
+from assay.drift.windows.tables import DIRTY, PANES
+from assay.monitoring.profiles.cells import Cells
+from assay.monitoring.profiles.columns import Ints
+from assay.monitoring.profiles.seasons import HOURS, hours_of
+from assay.runtime.rows import put
+
+__all__ = ["Counts", "Dirty", "clean", "counts_between", "dirty_ones", "totals_of", "touch"]
+
+BY_JUDGE = -1
+"""The shard of what who judges touched itself."""
+
+References = Callable[[str], Reference | None]
+"""Returns a reference by its id."""
+
+
+class Dirty(NamedTuple):
+    """A stretch of a series that was touched; windows with it that end at `judged_to_ms` or before were judged since."""
+
+    start_ms: int
+    shard: int
+    seq: int
+    judged_to_ms: int
+
+
+class Counts(NamedTuple):
+    """What stretches came to together, and of the rows that were counted for each reference how many fell to each hour of
+    the week."""
+
+    together: SliceCounts
+    hours: Mapping[str, Ints]
+
+
+def counts_between(transaction: sa.Connection, series: Series, start_ms: int, end_ms: int) -> Counts | None:
+    """Return what the stretches from start to end came to; None where there are none."""
+    within = sa.and_(PANES.c.start_ms >= start_ms, PANES.c.start_ms < end_ms)
+    query = sa.select(PANES.c.start_ms, PANES.c.counts).filter_by(**series._asdict()).where(within)
+    found = [(at_ms, unpacked(written)) for at_ms, written in transaction.execute(query)]
+    if not found:
+        return None
+    together = [counts for _, counts in found]
+    return Counts(sum(together[1:], together[0]), _hours(found))
+
+
+def _hours(found: Sequence[tuple[int, SliceCounts]]) -> Mapping[str, Ints]:
+    """A stretch is an hour at most, and within one."""
+    hours: defaultdict[str, Ints] = defaultdict(lambda: np.zeros(HOURS, dtype=np.int64))
+    places = hours_of(np.array([at_ms / 1000 for at_ms, _ in found]))
+    for place, (_, counts) in zip(places.tolist(), found, strict=True):
+        for name, flat in counts.features.items():
+            hours[name][place] += flat.rows
+    return hours
+
+
+def totals_of(counts: Counts, references: References) -> Totals:
+    """Return counts as they are judged; cells of a reference that is not known are left out.
+
+    Of labelled predictions that were counted in several ways, as while a new reference comes into force, those stand that
+    count most.
+    """
+    features = {
+        name: Cells(flat.rows, flat.cells.reshape(len(held.profile.names), -1))
+        for name, flat in counts.together.features.items()
+        if (held := references(name)) is not None and flat.cells.size == held.profile.cells.counts.size
+    }
+    performance = max(counts.together.performance, key=lambda each: each.n, default=None)
+    hours = {name: counts.hours[name] for name in features}
+    return Totals(features, counts.together.operations, performance, counts.together.skew, hours=hours)
+
+
+def dirty_ones(transaction: sa.Connection, model: str) -> Mapping[Series, Sequence[Dirty]]:
+    """Return the stretches of a model that were touched, by series, the oldest first."""
+    found: defaultdict[Series, list[Dirty]] = defaultdict(list)
+    for row in transaction.execute(sa.select(DIRTY).filter_by(model=model).order_by(DIRTY.c.start_ms)):
+        found[Series(row.model, row.version, row.segment)].append(
+            Dirty(row.start_ms, row.shard, row.seq, row.judged_to_ms)
+        )
+    return dict(sorted(found.items()))
+
+
+def touch(transaction: sa.Connection, places: Collection[tuple[Series, int]], turn: int) -> None:
+    """Note that the windows with these stretches are to be judged again."""
+    put(transaction, DIRTY, [(*series, start, BY_JUDGE, turn, 0) for series, start in sorted(places)])
+
+
+def clean(transaction: sa.Connection, series: Series, judged: Sequence[tuple[Dirty, int, bool]]) -> None:
+    """Note up to where the windows of stretches were judged, and whether those were all.
+
+    One that was touched since it was read is as it was.
+    """
+    of = series._asdict()
+    mine = [
+        DIRTY.c.model == of["model"],
+        DIRTY.c.version == of["version"],
+        DIRTY.c.segment == of["segment"],
+        DIRTY.c.start_ms == sa.bindparam("at_ms"),
+        DIRTY.c.shard == sa.bindparam("of_shard"),
+        DIRTY.c.seq == sa.bindparam("seen_seq"),
+    ]
+
+    def keys(each: Dirty) -> dict[str, int]:
+        return {"at_ms": each.start_ms, "of_shard": each.shard, "seen_seq": each.seq}
+
+    gone = [keys(each) for each, _, are_all in judged if are_all]
+    left = [keys(each) | {"to_ms": to_ms} for each, to_ms, are_all in judged if not are_all]
+    if gone:
+        transaction.execute(sa.delete(DIRTY).where(*mine), gone)
+    if left:
+        transaction.execute(sa.update(DIRTY).where(*mine).values(judged_to_ms=sa.bindparam("to_ms")), left)

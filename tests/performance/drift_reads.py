@@ -1,0 +1,124 @@
+"""Measures reads of the drift service from another process while windows come: latency at a fixed rate.
+
+By hand: `python -m tests.performance.drift_reads`. Ends with one JSON object on stdout; all else goes to stderr.
+A read is timed from the moment that it was due, so that one that had to wait for its turn counts as slow as it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+from google.protobuf.message import Message
+
+from assay.api.drift.v1.drift_pb2 import GetLatestRequest, TopRequest, WindowKey
+from assay.api.drift.v1.drift_pb2_grpc import DriftServiceStub
+from assay.testkit import Child
+from assay.testkit.ports import free_ports
+from tests.performance.cpu import cpu_s
+from tests.performance.loops.live import SERIES
+from tests.performance.say import say
+
+READS_S, WINDOWS_S, FEATURES, SECONDS = 1_000, 20, 50, 20
+WARM_S = 2
+CALL_S = 10.0
+
+
+@dataclass
+class Reads:
+    """What reads of one kind took."""
+
+    due_ms: list[float] = field(default_factory=list)
+    sent_ms: list[float] = field(default_factory=list)
+    size_bytes: int = 0
+
+    def figures(self) -> dict[str, float]:
+        """The quantiles, from when a read was due, and from when it was sent."""
+        return {
+            "p50_ms": _quantile(self.due_ms, 0.5), "p99_ms": _quantile(self.due_ms, 0.99),
+            "p999_ms": _quantile(self.due_ms, 0.999), "sent_p50_ms": _quantile(self.sent_ms, 0.5),
+            "sent_p99_ms": _quantile(self.sent_ms, 0.99), "reads": len(self.due_ms), "size_bytes": self.size_bytes,
+        }  # fmt: skip
+
+
+async def measured(reads_s: int, windows_s: float, features: int, seconds: int, folder: Path) -> dict[str, object]:
+    """Return all figures."""
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    command = [sys.executable, "-m", "tests.performance.loops.live", address, str(windows_s), str(features)]
+    async with (
+        Child("live", command, log=folder / "live.log") as server,
+        grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel,
+    ):
+        await asyncio.wait_for(channel.channel_ready(), 60)
+        stub = DriftServiceStub(channel)
+        await _load(stub, reads_s, WARM_S)
+        began_s, mine_s = cpu_s(server.pid), time.process_time()
+        found = await _load(stub, reads_s, seconds)
+        used, mine = (cpu_s(server.pid) - began_s) / seconds, (time.process_time() - mine_s) / seconds
+    return {
+        "reads_per_s": reads_s, "windows_per_s": windows_s, "features": features, "seconds": seconds,
+        "server_cores": round(used, 3), "client_cores": round(mine, 3), **{name: each.figures() for name, each in found.items()},
+    }  # fmt: skip
+
+
+async def _load(stub: DriftServiceStub, reads_s: int, seconds: int) -> dict[str, Reads]:
+    """Read at a fixed rate, whole windows, few features, and what moved most in turns; nobody waits for the one before."""
+    keys = [WindowKey(model="delays", segment=f"airport={each}" if each else "") for each in range(SERIES)]
+    few = ["feature_001", "feature_002", "feature_003"]
+    kinds: dict[str, Callable[[int], Awaitable[Message]]] = {
+        "latest": lambda turn: stub.GetLatest(GetLatestRequest(keys=[keys[turn % SERIES]]), timeout=CALL_S),
+        "latest_of_3": lambda turn: stub.GetLatest(
+            GetLatestRequest(keys=[keys[turn % SERIES]], features=few), timeout=CALL_S
+        ),
+        "top": lambda turn: stub.Top(TopRequest(model="delays", limit=20), timeout=CALL_S),
+    }
+    found = {name: Reads() for name in kinds}
+    loop = asyncio.get_running_loop()
+
+    async def read(name: str, turn: int, due_s: float) -> None:
+        sent_s = loop.time()
+        answer = await kinds[name](turn)
+        done_s = loop.time()
+        found[name].due_ms.append(1000 * (done_s - due_s))
+        found[name].sent_ms.append(1000 * (done_s - sent_s))
+        found[name].size_bytes = answer.ByteSize()
+
+    names = list(kinds)
+    began_s = loop.time()
+    async with asyncio.TaskGroup() as group:
+        for turn in range(reads_s * seconds):
+            due_s = began_s + turn / reads_s
+            if (ahead_s := due_s - loop.time()) > 0:
+                await asyncio.sleep(ahead_s)
+            group.create_task(read(names[turn % len(names)], turn, due_s))
+    say(f"{reads_s * seconds:,} reads, {', '.join(f'{name} {each.figures()}' for name, each in found.items())}")
+    return found
+
+
+def _quantile(values: list[float], share: float) -> float:
+    return round(sorted(values)[min(int(share * len(values)), len(values) - 1)], 3)
+
+
+def main() -> None:
+    """Measure, and write one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reads", type=int, default=READS_S)
+    parser.add_argument("--windows", type=float, default=WINDOWS_S)
+    parser.add_argument("--features", type=int, default=FEATURES)
+    parser.add_argument("--seconds", type=int, default=SECONDS)
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
+        figures = asyncio.run(measured(told.reads, told.windows, told.features, told.seconds, Path(scratch)))
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""`assay drift profile` of a table with predictions and labels: one document, which older readers read too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assay.contracts.analytical import Feature, FeatureSchema, Model, contracts_of
+from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
+from assay.monitoring.performance.papers import added_up, read_performance
+from assay.monitoring.profiles import Profile
+from assay.monitoring.profiles.bins import NumericBins
+from assay.monitoring.profiles.papers import profile_from_json
+from tests.unit.cli.test_drift import Columns, checked, drift, written
+
+FEATURES = (Feature("age"), Feature("zip", "string"), Feature("is_new", "boolean"))
+
+
+def loans(rows: int = 4000, words: tuple[str, str] = ("0", "1")) -> dict[str, list[object]]:
+    draw = np.random.default_rng(5)
+    scores = draw.uniform(0, 1, rows).round(4)
+    truths = draw.uniform(0, 1, rows) < scores
+    return {
+        "age": [round(float(each), 2) for each in draw.normal(40, 9, rows)],
+        "zip": [f"{each:02d}" for each in draw.integers(0, 9, rows)],
+        "is_new": [str(bool(each)).lower() for each in draw.integers(0, 2, rows)],
+        "score": [float(each) for each in scores],
+        "said": [words[int(each >= 0.5)] for each in scores],
+        "repaid": ["" if at % 10 == 0 else words[int(each)] for at, each in enumerate(truths)],
+    }
+
+
+def document(file: Path, columns: Columns, *options: object) -> str:
+    code, text, error = drift("profile", written(file, columns), *options)
+    assert code == 0, error
+    return text
+
+
+def numeric(profile: Profile) -> dict[str, bool]:
+    return {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
+
+
+def contract(folder: Path, model: Model, role: str = "predictions") -> Path:
+    file = folder / f"{role}.odcs.yaml"
+    file.write_text(contracts_of(model)[f"{model.name}.{role}.odcs.yaml"])
+    return file
+
+
+SAID = ("--label", "repaid", "--prediction", "said", "--score", "score")
+
+
+def test_what_was_said_is_profiled_and_what_was_true_is_counted(tmp_path: Path) -> None:
+    text = document(tmp_path / "loans.csv", loans(), *SAID)
+
+    names = numeric(profile_from_json(text))
+    windows = read_performance(text)
+    assert names.keys() == {"age", "zip", "is_new", "prediction.score", "prediction.label"}
+    assert (names["prediction.score"], names["prediction.label"]) == (True, False)
+    whole = added_up(windows)
+    assert isinstance(whole, BinaryCounts)
+    assert (len(windows), whole.n, whole.labelled) == (20, 4000, 3600)
+
+
+def test_a_profile_with_labels_is_a_reference_of_a_check_as_one_without(tmp_path: Path) -> None:
+    columns = loans()
+    kept = {name: columns[name] for name in ("age", "zip")}
+    plain, labelled = tmp_path / "plain.json", tmp_path / "labelled.json"
+    drift("profile", written(tmp_path / "plain.csv", kept), "--output", plain)
+    drift("profile", written(tmp_path / "all.csv", columns), *SAID, "--ignore", "is_new", "--output", labelled)
+    current = written(tmp_path / "now.csv", kept)
+
+    lines = [checked(each, current, "--window-rows", 1000) for each in (plain, labelled)]
+
+    assert lines[0] == lines[1]
+    assert json.loads(labelled.read_text())["performance"]["kind"] == "binary"
+
+
+def test_rows_count_in_order_of_time(tmp_path: Path) -> None:
+    columns = loans() | {
+        "at": [f"2026-01-{1 + at // 1440:02d}T{at // 60 % 24:02d}:{at % 60:02d}:00Z" for at in range(4000)]
+    }
+    backwards = {name: column[::-1] for name, column in columns.items()}
+
+    one = document(tmp_path / "one.csv", columns, *SAID, "--time", "at")
+    other = document(tmp_path / "other.csv", backwards, *SAID, "--time", "at")
+
+    totals = [[each.labelled for each in read_performance(text)] for text in (one, other)]
+    assert totals[0] == totals[1]
+
+
+def test_shuffled_rows_say_nothing_of_how_windows_differ(tmp_path: Path) -> None:
+    assert len(read_performance(document(tmp_path / "loans.csv", loans(), *SAID, "--shuffled"))) == 1
+
+
+def test_few_labels_are_one_window(tmp_path: Path) -> None:
+    assert len(read_performance(document(tmp_path / "loans.csv", loans(500), *SAID))) == 1
+
+
+def test_a_contract_says_what_the_features_and_classes_are(tmp_path: Path) -> None:
+    model = Model("loans", FeatureSchema(FEATURES), classes=("lost", "kept"))
+    file = contract(tmp_path, model)
+    columns = loans(words=("lost", "kept")) | {"noise": [*range(4000)]}
+
+    text = document(tmp_path / "loans.csv", columns, *SAID, "--contract", file)
+
+    assert numeric(profile_from_json(text)) == {
+        "age": True,
+        "zip": False,
+        "is_new": True,
+        "prediction.score": True,
+        "prediction.label": False,
+    }
+    whole = added_up(read_performance(text))
+    assert isinstance(whole, BinaryCounts)
+    assert whole.confusion[1][1] > whole.confusion[1][0]
+
+
+def test_a_boolean_of_a_contract_is_a_number(tmp_path: Path) -> None:
+    model = Model("loans", FeatureSchema(FEATURES))
+
+    text = document(tmp_path / "loans.csv", loans(), "--contract", contract(tmp_path, model))
+
+    profile = profile_from_json(text)
+    cells = profile.cells.counts[profile.names.index("is_new")]
+    assert (cells[:-3].sum(), cells[-3:].sum()) == (4000, 0)
+
+
+def test_features_may_have_a_contract_of_their_own(tmp_path: Path) -> None:
+    model = Model("loans", FeatureSchema(FEATURES), layout="rows")
+    files = [contract(tmp_path, model, role) for role in ("predictions", "features")]
+
+    text = document(tmp_path / "loans.csv", loans(), *SAID, "--contract", files[0], "--contract", files[1])
+
+    assert len(profile_from_json(text).names) == 5
+    code, _, error = drift("profile", tmp_path / "loans.csv", "--contract", files[0])
+    assert (code, "no contract names features" in error) == (2, True)
+
+
+def test_classes_have_the_order_of_the_contract(tmp_path: Path) -> None:
+    model = Model("loans", FeatureSchema(FEATURES), kind="multiclass", classes=("one", "0", "1"))
+    options = ("--label", "repaid", "--prediction", "said", "--contract", contract(tmp_path, model))
+
+    whole = added_up(read_performance(document(tmp_path / "loans.csv", loans(), *options)))
+
+    assert isinstance(whole, MulticlassCounts)
+    assert whole.classes == ("one", "0", "1")
+
+
+def test_a_regression_has_its_predictions_as_numbers(tmp_path: Path) -> None:
+    columns = loans()
+    columns |= {"said": columns["age"], "repaid": [each + 1.5 for each in columns["age"]]}  # type: ignore[operator]  # floats
+
+    text = document(
+        tmp_path / "loans.csv", columns, "--label", "repaid", "--prediction", "said", "--kind", "regression"
+    )
+
+    whole = added_up(read_performance(text))
+    assert isinstance(whole, RegressionCounts)
+    assert len(whole.edges) == 19
+    assert whole.errors.mean == pytest.approx(-1.5)
+    assert numeric(profile_from_json(text))["prediction.score"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--label", "repaid"), "--label needs --prediction"),
+        (("--label", "gone", "--prediction", "said"), "there is no column 'gone'"),
+        (("--prediction", "gone"), "there is no column gone"),
+        (("--label", "repaid", "--prediction", "zip"), "a binary model has one class beside '1'"),
+    ],
+)
+def test_what_can_not_be_counted_is_said(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    code, _, error = drift("profile", written(tmp_path / "loans.csv", loans(300)), *options)
+
+    assert code == 2
+    assert says in error

@@ -1,0 +1,158 @@
+"""`assay.monitoring`: how a model is watched is read, linted, and compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from assay.contracts import lint, lint_together, load
+from assay.contracts.analytical import contracts_of
+from assay.contracts.diff import ChangeClass, diff
+from assay.contracts.monitoring import Metric, Monitoring
+from tests.unit.contracts.analytical.churn import CHURN, ROWS
+
+PREDICTIONS = "churn.predictions.odcs.yaml"
+WATCHED = replace(CHURN, window="PT6H", hop="PT1H", reference_rows=5000)
+RETURNED = "{name: returned, numerator: 'outcome:return', control: old, shares: {old: 0.5, new: 0.5}}"
+
+
+def said(value: str, text: str = contracts_of(CHURN)[PREDICTIONS]) -> bytes:
+    """A contract of predictions that says this of how its model is watched."""
+    document = yaml.safe_load(text)
+    listed = [each for each in document["customProperties"] if each["property"] != "assay.monitoring"]
+    document["customProperties"] = [*listed, {"property": "assay.monitoring", "value": yaml.safe_load(value)}]
+    return yaml.safe_dump(document, sort_keys=False).encode()
+
+
+def findings(value: str, text: str = contracts_of(CHURN)[PREDICTIONS]) -> list[str]:
+    return [finding.message for finding in lint(said(value, text))]
+
+
+def test_a_contract_that_does_not_say_is_watched_as_usual() -> None:
+    assert load(contracts_of(CHURN)[PREDICTIONS].encode()).monitoring == Monitoring()
+
+
+def test_what_is_said_is_read() -> None:
+    value = (
+        "{window: P1D, hop: PT6H, lateness: PT2H, horizon: P14D, falseRaises: 0.5, minCoverage: 0.8,"
+        " referenceRows: 20000, segments: [variant, plan], metrics: [{name: revenue, numerator: 'outcome:purchase',"
+        " denominator: 'action:shown', ofValue: true, control: old, shares: {old: 0.9, new: 0.1},"
+        " plannedUsers: 40000, alpha: 0.01}]}"
+    )
+
+    read = load(said(value)).monitoring
+
+    metric = Metric(
+        "revenue", "outcome:purchase", "action:shown", "old", (("new", 0.1), ("old", 0.9)), True, 40_000, 0.01
+    )
+    assert read == Monitoring(86_400, 21_600, 7_200, 14 * 86_400, 0.5, 0.8, 20_000, ("variant", "plan"), (metric,))
+    assert read.pane_s == 3600
+
+
+def test_windows_may_be_of_seconds() -> None:
+    assert load(said("{window: PT500S}")).monitoring.pane_s == 100
+
+
+def test_windows_follow_one_another_where_no_hop_is_said() -> None:
+    assert load(said("{window: PT6H}")).monitoring.hop_s == 6 * 3600
+
+
+def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -> None:
+    texts = contracts_of(WATCHED)
+
+    watched = load(texts[PREDICTIONS].encode()).monitoring
+
+    assert (watched.window_s, watched.hop_s, watched.reference_rows, watched.horizon_s) == (
+        6 * 3600,
+        3600,
+        5000,
+        30 * 86_400,
+    )
+    assert [name for name, text in texts.items() if "assay.monitoring" in text] == [PREDICTIONS]
+    assert lint_together({name: text.encode() for name, text in texts.items()}) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("{window: 1h}", "a duration like PT1H, PT90S or P7D"),
+        ("{window: PT30S}", "a window is PT1M long at least"),
+        ("{window: PT61S}", "summed of stretches of 1 s; write multiples of 10 s"),
+        ("{window: P32D}", "a window is PT1M long at least, and P31D at most"),
+        ("{window: PT1H, hop: PT7M}", "a hop that the window is a multiple of"),
+        ("{window: PT1H, hop: PT2H}", "a hop that the window is a multiple of"),
+        ("{window: P7D, hop: PT1M}", "stretches of 60 s, 10,080 here and 1,500 at most"),
+        ("{horizon: P31D}", "(31 days) than validated records are kept (P30D)"),
+        ("{horizon: PT2H, lateness: PT3H}", "forgotten already; shorten the lateness"),
+        ("{falseRaises: 0}", "falseRaises"),
+        ("{minCoverage: 1.5}", "minCoverage"),
+        ("{segments: [varient]}", "there is no segment 'varient'; did you mean 'variant'?"),
+        ("{segments: [age]}", "the feature 'age' is of type integer; segments are told apart by text"),
+        ("{every: PT1H}", "every"),
+        (f"{{metrics: [{RETURNED}, {RETURNED}]}}", "the metric 'returned' is here twice"),
+        (f"{{metrics: [{RETURNED.replace('new: 0.5', 'new: 0.4')}]}}", "add up to 0.9; make it 1"),
+        (f"{{metrics: [{RETURNED.replace('control: old', 'control: odd')}]}}", "the control 'odd' has no share"),
+        (f"{{metrics: [{RETURNED.replace('outcome:return', 'returns')}]}}", "outcome:NAME or action:NAME"),
+        (f"{{metrics: [{RETURNED.replace('outcome:', 'action:')[:-1]}, ofValue: true}}]}}", "actions have no value"),
+        (f"{{metrics: [{RETURNED[:-1]}, denominator: 'outcome:return'}}]}}", "always 1; name another denominator"),
+        (f"{{metrics: [{RETURNED[:-1]}, denominator: people}}]}}", "outcome:NAME, action:NAME or users"),
+    ],
+)
+def test_what_can_not_be_done_is_a_finding(value: str, says: str) -> None:
+    assert any(says in message for message in findings(value)), findings(value)
+
+
+def test_a_model_is_watched_by_its_predictions_alone() -> None:
+    labels = contracts_of(CHURN)["churn.labels.odcs.yaml"]
+
+    assert "a model is watched by its contract of predictions" in findings("{window: PT1H}", labels)[0]
+
+
+def test_the_values_of_a_classified_feature_are_no_segment() -> None:
+    first, city, *rest = CHURN.features.features
+    features = type(CHURN.features)((first, replace(city, classification="restricted"), *rest))
+    text = contracts_of(replace(CHURN, features=features))[PREDICTIONS]
+
+    assert "'city' is restricted, and the values of segments are shown" in findings("{segments: [city]}", text)[0]
+
+
+def test_a_feature_of_another_contract_is_looked_for_there() -> None:
+    texts = contracts_of(ROWS)
+    family = {name: text.encode() for name, text in texts.items()}
+
+    assert findings("{segments: [plan]}", texts[PREDICTIONS]) == []
+    assert lint_together(family | {PREDICTIONS: said("{segments: [plan]}", texts[PREDICTIONS])}) == []
+    (found,) = lint_together(family | {PREDICTIONS: said("{segments: [plans]}", texts[PREDICTIONS])})
+    assert found.message == "there is no segment 'plans'; did you mean 'plan'?"
+
+
+def test_labels_are_kept_for_as_long_as_they_are_waited_for() -> None:
+    texts = contracts_of(CHURN)
+    labels = "churn.labels.odcs.yaml"
+    family = {name: text.encode() for name, text in texts.items()}
+    family |= {PREDICTIONS: said("{horizon: P30D}"), labels: texts[labels].replace("P30D", "P7D").encode()}
+
+    (found,) = lint_together(family)
+
+    assert found.file == labels
+    assert "waits longer for what belongs to a prediction than this is kept (P7D)" in found.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        (ChangeClass.REVIEW, "{window: PT1H}", "{window: PT2H}"),
+        (ChangeClass.REVIEW, "{window: PT2H}", "{window: PT2H, hop: PT30M}"),
+        (ChangeClass.REVIEW, "{horizon: P9D}", "{horizon: P8D}"),
+        (ChangeClass.REVIEW, f"{{metrics: [{RETURNED}]}}", f"{{metrics: [{RETURNED.replace('0.5', '0.50')[:-1]}, alpha: 0.01}}]}}"),
+        (ChangeClass.REVIEW, "{segments: [variant, plan]}", "{segments: [variant]}"),
+        (ChangeClass.HARMLESS, "{segments: [variant]}", "{segments: [plan, variant]}"),
+        (ChangeClass.HARMLESS, "{falseRaises: 2}", "{falseRaises: 0.1}"),
+        (ChangeClass.HARMLESS, "{referenceRows: 100}", "{referenceRows: 200}"),
+        (ChangeClass.HARMLESS, "{minCoverage: 0.4}", "{minCoverage: 0.6}"),
+    ],
+)  # fmt: skip
+def test_a_change_of_how_it_is_watched_has_its_class(kind: ChangeClass, before: str, after: str) -> None:
+    assert {each.kind for each in diff(said(before), said(after))} == {kind}
