@@ -110,6 +110,7 @@ async def _judge(
 
             async def ready() -> None:
                 await catalog.ready()
+                roster.take(catalog.contracts.values())
                 await news.fill()
 
             tasks = [
@@ -147,6 +148,7 @@ async def _read(
 
     async def ready() -> None:
         await catalog.ready()
+        roster.take(catalog.contracts.values())
         await (follower.filled() if follower else news.fill())
 
     async with (
