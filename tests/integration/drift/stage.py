@@ -70,7 +70,7 @@ class DriftStage:
     store: str
     contracts: Mapping[str, Contract]
     judge: Service
-    counters: Sequence[Service]
+    counters: list[Service]
     partitions: int
 
     @property
@@ -118,9 +118,9 @@ class DriftStage:
             for start in range(0, len(records), 200):
                 await publisher.publish(records[start : start + 200])
 
-    async def refer(self, profile: str, performance: bytes = b"") -> str:
+    async def refer(self, profile: str) -> str:
         """Set what the model is held to; return the id."""
-        request = pb.SetReferenceRequest(model=self.setting.model, profile=profile.encode(), performance=performance)
+        request = pb.SetReferenceRequest(model=self.setting.model, profile=profile.encode())
         async with grpc.aio.insecure_channel(self.judge.address) as channel:
             answer = await DriftServiceStub(channel).SetReference(request, timeout=CALL_S, wait_for_ready=True)
         return str(answer.reference)
@@ -184,9 +184,18 @@ def _stamp(ms: int) -> Timestamp:
 
 @contextlib.asynccontextmanager
 async def drift_stage(
-    broker: Broker, data: Path, model: Model, monitoring: Mapping[str, object], counters: int = 1, **settings: str
+    broker: Broker,
+    data: Path,
+    model: Model,
+    monitoring: Mapping[str, object],
+    counters: int = 1,
+    reference: str = "",
+    **settings: str,
 ) -> AsyncIterator[DriftStage]:
-    """A registry with the contracts of a model, `counters` processes that count, and one that judges."""
+    """A registry with the contracts of a model, one process that judges, and `counters` that count.
+
+    With a profile for `reference` it is set before anything is counted: who counts hears of a new one within a second.
+    """
     async with AsyncExitStack() as stack:
         registry = await stack.enter_async_context(
             running("registry", data=data, store=f"sqlite:///{data / 'registry.db'}")
@@ -205,13 +214,17 @@ async def drift_stage(
             "commit_s": "0.2",
         }
         judge = await stack.enter_async_context(running("drift", data=data, roles="judge", **shared | settings))
-        workers = []
+        stage = DriftStage(broker, registry, shared["store"], contracts, judge, [], model.partitions)
+        if reference:
+            await stage.refer(reference)
         for number in range(counters):
             folder = data / f"counter-{number}"
             folder.mkdir()
             own = {"roles": "count", "joins": str(folder / "joins")}
-            workers.append(await stack.enter_async_context(running("drift", data=folder, **shared | settings | own)))
-        yield DriftStage(broker, registry, shared["store"], contracts, judge, workers, model.partitions)
+            stage.counters.append(
+                await stack.enter_async_context(running("drift", data=folder, **shared | settings | own))
+            )
+        yield stage
 
 
 def _watched(text: str, monitoring: Mapping[str, object]) -> str:

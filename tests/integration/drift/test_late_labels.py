@@ -121,8 +121,9 @@ async def test_late_and_corrected_labels_bring_every_window_to_where_files_have_
     ]
     ends = [Case(f"end{place}", cases[-1].at_ms + 3 * 3_600_000, cases[-1].features) for place in range(64)]
 
-    async with drift_stage(broker, tmp_path, model, {"window": f"PT{WINDOW}M"}, counters=2) as stage:
-        await stage.refer(profile_with(profile, parts))
+    async with drift_stage(
+        broker, tmp_path, model, {"window": f"PT{WINDOW}M"}, 2, profile_with(profile, parts)
+    ) as stage:
         mixed = shuffled(cases, 30 * STEP_MS, 3)
         batches = [each for start in range(0, MINUTES, 400) for each in stage.batches(mixed[start : start + 400])]
         labels = repeated(stage.labels(labels_of(current, 11)), 0.05, 11)

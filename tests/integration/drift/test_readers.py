@@ -18,14 +18,14 @@ ROWS, WINDOWS = 500, 4
 
 async def test_readers_answer_what_the_judge_does(broker: Broker, unique: Callable[[str], str], tmp_path: Path) -> None:
     reference, current, schema = drifting(13, ROWS * WINDOWS)
+    profile = profile_to_json(profile_of(table_of(reference, schema)))
     model = Model(unique("read"), schema, classes=("no", "yes"), partitions=PARTITIONS)
     for name in ("of-store", "of-redis"):
         (tmp_path / name).mkdir()
     async with (
         redis() as server,
-        drift_stage(broker, tmp_path, model, {"window": f"PT{ROWS}M"}, live=server.url) as stage,
+        drift_stage(broker, tmp_path, model, {"window": f"PT{ROWS}M"}, 1, profile, live=server.url) as stage,
     ):
-        await stage.refer(profile_to_json(profile_of(table_of(reference, schema))))
         windows = await streamed(stage, current, ROWS, hurt=False)
         places = {"broker": broker.bootstrap, "registry": stage.registry.address, "store": stage.store, "roles": "read"}
         async with (

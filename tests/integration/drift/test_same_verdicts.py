@@ -131,8 +131,7 @@ async def test_a_stream_out_of_order_with_repeats_and_kills_comes_to_the_verdict
     profile = profile_of(table_of(reference, schema))
     model = Model(unique("moving"), schema, classes=("no", "yes"), partitions=PARTITIONS)
 
-    async with drift_stage(broker, tmp_path, model, {"window": f"PT{size}M"}, counters=2) as stage:
-        await stage.refer(profile_to_json(profile))
+    async with drift_stage(broker, tmp_path, model, {"window": f"PT{size}M"}, 2, profile_to_json(profile)) as stage:
         windows = await streamed(stage, current, size, hurt=broker.is_durable)
 
     assert [each.start_ms for each in windows] == [1000 * (BEGIN_S + STEP_S * size * place) for place in range(16)]
@@ -185,8 +184,9 @@ async def test_car_loan_as_a_stream_fires_where_it_fires_as_a_file(
     profile = profile_of(table_of(reference, CAR_LOAN))
     model = Model(unique("car-loan"), CAR_LOAN, classes=("no", "yes"), partitions=PARTITIONS)
 
-    async with drift_stage(durable_broker, tmp_path, model, {"window": f"PT{size}M"}, counters=2) as stage:
-        await stage.refer(profile_to_json(profile))
+    async with drift_stage(
+        durable_broker, tmp_path, model, {"window": f"PT{size}M"}, 2, profile_to_json(profile)
+    ) as stage:
         windows = await streamed(stage, current, size, hurt=True)
 
     assert_same(of_stream(windows), of_files(profile, current, CAR_LOAN, size))

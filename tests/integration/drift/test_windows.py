@@ -90,8 +90,10 @@ class Stage:
         found: list[tuple[str, int, int]] = []
         async for records in scan(self.broker, [BREACHES]):
             for record in records:
-                each = alerts_pb2.Measurement.FromString(record.value or b"")
-                if each.fingerprint.startswith(f"drift/{self.model}/"):
+                if (record.key or b"").startswith(
+                    f"drift/{self.model}/".encode()
+                ):  # others write there too, not all of it well
+                    each = alerts_pb2.Measurement.FromString(record.value or b"")
                     found.append((each.promise, each.window_start_ms, each.state))
         return found
 

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Sequence
 from itertools import count
 
 from assay.api.drift.v1.drift_pb2 import ModelStanding
 from assay.api.drift.v1.window_pb2 import DriftState, FeatureVerdict, MovedBin, Operations, Window
+from assay.drift.__main__ import GARBAGE_AFTER
 from assay.drift.live.desk import Desk
 from assay.drift.live.live import Live
 from assay.drift.service import SERVICE, DriftService
@@ -88,6 +90,7 @@ class NoReferences:
 
 async def serve(address: str, rate: float, features: int) -> None:
     """Serve, and take so many windows a second, one series after the other."""
+    gc.set_threshold(GARBAGE_AFTER)  # as the service does
     live = Live(KEEP)
     live.fill(window(series, number, features) for series in range(SERIES) for number in range(10))
     service = DriftService(live, Desk(live, Nothing()), NoReferences())  # type: ignore[arg-type]  # nothing of it is asked

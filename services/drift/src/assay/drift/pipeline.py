@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from assay.client import Catalog
@@ -46,8 +47,8 @@ class Counter:
     ) -> None:
         self._roster = Roster()
         self._gate = TopicGate(broker, besides=[DRIFT_PANES_SPEC])
-        step = CountingStep(self._roster.by_lead, references, joins, now_ms)
-        lanes = joint_lanes(broker, step, JointSettings(commit_interval_s=commit_s))
+        self._step = CountingStep(self._roster.by_lead, references, joins, now_ms)
+        lanes = joint_lanes(broker, self._step, JointSettings(commit_interval_s=commit_s))
         self._forwarder = Forwarder(broker, COUNTING, lanes, member=member, gate=self._gate)
 
     async def run(self, catalog: Catalog) -> None:
@@ -56,7 +57,7 @@ class Counter:
         Raises:
             BrokerUnreachableError: no broker answers at the start.
         """
-        async with self._forwarder:
+        async with aclosing(self._step), self._forwarder:
             await self._gate.run(catalog.changes(), self._take)
 
     async def _take(self, contracts: Sequence[Contract]) -> None:
