@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -41,8 +41,10 @@ class Unruly(Platform):
     unrest: ClassVar[tuple[Unrest, ...]] = ()
     settings: ClassVar[dict[str, str]] = SETTINGS
 
-    def __init__(self, workspace: Workspace, broker: Broker, data: Path) -> None:
-        super().__init__(workspace, broker, data, env=self.settings)
+    def __init__(
+        self, workspace: Workspace, broker: Broker, data: Path, *, env: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(workspace, broker, data, env={**(env or {}), **self.settings})
         self._trouble = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
