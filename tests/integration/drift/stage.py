@@ -7,7 +7,7 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
@@ -238,8 +238,3 @@ def _watched(text: str, monitoring: Mapping[str, object]) -> str:
         {"property": "assay.watermark", "value": {"delay": "PT2H", "idle": "PT1H"}},
     ]
     return yaml_text(value | {"customProperties": custom})
-
-
-def later(case: Case, by_ms: int, number: int) -> Case:
-    """A case that only moves event time on."""
-    return replace(case, prediction_id=f"later-{number}", at_ms=case.at_ms + by_ms)

@@ -11,7 +11,7 @@ from assay.contracts.analytical import FeatureSchema
 from assay.contracts.model_log import Role
 from assay.contracts.monitoring import Monitoring
 
-__all__ = ["PREDICTIONS", "WatchedModel", "models_of"]
+__all__ = ["FEATURES", "PREDICTIONS", "WatchedModel", "models_of"]
 
 PREDICTIONS: Role = "predictions"
 FEATURES: Role = "features"

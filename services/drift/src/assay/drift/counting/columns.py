@@ -12,13 +12,10 @@ from assay.contracts.analytical import FeatureSchema
 from assay.monitoring.profiles import Labels, Numbers, Table
 from assay.monitoring.profiles.columns import Column
 
-__all__ = ["LABEL", "SCORE", "are_of", "fits", "numbers_of", "table_of_vectors", "tables_of"]
+__all__ = ["are_of", "fits", "numbers_of", "table_of_vectors", "tables_of"]
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-
-SCORE, LABEL = "prediction.score", "prediction.label"
-"""Columns beside the features, that a profile may hold too: what a model says drifts as what it reads does."""
 
 
 def are_of(columns: pb.FeatureColumns, schema: FeatureSchema, rows: int) -> bool:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.drift.counting.answers import Answers
-from assay.drift.counting.columns import LABEL, SCORE
 from assay.drift.counting.groups import Groups
 from assay.drift.counting.known import Known, Pair, Sampled
 from assay.drift.counting.plan import Plan, References, edges_of
@@ -17,6 +16,7 @@ from assay.drift.counting.tally import Place, Slice, Tally
 from assay.monitoring.operations import OK, operations_of
 from assay.monitoring.performance.additive import Additive
 from assay.monitoring.profiles import Labels, Numbers, Table
+from assay.monitoring.profiles.predicted import LABEL, SCORE
 from assay.monitoring.skew import Sample, SkewCounts, Value, count_skew
 from assay.telemetry import get_logger
 

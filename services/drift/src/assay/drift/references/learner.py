@@ -14,7 +14,7 @@ from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.model_log import Role
 from assay.drift.counting.answers import Answers, check_batch, of_batches, of_rows
 from assay.drift.counting.records import Reading, UnreadableRecordError
-from assay.drift.models import PREDICTIONS, WatchedModel
+from assay.drift.models import FEATURES, PREDICTIONS, WatchedModel
 from assay.drift.references.book import References
 from assay.drift.references.first_rows import Learnt, learnt, put_together
 from assay.drift.references.reference import LEARNT, Reference
@@ -30,7 +30,6 @@ __all__ = ["JudgedWindows", "Learner"]
 
 log = get_logger()
 
-FEATURES: Role = "features"
 LABELS: Role = "labels"
 EARLY_MS = 3_600_000
 """Records are looked for from so long before the first event on: clocks of producers may be ahead."""
