@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +13,8 @@ from prometheus_client import start_http_server
 from assay.runtime.errors import StartError
 
 __all__ = ["MetricsServer"]
+
+WAKE_S = 0.5
 
 
 class MetricsServer:
@@ -35,6 +40,13 @@ class MetricsServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(self._server.shutdown))
+            group.create_task(asyncio.to_thread(self._wake))
         self._server.server_close()
         self._thread.join()
+
+    def _wake(self) -> None:
+        """Call the server once: it looks whether it is to end with each call, and else only every half second."""
+        with contextlib.suppress(OSError), socket.create_connection(self._server.server_address[:2], WAKE_S):
+            pass
