@@ -56,17 +56,20 @@ class Ledger:
     State and position are written in one SQL transaction that holds only while the stored position is the one that was
     read; start is a seek to the stored position. The group is `assay.<name>`, its committed offsets mean nothing.
 
-    It folds from entering until leaving, whatever it is subscribed to.
+    It folds from entering until leaving, whatever it is subscribed to. One that is silent for `session_s` loses its
+    partitions to others, or to its own restart where it has no `member`, its name in the group.
 
     Raises:
         BrokerUnreachableError: on entering, when no broker answers.
     """
 
-    def __init__(self, broker: str, name: str, database: Database, fold: Fold, *, member: str = "") -> None:
+    def __init__(
+        self, broker: str, name: str, database: Database, fold: Fold, *, member: str = "", session_s: float = 20.0
+    ) -> None:
         self._name = name
         self._database = database
         self._fold = fold
-        self._reader = PartitionReader(broker, f"assay.{name}", self, member=member)
+        self._reader = PartitionReader(broker, f"assay.{name}", self, member=member, session_s=session_s)
         self._next: dict[Partition, int | None] = {}
         self._is_astray = False
         self._running = asyncio.TaskGroup()
