@@ -212,6 +212,7 @@ async def drift_stage(
             "store": f"sqlite:///{data / 'drift.db'}",
             "every_s": "0.2",
             "commit_s": "0.2",
+            "session_s": "6",
         }
         judge = await stack.enter_async_context(running("drift", data=data, roles="judge", **shared | settings))
         stage = DriftStage(broker, registry, shared["store"], contracts, judge, [], model.partitions)

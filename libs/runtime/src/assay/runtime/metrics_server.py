@@ -48,5 +48,6 @@ class MetricsServer:
 
     def _wake(self) -> None:
         """Call the server once: it looks whether it is to end with each call, and else only every half second."""
-        with contextlib.suppress(OSError), socket.create_connection(self._server.server_address[:2], WAKE_S):
+        host, port = str(self._server.server_address[0]), self._server.server_port
+        with contextlib.suppress(OSError), socket.create_connection((host, port), WAKE_S):
             pass

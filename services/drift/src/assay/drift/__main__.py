@@ -62,9 +62,14 @@ async def run(config: Config, stop: Stop) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_follow(catalog, roster)), group.create_task(_refresh(references))]
             if config.roles in ("all", "count"):
-                commit_s, member = config.commit_s, config.member
                 counter = Counter(
-                    config.broker, references, config.joins, clock.now_ms, commit_s=commit_s, member=member
+                    config.broker,
+                    references,
+                    config.joins,
+                    clock.now_ms,
+                    commit_s=config.commit_s,
+                    member=config.member,
+                    session_s=config.session_s,
                 )
                 tasks.append(group.create_task(counter.run(catalog)))
             if config.roles == "count":
@@ -104,7 +109,14 @@ async def _judge(
         service = DriftService(live, Desk(live, windows), references)
         async with (
             GrpcServer(config.grpc, [service.serve], [SERVICE], MAX_MESSAGE_BYTES) as server,
-            Ledger(config.broker, MERGING, database, WindowFold(clock, MERGING), member=config.member) as ledger,
+            Ledger(
+                config.broker,
+                MERGING,
+                database,
+                WindowFold(clock, MERGING),
+                member=config.member,
+                session_s=config.session_s,
+            ) as ledger,
             asyncio.TaskGroup() as group,
         ):
 

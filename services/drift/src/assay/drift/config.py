@@ -35,6 +35,7 @@ class Config(ServiceConfig):
     lake: str = Field(default="", description="folder or URI that windows are exported to; empty for none")
     snapshot: Path | None = Field(default=None, description="where contracts are kept while the registry is away")
     member: str = Field(default="", description="stable name in the groups; empty joins as a new member")
+    session_s: float = Field(default=20.0, gt=0, description="silence after which a process's partitions go elsewhere")
     every_s: float = Field(default=1.0, gt=0, description="how often windows are looked at")
     commit_s: float = Field(default=0.5, gt=0, description="how long counts are gathered for one pane, at most")
     dead_s: float = Field(default=20.0, gt=5, description="how long counting may say nothing of a partition")

@@ -33,6 +33,7 @@ class Counter:
         now_ms: the wall clock.
         commit_s: how long counts are gathered for one pane, at most.
         member: a stable name in the group, or none.
+        session_s: how long it may be silent before its partitions go elsewhere.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Counter:
         *,
         commit_s: float,
         member: str = "",
+        session_s: float = 20.0,
     ) -> None:
         self._roster = Roster()
         self._gate = TopicGate(broker, besides=[DRIFT_PANES_SPEC])
         self._step = CountingStep(self._roster.by_lead, references, joins, now_ms)
-        lanes = joint_lanes(broker, self._step, JointSettings(commit_interval_s=commit_s))
-        self._forwarder = Forwarder(broker, COUNTING, lanes, member=member, gate=self._gate)
+        settings = JointSettings(commit_interval_s=commit_s, session_s=session_s, transaction_s=session_s / 2)
+        lanes = joint_lanes(broker, self._step, settings)
+        self._forwarder = Forwarder(broker, COUNTING, lanes, member=member, settings=settings, gate=self._gate)
 
     async def run(self, catalog: Catalog) -> None:
         """Count until cancelled.

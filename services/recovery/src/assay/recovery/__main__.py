@@ -69,9 +69,7 @@ async def run(config: Config, stop: Stop) -> None:
             Forwarder(
                 config.broker, "recovery", replays.wards, member=config.member, settings=settings, gate=gate
             ) as forwarder,
-            Ledger(
-                config.broker, LEDGER, database, index, member=config.member, session_s=config.session_s
-            ) as ledger,
+            Ledger(config.broker, LEDGER, database, index, member=config.member, session_s=config.session_s) as ledger,
             asyncio.TaskGroup() as group,
         ):
 
