@@ -57,7 +57,9 @@ def init(
     ] = "",
     scale: Annotated[
         list[str] | None,
-        typer.Option(help="A longer window that features are judged in as well, like P1D; twice at most.", metavar="DURATION"),
+        typer.Option(
+            help="A longer window that features are judged in as well, like P1D; twice at most.", metavar="DURATION"
+        ),
     ] = None,
     reference_rows: Annotated[
         int,

@@ -89,11 +89,15 @@ def _scales(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator
         panes = scale_s // max(monitoring.pane_s, 1)
         if scale_s <= before_s or scale_s % before_s:
             before = "window" if place == 0 else "scale"
-            yield document.finding(here, f"a scale is a multiple of the {before} before it; write one that is, as twice as long")
+            yield document.finding(
+                here, f"a scale is a multiple of the {before} before it; write one that is, as twice as long"
+            )
         elif scale_s > _MONTH_S:
             yield document.finding(here, "a scale is P31D long at most")
         elif panes > _MOST_PANES:
-            message = f"a scale is the sum of stretches of {monitoring.pane_s} s, {panes:,} here and {_MOST_PANES:,} at most"
+            message = (
+                f"a scale is the sum of stretches of {monitoring.pane_s} s, {panes:,} here and {_MOST_PANES:,} at most"
+            )
             yield document.finding(here, f"{message}; write a shorter one, or a window and a hop of whole hours")
         before_s = scale_s
 

@@ -91,7 +91,13 @@ def judge_scales(
 
 
 def _judged(
-    monitoring: Monitoring, reference: Reference, start_ms: int, totals: Totals, state: FeatureState, *, is_segment: bool
+    monitoring: Monitoring,
+    reference: Reference,
+    start_ms: int,
+    totals: Totals,
+    state: FeatureState,
+    *,
+    is_segment: bool,
 ) -> tuple[list[pb.FeatureVerdict], FeatureState]:
     cells = totals.features.get(reference.id)
     if cells is None or not cells.rows:
@@ -114,9 +120,7 @@ def _at_scale(
     for each in longer:
         if each.scale_s != monitoring.window_s:
             continue
-        found, features = _judged(
-            monitoring, reference, each.start_ms, each.totals, features, is_segment=is_segment
-        )
+        found, features = _judged(monitoring, reference, each.start_ms, each.totals, features, is_segment=is_segment)
         if found:
             said = {told.verdict.feature: told for told in _with_fires(found, features)}
     kept = tuple((told.verdict.SerializeToString(), told.fires) for told in said.values() if told.stands)

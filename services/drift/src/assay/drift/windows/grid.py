@@ -26,7 +26,9 @@ class Grid:
     @classmethod
     def of(cls, monitoring: Monitoring) -> Grid:
         """Return the windows that a model is watched by."""
-        return cls(1000 * monitoring.window_s, 1000 * monitoring.hop_s, tuple(1000 * each for each in monitoring.scales_s))
+        return cls(
+            1000 * monitoring.window_s, 1000 * monitoring.hop_s, tuple(1000 * each for each in monitoring.scales_s)
+        )
 
     def with_stretch(self, start_ms: int) -> Iterator[int]:
         """Return the begins of the windows that hold a stretch, the oldest first; none where it lies between two."""
