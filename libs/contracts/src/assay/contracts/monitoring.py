@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 __all__ = ["SEGMENTS", "Metric", "Monitoring"]
@@ -37,7 +37,8 @@ class Monitoring:
 
     A window is `window_s` long and begins every `hop_s`. Predictions that come up to `lateness_s` after their window was
     judged make a revision of it, and labels do so up to `horizon_s` after their prediction. A model that has no reference
-    learns one from its first `reference_rows` rows; 0 waits for one that is set.
+    learns one from its first `reference_rows` rows; 0 waits for one that is set. `scales_s` are longer windows that features are
+    judged in as well, each a multiple of the one before, the first of them of the window.
     """
 
     window_s: int = 3600
@@ -49,6 +50,7 @@ class Monitoring:
     reference_rows: int = 0
     segments: tuple[str, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    scales_s: tuple[int, ...] = ()
 
     @property
     def pane_s(self) -> int:
@@ -59,3 +61,14 @@ class Monitoring:
     def windows_a_month(self) -> float:
         """How many windows begin in 30 days."""
         return 30 * 24 * 3600 / self.hop_s
+
+    @property
+    def longest_s(self) -> int:
+        """The longest stretch that is judged."""
+        return max(self.window_s, *self.scales_s)
+
+    def at_scales(self) -> tuple[Monitoring, ...]:
+        """How each scale is watched, the window first: as if it were the only one, with its share of the false raises."""
+        share = self.false_raises / (1 + len(self.scales_s))
+        alone = replace(self, false_raises=share, scales_s=())
+        return alone, *(replace(alone, window_s=each, hop_s=each) for each in self.scales_s)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assay.monitoring.checking import Untested
 from assay.monitoring.pictures import Bar, Point, distribution, trend
+from assay.monitoring.scales import Heard
 from assay.monitoring.verdicts import State, Verdict
 from assay.monitoring.verdicts.verdict import Counted, Judgement
 
@@ -23,13 +24,14 @@ class Album:
         self._points: dict[str, list[Point]] = {}
         self._fired: dict[str, tuple[Verdict, list[Bar]]] = {}
 
-    def take(self, window: Judgement | Untested, told: Sequence[Verdict]) -> None:
+    def take(self, window: Judgement | Untested | Heard, told: Sequence[Verdict]) -> None:
         """Keep a window and what it says of each column."""
-        for line, verdict in enumerate(told):
+        speaking = window.speaking() if isinstance(window, Heard) else [window] * len(told)
+        for line, (verdict, spoken) in enumerate(zip(told, speaking, strict=True)):
             point = Point(str(verdict.window), verdict.effect, verdict.state.value)
             self._points.setdefault(verdict.column, []).append(point)
-            if isinstance(window, Judgement) and verdict.state is State.FIRING and verdict.column not in self._fired:
-                self._fired[verdict.column] = verdict, [_bar(each) for each in window.counted(line)]
+            if isinstance(spoken, Judgement) and verdict.state is State.FIRING and verdict.column not in self._fired:
+                self._fired[verdict.column] = verdict, [_bar(each) for each in spoken.counted(line)]
 
     def save(self, folder: Path) -> None:
         """Write two files for each column that fired.

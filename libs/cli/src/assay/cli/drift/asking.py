@@ -18,6 +18,7 @@ from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
 from assay.monitoring.profiles.papers import profile_from_json
+from assay.monitoring.scales import Heard, Scaled, check_at_scales, q_at_scales
 from assay.monitoring.verdicts import q_for
 from assay.monitoring.verdicts.budget import MINUTES_A_MONTH
 from assay.monitoring.verdicts.verdict import Judgement
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Asked", "Cut", "cut_alike", "judged", "order_of", "profile_from"]
+
+WEEK_MIN = 7 * 24 * 60
+"""So much later a longer window of time is still closed, where nothing came at its end."""
 
 MOMENT = "a moment that goes on with the rows: name it with --time, or leave it out with --ignore"
 
@@ -47,6 +51,8 @@ class Asked:
     """Columns that are known to be of numbers, or of words; what others are, their values say."""
     only: frozenset[str] | None = None
     """The columns that are taken; None for all."""
+    scales: tuple[int, ...] = ()
+    """Longer windows that are judged as well, in multiples of the shortest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class _Side:
         return None if self.moments is None else self.moments[self.order]
 
 
-def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement | Untested]:
+def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement | Untested | Heard]:
     """Judge the windows of a file against a reference, itself a file of rows or a profile.
 
     Raises:
@@ -93,8 +99,30 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
         profile, numeric = _profiled(_side(reference, asked), now, asked)
     cut = _cut(now, numeric, asked)
     rate = asked.windows_a_month or _rate(now, len(cut.windows))
+    moments = now.ordered if asked.seasons else None
+    if asked.scales:
+        yield from _at_scales(profile, cut, _places(now, cut, asked), asked, rate, moments)
+        return
     q = q_for(asked.budget, len(profile.names), rate)
-    yield from check(profile, cut.table, cut.windows, q, asked.floor, now.ordered if asked.seasons else None)
+    yield from check(profile, cut.table, cut.windows, q, asked.floor, moments)
+
+
+def _at_scales(
+    profile: Profile, cut: Cut, places: list[int], asked: Asked, rate: float, moments: Floats | None
+) -> Iterator[Heard]:
+    scales = (1, *asked.scales)
+    scaled = Scaled.of(profile, scales, q_at_scales(asked.budget, len(profile.names), rate, scales), asked.floor)
+    patience = WEEK_MIN / asked.window_minutes if asked.window_minutes else 0
+    yield from check_at_scales(
+        profile, cut.table, list(zip(places, cut.windows, strict=True)), scaled, moments, patience
+    )
+
+
+def _places(now: _Side, cut: Cut, asked: Asked) -> list[int]:
+    """Where each window lies: its number, or for windows of time how many lie before it since 1970, also where nothing came."""
+    if asked.window_rows or now.ordered is None:
+        return list(range(len(cut.windows)))
+    return [int(now.ordered[rows[0]] // (60 * asked.window_minutes)) for rows in cut.windows]
 
 
 def cut_alike(reference: Path, current: Path, asked: Asked) -> tuple[Profile, Cut, Cut]:

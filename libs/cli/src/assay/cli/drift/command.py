@@ -98,6 +98,12 @@ def check(
     shuffled: Shuffled = False,
     no_seasons: NoSeasons = False,
     budget: Annotated[float, typer.Option(help="False raises that the model may have in a month.")] = 1.0,
+    scales: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K,...", help="Longer windows to judge as well, in multiples of the window: 4,20. Two at most."
+        ),
+    ] = None,
     windows_a_month: Annotated[
         float, typer.Option(min=0, help="Windows that a month has; else as --time tells, else one a minute.")
     ] = 0,
@@ -124,7 +130,18 @@ def check(
     if not budget > 0:
         raise typer.BadParameter("--budget takes a number above 0: false raises a month")
     names, seasons = _names(ignore), not no_seasons
-    asked = Asked(time, names, shuffled, window_rows, window_minutes, budget, windows_a_month, floor, seasons)
+    asked = Asked(
+        time,
+        names,
+        shuffled,
+        window_rows,
+        window_minutes,
+        budget,
+        windows_a_month,
+        floor,
+        seasons,
+        scales=_scales(scales),
+    )
     album, found = Album(), list[Verdict]()
     try:
         for window in judged(reference, current, asked):
@@ -182,6 +199,19 @@ app.add_typer(live.reference, name="reference")
 
 def _names(given: list[str] | None) -> frozenset[str]:
     return frozenset(name.strip() for each in given or () for name in (each, *each.split(",")))
+
+
+def _scales(said: str | None) -> tuple[int, ...]:
+    """Two longer windows at most, each a multiple of the one before."""
+    if said is None:
+        return ()
+    words = [each.strip() for each in said.split(",")]
+    found = [int(each) if each.isdecimal() else 0 for each in words]
+    if len(found) > 2 or any(now <= before or now % before for before, now in zip([1, *found], found, strict=False)):
+        raise typer.BadParameter(
+            f"--scales takes one or two multiples, each of the one before, like 4,20; not {said!r}"
+        )
+    return tuple(found)
 
 
 def _one_size(window_rows: int, window_minutes: float) -> None:

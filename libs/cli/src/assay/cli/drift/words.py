@@ -54,6 +54,7 @@ def _course(seen: list[Verdict]) -> str:
         first = next((verdict for verdict in fired if verdict.severity), fired[0])
         until = f"to {fired[-1].window}" if last.state != State.FIRING else "on"
         why = f"{first.severity}, {first.test}, effect {first.effect:.3f}, p {first.p:.1e}"
+        why += f", in windows of {first.scale}" if (first.scale or 1) > 1 else ""
         return f"fired from window {fired[0].window} {until}: {why}" + (
             f", {first.direction}" if first.direction else ""
         )

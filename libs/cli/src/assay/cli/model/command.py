@@ -55,6 +55,12 @@ def init(
     hop: Annotated[
         str, typer.Option(help="How often a window begins; when the last one ends without it.", metavar="DURATION")
     ] = "",
+    scale: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A longer window that features are judged in as well, like P1D; twice at most.", metavar="DURATION"
+        ),
+    ] = None,
     reference_rows: Annotated[
         int,
         typer.Option(
@@ -84,7 +90,7 @@ def init(
         name=name, features=tuple(feature or ()), table=table, ignored=tuple(ignore or ()), kind=kind,
         classes=tuple(classes or ()), layout=layout, versions=tuple(model_version or ()), partitions=partitions,
         horizon_days=horizon, owner=owner, contact=contact, consumers=tuple(consumer or ()), version=version,
-        window=window, hop=hop, reference_rows=reference_rows,
+        window=window, hop=hop, reference_rows=reference_rows, scales=tuple(scale or ()),
     )  # fmt: skip
     made = drafted(asked)
     files = kept(made.texts, output, overwrite=overwrite)

@@ -49,6 +49,7 @@ class Asked:
     window: str = ""
     hop: str = ""
     reference_rows: int = 0
+    scales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def drafted(asked: Asked) -> Drafted:
         window=asked.window,
         hop=asked.hop,
         reference_rows=asked.reference_rows,
+        scales=asked.scales,
     )
     texts = contracts_of(model)
     if findings := [each for file, text in texts.items() for each in lint(text.encode(), file)]:

@@ -23,7 +23,8 @@ class Model:
 
     `version` is that of the contracts. `versions` are those of the model that may predict; none means any. `horizon`
     is how long truth may take to come, in days: so long validated records are kept, to be joined. `window` and `hop` are
-    durations like PT1H; where one of them or `reference_rows` is said, the contract of predictions says how it is watched.
+    durations like PT1H, and so are `scales`; where one of them or `reference_rows` is said, the contract of predictions
+    says how it is watched.
     """
 
     name: str
@@ -41,3 +42,4 @@ class Model:
     window: str = ""
     hop: str = ""
     reference_rows: int = 0
+    scales: tuple[str, ...] = ()

@@ -99,7 +99,12 @@ def _custom(model: Model, role: Role, *, is_batch: bool) -> dict[str, Any]:
 
 def _watched(model: Model) -> dict[str, Any]:
     """How it is watched, where that was said; labels are waited for as long as records are kept."""
-    asked = {"window": model.window, "hop": model.hop, "referenceRows": model.reference_rows}
+    asked = {
+        "window": model.window,
+        "hop": model.hop,
+        "scales": [*model.scales],
+        "referenceRows": model.reference_rows,
+    }
     said = {name: value for name, value in asked.items() if value}
     return said | {"horizon": f"P{model.horizon_days}D"} if said else {}
 

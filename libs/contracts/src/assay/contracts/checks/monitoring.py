@@ -34,6 +34,7 @@ def check_monitoring(document: Document) -> Iterator[Finding]:
         return
     monitoring = read_monitoring(said)
     yield from _windows(document, monitoring, at)
+    yield from _scales(document, monitoring, at)
     yield from _patience(document, monitoring, at)
     if "features" in model:
         yield from unknown_segments(document, model["features"])
@@ -78,6 +79,27 @@ def _windows(document: Document, monitoring: Monitoring, at: Pointer) -> Iterato
     elif (panes := window_s // monitoring.pane_s) > _MOST_PANES:
         message = f"a window is the sum of stretches of {monitoring.pane_s} s, {panes:,} here and "
         yield document.finding((*at, "hop"), f"{message}{_MOST_PANES:,} at most; write a hop of whole hours")
+
+
+def _scales(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
+    """Longer windows hold whole ones of the scale before, and are sums of stretches as windows are."""
+    before_s = monitoring.window_s
+    for place, scale_s in enumerate(monitoring.scales_s):
+        here = (*at, "scales", place)
+        panes = scale_s // max(monitoring.pane_s, 1)
+        if scale_s <= before_s or scale_s % before_s:
+            before = "window" if place == 0 else "scale"
+            yield document.finding(
+                here, f"a scale is a multiple of the {before} before it; write one that is, as twice as long"
+            )
+        elif scale_s > _MONTH_S:
+            yield document.finding(here, "a scale is P31D long at most")
+        elif panes > _MOST_PANES:
+            message = (
+                f"a scale is the sum of stretches of {monitoring.pane_s} s, {panes:,} here and {_MOST_PANES:,} at most"
+            )
+            yield document.finding(here, f"{message}; write a shorter one, or a window and a hop of whole hours")
+        before_s = scale_s
 
 
 def _patience(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:

@@ -270,6 +270,7 @@ _ASSAY = (
     Row("assay.model/features", agreements.features),
     Row("assay.model/classes", always(MEANING.saying("the same probability is of another class"))),
     Row("assay.monitoring/window|hop", always(REVIEW.saying("windows are others from now on")), "PT1H"),
+    Row("assay.monitoring/scales", always(REVIEW.saying("other windows share what false raises are borne"))),
     Row("assay.monitoring/lateness", always(REVIEW.saying("windows are judged anew for another time")), "P1D"),
     Row("assay.monitoring/horizon", always(REVIEW.saying("labels are waited for another time")), "P30D"),
     Row("assay.monitoring/falseRaises", _ANY_HARMLESS, 1.0),

@@ -68,6 +68,8 @@ class Verdict:
     floor: float | None = None
     dispersion: float | None = None
     note: str | None = None
+    scale: int | None = None
+    """How many windows it is of; None where windows of one length alone are judged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -162,6 +162,7 @@ class FeatureVerdict(_message.Message):
     FLOOR_FIELD_NUMBER: _builtins.int
     DISPERSION_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    SCALE_S_FIELD_NUMBER: _builtins.int
     feature: _builtins.str
     state: Global___DriftState.ValueType
     n: _builtins.int
@@ -189,6 +190,10 @@ class FeatureVerdict(_message.Message):
     floor: _builtins.float
     dispersion: _builtins.float
     note: _builtins.str
+    scale_s: _builtins.int
+    """Of a model that is watched at several scales, the length of the stretch that all of this is of, in seconds. It ended with
+    the window, or before: what a longer scale says stands until it speaks again.
+    """
     @_builtins.property
     def moved(self) -> _containers.RepeatedCompositeFieldContainer[Global___MovedBin]: ...
     def __init__(
@@ -215,10 +220,11 @@ class FeatureVerdict(_message.Message):
         floor: _builtins.float | None = ...,
         dispersion: _builtins.float | None = ...,
         note: _builtins.str | None = ...,
+        scale_s: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_direction", b"_direction", "_dispersion", b"_dispersion", "_effect", b"_effect", "_floor", b"_floor", "_hellinger", b"_hellinger", "_js", b"_js", "_missing", b"_missing", "_note", b"_note", "_p", b"_p", "_psi", b"_psi", "_q", b"_q", "_severity", b"_severity", "_statistic", b"_statistic", "_test", b"_test", "_threshold", b"_threshold", "_unseen", b"_unseen", "_wasserstein", b"_wasserstein", "direction", b"direction", "dispersion", b"dispersion", "effect", b"effect", "floor", b"floor", "hellinger", b"hellinger", "js", b"js", "missing", b"missing", "note", b"note", "p", b"p", "psi", b"psi", "q", b"q", "severity", b"severity", "statistic", b"statistic", "test", b"test", "threshold", b"threshold", "unseen", b"unseen", "wasserstein", b"wasserstein"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_direction", b"_direction", "_dispersion", b"_dispersion", "_effect", b"_effect", "_floor", b"_floor", "_hellinger", b"_hellinger", "_js", b"_js", "_missing", b"_missing", "_note", b"_note", "_p", b"_p", "_psi", b"_psi", "_q", b"_q", "_scale_s", b"_scale_s", "_severity", b"_severity", "_statistic", b"_statistic", "_test", b"_test", "_threshold", b"_threshold", "_unseen", b"_unseen", "_wasserstein", b"_wasserstein", "direction", b"direction", "dispersion", b"dispersion", "effect", b"effect", "floor", b"floor", "hellinger", b"hellinger", "js", b"js", "missing", b"missing", "note", b"note", "p", b"p", "psi", b"psi", "q", b"q", "scale_s", b"scale_s", "severity", b"severity", "statistic", b"statistic", "test", b"test", "threshold", b"threshold", "unseen", b"unseen", "wasserstein", b"wasserstein"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_direction", b"_direction", "_dispersion", b"_dispersion", "_effect", b"_effect", "_floor", b"_floor", "_hellinger", b"_hellinger", "_js", b"_js", "_missing", b"_missing", "_note", b"_note", "_p", b"_p", "_psi", b"_psi", "_q", b"_q", "_severity", b"_severity", "_statistic", b"_statistic", "_test", b"_test", "_threshold", b"_threshold", "_unseen", b"_unseen", "_wasserstein", b"_wasserstein", "direction", b"direction", "dispersion", b"dispersion", "effect", b"effect", "feature", b"feature", "floor", b"floor", "hellinger", b"hellinger", "js", b"js", "missing", b"missing", "moved", b"moved", "n", b"n", "note", b"note", "p", b"p", "psi", b"psi", "q", b"q", "severity", b"severity", "state", b"state", "statistic", b"statistic", "test", b"test", "threshold", b"threshold", "unseen", b"unseen", "wasserstein", b"wasserstein"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_direction", b"_direction", "_dispersion", b"_dispersion", "_effect", b"_effect", "_floor", b"_floor", "_hellinger", b"_hellinger", "_js", b"_js", "_missing", b"_missing", "_note", b"_note", "_p", b"_p", "_psi", b"_psi", "_q", b"_q", "_scale_s", b"_scale_s", "_severity", b"_severity", "_statistic", b"_statistic", "_test", b"_test", "_threshold", b"_threshold", "_unseen", b"_unseen", "_wasserstein", b"_wasserstein", "direction", b"direction", "dispersion", b"dispersion", "effect", b"effect", "feature", b"feature", "floor", b"floor", "hellinger", b"hellinger", "js", b"js", "missing", b"missing", "moved", b"moved", "n", b"n", "note", b"note", "p", b"p", "psi", b"psi", "q", b"q", "scale_s", b"scale_s", "severity", b"severity", "state", b"state", "statistic", b"statistic", "test", b"test", "threshold", b"threshold", "unseen", b"unseen", "wasserstein", b"wasserstein"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__direction: _TypeAlias = _typing.Literal["direction"]  # noqa: Y015
     _WhichOneofArgType__direction: _TypeAlias = _typing.Literal["_direction", b"_direction"]  # noqa: Y015
@@ -242,6 +248,8 @@ class FeatureVerdict(_message.Message):
     _WhichOneofArgType__psi: _TypeAlias = _typing.Literal["_psi", b"_psi"]  # noqa: Y015
     _WhichOneofReturnType__q: _TypeAlias = _typing.Literal["q"]  # noqa: Y015
     _WhichOneofArgType__q: _TypeAlias = _typing.Literal["_q", b"_q"]  # noqa: Y015
+    _WhichOneofReturnType__scale_s: _TypeAlias = _typing.Literal["scale_s"]  # noqa: Y015
+    _WhichOneofArgType__scale_s: _TypeAlias = _typing.Literal["_scale_s", b"_scale_s"]  # noqa: Y015
     _WhichOneofReturnType__severity: _TypeAlias = _typing.Literal["severity"]  # noqa: Y015
     _WhichOneofArgType__severity: _TypeAlias = _typing.Literal["_severity", b"_severity"]  # noqa: Y015
     _WhichOneofReturnType__statistic: _TypeAlias = _typing.Literal["statistic"]  # noqa: Y015
@@ -276,6 +284,8 @@ class FeatureVerdict(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__psi) -> _WhichOneofReturnType__psi | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__q) -> _WhichOneofReturnType__q | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scale_s) -> _WhichOneofReturnType__scale_s | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__severity) -> _WhichOneofReturnType__severity | None: ...
     @_typing.overload

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -10,8 +10,9 @@ import msgspec
 
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.drift.judging.experiments import judge_experiments
-from assay.drift.judging.features import FeatureState, judge_features
+from assay.drift.judging.features import FeatureState
 from assay.drift.judging.performance import judge_performance
+from assay.drift.judging.scales import Longer, ScaleState, judge_scales
 from assay.drift.judging.skew import judge_skew
 from assay.drift.judging.totals import Totals
 from assay.drift.models import WatchedModel
@@ -39,6 +40,7 @@ class _State:
     performance: Said = field(default_factory=dict)
     skew: Said = field(default_factory=dict)
     experiments: Said = field(default_factory=dict)
+    scales: dict[int, ScaleState] = field(default_factory=dict)
 
 
 def judge(
@@ -49,6 +51,7 @@ def judge(
     state: bytes,
     *,
     is_segment: bool = False,
+    longer: Sequence[Longer] = (),
 ) -> tuple[pb.Window, bytes]:
     """Return what a window says, and the state after it; windows of a series are judged in their order.
 
@@ -62,9 +65,13 @@ def judge(
         totals: what its predictions came to.
         state: as it was returned for the window before; empty before the first.
         is_segment: it is not as all predictions are, so what it is held to is its own first twenty windows.
+        longer: the longer stretches that the window closes.
     """
     before = msgspec.msgpack.decode(state, type=_State) if state else _State()
-    features, features_after = _features(model, reference, stretch, totals, before.features, is_segment=is_segment)
+    features, features_after, scales_after = list[pb.FeatureVerdict](), before.features, before.scales
+    if reference is not None:
+        held = (model.monitoring, reference, stretch.start_ms, totals, longer, features_after, scales_after)
+        features, features_after, scales_after = judge_scales(*held, is_segment=is_segment)
     if reference is not None and is_segment:
         reference = replace(reference, performance=())
     performance, performance_after = judge_performance(model, reference, totals, before.performance)
@@ -78,7 +85,7 @@ def judge(
         window.performance.CopyFrom(performance)
     window.skew.extend(skew)
     window.experiments.extend(experiments)
-    after = _State(features_after, performance_after, skew_after, experiments_after)
+    after = _State(features_after, performance_after, skew_after, experiments_after, scales_after)
     return window, msgspec.msgpack.encode(after)
 
 
@@ -97,24 +104,6 @@ def counted(model: WatchedModel, stretch: Stretch, totals: Totals) -> pb.Window:
     if requests:
         window.operations.CopyFrom(_operations(totals.operations, stretch.end_ms - stretch.start_ms))
     return window
-
-
-def _features(
-    model: WatchedModel,
-    reference: Reference | None,
-    stretch: Stretch,
-    totals: Totals,
-    state: FeatureState,
-    *,
-    is_segment: bool,
-) -> tuple[list[pb.FeatureVerdict], FeatureState]:
-    cells = totals.features.get(reference.id) if reference else None
-    if reference is None or cells is None or not cells.rows:
-        return [], state
-    hours = totals.hours.get(reference.id)
-    return judge_features(
-        model.monitoring, reference, stretch.start_ms, cells, state, hours=hours, is_segment=is_segment
-    )
 
 
 def _operations(counts: OperationCounts, size_ms: int) -> pb.Operations:

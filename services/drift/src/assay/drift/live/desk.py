@@ -14,7 +14,7 @@ from assay.drift.errors import AnswerTooLargeError, NotTestedError, TooOldError,
 from assay.drift.live.asked import RangeAsked
 from assay.drift.live.held import Held, framed
 from assay.drift.live.live import Live
-from assay.drift.live.pictures import distribution_of, trend_of
+from assay.drift.live.pictures import distribution_of, stretch_of, trend_of
 from assay.drift.windows.series import Series
 from assay.monitoring.profiles import Cells, Profile
 
@@ -143,7 +143,7 @@ class Desk:
         if reference is None:
             raise NotTestedError(feature, "the window was held to no reference, or to one that is gone")
         series = Series(window.model, window.model_version, window.segment)
-        cells = await self._windows.cells(series, window.start_ms, window.end_ms, window.reference)
+        cells = await self._windows.cells(series, *stretch_of(window, feature), window.reference)
         return await asyncio.to_thread(distribution_of, window, feature, reference.profile, cells)
 
     async def trend(self, window: Window, feature: str) -> str:

@@ -15,7 +15,7 @@ from assay.monitoring.pictures import Bar, Point, distribution, trend
 from assay.monitoring.profiles import Cells, Profile
 from assay.monitoring.profiles.folding import folding
 
-__all__ = ["distribution_of", "trend_of", "verdict_of"]
+__all__ = ["distribution_of", "stretch_of", "trend_of", "verdict_of"]
 
 UNTESTED = (DriftState.DRIFT_STATE_INSUFFICIENT, DriftState.DRIFT_STATE_LEARNING, DriftState.DRIFT_STATE_UNSPECIFIED)
 
@@ -30,6 +30,19 @@ def verdict_of(window: Window, feature: str) -> FeatureVerdict:
     if found is None:
         raise FeatureUnknownError(feature, did_you_mean(feature[:80], [each.feature for each in window.features]))
     return found
+
+
+def stretch_of(window: Window, feature: str) -> tuple[int, int]:
+    """Return begin and end of what the verdict on a feature is of: the window, or the longer stretch that ended last.
+
+    Raises:
+        FeatureUnknownError: it has no such feature.
+    """
+    scale_ms = 1_000 * verdict_of(window, feature).scale_s
+    if scale_ms <= window.end_ms - window.start_ms:
+        return window.start_ms, window.end_ms
+    end_ms = window.end_ms // scale_ms * scale_ms
+    return end_ms - scale_ms, end_ms
 
 
 def distribution_of(window: Window, feature: str, profile: Profile, cells: Cells | None) -> str:
@@ -51,7 +64,8 @@ def distribution_of(window: Window, feature: str, profile: Profile, cells: Cells
         bars = _moved(verdict, int(profile.cells.values[line].sum()))
     else:
         raise NotTestedError(feature, "none of its bins moved, and the counts of the window are kept no more")
-    return distribution(feature, bars, f"{_span(window)}, {verdict.n:,} rows: {_found(verdict)}")
+    span = _span(*stretch_of(window, feature))
+    return distribution(feature, bars, f"{span}, {verdict.n:,} rows: {_found(verdict)}")
 
 
 def trend_of(windows: Sequence[Window], feature: str) -> str:
@@ -67,7 +81,7 @@ def trend_of(windows: Sequence[Window], feature: str) -> str:
         raise NotTestedError(feature, last.note or "it was tested in no window")
     points = [Point(_moment(window.end_ms), _effect(each), _word(each)) for window, each in found]
     floor = next((each.floor for _, each in reversed(found) if each.HasField("floor")), None)
-    return trend(feature, points, floor, f"{_span(windows[-1])}: {_found(last)}")
+    return trend(feature, points, floor, f"{_span(windows[-1].start_ms, windows[-1].end_ms)}: {_found(last)}")
 
 
 def _bars(profile: Profile, line: int, cells: Cells, verdict: FeatureVerdict) -> Iterator[Bar]:
@@ -112,8 +126,8 @@ def _word(verdict: FeatureVerdict) -> str:
     return DriftState.Name(verdict.state).removeprefix("DRIFT_STATE_").lower()
 
 
-def _span(window: Window) -> str:
-    return f"{_moment(window.start_ms)} to {_moment(window.end_ms)} UTC"
+def _span(start_ms: int, end_ms: int) -> str:
+    return f"{_moment(start_ms)} to {_moment(end_ms)} UTC"
 
 
 def _moment(at_ms: int) -> str:

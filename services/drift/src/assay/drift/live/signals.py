@@ -152,6 +152,7 @@ def _of_feature(verdict: FeatureVerdict) -> str:
     found += [f"effect {verdict.effect:.3f}"] if verdict.HasField("effect") else []
     found += [f"p {verdict.p:.1e}"] if verdict.HasField("p") else []
     found += [verdict.direction] if verdict.direction else []
+    found += [f"in {verdict.scale_s / 3600:g} h"] if found and verdict.HasField("scale_s") else []
     return ", ".join(found) or verdict.note
 
 

@@ -114,7 +114,9 @@ def _promise_of(feature: str) -> str:
 
 def _feature(verdict: pb.FeatureVerdict) -> _Watch:
     moved = ", ".join(f"{each.bin}: {each.reference:.1%} to {each.window:.1%}" for each in verdict.moved)
-    measured = f"effect {verdict.effect:.3f} ({verdict.test or 'no test'}, p {verdict.p:.1e}, {verdict.n:,} rows)"
+    within = f" in {verdict.scale_s / 3600:g} h" if verdict.HasField("scale_s") else ""
+    evidence = f"{verdict.test or 'no test'}, p {verdict.p:.1e}, {verdict.n:,} rows{within}"
+    measured = f"effect {verdict.effect:.3f} ({evidence})"
     words = f"{measured}; {moved}" if moved else measured
     said = (verdict.feature, verdict.state, _promise_of(verdict.feature), words, verdict.effect)
     return _Watch("feature", *said, severity=verdict.severity or WARNING)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from assay.drift.models import WatchedModel
+from assay.drift.windows.grid import Grid
 from assay.drift.windows.series import Series
 from assay.drift.windows.tables import DIRTY, MARKS, PANES, SERIES, SUMS, TOUCHED, USERS, WATCHED, WINDOWS
 
@@ -29,6 +30,7 @@ def forget(transaction: sa.Connection, model: WatchedModel, retention_d: float) 
         return 0
     kept_from_ms = watched.watermark_ms - int(retention_d * DAY_MS)
     oldest_ms = min(kept_from_ms, watched.labels_from_ms or kept_from_ms) - 1000 * model.monitoring.window_s
+    oldest_ms -= Grid.of(model.monitoring).reach_ms
     gone = sum(_take(transaction, table, model.name, oldest_ms) for table in (PANES, DIRTY, USERS))
     for series in _series(transaction, model.name):
         gone += _take_windows(transaction, series, oldest_ms)

@@ -23,6 +23,7 @@ from assay.drift.windows.lanes import Lane
 from assay.drift.windows.merged import Dirty, clean, counts_between, dirty_ones, totals_of, touch
 from assay.drift.windows.outbox import post
 from assay.drift.windows.series import Series
+from assay.drift.windows.stretches import closers, longer_of
 from assay.drift.windows.tables import LANES
 from assay.drift.windows.users import Variant, settle, sums_between
 from assay.monitoring.experiments import UserSums
@@ -138,14 +139,18 @@ class _Work:
         looked_at = [
             each for each, starts in waiting.items() if starts or self.grid.closed_after(each.start_ms) <= to_ms
         ]
-        done = [self._judged_to(each, to_ms) for each in looked_at]
+        done = [self._judged_to(each, waiting[each], to_ms) for each in looked_at]
         clean(self.transaction, series, done)
         self._tell(series, kept)
         self.windows += [each.window for each in kept]
 
     def _waiting(self, series: Series, dirty: Sequence[Dirty]) -> dict[Dirty, list[int]]:
         """The windows to judge, by the stretch that asks for them; without those that are left for a later turn."""
-        asked = {each: [at for at in self.grid.with_stretch(each.start_ms) if self._is_due(at, each)] for each in dirty}
+        longer = closers(self.transaction, series, self.grid, dirty, self.mark_ms)
+        asked = {
+            each: [at for at in {*self.grid.with_stretch(each.start_ms)} | longer[each] if self._is_due(at, each)]
+            for each in dirty
+        }
         there = judged.starts_among(self.transaction, series, {at for starts in asked.values() for at in starts})
         self.revised = self.revised or (self.turn.revises and bool(there))
         if self.turn.revises:
@@ -155,10 +160,11 @@ class _Work:
     def _is_due(self, start_ms: int, dirty: Dirty) -> bool:
         return dirty.judged_to_ms < start_ms + self.grid.window_ms <= self.mark_ms
 
-    def _judged_to(self, dirty: Dirty, to_ms: int) -> tuple[Dirty, int, bool]:
-        """How far the windows with a stretch are judged after this turn, and whether these are all."""
+    def _judged_to(self, dirty: Dirty, asked: Sequence[int], to_ms: int) -> tuple[Dirty, int, bool]:
+        """How far the windows that a stretch asks for are judged after this turn, and whether these are all."""
         judged_to_ms = max(dirty.judged_to_ms, to_ms)
-        return dirty, judged_to_ms, self.grid.closed_after(dirty.start_ms) <= judged_to_ms
+        last_ms = max(self.grid.closed_after(dirty.start_ms), *(at + self.grid.window_ms for at in asked), 0)
+        return dirty, judged_to_ms, last_ms <= judged_to_ms
 
     def _judge_all(self, series: Series, due: set[int]) -> tuple[list[Judged], int]:
         """Judge windows in order, each one after which the next stands otherwise than before among them.
@@ -199,7 +205,8 @@ class _Work:
         stretch = Stretch(start_ms, end_ms, before.number + 1 if before else 0)
         reference = self._reference(series, there, totals)
         said = (self.turn.model, reference, stretch, totals, state.judging)
-        window, judging = judge(*said, is_segment=bool(series.segment))
+        longer = longer_of(self.transaction, series, self.grid, since_ms, end_ms, self.references.by_id)
+        window, judging = judge(*said, is_segment=bool(series.segment), longer=longer)
         window.model_version, window.segment = series.version, series.segment
         return self._after(there, window, State.of(judging, users).written())
 
