@@ -49,6 +49,8 @@ class Monitoring:
     reference_rows: int = 0
     segments: tuple[str, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    pairs: bool = True
+    """Whether it is watched how features go together, two by two."""
 
     @property
     def pane_s(self) -> int:
