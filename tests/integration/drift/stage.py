@@ -29,7 +29,7 @@ from assay.streaming import Outgoing, Publisher
 from assay.testkit import Broker, Service, eventually, running
 from assay.testkit.outcome import in_force
 
-__all__ = ["BEGIN_S", "VERSION", "Case", "DriftStage", "Truth", "drift_stage"]
+__all__ = ["BEGIN_S", "VERSION", "WITHIN_S", "Case", "DriftStage", "Truth", "drift_stage"]
 
 BEGIN_S = 1_699_800_000
 """The first event time: windows of 500, 1,000, 2,000 and 5,000 minutes begin there."""

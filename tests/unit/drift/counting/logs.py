@@ -21,6 +21,7 @@ from assay.contracts.model_log import Role
 from assay.contracts.monitoring import Monitoring
 from assay.drift.counting import CountingStep, lead_topics
 from assay.drift.models import WatchedModel, models_of
+from assay.monitoring.multivariate import PairReference
 from assay.monitoring.operations import OperationCounts
 from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
 from assay.monitoring.performance.additive import Additive
@@ -71,6 +72,7 @@ class Reference:
     id: str
     profile: Profile
     performance: tuple[BinaryCounts | MulticlassCounts | RegressionCounts, ...] = ()
+    pairs: PairReference | None = None
 
 
 @dataclass

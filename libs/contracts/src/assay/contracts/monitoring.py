@@ -51,6 +51,8 @@ class Monitoring:
     segments: tuple[str, ...] = ()
     metrics: tuple[Metric, ...] = ()
     scales_s: tuple[int, ...] = ()
+    pairs: bool = True
+    """Whether it is watched how features go together, two by two."""
 
     @property
     def pane_s(self) -> int:

@@ -81,6 +81,7 @@ def read_monitoring(said: dict[str, Any]) -> Monitoring:
         segments=tuple(said.get("segments", ())),
         metrics=tuple(_metric(each) for each in said.get("metrics", ())),
         scales_s=tuple(duration_s(each) for each in said.get("scales", ())),
+        pairs=said.get("pairs", usual.pairs),
     )
 
 

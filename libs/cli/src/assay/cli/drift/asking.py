@@ -14,6 +14,7 @@ from assay.cli.errors import CommandError
 from assay.cli.tabular import read_table
 from assay.monitoring.checking import Untested, check, windows_of_rows, windows_of_time
 from assay.monitoring.errors import ProfileError
+from assay.monitoring.multivariate import even_windows
 from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
@@ -26,7 +27,7 @@ from assay.monitoring.verdicts.verdict import Judgement
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Asked", "Cut", "cut_alike", "judged", "order_of", "profile_from"]
+__all__ = ["Asked", "Cut", "cut_alike", "judged", "order_of", "profile_and_cut", "profile_from"]
 
 WEEK_MIN = 7 * 24 * 60
 """So much later a longer window of time is still closed, where nothing came at its end."""
@@ -142,12 +143,35 @@ def profile_from(file: Path, asked: Asked, also: Mapping[str, str] | None = None
     Raises:
         CommandError: the file cannot be used, or all its columns are ignored.
     """
+    side = _side_with(file, asked, also)
+    return _profiled(side, side, asked)[0]
+
+
+def profile_and_cut(file: Path, asked: Asked, also: Mapping[str, str] | None = None) -> tuple[Profile, Cut]:
+    """Make the profile of a file of rows, and cut them into windows: of even size where no other is asked for.
+
+    Rows in no order are cut into none.
+
+    Raises:
+        CommandError: the file cannot be used, or all its columns are ignored.
+    """
+    side = _side_with(file, asked, also)
+    profile, numeric = _profiled(side, side, asked)
+    table = _table(side, numeric)
+    if asked.shuffled:
+        return profile, Cut(table, [])
+    if asked.window_rows or asked.window_minutes:
+        return profile, Cut(table, _windows(side, asked))
+    return profile, Cut(table, even_windows(side.rows.num_rows))
+
+
+def _side_with(file: Path, asked: Asked, also: Mapping[str, str] | None) -> _Side:
     side = _side(file, asked)
     for name, column in (also or {}).items():
         if column not in side.rows.column_names:
             raise CommandError(f"{file}: there is no column {column}, there are {', '.join(side.rows.column_names)}")
         side = replace(side, rows=side.rows.append_column(name, side.rows[column]))
-    return _profiled(side, side, asked)[0]
+    return side
 
 
 def order_of(file: Path, asked: Asked) -> Ints:
@@ -222,8 +246,12 @@ def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
 
 def _cut(side: _Side, numeric: Mapping[str, bool], asked: Asked) -> Cut:
     """The columns of which it is known whether they are of numbers, and the windows."""
+    return Cut(_table(side, numeric), _windows(side, asked))
+
+
+def _table(side: _Side, numeric: Mapping[str, bool]) -> Table:
     table = {name: _column(side.rows[name], of_numbers) for name, of_numbers in numeric.items()}
-    return Cut(taken(table, side.order), _windows(side, asked))
+    return taken(table, side.order)
 
 
 def _windows(now: _Side, asked: Asked) -> list[Ints]:

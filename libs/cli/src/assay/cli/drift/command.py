@@ -41,6 +41,13 @@ def profile(
     ignore: Ignore = None,
     shuffled: Shuffled = False,
     no_seasons: NoSeasons = False,
+    window_rows: Annotated[
+        int,
+        typer.Option(metavar="N", help="Windows that show how pairs of columns vary, of so many rows; else even ones."),
+    ] = 0,
+    window_minutes: Annotated[
+        float, typer.Option(metavar="M", help="Or of so many minutes, with --time: as long as those of the contract.")
+    ] = 0,
     contract: Annotated[
         list[Path] | None,
         typer.Option(
@@ -66,7 +73,8 @@ def profile(
 ) -> None:
     """Write the reference profile of a file: bins, counts, and how much its windows differ. It holds no rows.
 
-    With --label it also says how well the model does, so that what it does later can be held to that.
+    With --label it also says how well the model does, so that what it does later can be held to that. How columns go together,
+    two by two, stands in it too: tell it how long the windows will be in which that is watched.
     """
     from assay.cli.drift.asking import Asked
     from assay.cli.drift.labelled import Said, reference_text, said_in
@@ -74,8 +82,10 @@ def profile(
 
     if label and not prediction:
         raise typer.BadParameter("--label needs --prediction: what was true is held against what was said")
+    if window_rows or window_minutes:
+        _one_size(window_rows, window_minutes)
     try:
-        asked = Asked(time, _names(ignore), shuffled, seasons=not no_seasons)
+        asked = Asked(time, _names(ignore), shuffled, window_rows, window_minutes, seasons=not no_seasons)
         text = reference_text(
             reference, *said_in(contract or [], asked, Said(label, prediction, score, kind, positive))
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from assay.cli.drift.asking import Asked, order_of, profile_from
+from assay.cli.drift.asking import Asked, Cut, order_of, profile_and_cut
 from assay.cli.errors import CommandError
 from assay.cli.performance.asking import Question
 from assay.cli.performance.columns import columns_of
@@ -15,6 +15,8 @@ from assay.cli.performance.models import model_of
 from assay.contracts import Contract, ContractError, load
 from assay.contracts.model_log import Feature
 from assay.monitoring.concept import panes_of
+from assay.monitoring.multivariate import PairReference, pairs_of, profile_with_pairs
+from assay.monitoring.multivariate.pairs import LEAST_ROWS, LEAST_WINDOWS
 from assay.monitoring.performance.papers import ModelCounts, profile_with
 from assay.monitoring.profiles.papers import profile_to_json
 from assay.monitoring.profiles.predicted import LABEL, SCORE
@@ -77,8 +79,22 @@ def reference_text(file: Path, asked: Asked, said: Said) -> str:
         numeric={**asked.numeric, SCORE: True, LABEL: False},
         only=None if asked.only is None else asked.only | set(also),
     )
-    text = profile_to_json(profile_from(file, asked, also))
+    profile, cut = profile_and_cut(file, asked, also)
+    pairs = pairs_of(profile, cut.table, cut.windows)
+    if asked.window_rows or asked.window_minutes:
+        _has_windows(file, cut, pairs)
+    text = profile_with_pairs(profile_to_json(profile), pairs)
     return profile_with(text, _counts(file, asked, said)) if said.label else text
+
+
+def _has_windows(file: Path, cut: Cut, pairs: PairReference | None) -> None:
+    """Refuse windows that were asked for and show nothing of how pairs of columns vary."""
+    kept = sum(len(rows) >= LEAST_ROWS for rows in cut.windows)
+    if pairs is not None and kept < LEAST_WINDOWS:
+        raise CommandError(
+            f"{file}: it has {kept} windows with {LEAST_ROWS} rows or more, and how pairs of columns vary takes"
+            f" {LEAST_WINDOWS}: give it more rows, or leave windows out, and they are cut from its rows evenly"
+        )
 
 
 def _also(said: Said) -> dict[str, str]:

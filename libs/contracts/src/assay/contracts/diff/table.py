@@ -276,6 +276,7 @@ _ASSAY = (
     Row("assay.monitoring/falseRaises", _ANY_HARMLESS, 1.0),
     Row("assay.monitoring/minCoverage", _ANY_HARMLESS, 0.5),
     Row("assay.monitoring/referenceRows", _ANY_HARMLESS, 0),
+    Row("assay.monitoring/pairs", exclusive(on=HARMLESS, off=REVIEW.saying("broken correlations go unseen")), True),
     Row("assay.monitoring/segments", set_of(grown=HARMLESS, shrunk=REVIEW, unlike=REVIEW)),
     Row("assay.monitoring/metrics", always(REVIEW.saying("an experiment that is under way would begin anew"))),
     Row("assay.rules/*", agreements.rule),

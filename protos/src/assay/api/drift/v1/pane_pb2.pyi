@@ -175,9 +175,14 @@ class FeatureCounts(_message.Message):
     REFERENCE_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
     CELLS_FIELD_NUMBER: _builtins.int
+    PAIRS_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """Id of the reference whose bins these are."""
     rows: _builtins.int
+    pairs: _builtins.bytes
+    """What the pairs of features came to that the reference watches, in its order: whole numbers that add up, packed by
+    assay.monitoring.multivariate. Empty where they were not counted.
+    """
     @_builtins.property
     def cells(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Line after line: each feature of the reference in its order, its bins, then unseen, not finite, missing."""
@@ -188,10 +193,11 @@ class FeatureCounts(_message.Message):
         reference: _builtins.str = ...,
         rows: _builtins.int = ...,
         cells: _abc.Iterable[_builtins.int] | None = ...,
+        pairs: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cells", b"cells", "reference", b"reference", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cells", b"cells", "pairs", b"pairs", "reference", b"reference", "rows", b"rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -74,6 +74,7 @@ class Window(_message.Message):
     PAIRS_FIELD_NUMBER: _builtins.int
     JUDGED_AT_MS_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
+    PAIRS_VERDICT_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     model_version: _builtins.str
     segment: _builtins.str
@@ -106,6 +107,10 @@ class Window(_message.Message):
     def experiments(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExperimentLook]: ...
     @_builtins.property
     def pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___PairMoved]: ...
+    @_builtins.property
+    def pairs_verdict(self) -> Global___PairsVerdict:
+        """What it says of all pairs of features together; absent where none were counted."""
+
     def __init__(
         self,
         *,
@@ -126,10 +131,11 @@ class Window(_message.Message):
         pairs: _abc.Iterable[Global___PairMoved] | None = ...,
         judged_at_ms: _builtins.int = ...,
         number: _builtins.int = ...,
+        pairs_verdict: Global___PairsVerdict | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["operations", b"operations", "performance", b"performance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["operations", b"operations", "pairs_verdict", b"pairs_verdict", "performance", b"performance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_ms", b"end_ms", "experiments", b"experiments", "features", b"features", "is_complete", b"is_complete", "judged_at_ms", b"judged_at_ms", "model", b"model", "model_version", b"model_version", "number", b"number", "operations", b"operations", "pairs", b"pairs", "performance", b"performance", "reference", b"reference", "revision", b"revision", "rows", b"rows", "segment", b"segment", "skew", b"skew", "start_ms", b"start_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_ms", b"end_ms", "experiments", b"experiments", "features", b"features", "is_complete", b"is_complete", "judged_at_ms", b"judged_at_ms", "model", b"model", "model_version", b"model_version", "number", b"number", "operations", b"operations", "pairs", b"pairs", "pairs_verdict", b"pairs_verdict", "performance", b"performance", "reference", b"reference", "revision", b"revision", "rows", b"rows", "segment", b"segment", "skew", b"skew", "start_ms", b"start_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -787,6 +793,47 @@ class VariantComparison(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
 
 Global___VariantComparison: _TypeAlias = VariantComparison  # noqa: Y015
+
+@_typing.final
+class PairsVerdict(_message.Message):
+    """PairsVerdict is what a window says of the pairs of its features. Window.pairs has those that fire or are in doubt, 32 of
+    them at most; one that is not there does not fire.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    TESTED_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
+    THRESHOLD_FIELD_NUMBER: _builtins.int
+    FLOOR_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    state: Global___DriftState.ValueType
+    """The worst of all pairs."""
+    tested: _builtins.int
+    """Pairs that were tested, and those of them that moved in this window."""
+    moved: _builtins.int
+    threshold: _builtins.float
+    """The q that was in force, and the least change of a correlation that counts."""
+    floor: _builtins.float
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        state: Global___DriftState.ValueType = ...,
+        tested: _builtins.int = ...,
+        moved: _builtins.int = ...,
+        threshold: _builtins.float = ...,
+        floor: _builtins.float = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["floor", b"floor", "moved", b"moved", "note", b"note", "state", b"state", "tested", b"tested", "threshold", b"threshold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PairsVerdict: _TypeAlias = PairsVerdict  # noqa: Y015
 
 @_typing.final
 class PairMoved(_message.Message):

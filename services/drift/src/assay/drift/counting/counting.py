@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from assay.drift.counting.answers import Answers
 from assay.drift.counting.groups import Groups
 from assay.drift.counting.known import Known, Pair, Sampled
+from assay.drift.counting.paired import counted_pairs
 from assay.drift.counting.plan import Plan, References, edges_of
 from assay.drift.counting.tally import Place, Slice, Tally
 from assay.monitoring.operations import OK, operations_of
@@ -79,6 +80,9 @@ class Counting:
             for name, counts in zip(each.names, cells, strict=True):
                 if counts.rows:
                     self._slice(version, *name).count(held.id, counts)
+            if self._plan.model.monitoring.pairs and held.pairs is not None:
+                for name, sums in counted_pairs(held.profile, held.pairs, placed, each):
+                    self._slice(version, *name).count_pairs(held.id, sums)
 
     def performance(self, answers: Answers, said: Floats, truths: Floats, groups: Sequence[Groups]) -> None:
         """Count predictions that are new, with the truths that came before them."""

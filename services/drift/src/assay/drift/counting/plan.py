@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from assay.contracts.monitoring import SEGMENTS
 from assay.drift.counting.performance import Ruling, ruling_of
 from assay.drift.models import FEATURES, WatchedModel
+from assay.monitoring.multivariate import PairReference
 from assay.monitoring.performance import RegressionCounts
 from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.profiles import Profile
@@ -30,6 +31,10 @@ class Held(Protocol):
     @property
     def performance(self) -> Sequence[ModelCounts]:
         """What its labels came to."""
+
+    @property
+    def pairs(self) -> PairReference | None:
+        """How its features go together, where that is watched."""
 
 
 class References(Protocol):

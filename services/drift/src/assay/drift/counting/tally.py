@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from assay.api.drift.v1 import pane_pb2 as pb
 from assay.drift.counting.performance import Cases
 from assay.drift.counting.users import Share
+from assay.monitoring.multivariate import PairSums
+from assay.monitoring.multivariate.packing import packed
 from assay.monitoring.operations import OperationCounts, few
 from assay.monitoring.performance import RegressionCounts
 from assay.monitoring.performance.additive import Additive
@@ -32,6 +34,7 @@ class Slice:
     """Counts of one place. What depends on a reference stands by it, for another may come into force meanwhile."""
 
     features: dict[str, Cells] = field(default_factory=dict)
+    pairs: dict[str, PairSums] = field(default_factory=dict)
     operations: OperationCounts = field(default_factory=OperationCounts)
     added: Cases = field(default_factory=Cases)
     taken: Cases = field(default_factory=Cases)
@@ -43,6 +46,11 @@ class Slice:
         """Add rows in the bins of a reference."""
         before = self.features.get(reference)
         self.features[reference] = cells if before is None else before + cells
+
+    def count_pairs(self, reference: str, sums: PairSums) -> None:
+        """Add what the pairs of rows came to that are counted in the bins of a reference."""
+        before = self.pairs.get(reference)
+        self.pairs[reference] = sums if before is None else before + sums
 
     def perform(self, counts: ModelCounts) -> None:
         """Add counts of predictions and labels; those of a regression merge where their cells have the same edges."""
@@ -73,7 +81,8 @@ class Slice:
         for number in range(max(len(features), len(performance), 1)):
             made = pb.DriftSlice(model_version=version, segment=segment, start_ms=start_ms, pane_ms=pane_ms)
             if number < len(features):
-                made.features.CopyFrom(_features(*features[number]))
+                reference, cells = features[number]
+                made.features.CopyFrom(_features(reference, cells, self.pairs.get(reference)))
             if number < len(performance):
                 made.performance = _json(performance[number])
             if not number:
@@ -129,8 +138,13 @@ class Tally:
             yield from self.rendered[place]
 
 
-def _features(reference: str, cells: Cells) -> pb.FeatureCounts:
-    return pb.FeatureCounts(reference=reference, rows=cells.rows, cells=cells.counts.ravel().tolist())
+def _features(reference: str, cells: Cells, pairs: PairSums | None) -> pb.FeatureCounts:
+    return pb.FeatureCounts(
+        reference=reference,
+        rows=cells.rows,
+        cells=cells.counts.ravel().tolist(),
+        pairs=b"" if pairs is None else packed(pairs),
+    )
 
 
 def _operations(counts: OperationCounts) -> pb.OperationCounts:

@@ -11,6 +11,7 @@ import msgspec
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.drift.judging.experiments import judge_experiments
 from assay.drift.judging.features import FeatureState
+from assay.drift.judging.pairs import Paired, judge_pairs
 from assay.drift.judging.performance import judge_performance
 from assay.drift.judging.scales import Longer, ScaleState, judge_scales
 from assay.drift.judging.skew import judge_skew
@@ -41,6 +42,7 @@ class _State:
     skew: Said = field(default_factory=dict)
     experiments: Said = field(default_factory=dict)
     scales: dict[int, ScaleState] = field(default_factory=dict)
+    pairs: Said = field(default_factory=dict)
 
 
 def judge(
@@ -85,7 +87,13 @@ def judge(
         window.performance.CopyFrom(performance)
     window.skew.extend(skew)
     window.experiments.extend(experiments)
-    after = _State(features_after, performance_after, skew_after, experiments_after, scales_after)
+    paired, pairs_after = (
+        (Paired(), {}) if is_segment else judge_pairs(model, reference, stretch[:2], totals, before.pairs)
+    )
+    if paired.verdict is not None:
+        window.pairs_verdict.CopyFrom(paired.verdict)
+        window.pairs.extend(paired.pairs)
+    after = _State(features_after, performance_after, skew_after, experiments_after, scales_after, pairs_after)
     return window, msgspec.msgpack.encode(after)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from assay.monitoring.experiments import UserSums
+from assay.monitoring.multivariate import PairSums
 from assay.monitoring.operations import OperationCounts
 from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
 from assay.monitoring.profiles.cells import Cells
@@ -18,7 +19,7 @@ __all__ = ["NOTHING", "ModelCounts", "Totals", "added"]
 ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts
 
 Key = TypeVar("Key")
-Sum = TypeVar("Sum", Cells, Ints, SkewCounts, UserSums)
+Sum = TypeVar("Sum", Cells, Ints, PairSums, SkewCounts, UserSums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Totals:
     """By metric and variant: of all users up to the end of the window, which alone does not merge over windows."""
     hours: Mapping[str, Ints] = field(default_factory=dict)
     """Of the rows of features how many were asked for in each hour of the week, by id of the reference; empty where that is not known."""
+    pairs: Mapping[str, PairSums] = field(default_factory=dict)
+    """How features went together, by the id of the reference that says which are watched."""
 
     def __add__(self, other: Totals) -> Totals:
         """Add up.
@@ -50,6 +53,7 @@ class Totals:
             added(self.skew, other.skew),
             added(self.users, other.users),
             added(self.hours, other.hours),
+            added(self.pairs, other.pairs),
         )
 
 

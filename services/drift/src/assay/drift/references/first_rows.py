@@ -18,10 +18,12 @@ from assay.drift.counting.known import Truth
 from assay.drift.counting.performance import Cases, ruling_of
 from assay.drift.counting.records import ms_of
 from assay.drift.models import WatchedModel
+from assay.monitoring.checking import windows_of_time
 from assay.monitoring.concept import edges_of, panes_of
+from assay.monitoring.multivariate import PairReference, pairs_of, profile_with_pairs
 from assay.monitoring.performance.labels import Entry, Label, Prediction, met, pair_of
 from assay.monitoring.performance.papers import performance_paper
-from assay.monitoring.profiles import Labels, Numbers, Table, profile_of
+from assay.monitoring.profiles import Labels, Numbers, Profile, Table, profile_of
 from assay.monitoring.profiles.columns import Column
 from assay.monitoring.profiles.papers import profile_to_json
 
@@ -76,8 +78,16 @@ def learnt(
     ruling = ruling_of(model.kind, model.classes)
     scores = ruling.scores(answers) if ruling else answers.scores
     said = {name: column for name, column in said_columns(scores, answers.labels).items() if _says_anything(column)}
-    profile = profile_to_json(profile_of({**table, **said})).encode()
-    return Learnt(profile, _performance(model, answers, labels))
+    profile = profile_of({**table, **said})
+    text = profile_with_pairs(profile_to_json(profile), _pairs(model, profile, answers, table))
+    return Learnt(text.encode(), _performance(model, answers, labels))
+
+
+def _pairs(model: WatchedModel, profile: Profile, answers: Answers, table: Table) -> PairReference | None:
+    """How features go together in windows as long as those to come; where there are too few of them, they will show it."""
+    if not model.monitoring.pairs:
+        return None
+    return pairs_of(profile, table, windows_of_time(answers.at_ms / 1000, model.monitoring.window_s))
 
 
 def _performance(model: WatchedModel, answers: Answers, labels: Iterable[outcome_pb2.Label]) -> bytes:

@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from assay.monitoring.multivariate import PairReference, read_pairs
 from assay.monitoring.performance.papers import ModelCounts, read_performance
 from assay.monitoring.profiles import Profile
 from assay.monitoring.profiles.papers import profile_from_json
@@ -20,7 +21,10 @@ MOST_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a version of a model is held to; `performance` are labelled counts by window, in order of time."""
+    """What a version of a model is held to; `performance` are labelled counts by window, in order of time.
+
+    `pairs` is how its features go together; without it, it is not watched.
+    """
 
     id: str
     model: str
@@ -29,6 +33,7 @@ class Reference:
     performance: tuple[ModelCounts, ...]
     source: str
     since_ms: int
+    pairs: PairReference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def read(paper: Paper) -> Reference:
     """Unpack a paper.
 
     Raises:
-        ProfileError: it holds no profile that can be read.
+        ProfileError: it holds no profile that can be read, or pairs that are not whole.
         UnreadableCountsError: its labelled counts can't be read.
     """
     profile, performance = zlib.decompress(paper.profile), zlib.decompress(paper.performance)
@@ -75,4 +80,5 @@ def read(paper: Paper) -> Reference:
         read_performance(performance or profile),
         paper.source,
         paper.since_ms,
+        read_pairs(profile),
     )

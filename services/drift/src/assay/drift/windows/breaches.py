@@ -64,11 +64,21 @@ def told(
             found.append(_measurement(fingerprint, each, window, contract, alerts_pb2.BREACH_STATE_RESOLVED))
     for fingerprint in sorted(firing.keys() - seen):
         kind, name, _ = firing[fingerprint]
-        if kind == "feature" and window.features:
+        why = _gone(kind, window)
+        if why:
             del after[fingerprint]
-            gone = _Watch(kind, name, pb.DRIFT_STATE_OK, _promise_of(name), "it is not watched any more", 0.0)
+            gone = _Watch(kind, name, pb.DRIFT_STATE_OK, _promised(firing[fingerprint]), why, 0.0)
             found.append(_measurement(fingerprint, gone, window, contract, alerts_pb2.BREACH_STATE_RESOLVED))
     return found, after
+
+
+def _gone(kind: str, window: pb.Window) -> str:
+    """Why something that fired and that a window does not name is over; empty where it is not."""
+    if not window.features:
+        return ""
+    if kind == "pair" and window.HasField("pairs_verdict"):
+        return "they go together as in the reference" if window.pairs_verdict.tested else ""
+    return "it is not watched any more" if kind in ("feature", "pair") else ""
 
 
 def silenced(firing: Mapping[str, Fires], last: pb.Window, contract: Contract) -> list[alerts_pb2.Measurement]:
@@ -86,6 +96,8 @@ def silenced(firing: Mapping[str, Fires], last: pb.Window, contract: Contract) -
 
 
 def _promised(fires: Fires) -> str:
+    if fires.kind == "pair":
+        return _promise_of_pair(fires.name)
     return _promise_of(fires.name) if fires.kind == "feature" else f"{fires.kind} of {fires.name}"
 
 
@@ -105,11 +117,15 @@ def _watched(window: pb.Window) -> Iterator[_Watch]:
     for pair in window.pairs:
         name = f"{pair.left}~{pair.right}"
         measured = f"correlated by {pair.now:.2f}, and by {pair.before:.2f} in the reference"
-        yield _Watch("pair", name, pair.state, f"{name} correlated as in the reference", measured, pair.now)
+        yield _Watch("pair", name, pair.state, _promise_of_pair(name), measured, pair.now)
 
 
 def _promise_of(feature: str) -> str:
     return f"{feature} as in the reference"
+
+
+def _promise_of_pair(name: str) -> str:
+    return f"{name} correlated as in the reference"
 
 
 def _feature(verdict: pb.FeatureVerdict) -> _Watch:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assay.api.drift.v1 import pane_pb2 as pb
 from assay.drift.judging.totals import ModelCounts
 from assay.drift.windows.errors import UnreadableSliceError
+from assay.monitoring.multivariate import PairSums, packing
 from assay.monitoring.operations import NOTHING, OperationCounts
 from assay.monitoring.performance import (
     BinaryCounts,
@@ -40,13 +41,22 @@ _WIDTHS = ("<u1", "<u2", "<u4", "<i8")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flat:
-    """Rows, and their cells line after line: how long a line is, the reference knows."""
+    """Rows, and their cells line after line: how long a line is, the reference knows; and their pairs, where counted."""
 
     rows: int
     cells: NDArray[np.int64]
+    pairs: PairSums | None = None
+
+    def __add__(self, other: Flat) -> Flat:
+        pairs = self.pairs + other.pairs if self.pairs and other.pairs else self.pairs or other.pairs
+        return Flat(self.rows + other.rows, self.cells + other.cells, pairs)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Flat) and self.rows == other.rows and np.array_equal(self.cells, other.cells)
+        return (
+            isinstance(other, Flat)
+            and (self.rows, self.pairs) == (other.rows, other.pairs)
+            and np.array_equal(self.cells, other.cells)
+        )
 
     __hash__ = None  # type: ignore[assignment]  # it holds an array
 
@@ -95,7 +105,10 @@ def read_slice(part: pb.DriftSlice) -> SliceCounts:
 
 def packed(counts: SliceCounts) -> bytes:
     """Return counts as bytes."""
-    features = [(name, flat.rows, *_narrow(flat.cells)) for name, flat in sorted(counts.features.items())]
+    features = [
+        (name, flat.rows, *_narrow(flat.cells), *([packing.packed(flat.pairs)] if flat.pairs else ()))
+        for name, flat in sorted(counts.features.items())
+    ]
     operations = counts.operations
     answers = (dict(operations.statuses), dict(operations.errors), operations.latencies, operations.fallbacks)
     performance = [each.written() for each in counts.performance]
@@ -108,7 +121,7 @@ def unpacked(written: bytes) -> SliceCounts:
     features, answers, performance, skew = msgspec.msgpack.decode(zlib.decompress(written))
     statuses, errors, latencies, fallbacks = answers
     return SliceCounts(
-        {name: Flat(rows, np.frombuffer(cells, width).astype(np.int64)) for name, rows, width, cells in features},
+        {name: _unpacked_flat(*rest) for name, *rest in features},
         OperationCounts(statuses, errors, tuple(latencies), fallbacks),
         tuple(_of_kind(each) for each in json.loads(performance)),
         {name: SkewCounts.read(each) for name, each in json.loads(skew).items()},
@@ -120,7 +133,12 @@ def _text(value: object) -> str:
 
 
 def _flat(counts: pb.FeatureCounts) -> Flat:
-    return Flat(counts.rows, np.array(counts.cells, dtype=np.int64))
+    pairs = packing.unpacked(counts.pairs) if counts.pairs else None
+    return Flat(counts.rows, np.array(counts.cells, dtype=np.int64), pairs)
+
+
+def _unpacked_flat(rows: int, width: str, cells: bytes, pairs: bytes = b"") -> Flat:
+    return Flat(rows, np.frombuffer(cells, width).astype(np.int64), packing.unpacked(pairs) if pairs else None)
 
 
 def _operations(counts: pb.OperationCounts) -> OperationCounts:
@@ -159,7 +177,7 @@ def _features(one: Mapping[str, Flat], other: Mapping[str, Flat]) -> Mapping[str
     found = dict(one)
     for name, more in other.items():
         there = found.get(name)
-        found[name] = more if there is None else Flat(there.rows + more.rows, there.cells + more.cells)
+        found[name] = more if there is None else there + more
     return found
 
 

@@ -79,7 +79,8 @@ def totals_of(counts: Counts, references: References) -> Totals:
     }
     performance = max(counts.together.performance, key=lambda each: each.n, default=None)
     hours = {name: counts.hours[name] for name in features}
-    return Totals(features, counts.together.operations, performance, counts.together.skew, hours=hours)
+    pairs = {name: sums for name in features if (sums := counts.together.features[name].pairs)}
+    return Totals(features, counts.together.operations, performance, counts.together.skew, hours=hours, pairs=pairs)
 
 
 def dirty_ones(transaction: sa.Connection, model: str) -> Mapping[Series, Sequence[Dirty]]:

@@ -15,6 +15,7 @@ from assay.api.drift.v1.window_pb2 import (
     FeatureVerdict,
     Operations,
     PairMoved,
+    PairsVerdict,
     Performance,
     SkewVerdict,
     Window,
@@ -57,6 +58,8 @@ def show_window(window: Window, console: Console) -> None:
     if window.HasField("performance"):
         for line in _performance(window.performance):
             console.print(line, soft_wrap=True)
+    if window.HasField("pairs_verdict"):
+        console.print(_pairs_together(window.pairs_verdict), soft_wrap=True)
     tables = (_features(window.features), _skew(window.skew), _pairs(window.pairs), _experiments(window.experiments))
     for table in tables:
         if table.row_count:
@@ -127,6 +130,12 @@ def _skew(found: Sequence[SkewVerdict]) -> Table:
             f"{each.joined:,}",
         )
     return table
+
+
+def _pairs_together(found: PairsVerdict) -> Text:
+    line = Text("pairs     ", "dim").append_text(state(found.state))
+    line.append(f"  {found.tested:,} held against the reference" if found.tested else "")
+    return line.append(f"  {plain(found.note).plain}" if found.note else "", "dim")
 
 
 def _pairs(found: Sequence[PairMoved]) -> Table:
