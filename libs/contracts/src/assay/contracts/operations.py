@@ -80,6 +80,7 @@ def read_monitoring(said: dict[str, Any]) -> Monitoring:
         reference_rows=said.get("referenceRows", usual.reference_rows),
         segments=tuple(said.get("segments", ())),
         metrics=tuple(_metric(each) for each in said.get("metrics", ())),
+        session_gap_s=seconds("sessionGap", usual.session_gap_s),
     )
 
 
