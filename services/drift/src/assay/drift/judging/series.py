@@ -12,6 +12,7 @@ from assay.api.drift.v1 import window_pb2 as pb
 from assay.drift.judging.experiments import judge_experiments
 from assay.drift.judging.features import FeatureState, judge_features
 from assay.drift.judging.performance import judge_performance
+from assay.drift.judging.sessions import told_sessions
 from assay.drift.judging.skew import judge_skew
 from assay.drift.judging.totals import Totals
 from assay.drift.models import WatchedModel
@@ -78,6 +79,8 @@ def judge(
         window.performance.CopyFrom(performance)
     window.skew.extend(skew)
     window.experiments.extend(experiments)
+    if sessions := told_sessions(totals.sessions):
+        window.sessions.CopyFrom(sessions)
     after = _State(features_after, performance_after, skew_after, experiments_after)
     return window, msgspec.msgpack.encode(after)
 
