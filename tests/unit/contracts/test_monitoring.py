@@ -16,6 +16,8 @@ from tests.unit.contracts.analytical.churn import CHURN, ROWS
 PREDICTIONS = "churn.predictions.odcs.yaml"
 WATCHED = replace(CHURN, window="PT6H", hop="PT1H", reference_rows=5000)
 RETURNED = "{name: returned, numerator: 'outcome:return', control: old, shares: {old: 0.5, new: 0.5}}"
+VISITS = RETURNED.replace("outcome:return", "sessions")
+LONG = RETURNED.replace("outcome:return", "session:length")
 
 
 def said(value: str, text: str = contracts_of(CHURN)[PREDICTIONS]) -> bytes:
@@ -49,6 +51,24 @@ def test_what_is_said_is_read() -> None:
     )
     assert read == Monitoring(86_400, 21_600, 7_200, 14 * 86_400, 0.5, 0.8, 20_000, ("variant", "plan"), (metric,))
     assert read.pane_s == 3600
+
+
+def test_metrics_of_sessions_are_read_with_their_gap() -> None:
+    asked = [
+        VISITS,
+        LONG.replace("returned", "long")[:-1] + ", denominator: sessions}",
+        f"{RETURNED.replace('returned', 'plain')}",
+    ]
+
+    read = load(said(f"{{sessionGap: PT20M, metrics: [{', '.join(asked)}]}}")).monitoring
+
+    assert read.session_gap_s == 1200
+    assert [each.name for each in read.session_metrics] == ["returned", "long"]
+
+
+@pytest.mark.parametrize("below", ["users", "sessions"])
+def test_the_length_of_sessions_is_told_by_user_or_by_session(below: str) -> None:
+    assert findings(f"{{metrics: [{LONG[:-1]}, denominator: {below}}}]}}") == []
 
 
 def test_windows_may_be_of_seconds() -> None:
@@ -94,10 +114,23 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         (f"{{metrics: [{RETURNED}, {RETURNED}]}}", "the metric 'returned' is here twice"),
         (f"{{metrics: [{RETURNED.replace('new: 0.5', 'new: 0.4')}]}}", "add up to 0.9; make it 1"),
         (f"{{metrics: [{RETURNED.replace('control: old', 'control: odd')}]}}", "the control 'odd' has no share"),
-        (f"{{metrics: [{RETURNED.replace('outcome:return', 'returns')}]}}", "outcome:NAME or action:NAME"),
+        (f"{{metrics: [{RETURNED.replace('outcome:return', 'returns')}]}}", "outcome:NAME, action:NAME, sessions or"),
         (f"{{metrics: [{RETURNED.replace('outcome:', 'action:')[:-1]}, ofValue: true}}]}}", "actions have no value"),
         (f"{{metrics: [{RETURNED[:-1]}, denominator: 'outcome:return'}}]}}", "always 1; name another denominator"),
-        (f"{{metrics: [{RETURNED[:-1]}, denominator: people}}]}}", "outcome:NAME, action:NAME or users"),
+        (f"{{metrics: [{RETURNED[:-1]}, denominator: people}}]}}", "outcome:NAME, action:NAME, users or sessions"),
+        (f"{{metrics: [{VISITS[:-1]}, denominator: sessions}}]}}", "always 1; name another denominator"),
+        (
+            f"{{metrics: [{VISITS[:-1]}, denominator: 'action:shown'}}]}}",
+            "sessions is told by user, not over action:shown",
+        ),
+        (f"{{metrics: [{VISITS[:-1]}, ofValue: true}}]}}", "sessions has no value; count outcomes"),
+        (
+            f"{{metrics: [{LONG[:-1]}, denominator: 'outcome:return'}}]}}",
+            "session:length is told by user, or by session",
+        ),
+        ("{sessionGap: PT10M}", "no metric asks for sessions"),
+        (f"{{sessionGap: P2D, metrics: [{VISITS}]}}", "after a day without activity at the latest"),
+        (f"{{sessionGap: 30, metrics: [{VISITS}]}}", "sessionGap"),
     ],
 )
 def test_what_can_not_be_done_is_a_finding(value: str, says: str) -> None:
@@ -147,6 +180,7 @@ def test_labels_are_kept_for_as_long_as_they_are_waited_for() -> None:
         (ChangeClass.REVIEW, "{window: PT2H}", "{window: PT2H, hop: PT30M}"),
         (ChangeClass.REVIEW, "{horizon: P9D}", "{horizon: P8D}"),
         (ChangeClass.REVIEW, f"{{metrics: [{RETURNED}]}}", f"{{metrics: [{RETURNED.replace('0.5', '0.50')[:-1]}, alpha: 0.01}}]}}"),
+        (ChangeClass.REVIEW, f"{{metrics: [{VISITS}]}}", f"{{sessionGap: PT20M, metrics: [{VISITS}]}}"),
         (ChangeClass.REVIEW, "{segments: [variant, plan]}", "{segments: [variant]}"),
         (ChangeClass.HARMLESS, "{segments: [variant]}", "{segments: [plan, variant]}"),
         (ChangeClass.HARMLESS, "{falseRaises: 2}", "{falseRaises: 0.1}"),

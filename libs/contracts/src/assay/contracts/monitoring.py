@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-__all__ = ["SEGMENTS", "Metric", "Monitoring"]
+__all__ = ["LENGTH", "SEGMENTS", "SESSIONS", "Metric", "Monitoring"]
 
 Segment = Literal["variant", "deployment", "environment"]
 SEGMENTS: tuple[Segment, ...] = get_args(Segment)
 """What predictions say of themselves and can be told apart by; a feature that is text is another way."""
+
+SESSIONS, LENGTH = "sessions", "session:length"
+"""What a metric may count of sessions: how many there are, and how many seconds they go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Metric:
     """A business metric of users by variant: what is counted, over what, and against which variant.
 
     `numerator` and `denominator` are `outcome:NAME`, `action:NAME`, or `users`, which is 1 for each user; an outcome
-    counts with its value where `of_value` says so, else as often as it happened.
+    counts with its value where `of_value` says so, else as often as it happened. Of a user's sessions, `sessions` is their
+    number, above or below, and `session:length` their length in seconds.
     """
 
     name: str
@@ -30,6 +34,11 @@ class Metric:
     planned_users: int | None = None
     alpha: float = 0.05
 
+    @property
+    def is_of_sessions(self) -> bool:
+        """Whether what users do is put together to sessions for it."""
+        return self.denominator == SESSIONS or self.numerator in (SESSIONS, LENGTH)
+
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
@@ -38,7 +47,8 @@ class Monitoring:
     A window is `window_s` long and begins every `hop_s`. Predictions that come up to `lateness_s` after their window was
     judged make a revision of it, and labels do so up to `horizon_s` after their prediction. A model that has no reference
     learns one from its first `reference_rows` rows; 0 waits for one that is set. `scales_s` are longer windows that features are
-    judged in as well, each a multiple of the one before, the first of them of the window.
+    judged in as well, each a multiple of the one before, the first of them of the window. A session of a user goes on until
+    nothing was done for longer than `session_gap_s`.
     """
 
     window_s: int = 3600
@@ -51,6 +61,7 @@ class Monitoring:
     segments: tuple[str, ...] = ()
     metrics: tuple[Metric, ...] = ()
     scales_s: tuple[int, ...] = ()
+    session_gap_s: int = 1800
     pairs: bool = True
     """Whether it is watched how features go together, two by two."""
 
@@ -74,3 +85,8 @@ class Monitoring:
         share = self.false_raises / (1 + len(self.scales_s))
         alone = replace(self, false_raises=share, scales_s=())
         return alone, *(replace(alone, window_s=each, hop_s=each) for each in self.scales_s)
+
+    @property
+    def session_metrics(self) -> tuple[Metric, ...]:
+        """The metrics that take sessions; without any, nobody's are put together."""
+        return tuple(each for each in self.metrics if each.is_of_sessions)

@@ -82,6 +82,7 @@ def read_monitoring(said: dict[str, Any]) -> Monitoring:
         metrics=tuple(_metric(each) for each in said.get("metrics", ())),
         scales_s=tuple(duration_s(each) for each in said.get("scales", ())),
         pairs=said.get("pairs", usual.pairs),
+        session_gap_s=seconds("sessionGap", usual.session_gap_s),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from assay.contracts.checks.parts import custom_at, repeated
 from assay.contracts.document import Document, Pointer
 from assay.contracts.errors import Finding
-from assay.contracts.monitoring import SEGMENTS, Monitoring
+from assay.contracts.monitoring import LENGTH, SEGMENTS, SESSIONS, Monitoring
 from assay.contracts.operations import read_monitoring
 from assay.contracts.vocabulary import duration_h
 from assay.contracts.words import did_you_mean
@@ -18,6 +18,7 @@ __all__ = ["NAME", "check_monitoring", "unknown_segments"]
 
 NAME = "assay.monitoring"
 _MONTH_S = 31 * 24 * 3600
+_DAY_S = 24 * 3600
 _MOST_PANES, _SHORTEST_PANE_S = 1_500, 10
 _PREDICTIONS = "predictions"
 
@@ -36,6 +37,8 @@ def check_monitoring(document: Document) -> Iterator[Finding]:
     yield from _windows(document, monitoring, at)
     yield from _scales(document, monitoring, at)
     yield from _patience(document, monitoring, at)
+    if "sessionGap" in said:
+        yield from _gap(document, monitoring, (*at, "sessionGap"))
     if "features" in model:
         yield from unknown_segments(document, model["features"])
     listed = said.get("metrics", [])
@@ -126,8 +129,21 @@ def _metric(document: Document, said: dict[str, Any], at: Pointer) -> Iterator[F
             f"the control {said['control']!r} has no share{did_you_mean(said['control'], shares) or '; give it one'}"
         )
         yield document.finding((*at, "control"), message)
-    if said.get("ofValue") and not said["numerator"].startswith("outcome:"):
-        yield document.finding((*at, "ofValue"), "actions have no value; count outcomes, or leave ofValue out")
-    if said["numerator"] == said.get("denominator"):
+    above, below = said["numerator"], said.get("denominator", "users")
+    if said.get("ofValue") and not above.startswith("outcome:"):
+        what = "actions have" if above.startswith("action:") else f"{above} has"
+        yield document.finding((*at, "ofValue"), f"{what} no value; count outcomes, or leave ofValue out")
+    if above == below:
         message = "a metric of something over itself is always 1; name another denominator"
         yield document.finding((*at, "denominator"), message)
+    elif above in (SESSIONS, LENGTH) and below not in ("users", SESSIONS):
+        message = f"{above} is told by user{'' if above == SESSIONS else ', or by session'}, not over {below}"
+        yield document.finding((*at, "denominator"), f"{message}; write `users`, or leave the denominator out")
+
+
+def _gap(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
+    if monitoring.session_gap_s > _DAY_S:
+        yield document.finding(at, "a session ends after a day without activity at the latest; write P1D or less")
+    if not monitoring.session_metrics:
+        message = "no metric asks for sessions; let one have the denominator `sessions`, or leave sessionGap out"
+        yield document.finding(at, message)

@@ -278,6 +278,7 @@ _ASSAY = (
     Row("assay.monitoring/referenceRows", _ANY_HARMLESS, 0),
     Row("assay.monitoring/pairs", exclusive(on=HARMLESS, off=REVIEW.saying("broken correlations go unseen")), True),
     Row("assay.monitoring/segments", set_of(grown=HARMLESS, shrunk=REVIEW, unlike=REVIEW)),
+    Row("assay.monitoring/sessionGap", always(REVIEW.saying("sessions are others from now on")), "PT30M"),
     Row("assay.monitoring/metrics", always(REVIEW.saying("an experiment that is under way would begin anew"))),
     Row("assay.rules/*", agreements.rule),
     Row("assay.rules/*/expr", always(WEAKER.saying("it may take what it refused, and refuse what it took"))),

@@ -6,6 +6,7 @@ from assay.monitoring.experiments.look import Comparison, FixedHorizon, Look, lo
 from assay.monitoring.experiments.past import Decision, Past
 from assay.monitoring.experiments.ratio import Difference, Estimate, difference_of, estimate_of
 from assay.monitoring.experiments.sequence import ConfidenceSequence
+from assay.monitoring.experiments.sessions import Session, joined
 from assay.monitoring.experiments.sums import UserSums, sums_of, totals_of_users
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "FixedHorizon",
     "Look",
     "Past",
+    "Session",
     "UserSums",
     "balance_of",
     "difference_of",
     "estimate_of",
+    "joined",
     "look_at",
     "sums_of",
     "totals_of_users",

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61ssay/api/drift/v1/pane.proto\x12\x12\x61ssay.api.drift.v1\"\x99\x02\n\tDriftPane\x12\r\n\x05model\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12)\n\x04logs\x18\x03 \x03(\x0b\x32\x1b.assay.api.drift.v1.LogSpan\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\x12\x19\n\x0cmax_event_ms\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x1b\n\x0emax_arrived_ms\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12.\n\x06slices\x18\x07 \x03(\x0b\x32\x1e.assay.api.drift.v1.DriftSlice\x12\x11\n\tunmatched\x18\x08 \x01(\x03\x12\x11\n\tforgotten\x18\t \x01(\x03\x42\x0f\n\r_max_event_msB\x11\n\x0f_max_arrived_ms\"T\n\x07LogSpan\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x14\n\x0c\x66irst_offset\x18\x02 \x01(\x03\x12\x13\n\x0bnext_offset\x18\x03 \x01(\x03\x12\x0f\n\x07log_end\x18\x04 \x01(\x03\"\xb7\x02\n\nDriftSlice\x12\x15\n\rmodel_version\x18\x01 \x01(\t\x12\x0f\n\x07segment\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x03\x12\x0f\n\x07pane_ms\x18\x04 \x01(\x03\x12\x33\n\x08\x66\x65\x61tures\x18\x05 \x01(\x0b\x32!.assay.api.drift.v1.FeatureCounts\x12\x37\n\noperations\x18\x06 \x01(\x0b\x32#.assay.api.drift.v1.OperationCounts\x12\x13\n\x0bperformance\x18\x07 \x01(\x0c\x12,\n\x04skew\x18\x08 \x03(\x0b\x32\x1e.assay.api.drift.v1.SkewCounts\x12-\n\x05users\x18\t \x03(\x0b\x32\x1e.assay.api.drift.v1.UserTotals\"N\n\rFeatureCounts\x12\x11\n\treference\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x03\x12\r\n\x05\x63\x65lls\x18\x03 \x03(\x04\x12\r\n\x05pairs\x18\x04 \x01(\x0c\"\x9d\x02\n\x0fOperationCounts\x12\x43\n\x08statuses\x18\x01 \x03(\x0b\x32\x31.assay.api.drift.v1.OperationCounts.StatusesEntry\x12?\n\x06\x65rrors\x18\x02 \x03(\x0b\x32/.assay.api.drift.v1.OperationCounts.ErrorsEntry\x12\x11\n\tlatencies\x18\x03 \x03(\x04\x12\x11\n\tfallbacks\x18\x04 \x01(\x03\x1a/\n\rStatusesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a-\n\x0b\x45rrorsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"-\n\nSkewCounts\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x0e\n\x06\x63ounts\x18\x02 \x01(\x0c\"c\n\nUserTotals\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x0f\n\x07variant\x18\x02 \x01(\t\x12\x0c\n\x04user\x18\x03 \x01(\t\x12\x11\n\tnumerator\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65nominator\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x61ssay/api/drift/v1/pane.proto\x12\x12\x61ssay.api.drift.v1\"\x99\x02\n\tDriftPane\x12\r\n\x05model\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12)\n\x04logs\x18\x03 \x03(\x0b\x32\x1b.assay.api.drift.v1.LogSpan\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\x12\x19\n\x0cmax_event_ms\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x1b\n\x0emax_arrived_ms\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12.\n\x06slices\x18\x07 \x03(\x0b\x32\x1e.assay.api.drift.v1.DriftSlice\x12\x11\n\tunmatched\x18\x08 \x01(\x03\x12\x11\n\tforgotten\x18\t \x01(\x03\x42\x0f\n\r_max_event_msB\x11\n\x0f_max_arrived_ms\"T\n\x07LogSpan\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x14\n\x0c\x66irst_offset\x18\x02 \x01(\x03\x12\x13\n\x0bnext_offset\x18\x03 \x01(\x03\x12\x0f\n\x07log_end\x18\x04 \x01(\x03\"\xea\x02\n\nDriftSlice\x12\x15\n\rmodel_version\x18\x01 \x01(\t\x12\x0f\n\x07segment\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x03\x12\x0f\n\x07pane_ms\x18\x04 \x01(\x03\x12\x33\n\x08\x66\x65\x61tures\x18\x05 \x01(\x0b\x32!.assay.api.drift.v1.FeatureCounts\x12\x37\n\noperations\x18\x06 \x01(\x0b\x32#.assay.api.drift.v1.OperationCounts\x12\x13\n\x0bperformance\x18\x07 \x01(\x0c\x12,\n\x04skew\x18\x08 \x03(\x0b\x32\x1e.assay.api.drift.v1.SkewCounts\x12-\n\x05users\x18\t \x03(\x0b\x32\x1e.assay.api.drift.v1.UserTotals\x12\x31\n\x08sessions\x18\n \x03(\x0b\x32\x1f.assay.api.drift.v1.UserSession\"N\n\rFeatureCounts\x12\x11\n\treference\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x03\x12\r\n\x05\x63\x65lls\x18\x03 \x03(\x04\x12\r\n\x05pairs\x18\x04 \x01(\x0c\"\x9d\x02\n\x0fOperationCounts\x12\x43\n\x08statuses\x18\x01 \x03(\x0b\x32\x31.assay.api.drift.v1.OperationCounts.StatusesEntry\x12?\n\x06\x65rrors\x18\x02 \x03(\x0b\x32/.assay.api.drift.v1.OperationCounts.ErrorsEntry\x12\x11\n\tlatencies\x18\x03 \x03(\x04\x12\x11\n\tfallbacks\x18\x04 \x01(\x03\x1a/\n\rStatusesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a-\n\x0b\x45rrorsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"-\n\nSkewCounts\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x0e\n\x06\x63ounts\x18\x02 \x01(\x0c\"c\n\nUserTotals\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x0f\n\x07variant\x18\x02 \x01(\t\x12\x0c\n\x04user\x18\x03 \x01(\t\x12\x11\n\tnumerator\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65nominator\x18\x05 \x01(\t\"\xce\x01\n\x0bUserSession\x12\x0f\n\x07variant\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x66irst_ms\x18\x03 \x01(\x03\x12\x0f\n\x07last_ms\x18\x04 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12=\n\x07\x61mounts\x18\x06 \x03(\x0b\x32,.assay.api.drift.v1.UserSession.AmountsEntry\x1a.\n\x0c\x41mountsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,22 +35,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPERATIONCOUNTS_STATUSESENTRY']._serialized_options = b'8\001'
   _globals['_OPERATIONCOUNTS_ERRORSENTRY']._loaded_options = None
   _globals['_OPERATIONCOUNTS_ERRORSENTRY']._serialized_options = b'8\001'
+  _globals['_USERSESSION_AMOUNTSENTRY']._loaded_options = None
+  _globals['_USERSESSION_AMOUNTSENTRY']._serialized_options = b'8\001'
   _globals['_DRIFTPANE']._serialized_start=54
   _globals['_DRIFTPANE']._serialized_end=335
   _globals['_LOGSPAN']._serialized_start=337
   _globals['_LOGSPAN']._serialized_end=421
   _globals['_DRIFTSLICE']._serialized_start=424
-  _globals['_DRIFTSLICE']._serialized_end=735
-  _globals['_FEATURECOUNTS']._serialized_start=737
-  _globals['_FEATURECOUNTS']._serialized_end=815
-  _globals['_OPERATIONCOUNTS']._serialized_start=818
-  _globals['_OPERATIONCOUNTS']._serialized_end=1103
-  _globals['_OPERATIONCOUNTS_STATUSESENTRY']._serialized_start=1009
-  _globals['_OPERATIONCOUNTS_STATUSESENTRY']._serialized_end=1056
-  _globals['_OPERATIONCOUNTS_ERRORSENTRY']._serialized_start=1058
-  _globals['_OPERATIONCOUNTS_ERRORSENTRY']._serialized_end=1103
-  _globals['_SKEWCOUNTS']._serialized_start=1105
-  _globals['_SKEWCOUNTS']._serialized_end=1150
-  _globals['_USERTOTALS']._serialized_start=1152
-  _globals['_USERTOTALS']._serialized_end=1251
+  _globals['_DRIFTSLICE']._serialized_end=786
+  _globals['_FEATURECOUNTS']._serialized_start=788
+  _globals['_FEATURECOUNTS']._serialized_end=866
+  _globals['_OPERATIONCOUNTS']._serialized_start=869
+  _globals['_OPERATIONCOUNTS']._serialized_end=1154
+  _globals['_OPERATIONCOUNTS_STATUSESENTRY']._serialized_start=1060
+  _globals['_OPERATIONCOUNTS_STATUSESENTRY']._serialized_end=1107
+  _globals['_OPERATIONCOUNTS_ERRORSENTRY']._serialized_start=1109
+  _globals['_OPERATIONCOUNTS_ERRORSENTRY']._serialized_end=1154
+  _globals['_SKEWCOUNTS']._serialized_start=1156
+  _globals['_SKEWCOUNTS']._serialized_end=1201
+  _globals['_USERTOTALS']._serialized_start=1203
+  _globals['_USERTOTALS']._serialized_end=1302
+  _globals['_USERSESSION']._serialized_start=1305
+  _globals['_USERSESSION']._serialized_end=1511
+  _globals['_USERSESSION_AMOUNTSENTRY']._serialized_start=1465
+  _globals['_USERSESSION_AMOUNTSENTRY']._serialized_end=1511
 # @@protoc_insertion_point(module_scope)

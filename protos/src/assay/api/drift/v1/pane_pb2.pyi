@@ -127,6 +127,7 @@ class DriftSlice(_message.Message):
     PERFORMANCE_FIELD_NUMBER: _builtins.int
     SKEW_FIELD_NUMBER: _builtins.int
     USERS_FIELD_NUMBER: _builtins.int
+    SESSIONS_FIELD_NUMBER: _builtins.int
     model_version: _builtins.str
     segment: _builtins.str
     """Empty for all of them; else name=value."""
@@ -145,6 +146,10 @@ class DriftSlice(_message.Message):
     def skew(self) -> _containers.RepeatedCompositeFieldContainer[Global___SkewCounts]: ...
     @_builtins.property
     def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___UserTotals]: ...
+    @_builtins.property
+    def sessions(self) -> _containers.RepeatedCompositeFieldContainer[Global___UserSession]:
+        """Only where a metric of the model asks for sessions."""
+
     def __init__(
         self,
         *,
@@ -157,10 +162,11 @@ class DriftSlice(_message.Message):
         performance: _builtins.bytes = ...,
         skew: _abc.Iterable[Global___SkewCounts] | None = ...,
         users: _abc.Iterable[Global___UserTotals] | None = ...,
+        sessions: _abc.Iterable[Global___UserSession] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["features", b"features", "operations", b"operations"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["features", b"features", "model_version", b"model_version", "operations", b"operations", "pane_ms", b"pane_ms", "performance", b"performance", "segment", b"segment", "skew", b"skew", "start_ms", b"start_ms", "users", b"users"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["features", b"features", "model_version", b"model_version", "operations", b"operations", "pane_ms", b"pane_ms", "performance", b"performance", "segment", b"segment", "sessions", b"sessions", "skew", b"skew", "start_ms", b"start_ms", "users", b"users"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -340,3 +346,66 @@ class UserTotals(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UserTotals: _TypeAlias = UserTotals  # noqa: Y015
+
+@_typing.final
+class UserSession(_message.Message):
+    """UserSession is a part of what one user did without a longer pause. Parts that lie no further apart than the gap of the
+    contract are one session, whichever partitions they come from.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AmountsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    VARIANT_FIELD_NUMBER: _builtins.int
+    USER_FIELD_NUMBER: _builtins.int
+    FIRST_MS_FIELD_NUMBER: _builtins.int
+    LAST_MS_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
+    AMOUNTS_FIELD_NUMBER: _builtins.int
+    variant: _builtins.str
+    user: _builtins.str
+    first_ms: _builtins.int
+    """When the first and the last thing was done, Unix milliseconds."""
+    last_ms: _builtins.int
+    events: _builtins.int
+    """How many things were done: predictions asked for, actions, outcomes."""
+    @_builtins.property
+    def amounts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What is counted of them by metric, as exact sums are written."""
+
+    def __init__(
+        self,
+        *,
+        variant: _builtins.str = ...,
+        user: _builtins.str = ...,
+        first_ms: _builtins.int = ...,
+        last_ms: _builtins.int = ...,
+        events: _builtins.int = ...,
+        amounts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amounts", b"amounts", "events", b"events", "first_ms", b"first_ms", "last_ms", b"last_ms", "user", b"user", "variant", b"variant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UserSession: _TypeAlias = UserSession  # noqa: Y015

@@ -75,6 +75,7 @@ class Window(_message.Message):
     JUDGED_AT_MS_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     PAIRS_VERDICT_FIELD_NUMBER: _builtins.int
+    SESSIONS_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     model_version: _builtins.str
     segment: _builtins.str
@@ -111,6 +112,10 @@ class Window(_message.Message):
     def pairs_verdict(self) -> Global___PairsVerdict:
         """What it says of all pairs of features together; absent where none were counted."""
 
+    @_builtins.property
+    def sessions(self) -> Global___Sessions:
+        """Where a metric of the model asks for sessions, and some ended in the window."""
+
     def __init__(
         self,
         *,
@@ -132,10 +137,11 @@ class Window(_message.Message):
         judged_at_ms: _builtins.int = ...,
         number: _builtins.int = ...,
         pairs_verdict: Global___PairsVerdict | None = ...,
+        sessions: Global___Sessions | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["operations", b"operations", "pairs_verdict", b"pairs_verdict", "performance", b"performance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["operations", b"operations", "pairs_verdict", b"pairs_verdict", "performance", b"performance", "sessions", b"sessions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_ms", b"end_ms", "experiments", b"experiments", "features", b"features", "is_complete", b"is_complete", "judged_at_ms", b"judged_at_ms", "model", b"model", "model_version", b"model_version", "number", b"number", "operations", b"operations", "pairs", b"pairs", "pairs_verdict", b"pairs_verdict", "performance", b"performance", "reference", b"reference", "revision", b"revision", "rows", b"rows", "segment", b"segment", "skew", b"skew", "start_ms", b"start_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_ms", b"end_ms", "experiments", b"experiments", "features", b"features", "is_complete", b"is_complete", "judged_at_ms", b"judged_at_ms", "model", b"model", "model_version", b"model_version", "number", b"number", "operations", b"operations", "pairs", b"pairs", "pairs_verdict", b"pairs_verdict", "performance", b"performance", "reference", b"reference", "revision", b"revision", "rows", b"rows", "segment", b"segment", "sessions", b"sessions", "skew", b"skew", "start_ms", b"start_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -876,3 +882,66 @@ class PairMoved(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PairMoved: _TypeAlias = PairMoved  # noqa: Y015
+
+@_typing.final
+class Sessions(_message.Message):
+    """Sessions is what the sessions of users were like that ended in the window: for so long as the gap nothing more came."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENDED_FIELD_NUMBER: _builtins.int
+    MEAN_LENGTH_S_FIELD_NUMBER: _builtins.int
+    MEAN_EVENTS_FIELD_NUMBER: _builtins.int
+    VARIANTS_FIELD_NUMBER: _builtins.int
+    ended: _builtins.int
+    mean_length_s: _builtins.float
+    """From the first thing that was done to the last."""
+    mean_events: _builtins.float
+    """Predictions asked for, actions, outcomes."""
+    @_builtins.property
+    def variants(self) -> _containers.RepeatedCompositeFieldContainer[Global___VariantSessions]: ...
+    def __init__(
+        self,
+        *,
+        ended: _builtins.int = ...,
+        mean_length_s: _builtins.float = ...,
+        mean_events: _builtins.float = ...,
+        variants: _abc.Iterable[Global___VariantSessions] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended", b"ended", "mean_events", b"mean_events", "mean_length_s", b"mean_length_s", "variants", b"variants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Sessions: _TypeAlias = Sessions  # noqa: Y015
+
+@_typing.final
+class VariantSessions(_message.Message):
+    """VariantSessions is those of the users of one variant."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VARIANT_FIELD_NUMBER: _builtins.int
+    ENDED_FIELD_NUMBER: _builtins.int
+    MEAN_LENGTH_S_FIELD_NUMBER: _builtins.int
+    MEAN_EVENTS_FIELD_NUMBER: _builtins.int
+    variant: _builtins.str
+    ended: _builtins.int
+    mean_length_s: _builtins.float
+    mean_events: _builtins.float
+    def __init__(
+        self,
+        *,
+        variant: _builtins.str = ...,
+        ended: _builtins.int = ...,
+        mean_length_s: _builtins.float = ...,
+        mean_events: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended", b"ended", "mean_events", b"mean_events", "mean_length_s", b"mean_length_s", "variant", b"variant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VariantSessions: _TypeAlias = VariantSessions  # noqa: Y015

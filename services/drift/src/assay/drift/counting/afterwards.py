@@ -10,6 +10,7 @@ from assay.drift.counting.desk import Desk
 from assay.drift.counting.known import Event, Known, Truth, meet_label, pair
 from assay.drift.counting.plan import Plan
 from assay.drift.counting.records import ms_of
+from assay.drift.counting.sessions import done
 from assay.drift.counting.users import shares_of
 
 __all__ = ["meet_actions", "meet_labels", "meet_outcomes", "truth_of"]
@@ -32,7 +33,7 @@ def meet_labels(desk: Desk, plan: Plan, messages: Sequence[outcome_pb2.Label]) -
 
 
 def meet_actions(desk: Desk, plan: Plan, messages: Sequence[outcome_pb2.Action]) -> None:
-    """Take actions in, as far as a metric counts them."""
+    """Take actions in, as far as a metric counts them, or asks for sessions."""
     _meet(
         desk,
         plan,
@@ -48,7 +49,7 @@ def meet_actions(desk: Desk, plan: Plan, messages: Sequence[outcome_pb2.Action])
 
 
 def meet_outcomes(desk: Desk, plan: Plan, messages: Sequence[outcome_pb2.Outcome]) -> None:
-    """Take outcomes in, as far as a metric counts them; one without a count happened once."""
+    """Take outcomes in, as far as a metric counts them, or asks for sessions; one without a count happened once."""
     found: list[Happened] = []
     for each in messages:
         count = each.count if each.HasField("count") else 1
@@ -59,16 +60,21 @@ def meet_outcomes(desk: Desk, plan: Plan, messages: Sequence[outcome_pb2.Outcome
 
 
 def _meet(desk: Desk, plan: Plan, happened: Sequence[Happened]) -> None:
-    metrics = plan.model.monitoring.metrics
-    counted = {side for metric in metrics for side in (metric.numerator, metric.denominator)}
-    happened = [each for each in happened if each[2].name in counted and not desk.is_late(plan, each[2].time_ms)]
+    monitoring = plan.model.monitoring
+    sides = {side for metric in monitoring.metrics for side in (metric.numerator, metric.denominator)}
+    are_all = bool(monitoring.session_metrics)  # whatever a user does belongs to a session
+    happened = [
+        each for each in happened if (are_all or each[2].name in sides) and not desk.is_late(plan, each[2].time_ms)
+    ]
     known = desk.load([name for name, _, _ in happened])
     for name, own, event in happened:
         entry = known.setdefault(name, Known())
         if own in entry.events:
             continue
-        shares = shares_of(metrics, event, entry.answered)
+        shares = shares_of(monitoring.metrics, event, entry.answered)
         entry.events[own] = event if shares is None else event.time_ms
+        if shares is not None:
+            desk.active(plan, done(monitoring, event, entry.answered))
         for share in shares or ():
             desk.share(plan, event.time_ms, share)
     desk.save(plan, known)

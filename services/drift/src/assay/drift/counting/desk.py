@@ -12,6 +12,7 @@ from assay.drift.counting.counting import Counting
 from assay.drift.counting.joins import Joins
 from assay.drift.counting.known import Known, Sampled, lost, until_ms
 from assay.drift.counting.plan import Plan, References
+from assay.drift.counting.sessions import Done
 from assay.drift.counting.tally import Place, Tally
 from assay.drift.counting.users import Share
 
@@ -73,6 +74,12 @@ class Desk:
         """Add to a user's totals, of whatever version: variants are versions as a rule."""
         if not self.is_read_again:
             self.tally.at(("", "", plan.start_of(time_ms), plan.pane_ms)).share(share)
+
+    def active(self, plan: Plan, found: Done | None) -> None:
+        """Add to a user's sessions, where a metric asks for them."""
+        if found is not None and not self.is_read_again:
+            place = ("", "", plan.start_of(found.session.first_ms), plan.pane_ms)
+            self.tally.at(place).active(found, 1000 * plan.model.monitoring.session_gap_s)
 
     def forget(self, plan: Plan) -> None:
         """Forget what nothing can come of any more; labels that never counted are unmatched."""

@@ -14,6 +14,7 @@ from assay.drift.counting.groups import by_columns, segments_of
 from assay.drift.counting.known import Answered, Event, Known, Operation, meet_answer, pair
 from assay.drift.counting.plan import Plan
 from assay.drift.counting.samples import Samples
+from assay.drift.counting.sessions import asked_for, done
 from assay.drift.counting.users import enrolled, shares_of
 from assay.drift.counting.vectors import join_vectors
 from assay.monitoring.operations import OK
@@ -69,6 +70,7 @@ def _meet_new(desk: Desk, plan: Plan, answers: Answers, before: dict[str, Known]
     _let_go_on(desk, plan, early)
     if plan.model.monitoring.metrics:
         for answered in all_answered:
+            desk.active(plan, asked_for(plan.model.monitoring, answered))
             for share in enrolled(plan.model.monitoring.metrics, answered):
                 desk.share(plan, answered.time_ms, share)
     desk.save(plan, found)
@@ -113,6 +115,7 @@ def _let_go_on(desk: Desk, plan: Plan, early: dict[str, Known]) -> None:
     for known in early.values():
         for event_id, event in known.events.items():
             if isinstance(event, Event):
+                desk.active(plan, done(plan.model.monitoring, event, known.answered))
                 for share in shares_of(plan.model.monitoring.metrics, event, known.answered) or ():
                     desk.share(plan, event.time_ms, share)
                 known.events[event_id] = event.time_ms

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from assay.api.drift.v1 import pane_pb2 as pb
 from assay.drift.counting.performance import Cases
+from assay.drift.counting.sessions import Done
 from assay.drift.counting.users import Share
+from assay.monitoring.experiments import Session, joined
 from assay.monitoring.multivariate import PairSums
 from assay.monitoring.multivariate.packing import packed
 from assay.monitoring.operations import OperationCounts, few
@@ -41,6 +43,7 @@ class Slice:
     performance: dict[Edges, ModelCounts] = field(default_factory=dict)
     skew: dict[str, SkewCounts] = field(default_factory=dict)
     users: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], list[Session]] = field(default_factory=dict)
 
     def count(self, reference: str, cells: Cells) -> None:
         """Add rows in the bins of a reference."""
@@ -74,6 +77,11 @@ class Slice:
         above, below = self.users.get(share[:3], (0, 0))
         self.users[share[:3]] = (above + share.numerator, below + share.denominator)
 
+    def active(self, found: Done, gap_ms: int) -> None:
+        """Add to the sessions of a user; what of them is here is joined at once."""
+        of = (found.variant, found.user)
+        self.sessions[of] = joined([*self.sessions.get(of, ()), found.session], gap_ms)
+
     def messages(self, place: Place) -> Iterator[pb.DriftSlice]:
         """Give it as it is written: as one message, and another for each further reference that was in force."""
         version, segment, start_ms, pane_ms = place
@@ -99,6 +107,7 @@ class Slice:
             pb.UserTotals(metric=metric, variant=variant, user=user, numerator=f"{above:x}", denominator=f"{below:x}")
             for (metric, variant, user), (above, below) in sorted(self.users.items())
         )
+        made.sessions.extend(_session(*of, each) for of, found in sorted(self.sessions.items()) for each in found)
 
 
 @dataclass(slots=True)
@@ -153,6 +162,17 @@ def _operations(counts: OperationCounts) -> pb.OperationCounts:
         errors=few(counts.errors, KINDS),
         latencies=counts.latencies,
         fallbacks=counts.fallbacks,
+    )
+
+
+def _session(variant: str, user: str, found: Session) -> pb.UserSession:
+    return pb.UserSession(
+        variant=variant,
+        user=user,
+        first_ms=found.first_ms,
+        last_ms=found.last_ms,
+        events=found.events,
+        amounts={metric: f"{amount:x}" for metric, amount in sorted(found.amounts.items())},
     )
 
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from assay.contracts.monitoring import Metric
+from assay.contracts.monitoring import SESSIONS, Metric
 from assay.drift.counting.known import Answered, Event
 from assay.monitoring.experiments.exact import LARGEST, SMALLEST, UNIT_BITS
 
-__all__ = ["Share", "enrolled", "exact", "shares_of"]
+__all__ = ["Share", "amount_of", "enrolled", "exact", "shares_of"]
 
 
 class Share(NamedTuple):
@@ -31,7 +31,8 @@ def enrolled(metrics: Sequence[Metric], answered: Answered) -> Iterator[Share]:
 def shares_of(metrics: Sequence[Metric], event: Event, answered: Answered | None) -> list[Share] | None:
     """Return what an action or an outcome adds; None where its prediction must say first whose it is.
 
-    A variant that is none of a metric's, or a user that nobody names, adds nothing.
+    A variant that is none of a metric's, or a user that nobody names, adds nothing. What is counted by session is counted
+    with its session, and not here.
     """
     variant = event.variant or (answered.variant if answered else "")
     user = event.user or (answered.user if answered else "")
@@ -48,20 +49,21 @@ def exact(value: float) -> int:
     return whole << (UNIT_BITS - below.bit_length() + 1)
 
 
+def amount_of(of: str, event: Event | None, *, of_value: bool) -> int:
+    """Return what an event adds to one side of a metric; `users` is 1 for each user, whatever they do, and is added by nobody."""
+    if event is None or event.name != of:
+        return 0
+    return exact(event.value) if of_value else event.count << UNIT_BITS
+
+
 def _of(metrics: Sequence[Metric], variant: str, user: str, event: Event | None) -> Iterator[Share]:
     if not variant or not user:
         return
     for metric in metrics:
         if variant not in dict(metric.shares):
             continue
-        above = _amount(metric.numerator, event, of_value=metric.of_value)
-        below = _amount(metric.denominator, event, of_value=False)
-        if event is None or event.name in (metric.numerator, metric.denominator):
+        above = amount_of(metric.numerator, event, of_value=metric.of_value)
+        below = amount_of(metric.denominator, event, of_value=False)
+        is_counted = metric.denominator != SESSIONS and event is not None
+        if event is None or (is_counted and event.name in (metric.numerator, metric.denominator)):
             yield Share(metric.name, variant, user, above, below)
-
-
-def _amount(of: str, event: Event | None, *, of_value: bool) -> int:
-    """What an event adds to one side of a metric; `users` is 1 for each user, whatever they do, and is added by nobody."""
-    if event is None or event.name != of:
-        return 0
-    return exact(event.value) if of_value else event.count << UNIT_BITS

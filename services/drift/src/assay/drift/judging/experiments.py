@@ -33,7 +33,7 @@ def judge_experiments(
             if written is not None:
                 after[metric.name] = written
             continue
-        said = _said(metric)
+        said = _said(metric, model.monitoring.session_gap_s)
         look = look_at(experiment_of(metric, len(metrics)), sums, _past(written, said))
         looks.append(_told(metric.name, look))
         after[metric.name] = {"said": said, "past": look.past.as_json()}
@@ -54,9 +54,10 @@ def _sums(metric: Metric, totals: Totals) -> dict[str, UserSums]:
     }
 
 
-def _said(metric: Metric) -> str:
+def _said(metric: Metric, gap_s: int) -> str:
     """What makes an experiment another one: looks at what is counted otherwise are no looks at this."""
-    return repr((metric.numerator, metric.denominator, metric.of_value, metric.control, metric.shares))
+    said = (metric.numerator, metric.denominator, metric.of_value, metric.control, metric.shares)
+    return repr((*said, gap_s) if metric.is_of_sessions else said)
 
 
 def _past(written: object, said: str) -> Past:

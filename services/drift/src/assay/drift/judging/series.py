@@ -14,6 +14,7 @@ from assay.drift.judging.features import FeatureState
 from assay.drift.judging.pairs import Paired, judge_pairs
 from assay.drift.judging.performance import judge_performance
 from assay.drift.judging.scales import Longer, ScaleState, judge_scales
+from assay.drift.judging.sessions import told_sessions
 from assay.drift.judging.skew import judge_skew
 from assay.drift.judging.totals import Totals
 from assay.drift.models import WatchedModel
@@ -93,6 +94,8 @@ def judge(
     if paired.verdict is not None:
         window.pairs_verdict.CopyFrom(paired.verdict)
         window.pairs.extend(paired.pairs)
+    if sessions := told_sessions(totals.sessions):
+        window.sessions.CopyFrom(sessions)
     after = _State(features_after, performance_after, skew_after, experiments_after, scales_after, pairs_after)
     return window, msgspec.msgpack.encode(after)
 

@@ -14,12 +14,29 @@ from assay.monitoring.profiles.cells import Cells
 from assay.monitoring.profiles.columns import Ints
 from assay.monitoring.skew import SkewCounts
 
-__all__ = ["NOTHING", "ModelCounts", "Totals", "added"]
+__all__ = ["NOTHING", "ModelCounts", "SessionCounts", "Totals", "added"]
 
 ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts
 
 Key = TypeVar("Key")
-Sum = TypeVar("Sum", Cells, Ints, PairSums, SkewCounts, UserSums)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCounts:
+    """How many sessions ended, how many things were done in them, and how long they went on together."""
+
+    ended: int = 0
+    events: int = 0
+    length_ms: int = 0
+
+    def __add__(self, other: SessionCounts) -> SessionCounts:
+        return SessionCounts(self.ended + other.ended, self.events + other.events, self.length_ms + other.length_ms)
+
+    def __neg__(self) -> SessionCounts:
+        return SessionCounts(-self.ended, -self.events, -self.length_ms)
+
+
+Sum = TypeVar("Sum", Cells, Ints, PairSums, SkewCounts, UserSums, SessionCounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,8 @@ class Totals:
     """By feature."""
     users: Mapping[tuple[str, str], UserSums] = field(default_factory=dict)
     """By metric and variant: of all users up to the end of the window, which alone does not merge over windows."""
+    sessions: Mapping[str, SessionCounts] = field(default_factory=dict)
+    """Of those that ended, by variant."""
     hours: Mapping[str, Ints] = field(default_factory=dict)
     """Of the rows of features how many were asked for in each hour of the week, by id of the reference; empty where that is not known."""
     pairs: Mapping[str, PairSums] = field(default_factory=dict)
@@ -52,6 +71,7 @@ class Totals:
             _both(self.performance, other.performance),
             added(self.skew, other.skew),
             added(self.users, other.users),
+            added(self.sessions, other.sessions),
             added(self.hours, other.hours),
             added(self.pairs, other.pairs),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -12,13 +12,15 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from google.protobuf.message import DecodeError
 
-from assay.api.drift.v1.pane_pb2 import DriftPane, DriftSlice
+from assay.api.drift.v1.pane_pb2 import DriftPane, DriftSlice, UserSession
 from assay.drift.windows.counts import SliceCounts, packed, read_slice, unpacked
 from assay.drift.windows.errors import UnreadableSliceError
 from assay.drift.windows.lanes import Lane, Reach, went_on
 from assay.drift.windows.series import Series
+from assay.drift.windows.sessions import Visitor, keep_parts
 from assay.drift.windows.tables import DIRTY, LANES, PANES, TOUCHED, USERS, WATCHED
 from assay.drift.windows.users import Totals, read_units
+from assay.monitoring.experiments import Session
 from assay.runtime import Clock
 from assay.runtime.rows import put
 from assay.streaming import Record
@@ -68,6 +70,7 @@ class _Chunk:
 
     counts: dict[_Key, SliceCounts] = field(default_factory=dict)
     users: dict[_User, Totals] = field(default_factory=dict)
+    sessions: defaultdict[Visitor, list[Session]] = field(default_factory=lambda: defaultdict(list))
     too_late: Counter[str] = field(default_factory=Counter)
 
 
@@ -102,6 +105,7 @@ class WindowFold:
             self._take(pane, lanes, horizons, chunk)
         _keep_counts(transaction, hot, chunk.counts, shard, last)
         _keep_users(transaction, chunk.users, shard, last)
+        keep_parts(transaction, chunk.sessions, shard, last)
         put(transaction, LANES, [_row(lane) for _, lane in sorted(lanes.items())])
         hot.after = last + 1
         self._hot[shard] = hot
@@ -208,8 +212,11 @@ def _add(chunk: _Chunk, model: str, part: DriftSlice, horizon: _Horizon | None) 
         of = _User(series, each.metric, each.variant, _digest(each.user), part.start_ms)
         before = users.get(of) or chunk.users.get(of) or Totals(0, 0)
         users[of] = before.plus(_units(each.numerator), _units(each.denominator))
+    sessions = [(Visitor(series, each.variant, _digest(each.user)), _session(each)) for each in part.sessions]
     chunk.counts[key] = found
     chunk.users |= users
+    for who, session in sessions:
+        chunk.sessions[who].append(session)
 
 
 def _digest(user: str) -> bytes:
@@ -222,6 +229,13 @@ def _units(text: str) -> int:
         return read_units(text)
     except ValueError as error:
         raise UnreadableSliceError("what a user did is no exact sum") from error
+
+
+def _session(each: UserSession) -> Session:
+    if each.first_ms > each.last_ms or each.events < 1:
+        raise UnreadableSliceError("a part of a session ends before it begins, or nothing was done in it")
+    amounts = {metric: _units(amount) for metric, amount in each.amounts.items()}
+    return Session(each.first_ms, each.last_ms, each.events, amounts)
 
 
 def _keep_counts(

@@ -9,9 +9,23 @@ import sqlalchemy as sa
 from assay.drift.models import WatchedModel
 from assay.drift.windows.grid import Grid
 from assay.drift.windows.series import Series
-from assay.drift.windows.tables import DIRTY, MARKS, PANES, SERIES, SUMS, TOUCHED, USERS, WATCHED, WINDOWS
+from assay.drift.windows.tables import (
+    DIRTY,
+    MARKS,
+    PANES,
+    SERIES,
+    SESSION_SUMS,
+    SESSIONS,
+    SUMS,
+    TOUCHED,
+    USERS,
+    WATCHED,
+    WINDOWS,
+)
 
 __all__ = ["forget"]
+
+BY_STRETCH = (PANES, DIRTY, USERS, SESSIONS, SESSION_SUMS)
 
 AT_ONCE = 500
 """Rows of a table that one transaction takes away: the fold waits for it."""
@@ -31,7 +45,7 @@ def forget(transaction: sa.Connection, model: WatchedModel, retention_d: float) 
     kept_from_ms = watched.watermark_ms - int(retention_d * DAY_MS)
     oldest_ms = min(kept_from_ms, watched.labels_from_ms or kept_from_ms) - 1000 * model.monitoring.window_s
     oldest_ms -= Grid.of(model.monitoring).reach_ms
-    gone = sum(_take(transaction, table, model.name, oldest_ms) for table in (PANES, DIRTY, USERS))
+    gone = sum(_take(transaction, table, model.name, oldest_ms) for table in BY_STRETCH)
     for series in _series(transaction, model.name):
         gone += _take_windows(transaction, series, oldest_ms)
     return gone + _take_experiments(transaction, model, oldest_ms)

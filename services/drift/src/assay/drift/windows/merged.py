@@ -19,7 +19,7 @@ from assay.monitoring.profiles.columns import Ints
 from assay.monitoring.profiles.seasons import HOURS, hours_of
 from assay.runtime.rows import put
 
-__all__ = ["Counts", "Dirty", "clean", "counts_between", "dirty_ones", "totals_of", "touch"]
+__all__ = ["NO_COUNTS", "Counts", "Dirty", "clean", "counts_between", "dirty_ones", "totals_of", "touch"]
 
 BY_JUDGE = -1
 """The shard of what who judges touched itself."""
@@ -43,6 +43,9 @@ class Counts(NamedTuple):
 
     together: SliceCounts
     hours: Mapping[str, Ints]
+
+
+NO_COUNTS = Counts(SliceCounts(), {})
 
 
 def counts_between(transaction: sa.Connection, series: Series, start_ms: int, end_ms: int) -> Counts | None:

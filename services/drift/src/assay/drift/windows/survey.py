@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from assay.drift.models import WatchedModel
 from assay.drift.windows.judged import Watched
 from assay.drift.windows.lanes import Lane
-from assay.drift.windows.tables import DIRTY, TOUCHED, WATCHED
+from assay.drift.windows.tables import DIRTY, SESSION_PARTS, TOUCHED, WATCHED
 from assay.drift.windows.turn import lanes_of
 
 __all__ = ["Surveyed", "survey"]
@@ -45,7 +45,9 @@ def survey(transaction: sa.Connection, models: Collection[WatchedModel]) -> Mapp
     }
     dirty = sa.select(DIRTY.c.model, sa.func.min(DIRTY.c.start_ms).label("first_ms")).group_by(DIRTY.c.model)
     first = {row.model: row.first_ms for row in transaction.execute(dirty)}
-    users = {*transaction.scalars(sa.select(TOUCHED.c.model).distinct())}
+    users = {
+        name for table in (TOUCHED, SESSION_PARTS) for name in transaction.scalars(sa.select(table.c.model).distinct())
+    }
     return {
         model.name: Surveyed(
             watched.get(model.name),

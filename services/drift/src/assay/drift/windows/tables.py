@@ -12,6 +12,9 @@ __all__ = [
     "PANES",
     "SCHEMA",
     "SERIES",
+    "SESSIONS",
+    "SESSION_PARTS",
+    "SESSION_SUMS",
     "SUMS",
     "TOUCHED",
     "USERS",
@@ -122,6 +125,52 @@ SUMS = sa.Table(
     sqlite_with_rowid=False,
 )
 """What a stretch adds to the sums over all users up to its end."""
+
+SESSION_PARTS = sa.Table(
+    "drift_session_parts",
+    SCHEMA,
+    *_series(),
+    sa.Column("variant", sa.String(255), primary_key=True),
+    sa.Column("user", sa.LargeBinary(16), primary_key=True),
+    sa.Column("shard", sa.Integer, primary_key=True, autoincrement=False),
+    _whole("seq", key=True),
+    _whole("first_ms", key=True),
+    _whole("last_ms"),
+    _whole("events"),
+    sa.Column("amounts", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Parts of sessions that nobody has joined yet; a row is written once, by its shard, and taken away by who judges."""
+
+SESSIONS = sa.Table(
+    "drift_sessions",
+    SCHEMA,
+    *_series(),
+    sa.Column("variant", sa.String(255), primary_key=True),
+    sa.Column("user", sa.LargeBinary(16), primary_key=True),
+    _whole("first_ms", key=True),
+    _whole("last_ms"),
+    _whole("start_ms"),
+    _whole("events"),
+    sa.Column("amounts", sa.Text, nullable=False),
+    sa.Index("drift_sessions_by_start", "model", "start_ms"),
+    sqlite_with_rowid=False,
+)
+"""Sessions as they are joined, open ones too: no two of a user lie closer than the gap. `start_ms` is the stretch in which
+one has ended if nothing more comes."""
+
+SESSION_SUMS = sa.Table(
+    "drift_session_sums",
+    SCHEMA,
+    *_series(),
+    sa.Column("variant", sa.String(255), primary_key=True),
+    _whole("start_ms", key=True),
+    _whole("ended"),
+    _whole("events"),
+    _whole("length_ms"),
+    sqlite_with_rowid=False,
+)
+"""What the sessions come to that have ended in a stretch."""
 
 WATCHED = sa.Table(
     "drift_watched",

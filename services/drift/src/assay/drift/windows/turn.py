@@ -20,9 +20,10 @@ from assay.drift.windows.fold import lane_of
 from assay.drift.windows.grid import Grid
 from assay.drift.windows.judged import Judged, SeriesRow, State, Watched
 from assay.drift.windows.lanes import Lane
-from assay.drift.windows.merged import Dirty, clean, counts_between, dirty_ones, totals_of, touch
+from assay.drift.windows.merged import NO_COUNTS, Dirty, clean, counts_between, dirty_ones, totals_of, touch
 from assay.drift.windows.outbox import post
 from assay.drift.windows.series import Series
+from assay.drift.windows.sessions import join_parts, sessions_between
 from assay.drift.windows.stretches import closers, longer_of
 from assay.drift.windows.tables import LANES
 from assay.drift.windows.users import Variant, settle, sums_between
@@ -78,9 +79,10 @@ class Turn:
             return Turned()
         monitoring, grid = self.model.monitoring, Grid.of(self.model.monitoring)
         labels_from_ms = grid.first_open(mark_ms, 1000 * max(monitoring.horizon_s, monitoring.lateness_s))
+        sessions = join_parts(transaction, self.model.name, monitoring, labels_from_ms, watched.turns)
         changed = settle(transaction, self.model.name, monitoring.metrics, labels_from_ms)
-        touch(transaction, changed, watched.turns)
-        work = _Work(self, transaction, references, grid, mark_ms, watched.turns)
+        touch(transaction, sessions.changed | changed, watched.turns)
+        work = _Work(self, transaction, references, grid, mark_ms, watched.turns, has_more=sessions.has_more)
         for series, dirty in dirty_ones(transaction, self.model.name).items():
             work.take(series, dirty)
         work.silence()
@@ -195,13 +197,16 @@ class _Work:
         end_ms = start_ms + self.grid.window_ms
         there = judged.window_at(self.transaction, series, start_ms)
         counts = counts_between(self.transaction, series, start_ms, end_ms)
+        sessions = sessions_between(self.transaction, series, start_ms, end_ms)
+        if counts is None and (sessions or (there is not None and there.window.HasField("sessions"))):
+            counts = NO_COUNTS  # where nothing was done, what was done before may end
         if counts is None:  # they are forgotten, or there never were any
             return None, False
         before = judged.before(self.transaction, series, start_ms)
         state = State.read(before.state) if before else State()
         since_ms = before.end_ms if before else None
         users = _more(state.sums(), sums_between(self.transaction, series, since_ms, end_ms))
-        totals = replace(totals_of(counts, self.references.by_id), users=users)
+        totals = replace(totals_of(counts, self.references.by_id), users=users, sessions=sessions)
         stretch = Stretch(start_ms, end_ms, before.number + 1 if before else 0)
         reference = self._reference(series, there, totals)
         said = (self.turn.model, reference, stretch, totals, state.judging)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from assay.contracts.monitoring import Metric
 from assay.drift.windows.series import Series
+from assay.drift.windows.sessions import Visitor, totals_of
 from assay.drift.windows.tables import MARKS, SUMS, TOUCHED, USERS
 from assay.monitoring.experiments import UserSums, sums_of
 from assay.monitoring.experiments.exact import LARGEST, SMALLEST, UNIT_BITS
@@ -32,6 +33,22 @@ class Variant(NamedTuple):
 
     metric: str
     variant: str
+
+
+class _Participant(NamedTuple):
+    """A user of one variant of one metric, as rows name them."""
+
+    model: str
+    version: str
+    segment: str
+    metric: str
+    variant: str
+    user: bytes
+
+    @property
+    def visitor(self) -> Visitor:
+        """Whose sessions these are."""
+        return Visitor(Series(self.model, self.version, self.segment), self.variant, self.user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +87,8 @@ def settle(transaction: sa.Connection, model: str, metrics: Sequence[Metric], fr
     rows = transaction.execute(sa.select(TOUCHED).filter_by(model=model).limit(MOST)).all()
     metric_of = {each.name: each for each in metrics}
     changed: defaultdict[tuple[object, ...], UserSums] = defaultdict(UserSums)
-    for name in sorted({tuple(row)[:6] for row in rows}):
-        for start, more in _change(transaction, name, metric_of.get(name[3]), from_ms).items():
+    for name in sorted({_Participant(*row[:6]) for row in rows}):
+        for start, more in _change(transaction, name, metric_of.get(name.metric), from_ms).items():
             changed[(*name[:5], start)] += more
     _add(transaction, {key: more for key, more in changed.items() if more != NOBODY})
     _clean(transaction, rows)
@@ -98,18 +115,18 @@ def _clean(transaction: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]
         transaction.execute(gone, [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _change(
-    transaction: sa.Connection, name: tuple[object, ...], metric: Metric | None, from_ms: int
-) -> dict[int, UserSums]:
+def _change(transaction: sa.Connection, name: _Participant, metric: Metric | None, from_ms: int) -> dict[int, UserSums]:
     """What one user adds now, less what is counted, by stretch; and the new counted."""
-    columns = [column.name for column in TOUCHED.primary_key if column.name != "shard"]
-    of = dict(zip(columns, name, strict=True))
+    of = name._asdict()
     known = {row.start_ms: row for row in transaction.execute(sa.select(MARKS).filter_by(**of))}
     counted = {start: Totals(read_units(row.numerator), read_units(row.denominator)) for start, row in known.items()}
     there: dict[int, Totals] = {start: each for start, each in counted.items() if start < from_ms}
     for row in transaction.execute(sa.select(USERS).filter_by(**of).where(USERS.c.start_ms >= from_ms)):
         before = there.get(row.start_ms, Totals(0, 0))
         there[row.start_ms] = before.plus(read_units(row.numerator), read_units(row.denominator))
+    for start, (above, below) in totals_of(transaction, name.visitor, metric, from_ms).items():
+        there[start] = there.get(start, Totals(0, 0)).plus(above, below)
+    _unmark(transaction, of, known.keys() - there.keys())
     put(
         transaction,
         MARKS,
@@ -117,6 +134,13 @@ def _change(
     )
     old, new = contributions(counted, metric), contributions(there, metric)
     return {start: new.get(start, NOBODY) - old.get(start, NOBODY) for start in {*old, *new}}
+
+
+def _unmark(transaction: sa.Connection, of: Mapping[str, object], starts: Collection[int]) -> None:
+    """Forget what is counted in stretches in which nothing is any more, as where a session went on and ends later."""
+    if starts:
+        mine = [MARKS.c[name] == value for name, value in of.items()]
+        transaction.execute(sa.delete(MARKS).where(*mine, MARKS.c.start_ms.in_(starts)))
 
 
 def _add(transaction: sa.Connection, changed: Mapping[tuple[object, ...], UserSums]) -> None:
