@@ -98,7 +98,7 @@ def _prediction(chance: random.Random, number: int, kind: str) -> prediction_pb2
         kind=kind,
         score=chance.choice((0.0, 0.25, 0.5, 0.75, 1.0)) if kind != "regression" else chance.gauss(0, 5),
         label=chance.choice(("no", "yes", "")) if kind != "regression" else "",
-        probabilities=[0.25, 0.75] if kind == "multiclass" else [],
+        probabilities=chance.choice(((0.25, 0.75), (0.9, 0.1), (0.5, 0.5))) if kind == "multiclass" else (),
         latency_ms=chance.choice((1.5, 20.0)),
         status=chance.choice(("ok", "ok", "error")),
         error_class=chance.choice(("", "HTTP_503")),

@@ -8,14 +8,28 @@ import random
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.monitoring.concept import count_reference
 from tests.unit.drift.counting.logs import Book, Logs, Reference, profile, summed, watched
 from tests.unit.drift.counting.stories import MONITORING, story
 
 HELD = Reference("r1", profile())
+
+
+def votes() -> Reference:
+    """A reference that says what scores of two classes are worth."""
+    draw = np.random.default_rng(1)
+    score = draw.random(300)
+    truths = (draw.random(300) < score).astype(np.int64)
+    both = np.stack([1 - score, score], axis=1)
+    return Reference("r2", profile(), (*count_reference(("no", "yes"), both.argmax(axis=1), both, truths),))
+
+
+VOTES = votes()
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression", "ranking"])
@@ -27,9 +41,10 @@ def test_any_chunking_mix_crash_and_lost_file_comes_to_the_same_integers(
 ) -> None:
     classes = ("no", "yes") if kind in ("binary", "multiclass") else ()
     model = watched(MONITORING, kind=kind, layout=layout, classes=classes)
+    held = VOTES if kind == "multiclass" else HELD
     with tempfile.TemporaryDirectory() as folder:
         numbers = itertools.count()
-        calm, hurt = (Logs(model, Path(folder) / name, Book(HELD)) for name in ("calm", "hurt"))
+        calm, hurt = (Logs(model, Path(folder) / name, Book(held)) for name in ("calm", "hurt"))
         story(calm, random.Random(seed), predictions)
         story(hurt, random.Random(seed), predictions)
 

@@ -16,9 +16,10 @@ from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.monitoring import Monitoring
 from assay.drift.counting.known import Answered
 from assay.drift.counting.performance import ruling_of
+from assay.monitoring.concept import calibration_of, count_reference
 from assay.monitoring.performance import Joined, Label, Pair, Prediction, merged
 from assay.monitoring.performance.papers import ModelCounts
-from tests.unit.drift.counting.logs import BEGIN_MS, Book, Logs, is_nothing, stamp, summed, watched
+from tests.unit.drift.counting.logs import BEGIN_MS, Book, Logs, Reference, is_nothing, profile, stamp, summed, watched
 
 MINUTE_MS = 60_000
 MONITORING = Monitoring(window_s=600, hop_s=600, lateness_s=300, horizon_s=1800)
@@ -54,7 +55,13 @@ def record(fact: Fact, kind: str) -> tuple[str, prediction_pb2.Prediction | outc
     at, word = stamp(BEGIN_MS + fact.minute * MINUTE_MS), (*CLASSES[kind], "")[fact.said % (len(CLASSES[kind]) + 1)]
     if not fact.is_label:
         return "predictions", prediction_pb2.Prediction(
-            prediction_id=fact.name, predicted_at=at, model_version="1", score=fact.said / 2, label=word, status="ok"
+            prediction_id=fact.name,
+            predicted_at=at,
+            model_version="1",
+            score=fact.said / 2,
+            label=word,
+            probabilities=shares_of(fact, kind),
+            status="ok",
         )
     has_class = kind != "regression"
     return "labels", outcome_pb2.Label(
@@ -65,6 +72,21 @@ def record(fact: Fact, kind: str) -> tuple[str, prediction_pb2.Prediction | outc
         value=None if has_class else float(fact.said),
         is_withdrawn=fact.said < 0,
     )
+
+
+def shares_of(fact: Fact, kind: str) -> tuple[float, ...]:
+    """Probabilities of the classes, which need not be those of the label."""
+    return ((0.5, 0.3, 0.2), (0.1, 0.85, 0.05), (0.0, 0.0, 1.0))[fact.minute % 3] if kind == "multiclass" else ()
+
+
+def reference_of(kind: str) -> Reference | None:
+    """Of several classes, one that says what scores are worth."""
+    if kind != "multiclass":
+        return None
+    draw = np.random.default_rng(2)
+    scores = draw.dirichlet((1, 1, 1), 400)
+    truths = np.array([draw.choice(3, p=row) for row in scores])
+    return Reference("r", profile(), (*count_reference(CLASSES[kind], scores.argmax(axis=1), scores, truths),))
 
 
 def met(fact: Fact, kind: str) -> Prediction[Answered] | Label:
@@ -80,7 +102,9 @@ def met(fact: Fact, kind: str) -> Prediction[Answered] | Label:
         said = float(message.score >= 0.5)
     else:
         said = codes.get(message.label, np.nan)
-    return Prediction(fact.name, time_ms, Answered(time_ms, "1", said, message.score))
+    if kind == "multiclass" and np.isnan(said):  # it says the class that it finds likeliest
+        said = float(np.argmax(message.probabilities))
+    return Prediction(fact.name, time_ms, Answered(time_ms, "1", said, message.score, tuple(message.probabilities)))
 
 
 async def counted(logs: Logs, facts: list[Fact], kind: str, size: int) -> None:
@@ -101,7 +125,9 @@ async def counted(logs: Logs, facts: list[Fact], kind: str, size: int) -> None:
 @settings(max_examples=60)
 def test_joins_are_those_of_the_engine_fact_by_fact(kind: str, facts: list[Fact], size: int) -> None:
     model = watched(MONITORING, kind=kind, layout="rows", classes=CLASSES[kind])
-    ruling = ruling_of(kind, CLASSES[kind])
+    reference = reference_of(kind)
+    calibration = calibration_of(reference.performance[0]) if reference else None  # type: ignore[arg-type]  # of several classes
+    ruling = ruling_of(kind, CLASSES[kind], calibration)
     assert ruling is not None
 
     def count(pair: Pair[Answered]) -> ModelCounts:
@@ -118,7 +144,7 @@ def test_joins_are_those_of_the_engine_fact_by_fact(kind: str, facts: list[Fact]
             joined.forget(watermark_ms)
     expected = {start: each for start, each in merged({}, deltas).items() if not is_nothing(each)}
     with tempfile.TemporaryDirectory() as folder:
-        logs = Logs(model, Path(folder), Book(None))
+        logs = Logs(model, Path(folder), Book(reference))
         asyncio.run(counted(logs, facts, kind, size))
 
     sums = summed(logs.panes, kind)

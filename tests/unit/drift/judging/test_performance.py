@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from assay.api.drift.v1 import window_pb2
 from assay.contracts.monitoring import Monitoring
@@ -16,11 +17,21 @@ from assay.drift.judging.performance import judge_performance
 from assay.drift.judging.totals import Totals
 from assay.drift.models import WatchedModel
 from assay.drift.references import Reference
-from assay.monitoring.concept import edges_of
-from assay.monitoring.performance import BinaryCounts, binary_metrics, count_binary, count_multiclass, count_regression
-from assay.monitoring.performance.papers import ModelCounts
+from assay.monitoring.concept import calibration_of, count_reference, edges_of
+from assay.monitoring.performance import (
+    BinaryCounts,
+    MulticlassCounts,
+    binary_metrics,
+    count_binary,
+    count_multiclass,
+    count_regression,
+)
+from assay.monitoring.performance.papers import ModelCounts, added_up
 from assay.monitoring.profiles import profile_of
 from tests.unit.drift.watched import counts_of, table_of, watched
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 MODEL = watched()
 PROFILE = profile_of(table_of())
@@ -194,7 +205,7 @@ def several(rows: int, seed: int, wrong: float = 0.1) -> ModelCounts:
     return count_multiclass(("a", "b", "c"), said, None, truths)
 
 
-def test_a_model_of_several_classes_is_held_to_its_loss() -> None:
+def test_a_model_of_several_classes_without_scores_is_held_to_its_loss() -> None:
     model, reference = watched(kind="multiclass", classes=("a", "b", "c")), reference_of(several(5000, 1))
 
     calm, worse = one(several(1000, 2), reference, model), one(several(1000, 3, wrong=0.3), reference, model)
@@ -203,6 +214,62 @@ def test_a_model_of_several_classes_is_held_to_its_loss() -> None:
     assert [each.test for each in worse.tests] == ["loss"]
     assert set(calm.realised) == {"accuracy", "precision", "recall", "f1"}
     assert dict(calm.estimated) == {}
+
+
+CLASSES = ("a", "b", "c")
+
+
+def scored(rows: int, seed: int, turned: float = 0.0) -> tuple[Ints, Floats, Ints]:
+    """Decisions by scores that mean what they say; of a share `turned` the truth is another."""
+    draw = np.random.default_rng(seed)
+    scores = draw.dirichlet((0.5, 0.5, 0.5), rows)
+    truths = (draw.uniform(0, 1, rows)[:, None] > scores.cumsum(axis=1)).sum(axis=1).clip(0, 2)
+    return scores.argmax(axis=1), scores, np.where(draw.uniform(0, 1, rows) < turned, (truths + 1) % 3, truths)
+
+
+VOTES = count_reference(CLASSES, *scored(20_000, 1), [slice(at, at + 1000) for at in range(0, 20_000, 1000)])
+WORTH = calibration_of(added_up(VOTES))  # type: ignore[arg-type]  # of several classes, as were the windows
+
+
+def votes(rows: int, seed: int, turned: float = 0.0, *, labelled: bool = True) -> ModelCounts:
+    said, scores, truths = scored(rows, seed, turned)
+    return count_multiclass(CLASSES, said, scores, truths if labelled else np.full(rows, -1), WORTH)
+
+
+def test_scores_of_several_classes_foretell_without_a_label() -> None:
+    model, reference = watched(kind="multiclass", classes=CLASSES), reference_of(*VOTES)
+
+    told = one(votes(2000, 2, labelled=False), reference, model)
+
+    known = one(votes(2000, 2), reference, model)
+    assert set(told.estimated) == {"accuracy", "precision", "recall", "f1"}
+    assert abs(told.estimated["accuracy"] - known.realised["accuracy"]) < 4 * told.estimated_error["accuracy"]
+    assert (told.estimated, [each.test for each in told.tests]) == (known.estimated, ["foretold"])
+
+
+def test_several_classes_have_all_three_tests_in_the_service() -> None:
+    model, reference = watched(kind="multiclass", classes=CLASSES), reference_of(*VOTES)
+
+    calm, turned = one(votes(2000, 3), reference, model), one(votes(2000, 4, turned=0.3), reference, model)
+
+    assert (calm.state, turned.state, turned.cause) == (OK, FIRING, "concept")
+    assert [each.test for each in calm.tests] == ["loss", "foretold", "calibration"]
+    assert {each.test for each in turned.tests if each.is_speaking} == {"loss", "calibration"}
+
+
+def test_windows_of_several_classes_teach_their_loss_whatever_they_were_counted_by() -> None:
+    model = watched(kind="multiclass", classes=CLASSES)
+    windows = [each if place % 2 else votes(1000, place) for place, each in enumerate(map(_bare, VOTES))]
+
+    told = judged([*windows, votes(1000, 99)], None, model)
+
+    assert states_of(told) == [*[LEARNING] * 20, OK]
+    assert told[-1] is not None
+    assert [each.test for each in told[-1].tests] == ["loss"]
+
+
+def _bare(counts: MulticlassCounts) -> ModelCounts:
+    return counts.bare()
 
 
 SAID = np.random.default_rng(0).normal(100, 30, 20_000)

@@ -14,10 +14,12 @@ from assay.monitoring.concept import (
     Findings,
     MulticlassReference,
     RegressionReference,
+    calibration_of,
+    count_reference,
     edges_of,
-    estimate,
 )
 from assay.monitoring.performance import (
+    MulticlassCounts,
     count_multiclass,
     count_regression,
     multiclass_metrics,
@@ -52,15 +54,17 @@ def votes(seed: int, n: int, moved: float = 0.0, turned: float = 0.0) -> Votes:
 @pytest.fixture(scope="module")
 def reference() -> MulticlassReference:
     rows = votes(1, 20_000)
-    return MulticlassReference.of(
-        count_multiclass(CLASSES, rows.said, rows.scores, rows.truths), rows.said, rows.scores, rows.truths
-    )
+    return MulticlassReference(*count_reference(CLASSES, rows.said, rows.scores, rows.truths))
+
+
+def counted(reference: MulticlassReference, rows: Votes, truths: Ints | None = None) -> MulticlassCounts:
+    known = rows.truths if truths is None else truths
+    return count_multiclass(CLASSES, rows.said, rows.scores, known, calibration_of(reference.counts))
 
 
 def judged(reference: MulticlassReference, rows: Votes) -> tuple[str, str]:
-    counts = count_multiclass(CLASSES, rows.said, rows.scores, rows.truths)
-    told = reference.foretell(rows.said, rows.scores, rows.truths)
-    evidence = reference.loss(counts), reference.foretold(told), reference.calibration(told)
+    counts = counted(reference, rows)
+    evidence = reference.loss(counts), reference.foretold(counts), reference.calibration(counts)
     found = ConceptStates().judge(Findings(counts.labelled, 1.0, *evidence))
     return found.state, found.cause
 
@@ -82,7 +86,7 @@ def test_estimates_for_several_classes_come_true_while_only_inputs_move(
     reference: MulticlassReference, moved: float
 ) -> None:
     rows = votes(5, 20_000, moved=moved)
-    found = estimate(reference.foretell(rows.said, rows.scores, np.full(20_000, -1)))
+    found = reference.estimate(counted(reference, rows, np.full(20_000, -1)))
     realised = multiclass_metrics(count_multiclass(CLASSES, rows.said, rows.scores, rows.truths))
     assert found is not None
     assert realised.accuracy is not None
@@ -91,10 +95,39 @@ def test_estimates_for_several_classes_come_true_while_only_inputs_move(
     assert abs(found.f1 - realised.f1) < 0.02
 
 
-def test_what_is_foretold_merges(reference: MulticlassReference) -> None:
+def test_counts_of_parts_foretell_what_all_rows_do(reference: MulticlassReference) -> None:
     rows, at = votes(6, 300), random.Random(2).randint(1, 299)
-    one, other = (reference.foretell(rows.said[s], rows.scores[s], rows.truths[s]) for s in (slice(at), slice(at, 300)))
-    assert one + other == other + one == reference.foretell(rows.said, rows.scores, rows.truths)
+    one, other = (
+        counted(reference, Votes(rows.said[part], rows.scores[part], rows.truths[part]))
+        for part in (slice(at), slice(at, 300))
+    )
+    assert one + other == other + one == counted(reference, rows)
+
+
+def test_what_counts_foretell_is_the_sum_of_what_each_row_does(reference: MulticlassReference) -> None:
+    """By the formula, row by row: each class calibrated against the rest, made to add up to 1."""
+    rows = votes(7, 500)
+    worth = np.array(calibration_of(reference.counts).worth) / 2**36
+    cells = np.minimum((rows.scores * 100).astype(np.int64), 99)
+    raw = np.stack([worth[at][cells[:, at]] for at in range(3)], axis=1)
+    chances = raw / raw.sum(axis=1, keepdims=True)
+    right = chances[np.arange(500), rows.said]
+
+    found = reference.estimate(counted(reference, rows, np.full(500, -1)))
+
+    assert found is not None
+    assert found.accuracy == pytest.approx(right.mean(), abs=1e-9)
+    assert found.error == pytest.approx(np.sqrt((right * (1 - right)).sum()) / 500, abs=1e-9)
+    f1 = [2 * right[rows.said == at].sum() / (chances[:, at].sum() + (rows.said == at).sum()) for at in range(3)]
+    assert found.f1 == pytest.approx(np.mean(f1), abs=1e-9)
+
+
+def test_counts_by_another_calibration_have_the_test_of_their_loss_alone(reference: MulticlassReference) -> None:
+    rows = votes(8, 1_000)
+    theirs = MulticlassReference(*count_reference(CLASSES, rows.said, rows.scores, rows.truths)).counts
+    for window in (theirs, theirs.bare()):
+        assert reference.loss(window) is not None
+        assert (reference.estimate(window), reference.foretold(window), reference.calibration(window)) == (None,) * 3
 
 
 def forecasts(seed: int, n: int, moved: float = 0.0, noisier: float = 1.0) -> tuple[Floats, Floats]:

@@ -24,8 +24,9 @@ from assay.monitoring.concept import (
     MulticlassReference,
     RegressionEstimate,
     RegressionReference,
+    calibration_of,
+    count_reference,
     edges_of,
-    estimate,
     selection,
 )
 from assay.monitoring.performance import (
@@ -146,23 +147,21 @@ class _Multiclass:
                 "classes are the most; is it a regression?"
             )
         said, scores, truths = self._arrays(reference, asked.reference)
-        counts = count_multiclass(self._classes, said, scores, truths)
-        self._reference = MulticlassReference.of(counts, said, scores, truths)
+        self._reference = MulticlassReference(*count_reference(self._classes, said, scores, truths))
+        self._calibration = calibration_of(self._reference.counts)
 
     def parts(self, columns: Columns, file: Path) -> Iterator[tuple[int, Part]]:
         said, scores, truths = self._arrays(columns, file)
         by = self._reference
         for part in _slices(said.size, self._asked.window_rows):
-            counts = count_multiclass(self._classes, said[part], scores[part], truths[part])
-            told = by.foretell(said[part], scores[part], truths[part])
-            evidence = by.loss(counts), by.foretold(told), by.calibration(told)
-            yield counts.n, Part(counts.labelled, multiclass_metrics(counts), estimate(told), *evidence)
+            rows = said[part], scores[part], truths[part]
+            counts = count_multiclass(self._classes, *rows, self._calibration)
+            evidence = by.loss(counts), by.foretold(counts), by.calibration(counts)
+            yield counts.n, Part(counts.labelled, multiclass_metrics(counts), by.estimate(counts), *evidence)
 
     def counts(self, columns: Columns, file: Path, panes: int) -> list[ModelCounts]:
         said, scores, truths = self._arrays(columns, file)
-        return [
-            count_multiclass(self._classes, said[part], scores[part], truths[part]) for part in _panes(said.size, panes)
-        ]
+        return [*count_reference(self._classes, said, scores, truths, _panes(said.size, panes))]
 
     def losses(self, columns: Columns) -> tuple[list[int], list[float]]:
         said, _, truths = self._arrays(columns, self._asked.current)

@@ -10,7 +10,7 @@ from assay.monitoring.concept.evidence import Evidence, eased
 from assay.monitoring.concept.isotonic import calibrated
 from assay.monitoring.concept.labelled import Estimated, LabelledReference, Level, alike, figures, panes_of
 from assay.monitoring.concept.loss import two_proportion, welch
-from assay.monitoring.concept.multiclass import Foretold, MulticlassEstimate, MulticlassReference, estimate
+from assay.monitoring.concept.multiclass import MulticlassEstimate, MulticlassReference, calibration_of, count_reference
 from assay.monitoring.concept.regression import RegressionEstimate, RegressionReference, edges_of
 from assay.monitoring.concept.selection import selection
 from assay.monitoring.concept.states import ConceptRule, ConceptStates, ConceptVerdict, Findings, Standing
@@ -27,7 +27,6 @@ __all__ = [
     "Estimated",
     "Evidence",
     "Findings",
-    "Foretold",
     "LabelledReference",
     "Level",
     "MulticlassEstimate",
@@ -38,11 +37,12 @@ __all__ = [
     "adwin",
     "alike",
     "calibrated",
+    "calibration_of",
     "cause_of",
     "changes",
+    "count_reference",
     "eased",
     "edges_of",
-    "estimate",
     "figures",
     "page_hinkley",
     "panes_of",

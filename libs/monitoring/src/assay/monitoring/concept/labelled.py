@@ -10,7 +10,7 @@ from typing import Self
 
 from assay.monitoring.concept.binary import BinaryReference
 from assay.monitoring.concept.dispersion import LEAST_WINDOWS, Dispersion
-from assay.monitoring.concept.loss import two_proportion
+from assay.monitoring.concept.multiclass import MulticlassReference
 from assay.monitoring.concept.regression import RegressionReference
 from assay.monitoring.concept.states import Findings
 from assay.monitoring.performance.binary import BinaryCounts
@@ -24,7 +24,7 @@ __all__ = ["Estimated", "LabelledReference", "Level", "alike", "figures", "panes
 LEAST_LABELLED, MOST_PANES = 100, 160
 """Labels of a pane of a reference that helps to tell how panes differ, and how many panes of it are kept."""
 
-_Tests = BinaryReference | RegressionReference | MulticlassCounts
+_Tests = BinaryReference | RegressionReference | MulticlassReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ class LabelledReference:
     def findings(self, window: ModelCounts) -> Findings:
         """Return what the tests of a window find, eased by how much windows of its size differ anyway.
 
-        A model of several classes has the test of its loss alone: what scores foretell takes its rows.
+        Windows of several classes that were counted without the calibration of the reference have the test of their
+        loss alone.
         """
         found = _findings(self.counts, window)
         if not self.levels:
@@ -123,7 +124,7 @@ def _tests(counts: ModelCounts) -> _Tests:
         case RegressionCounts():
             return RegressionReference(counts)
         case MulticlassCounts():
-            return counts
+            return MulticlassReference(counts)
 
 
 def _findings(reference: ModelCounts, window: ModelCounts) -> Findings:
@@ -134,9 +135,9 @@ def _findings(reference: ModelCounts, window: ModelCounts) -> Findings:
         case (RegressionReference() as errors, RegressionCounts() as sizes):
             tested = errors.loss(sizes), errors.foretold(sizes), errors.calibration(sizes)
             return Findings(window.labelled, coverage, *tested)
-        case (MulticlassCounts() as whole, MulticlassCounts() as part):
-            loss = two_proportion(part.wrong, part.labelled, whole.wrong, whole.labelled)
-            return Findings(window.labelled, coverage, loss, None, None)
+        case (MulticlassReference() as several, MulticlassCounts() as votes):
+            tested = several.loss(votes), several.foretold(votes), several.calibration(votes)
+            return Findings(window.labelled, coverage, *tested)
     raise TypeError("a window is held to a reference of its own kind")
 
 
@@ -145,6 +146,8 @@ def _estimated(tests: _Tests, window: ModelCounts) -> Estimated:
         return _named(asdict(found), "accuracy")
     if isinstance(tests, RegressionReference) and isinstance(window, RegressionCounts):
         return _named(asdict(told), "mae") if (told := tests.estimate(window)) else Estimated()
+    if isinstance(tests, MulticlassReference) and isinstance(window, MulticlassCounts):
+        return _named(asdict(said), "accuracy") if (said := tests.estimate(window)) else Estimated()
     return Estimated()
 
 

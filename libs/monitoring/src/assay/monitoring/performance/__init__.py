@@ -6,6 +6,7 @@ from assay.monitoring.performance.additive import Additive
 from assay.monitoring.performance.binary import BinaryCounts, count_binary
 from assay.monitoring.performance.errors import MixedCountsError, PerformanceError, UnreadableCountsError
 from assay.monitoring.performance.exact import Exact, Moments
+from assay.monitoring.performance.foretold import Calibration, Foretold
 from assay.monitoring.performance.labels import Entry, Label, Pair, Prediction
 from assay.monitoring.performance.metrics import (
     BinaryMetrics,
@@ -24,10 +25,12 @@ __all__ = [
     "Additive",
     "BinaryCounts",
     "BinaryMetrics",
+    "Calibration",
     "Counts",
     "Delta",
     "Entry",
     "Exact",
+    "Foretold",
     "Joined",
     "Label",
     "MixedCountsError",

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.monitoring.performance.additive import Additive
+from assay.monitoring.performance.additive import Additive, Written
 from assay.monitoring.performance.exact import NONE, Moments
+from assay.monitoring.performance.foretold import Calibration, Foretold, foretell
 from assay.monitoring.performance.scores import CELLS, cell_of, log_losses
 
 __all__ = ["MulticlassCounts", "codes", "count_multiclass"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+NOTHING = Foretold()
 
 
 def codes(values: Sequence[str | None], classes: tuple[str, ...]) -> Ints:
@@ -41,12 +44,36 @@ class MulticlassCounts(Additive):
     scored: tuple[int, ...]
     log_loss: Moments = NONE
     brier: Moments = NONE
+    foretold: Foretold = NOTHING
 
     @classmethod
-    def empty(cls, classes: tuple[str, ...]) -> Self:
-        """Return what no prediction comes to."""
+    def empty(cls, classes: tuple[str, ...], calibration: str = "") -> Self:
+        """Return what no prediction comes to, by the calibration of that name."""
         wide = len(classes) + 1
-        return cls(classes, (0,) * wide, (0,) * wide**2, (0,) * (2 * CELLS * len(classes)))
+        foretold = Foretold(calibration, (0,) * len(classes) ** 2) if calibration else NOTHING
+        return cls(classes, (0,) * wide, (0,) * wide**2, (0,) * (2 * CELLS * len(classes)), foretold=foretold)
+
+    @classmethod
+    def read(cls, written: Written) -> Self:
+        """Return the counts that were written; those of which nothing was foretold do without.
+
+        Raises:
+            UnreadableCountsError: these fields are not those of such counts.
+        """
+        if isinstance(written, dict):
+            written = {"foretold": NOTHING.written(), **written}
+        return super(MulticlassCounts, cls).read(written)
+
+    def written(self) -> Written:
+        """Return the counts as values of JSON; where nothing was foretold, nothing says so."""
+        written = super(MulticlassCounts, self).written()
+        if isinstance(written, dict) and not self.foretold.calibration:
+            written.pop("foretold")
+        return written
+
+    def bare(self) -> Self:
+        """Return the counts without what was foretold, which may be added whatever reference they were counted by."""
+        return replace(self, foretold=NOTHING)
 
     @property
     def n(self) -> int:
@@ -76,11 +103,16 @@ class MulticlassCounts(Additive):
 
 
 def count_multiclass(
-    classes: tuple[str, ...], said: Ints, scores: Floats | None = None, truths: Ints | None = None
+    classes: tuple[str, ...],
+    said: Ints,
+    scores: Floats | None = None,
+    truths: Ints | None = None,
+    calibration: Calibration | None = None,
 ) -> MulticlassCounts:
     """Count predictions: decisions and truths as `codes` gives them, scores with a column for each class, NaN for none.
 
-    A row of scores counts where each is a probability and the truth is one of the classes.
+    A row of scores counts where each is a probability and the truth is one of the classes. With the calibration of a
+    reference, what they foretell is counted too.
     """
     wide = len(classes) + 1
     truths = np.full(said.size, -1, dtype=np.int64) if truths is None else truths
@@ -98,6 +130,7 @@ def count_multiclass(
         scored=_counted(place.ravel(), 2 * CELLS * len(classes)),
         log_loss=Moments.of(log_losses(given[is_truth])),
         brier=Moments.of(((given - is_truth) ** 2).sum(axis=1)),
+        foretold=foretell(calibration, said, scores, truths) if calibration else NOTHING,
     )
 
 

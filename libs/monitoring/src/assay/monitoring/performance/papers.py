@@ -23,6 +23,7 @@ __all__ = [
     "performance_paper",
     "profile_with",
     "read_performance",
+    "shape_of",
 ]
 
 PERFORMANCE_VERSION = 1
@@ -41,6 +42,12 @@ _KINDS: dict[str, type[BinaryCounts] | type[MulticlassCounts] | type[RegressionC
 def kind_of(counts: ModelCounts) -> str:
     """Return what the counted model predicts: binary, multiclass or regression."""
     return next(kind for kind, of in _KINDS.items() if isinstance(counts, of))
+
+
+def shape_of(counts: ModelCounts) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
+    """Return what counts that can be added have in common: their kind, the classes with the calibration, the edges."""
+    classes = (*counts.classes, counts.foretold.calibration) if isinstance(counts, MulticlassCounts) else ()
+    return type(counts).__name__, classes, counts.edges if isinstance(counts, RegressionCounts) else ()
 
 
 def performance_paper(windows: Sequence[ModelCounts]) -> dict[str, object]:
@@ -118,7 +125,7 @@ def _nothing_like(counts: ModelCounts) -> ModelCounts:
         case BinaryCounts():
             return BinaryCounts()
         case MulticlassCounts():
-            return MulticlassCounts.empty(counts.classes)
+            return MulticlassCounts.empty(counts.classes, counts.foretold.calibration)
         case RegressionCounts():
             return RegressionCounts.empty(counts.edges)
 

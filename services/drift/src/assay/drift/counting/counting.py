@@ -129,12 +129,13 @@ class Counting:
             return
         for place in [place for place, each in self._tally.slices.items() if each.added or each.taken]:
             each = self._tally.at(place)
-            edges = edges_of(self._references.of(self._plan.model.name, place[0]))
+            held = self._references.of(self._plan.model.name, place[0])
+            ruling, edges = self._plan.ruling_by(held) or self._plan.ruling, edges_of(held)
             added, taken = each.take_cases()
             if added:
-                each.perform(self._plan.ruling.counted(added, edges))
+                each.perform(ruling.counted(added, edges))
             if taken:
-                each.perform(_less(self._plan.ruling.counted(taken, edges)))
+                each.perform(_less(ruling.counted(taken, edges)))
 
     def _place(self, version: str, segment: str, time_ms: int) -> Place:
         return version, segment, self._plan.start_of(time_ms), self._plan.pane_ms

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.drift.counting.answers import Answers
 from assay.drift.counting.known import Answered, Truth
-from assay.monitoring.performance import count_binary, count_multiclass, count_regression
+from assay.monitoring.performance import Calibration, count_binary, count_multiclass, count_regression
 from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.profiles import Labels
 
@@ -89,12 +89,15 @@ class Ruling:
         return cases
 
 
-def ruling_of(kind: str, classes: Sequence[str]) -> Ruling | None:
-    """Return how a model of this kind is read; None where nothing is counted of its answers: a ranking, or no classes."""
+def ruling_of(kind: str, classes: Sequence[str], calibration: Calibration | None = None) -> Ruling | None:
+    """Return how a model of this kind is read; None where nothing is counted of its answers: a ranking, or no classes.
+
+    With the calibration of a reference, what scores of several classes foretell is counted too.
+    """
     if kind == "binary":
         return _binary(tuple(classes))
     if kind == "multiclass" and classes:
-        return _multiclass(tuple(classes))
+        return _multiclass(tuple(classes), calibration)
     return _regression() if kind == "regression" else None
 
 
@@ -127,7 +130,7 @@ def _binary(classes: tuple[str, ...]) -> Ruling:
     return Ruling(0, said, scores, truth, counted)
 
 
-def _multiclass(classes: tuple[str, ...]) -> Ruling:
+def _multiclass(classes: tuple[str, ...], calibration: Calibration | None) -> Ruling:
     places = {name: float(place) for place, name in enumerate(classes)}
     stranger = float(len(classes))
 
@@ -148,7 +151,8 @@ def _multiclass(classes: tuple[str, ...]) -> Ruling:
 
     def counted(cases: Cases, edges: tuple[float, ...]) -> ModelCounts:  # noqa: ARG001 -- edges are for regression
         said, truths = (np.concatenate(each) for each in (cases.said, cases.truths))
-        return count_multiclass(classes, said.astype(np.int64), np.concatenate(cases.shares), _codes(truths))
+        shares = np.concatenate(cases.shares)
+        return count_multiclass(classes, said.astype(np.int64), shares, _codes(truths), calibration)
 
     return Ruling(len(classes), said, lambda answers: answers.scores, truth, counted)
 

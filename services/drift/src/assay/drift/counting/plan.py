@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from assay.contracts.monitoring import SEGMENTS
 from assay.drift.counting.performance import Ruling, ruling_of
 from assay.drift.models import FEATURES, WatchedModel
+from assay.monitoring.concept import calibration_of
 from assay.monitoring.multivariate import PairReference
-from assay.monitoring.performance import RegressionCounts
-from assay.monitoring.performance.papers import ModelCounts
+from assay.monitoring.performance import MulticlassCounts, RegressionCounts
+from assay.monitoring.performance.papers import ModelCounts, added_up
 from assay.monitoring.profiles import Profile
 
 __all__ = ["Held", "Plan", "References", "edges_of"]
@@ -56,6 +57,8 @@ class Plan:
     """Segments by features that are text."""
     is_apart: bool
     """Whether features come with a record of their own."""
+    rulings: dict[str, Ruling | None] = field(default_factory=dict)
+    """Those with the calibration of a reference, by its id: calibrating takes longer than counting."""
 
     @classmethod
     def of(cls, model: WatchedModel) -> Self:
@@ -85,9 +88,25 @@ class Plan:
         """How far event time is taken to be behind the newest prediction."""
         return self.model.monitoring.lateness_s * 1000
 
+    def ruling_by(self, held: Held | None) -> Ruling | None:
+        """Return how answers are read while a reference is in force."""
+        if held is None or self.model.kind != "multiclass":
+            return self.ruling
+        if held.id not in self.rulings:
+            self.rulings[held.id] = _calibrated(self.model, held)
+        return self.rulings[held.id]
+
     def start_of(self, time_ms: int) -> int:
         """Return where the stretch of a moment begins."""
         return time_ms // self.pane_ms * self.pane_ms
+
+
+def _calibrated(model: WatchedModel, held: Held) -> Ruling | None:
+    """With the calibration of a reference that is of these classes, and says itself what its scores foretell."""
+    counts = added_up(held.performance) if held.performance else None
+    if not isinstance(counts, MulticlassCounts) or counts.classes != model.classes or not counts.foretold.calibration:
+        return ruling_of(model.kind, model.classes)
+    return ruling_of(model.kind, model.classes, calibration_of(counts))
 
 
 def edges_of(held: Held | None) -> tuple[float, ...]:

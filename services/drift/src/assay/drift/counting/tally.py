@@ -15,9 +15,8 @@ from assay.monitoring.experiments import Session, joined
 from assay.monitoring.multivariate import PairSums
 from assay.monitoring.multivariate.packing import packed
 from assay.monitoring.operations import OperationCounts, few
-from assay.monitoring.performance import RegressionCounts
 from assay.monitoring.performance.additive import Additive
-from assay.monitoring.performance.papers import ModelCounts
+from assay.monitoring.performance.papers import ModelCounts, shape_of
 from assay.monitoring.profiles import Cells
 from assay.monitoring.skew import SkewCounts
 
@@ -26,7 +25,6 @@ __all__ = ["Place", "Slice", "Tally"]
 KINDS = 64
 """Classes of errors that a slice tells apart."""
 
-Edges = tuple[float, ...]
 Place = tuple[str, str, int, int]
 """Version, segment, and the start and the length of the stretch."""
 
@@ -40,7 +38,7 @@ class Slice:
     operations: OperationCounts = field(default_factory=OperationCounts)
     added: Cases = field(default_factory=Cases)
     taken: Cases = field(default_factory=Cases)
-    performance: dict[Edges, ModelCounts] = field(default_factory=dict)
+    performance: dict[object, ModelCounts] = field(default_factory=dict)
     skew: dict[str, SkewCounts] = field(default_factory=dict)
     users: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
     sessions: dict[tuple[str, str], list[Session]] = field(default_factory=dict)
@@ -56,10 +54,10 @@ class Slice:
         self.pairs[reference] = sums if before is None else before + sums
 
     def perform(self, counts: ModelCounts) -> None:
-        """Add counts of predictions and labels; those of a regression merge where their cells have the same edges."""
-        edges = counts.edges if isinstance(counts, RegressionCounts) else ()
-        before = self.performance.get(edges)
-        self.performance[edges] = counts if before is None else before + counts  # type: ignore[operator]  # of one kind
+        """Add counts of predictions and labels; they merge where they were counted in the same way."""
+        shape = shape_of(counts)
+        before = self.performance.get(shape)
+        self.performance[shape] = counts if before is None else before + counts  # type: ignore[operator]  # of one kind
 
     def take_cases(self) -> tuple[Cases, Cases]:
         """Return the cases to be added and those to be taken away, which are gathered anew from now on."""

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from assay.monitoring.concept import Dispersion, LabelledReference, Level, alike
 from assay.monitoring.concept.dispersion import LEAST_WINDOWS
 from assay.monitoring.errors import MonitoringError
+from assay.monitoring.performance import MulticlassCounts
 from assay.monitoring.performance.papers import ModelCounts, performance_paper, read_performance
 
 __all__ = ["LEAST_WINDOWS", "Learning"]
@@ -46,7 +47,7 @@ class Learning:
         """Return it after a window that has labels enough; one that shares predictions with the last taken is passed."""
         if self.taken is not None and self.seen - self.taken < overlap:
             return self.passed()
-        windows = (*self.windows, _packed(window))
+        windows = (*self.windows, _packed(window.bare() if isinstance(window, MulticlassCounts) else window))
         if len(windows) < LEAST_WINDOWS:
             return Learning(self.seen + 1, self.seen, windows)
         made = LabelledReference.of([_unpacked(each) for each in windows])

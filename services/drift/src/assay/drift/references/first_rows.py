@@ -19,8 +19,9 @@ from assay.drift.counting.performance import Cases, ruling_of
 from assay.drift.counting.records import ms_of
 from assay.drift.models import WatchedModel
 from assay.monitoring.checking import windows_of_time
-from assay.monitoring.concept import edges_of, panes_of
+from assay.monitoring.concept import calibration_of, edges_of, panes_of
 from assay.monitoring.multivariate import PairReference, pairs_of, profile_with_pairs
+from assay.monitoring.performance import MulticlassCounts
 from assay.monitoring.performance.labels import Entry, Label, Prediction, met, pair_of
 from assay.monitoring.performance.papers import performance_paper
 from assay.monitoring.profiles import Labels, Numbers, Profile, Table, profile_of
@@ -101,11 +102,17 @@ def _performance(model: WatchedModel, answers: Answers, labels: Iterable[outcome
     if not labelled or labelled < model.monitoring.min_coverage * len(answers):
         return b""
     edges = edges_of(said) if model.kind == "regression" else ()
-    windows = []
-    for rows in np.array_split(np.arange(len(answers)), panes_of(labelled)):
-        cases = Cases()
-        cases.add(said[rows], scores[rows], shares[rows], truths[rows])
-        windows.append(ruling.counted(cases, edges))
+
+    def cases(rows: Ints) -> Cases:
+        found = Cases()
+        found.add(said[rows], scores[rows], shares[rows], truths[rows])
+        return found
+
+    every = np.arange(len(answers))
+    whole = ruling.counted(cases(every), edges)
+    calibration = calibration_of(whole) if isinstance(whole, MulticlassCounts) else None
+    by = ruling_of(model.kind, model.classes, calibration) or ruling
+    windows = [by.counted(cases(rows), edges) for rows in np.array_split(every, panes_of(labelled))]
     return json.dumps(performance_paper(windows)).encode()
 
 

@@ -23,6 +23,7 @@ from assay.monitoring.performance import (
     RegressionCounts,
     UnreadableCountsError,
 )
+from assay.monitoring.performance.papers import shape_of
 from assay.monitoring.skew import SkewCounts
 
 __all__ = ["Flat", "SliceCounts", "packed", "read_slice", "unpacked"]
@@ -36,6 +37,8 @@ _KINDS: tuple[type[BinaryCounts] | type[MulticlassCounts] | type[RegressionCount
     MulticlassCounts,
     RegressionCounts,
 )
+_MAY_LACK = {"foretold"}
+"""What counts of several classes are written without where there was no calibration."""
 _WIDTHS = ("<u1", "<u2", "<u4", "<i8")
 
 
@@ -68,7 +71,8 @@ class SliceCounts:
     features: Mapping[str, Flat] = field(default_factory=dict)
     operations: OperationCounts = NOTHING
     performance: tuple[ModelCounts, ...] = ()
-    """As many as there are ways of counting: those of a regression merge where their cells have the same edges."""
+    """As many as there are ways of counting: those of a regression merge where their cells have the same edges, those of
+    several classes where their calibration is one."""
     skew: Mapping[str, SkewCounts] = field(default_factory=dict)
 
     def __add__(self, other: SliceCounts) -> SliceCounts:
@@ -151,7 +155,7 @@ def _of_kind(value: object) -> ModelCounts:
     """The counts of the kind that has these fields."""
     said = value if isinstance(value, dict) else {}
     for kind in _KINDS:
-        if set(said) == set(kind.__dataclass_fields__):
+        if set(kind.__dataclass_fields__) - set(said) <= _MAY_LACK and set(said) <= set(kind.__dataclass_fields__):
             return kind.read(said)
     raise UnreadableCountsError("counts of labels that this Assay does not know")
 
@@ -185,17 +189,11 @@ def _performance(one: tuple[ModelCounts, ...], other: tuple[ModelCounts, ...]) -
     """Add what was counted in the same way; in whatever order they come, the sums stand in one."""
     if not one or not other:
         return one or other
-    found = {_shape(each): each for each in one}
+    found = {shape_of(each): each for each in one}
     for more in other:
-        there = found.get(_shape(more))
-        found[_shape(more)] = more if there is None else there.combined(more, 1)  # type: ignore[arg-type]  # of one shape
+        there = found.get(shape_of(more))
+        found[shape_of(more)] = more if there is None else there.combined(more, 1)  # type: ignore[arg-type]  # of one shape
     return tuple(found[shape] for shape in sorted(found))
-
-
-def _shape(counts: ModelCounts) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
-    """What counts that can be added have in common."""
-    classes = counts.classes if isinstance(counts, MulticlassCounts) else ()
-    return type(counts).__name__, classes, counts.edges if isinstance(counts, RegressionCounts) else ()
 
 
 def _skew(one: SkewCounts | None, more: SkewCounts) -> SkewCounts:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
 
-from assay.drift.judging.totals import Totals
+from assay.drift.judging.totals import ModelCounts, Totals
 from assay.drift.references import Reference
 from assay.drift.windows.counts import SliceCounts, unpacked
 from assay.drift.windows.series import Series
 from assay.drift.windows.tables import DIRTY, PANES
+from assay.monitoring.performance import MulticlassCounts
 from assay.monitoring.profiles.cells import Cells
 from assay.monitoring.profiles.columns import Ints
 from assay.monitoring.profiles.seasons import HOURS, hours_of
@@ -73,17 +75,26 @@ def totals_of(counts: Counts, references: References) -> Totals:
     """Return counts as they are judged; cells of a reference that is not known are left out.
 
     Of labelled predictions that were counted in several ways, as while a new reference comes into force, those stand that
-    count most.
+    count most. Those of several classes are one sum, and only what was foretold is that of most predictions.
     """
     features = {
         name: Cells(flat.rows, flat.cells.reshape(len(held.profile.names), -1))
         for name, flat in counts.together.features.items()
         if (held := references(name)) is not None and flat.cells.size == held.profile.cells.counts.size
     }
-    performance = max(counts.together.performance, key=lambda each: each.n, default=None)
+    performance = _at_once(counts.together.performance)
     hours = {name: counts.hours[name] for name in features}
     pairs = {name: sums for name in features if (sums := counts.together.features[name].pairs)}
     return Totals(features, counts.together.operations, performance, counts.together.skew, hours=hours, pairs=pairs)
+
+
+def _at_once(ways: Sequence[ModelCounts]) -> ModelCounts | None:
+    several = [each for each in ways if isinstance(each, MulticlassCounts)]
+    if len(several) < 2 or len(several) < len(ways) or len({each.classes for each in several}) > 1:
+        return max(ways, key=lambda each: each.n, default=None)
+    told = max((each.foretold for each in several), key=lambda each: (each.chance.n, each.labelled.n))
+    bare = [each.bare() for each in several]
+    return replace(sum(bare[1:], bare[0]), foretold=told)
 
 
 def dirty_ones(transaction: sa.Connection, model: str) -> Mapping[Series, Sequence[Dirty]]:
