@@ -76,7 +76,7 @@ def learnt(
     ruling = ruling_of(model.kind, model.classes)
     scores = ruling.scores(answers) if ruling else answers.scores
     said = {name: column for name, column in said_columns(scores, answers.labels).items() if _says_anything(column)}
-    profile = profile_to_json(profile_of({**table, **said})).encode()
+    profile = profile_to_json(profile_of({**table, **said}, moments_s=answers.at_ms / 1000)).encode()
     return Learnt(profile, _performance(model, answers, labels))
 
 
