@@ -43,6 +43,15 @@ def test_it_has_a_day_for_each_day_and_every_row_once(known: Known, reference: R
     assert sum(day.labelled for day in reference.days) == int((known.late[:asked] >= 0).sum())
 
 
+def test_what_goes_by_the_hour_is_held_to_its_hours(reference: Reference) -> None:
+    seasons = reference.profile.seasons
+
+    assert seasons is not None
+    by_hour = {reference.profile.names[line] for line in seasons.lines}
+    assert {"hour", "recent_delay", SCORE} <= by_hour
+    assert not by_hour & {"precipitation", "visibility", "wind_speed", LABEL}
+
+
 def test_its_papers_are_read_back_as_they_were(reference: Reference) -> None:
     profile, performance = reference.papers()
 
@@ -60,7 +69,7 @@ def test_nothing_fires_before_the_blizzard_and_the_delays_at_the_airport_do_in_i
 
     fired = [
         (window.window + 1, verdict.column)
-        for window in check(reference.profile, table, windows, q)
+        for window in check(reference.profile, table, windows, q, moments_s=february.at_ms / 1000)
         for verdict in window.verdicts()
         if verdict.state is State.FIRING
     ]

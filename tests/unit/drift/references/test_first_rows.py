@@ -123,6 +123,21 @@ def test_the_profile_has_the_features_and_what_was_said() -> None:
     assert reference.performance == b""
 
 
+def test_four_weeks_teach_the_hours_of_the_week() -> None:
+    places = np.arange(28 * 24 * 12)
+    hour = Numbers((places // 12 % 24).astype(np.float64), np.ones(len(places), dtype=np.bool_))
+    rows = answers(places.tolist())
+    assert rows.features is not None
+    weeks = replace(rows, at_ms=START_MS + places * 300_000, features={**rows.features, "tenure": hour})
+
+    reference = learnt(MODEL, weeks, {}, [])
+
+    assert reference is not None
+    profile = profile_from_json(reference.profile.decode())
+    assert profile.seasons is not None
+    assert [profile.names[line] for line in profile.seasons.lines] == ["tenure"]
+
+
 def test_what_was_never_said_is_not_profiled() -> None:
     found = put_together([replace(answers(range(50)), scores=np.full(50, np.nan))], 50)
     assert found is not None

@@ -43,7 +43,7 @@ def reference_of(known: Known, model: DelayModel) -> Reference:
     scores = model.scores(known)
     ends = [*(np.flatnonzero(np.diff(known.at_ms // DAY_MS)) + 1).tolist(), len(known)]
     days = (counted(known.part(first, end), scores[first:end]) for first, end in zip([0, *ends], ends, strict=False))
-    return Reference(profile_of(table_of(known, scores)), tuple(days))
+    return Reference(profile_of(table_of(known, scores), moments_s=known.at_ms / 1000), tuple(days))
 
 
 def table_of(known: Known, scores: Floats) -> Table:

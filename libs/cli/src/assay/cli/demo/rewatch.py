@@ -33,7 +33,7 @@ def recounted_days(delays: Delays, scores: Sequence[float], monitoring: Monitori
     windows = [part for part in np.split(np.arange(len(asked)), np.flatnonzero(np.diff(day)) + 1) if part.size]
     profile = delays.reference.profile
     q = q_for(monitoring.false_raises, len(profile.names), monitoring.windows_a_month)
-    judged = check(profile, table_of(asked, said), windows[:-1], q)
+    judged = check(profile, table_of(asked, said), windows[:-1], q, moments_s=asked.at_ms / 1000)
     verdicts: list[Judgement | Untested | None] = [*judged, None]
     return tuple(
         _day(delays, said, (int(rows[0]), int(rows[-1]) + 1), window)

@@ -79,7 +79,7 @@ def learnt(
     ruling = ruling_of(model.kind, model.classes)
     scores = ruling.scores(answers) if ruling else answers.scores
     said = {name: column for name, column in said_columns(scores, answers.labels).items() if _says_anything(column)}
-    profile = profile_of({**table, **said})
+    profile = profile_of({**table, **said}, moments_s=answers.at_ms / 1000)
     text = profile_with_pairs(profile_to_json(profile), _pairs(model, profile, answers, table))
     return Learnt(text.encode(), _performance(model, answers, labels))
 
