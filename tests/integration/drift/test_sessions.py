@@ -77,8 +77,8 @@ class Visit:
         return (self.last_ms + GAP_MS - BEGIN_MS) // WINDOW_MS
 
 
-def user_of(number: int) -> str:
-    return f"u{number * 7_919 % USERS}" if number % 3 else f"u{number // 40 % USERS}"
+USER_OF = random.Random(3).choices([f"u{number}" for number in range(USERS)], k=ROWS)
+"""Whom each prediction is for: each comes by about twice an hour, for a while or for hours."""
 
 
 def variant_of(user: str) -> str:
@@ -87,7 +87,7 @@ def variant_of(user: str) -> str:
 
 def cases_of() -> list[Case]:
     """A prediction each minute, each for some user."""
-    answers = [Answer(0.5, "no", user=user_of(place), variant=variant_of(user_of(place))) for place in range(ROWS)]
+    answers = [Answer(0.5, "no", user=user, variant=variant_of(user)) for user in USER_OF]
     return [Case(f"p{place}", BEGIN_MS + MINUTE_MS * place, {"x": 1.0}, answer) for place, answer in enumerate(answers)]
 
 
@@ -103,7 +103,7 @@ def bought_by(chance: random.Random) -> list[Bought]:
 def written(stage: DriftStage, found: Sequence[Bought]) -> list[Outgoing]:
     topic, records = stage.contracts["outcomes"].topics.validated, []
     for each in found:
-        name, user = f"p{each.number}", user_of(each.number)
+        name, user = f"p{each.number}", USER_OF[each.number]
         stamp = Timestamp()
         stamp.FromMilliseconds(each.at_ms)
         is_said = each.number % 2 == 0
@@ -128,7 +128,7 @@ def recount(cases: Sequence[Case], found: Sequence[Bought]) -> dict[str, list[Vi
     for case in cases:
         done[case.answer.user].append((case.at_ms, Fraction(0)))
     for each in found:
-        done[user_of(each.number)].append((each.at_ms, Fraction(each.value)))
+        done[USER_OF[each.number]].append((each.at_ms, Fraction(each.value)))
     return {user: visits_of(sorted(all_done)) for user, all_done in done.items()}
 
 

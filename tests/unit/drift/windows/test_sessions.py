@@ -250,29 +250,29 @@ def test_who_a_user_is_does_not_stand_in_the_store() -> None:
 
 
 def test_a_session_that_is_settled_is_not_changed_by_what_comes_too_late() -> None:
-    model = a_model(replace(WATCHED, lateness_s=60, horizon_s=60), partitions=2)
     merged, positions = begun()
-    merged.model = model
     ann = Did(0, 10, "a", "ann", 1)
     does(merged, positions, ann)
     merged.settle()
-    before = said(merged.windows())
-    does(merged, positions, replace(ann, after_s=95))
+    before, sessions = said(merged.windows()), merged.rows(["drift_sessions"])
+    does(merged, positions, replace(ann, after_s=95), replace(ann, after_s=300))
+    merged.model = a_model(replace(WATCHED, lateness_s=60, horizon_s=60), partitions=2)
     merged.settle()
 
     assert said(merged.windows()) == before
+    assert merged.rows(["drift_sessions"]) == sessions
     assert merged.rows(["drift_session_parts"]) == {"drift_session_parts": []}
 
 
 def test_sessions_that_nothing_can_change_any_more_are_forgotten() -> None:
-    model = a_model(replace(WATCHED, lateness_s=60, horizon_s=60), partitions=2)
     merged, positions = begun()
-    merged.model = model
-    does(merged, positions, Did(0, 10, "a", "ann", 1), Did(1, 290, "b", "bo", 1))
+    does(merged, positions, Did(0, 10, "a", "ann", 1), Did(1, 350, "b", "bo", 1))
+    merged.settle()
+    merged.model = a_model(replace(WATCHED, lateness_s=60, horizon_s=60), partitions=2)
     merged.settle()
 
     with merged.open() as transaction:
-        while forget(transaction, model, retention_d=0.0):
+        while forget(transaction, merged.model, retention_d=0.0):
             pass
     kept = merged.rows(["drift_sessions", "drift_session_sums"])
     assert [len(rows) for rows in kept.values()] == [1, 1]
