@@ -249,6 +249,24 @@ def test_who_a_user_is_does_not_stand_in_the_store() -> None:
     assert "ann" not in repr(parts) + repr(merged.rows(["drift_sessions", "drift_session_sums", "drift_user_marks"]))
 
 
+def test_a_part_that_is_no_session_is_left_out_with_its_slice() -> None:
+    merged = Merged(MODEL)
+    pane = pane_of(cases_of(20, 3, 10_000), MODEL, 0, 0)
+    add(pane, Did(0, 40, "a", "ann", 0))
+    for broken in (
+        {"first_ms": 2, "last_ms": 1, "events": 1},
+        {"events": 0},
+        {"events": 1, "amounts": {"bought": "x"}},
+    ):
+        pane.slices.add(model_version="9", start_ms=FIRST_MS, pane_ms=60_000).sessions.add(
+            variant="a", user="bo", **broken
+        )
+    merged.take_pane(pane)
+
+    assert len(merged.rows(["drift_session_parts"])["drift_session_parts"]) == 1
+    assert not [row for row in merged.rows(["drift_panes"])["drift_panes"] if "'9'" in repr(row)]
+
+
 def test_a_session_that_is_settled_is_not_changed_by_what_comes_too_late() -> None:
     merged, positions = begun()
     ann = Did(0, 10, "a", "ann", 1)
