@@ -154,16 +154,21 @@ def told_of(visits: Mapping[str, Sequence[Visit]], window: int) -> Sessions:
         ]
         for variant in ("new", "old")
     }
-    variants = [VariantSessions(variant=variant, **figures(found)) for variant, found in ended.items() if found]
-    return Sessions(**figures([each for found in ended.values() for each in found]), variants=variants)
+    variants = [
+        VariantSessions(variant=variant, ended=len(found), mean_length_s=length_s(found), mean_events=events(found))
+        for variant, found in ended.items()
+        if found
+    ]
+    both = [each for found in ended.values() for each in found]
+    return Sessions(ended=len(both), mean_length_s=length_s(both), mean_events=events(both), variants=variants)
 
 
-def figures(ended: Sequence[Visit]) -> dict[str, float]:
-    return {
-        "ended": len(ended),
-        "mean_length_s": sum(each.last_ms - each.first_ms for each in ended) / (1000 * len(ended)),
-        "mean_events": sum(each.events for each in ended) / len(ended),
-    }
+def length_s(ended: Sequence[Visit]) -> float:
+    return sum(each.last_ms - each.first_ms for each in ended) / (1000 * len(ended))
+
+
+def events(ended: Sequence[Visit]) -> float:
+    return sum(each.events for each in ended) / len(ended)
 
 
 def sums_until(visits: Mapping[str, Sequence[Visit]], window: int) -> dict[Variant, UserSums]:

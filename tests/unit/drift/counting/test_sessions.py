@@ -47,9 +47,9 @@ def sessions(panes: Sequence[pb.DriftPane], gap_s: int = GAP_S) -> dict[tuple[st
     return {who: joined(found, 1000 * gap_s) for who, found in parts.items()}
 
 
-def show(logs: Logs, after_ms: int, name: str = "shown", **of: str) -> None:
+def show(logs: Logs, after_ms: int) -> None:
     message = outcome_pb2.Action(
-        prediction_id="p1", acted_at=stamp(BEGIN_MS + after_ms), action_id=f"a{after_ms}", name=name, **of
+        prediction_id="p1", acted_at=stamp(BEGIN_MS + after_ms), action_id=f"a{after_ms}", name="shown"
     )
     logs.add("actions", message)
 

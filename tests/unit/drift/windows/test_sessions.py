@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.api.drift.v1 import pane_pb2 as pb
-from assay.api.drift.v1.window_pb2 import Sessions, VariantSessions, Window
+from assay.api.drift.v1.window_pb2 import Sessions, Window
 from assay.contracts.monitoring import Metric, Monitoring
+from assay.drift.judging.sessions import told_sessions
+from assay.drift.judging.totals import SessionCounts
 from assay.drift.windows.forgetting import forget
 from assay.drift.windows.tables import SESSIONS
 from assay.drift.windows.users import Variant
@@ -118,17 +120,13 @@ def told_of(dids: Sequence[Did], stretch: int) -> Sessions:
         ]
         for name in ("a", "b")
     }
-    all_of_them = [each for found in by_variant.values() for each in found]
-    variants = [VariantSessions(variant=name, **figures(found)) for name, found in by_variant.items() if found]
-    return Sessions(**figures(all_of_them), variants=variants) if all_of_them else Sessions()
+    counts = {name: counts_of(found) for name, found in by_variant.items()}
+    return told_sessions(counts) or Sessions()
 
 
-def figures(found: Sequence[Session]) -> dict[str, float]:
-    return {
-        "ended": len(found),
-        "mean_length_s": sum(each.length_ms for each in found) / (1000 * len(found)),
-        "mean_events": sum(each.events for each in found) / len(found),
-    }
+def counts_of(found: Sequence[Session]) -> SessionCounts:
+    lengths_ms = [each.last_ms - each.first_ms for each in found]
+    return SessionCounts(len(found), sum(each.events for each in found), sum(lengths_ms))
 
 
 def sums_until(dids: Sequence[Did], metric: Metric, variant: str, stretch: int) -> UserSums:
