@@ -15,8 +15,10 @@ from assay.api.drift.v1.window_pb2 import (
     ExperimentLook,
     PairMoved,
     Performance,
+    Sessions,
     SkewVerdict,
     VariantComparison,
+    VariantSessions,
 )
 from assay.cli.__main__ import app
 from assay.cli.drift.live.listing import ranged, show_signals, show_windows
@@ -93,6 +95,19 @@ def test_window_is_shown_part_by_part_the_worst_first() -> None:
     assert said.index("age") < said.index("doubt") < said.index("calm")
 
 
+def test_sessions_are_shown_by_variant_and_together() -> None:
+    found = window()
+    found.sessions.CopyFrom(Sessions(ended=1_500, mean_length_s=100.0, mean_events=3.3))
+    found.sessions.variants.append(VariantSessions(variant="new", ended=1_000, mean_length_s=130.0, mean_events=4.0))
+    found.sessions.variants.append(VariantSessions(variant="old", ended=500, mean_length_s=40.0, mean_events=2.0))
+    on, out = console()
+    show_window(found, on)
+    rows = {line.split()[0]: line.split()[1:] for line in out.getvalue().splitlines() if line.strip()}
+    assert rows["new"] == ["1,000", "2.2", "min", "4.0"]
+    assert rows["old"] == ["500", "40", "s", "2.0"]
+    assert rows["all"] == ["1,500", "1.7", "min", "3.3"]
+
+
 def test_names_that_others_chose_are_no_markup_and_move_no_cursor() -> None:
     evil = window(
         model=EVIL, version=EVIL, segment=f"{EVIL}={EVIL}", statuses={EVIL: 1},
@@ -102,6 +117,7 @@ def test_names_that_others_chose_are_no_markup_and_move_no_cursor() -> None:
     evil.operations.errors[EVIL] = 1
     evil.pairs.append(PairMoved(left=EVIL, right=EVIL, state=FIRING))
     evil.experiments.append(ExperimentLook(metric=EVIL, comparisons=[VariantComparison(variant=EVIL, reason=EVIL)]))
+    evil.sessions.variants.append(VariantSessions(variant=EVIL))
     on, out = console()
     show_window(evil, on)
     show_windows([evil], on, 10)

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.api.drift.v1.drift_pb2 import TopResponse
+from assay.api.drift.v1.drift_pb2 import GetLatestResponse, TopResponse
 from assay.api.drift.v1.window_pb2 import Window
 from assay.drift.errors import OverloadedError
+from assay.drift.live.desk import Desk
 from assay.drift.live.held import Held
 from assay.drift.live.live import Live
 from assay.drift.live.watchers import BEHIND, MOST
 from assay.drift.windows.series import Series
 from tests.unit.drift.live.samples import FIRING, HOUR_MS, PENDING, START_MS, feature, window, windows
+from tests.unit.drift.stage import Kept
 
 KEEP = 8
 FIRST = Series("delays", "1")
@@ -62,6 +64,23 @@ def _newest(came: Iterable[Window]) -> dict[Series, dict[int, tuple[bool, int, i
         of = found[each.series]
         of[each.start_ms] = max(each.age, of.get(each.start_ms, each.age))
     return found
+
+
+def test_newest_window_tells_of_users_where_no_version_is_named() -> None:
+    live = Live(KEEP)
+    users = window(1, version="", rows=0)
+    users.sessions.ended = 7
+    users.experiments.add(metric="ctr")
+    live.take([window(0), window(1, features=[feature("age")]), users])
+    desk = Desk(live, Kept())
+
+    (found,) = GetLatestResponse.FromString(desk.latest([Series("delays", "")], frozenset())).windows
+    (named,) = GetLatestResponse.FromString(desk.latest([FIRST], frozenset())).windows
+
+    assert (found.sessions.ended, [each.metric for each in found.experiments]) == (7, ["ctr"])
+    found.ClearField("sessions")
+    found.ClearField("experiments")
+    assert found == named == window(1, features=[feature("age")])
 
 
 def test_older_revision_and_same_revision_again_change_nothing() -> None:

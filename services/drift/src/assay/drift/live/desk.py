@@ -66,6 +66,8 @@ class Desk:
     def latest(self, keys: Iterable[Series], features: frozenset[str]) -> bytes:
         """Return the bytes of an answer with the newest complete window of each series that has one.
 
+        Where no version is named, what users did stands in it too: they are of none.
+
         Raises:
             AnswerTooLargeError: it has more than 3 MiB.
         """
@@ -73,7 +75,7 @@ class Desk:
         for series in keys:
             held = self._live.latest(series)
             if held is not None:
-                found.append(framed(held.only(features)))
+                found.append(framed(held.only(features) + self._live.of_users(series, held)))
                 size += len(found[-1])
                 if size > MAX_ANSWER_BYTES:
                     raise AnswerTooLargeError(MAX_ANSWER_BYTES)

@@ -14,6 +14,7 @@ __all__ = ["Held", "framed"]
 
 FEATURES = Window.FEATURES_FIELD_NUMBER
 SKEW = Window.SKEW_FIELD_NUMBER
+OF_USERS = frozenset({Window.EXPERIMENTS_FIELD_NUMBER, Window.SESSIONS_FIELD_NUMBER})
 WIRE_BYTES, WIRE_VARINT = 2, 0
 WIRE_SIZES = {1: 8, 5: 4}
 """How many bytes a value of a fixed size takes."""
@@ -61,6 +62,10 @@ class Held:
                 kept += self.body[start:stop]
             at = stop
         return bytes(kept + self.body[at:])
+
+    def of_users(self) -> bytes:
+        """Return the bytes of the parts that are of users: after those of another window they are parts of that."""
+        return b"".join(self.body[start:stop] for field, start, stop in _fields(self.body) if field in OF_USERS)
 
     @staticmethod
     def of(window: Window) -> Held:

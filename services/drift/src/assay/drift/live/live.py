@@ -56,6 +56,15 @@ class Live:
         shelf = self._shelves.get(self.named(series))
         return shelf.latest if shelf else None
 
+    def of_users(self, asked: Series, found: Held) -> bytes:
+        """Return what users did up to the end of a window, as bytes that belong after its own.
+
+        Users are of no version, so that is told where none was named.
+        """
+        shelf = None if asked.version or asked.segment or not found.series.version else self._shelves.get(asked)
+        held = shelf.at(found.start_ms) if shelf else None
+        return held.of_users() if held and held.is_complete else b""
+
     def at(self, series: Series, start_ms: int) -> Held | None:
         """Return the window of a series that begins there."""
         shelf = self._shelves.get(self.named(series))

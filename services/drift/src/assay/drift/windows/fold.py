@@ -12,12 +12,12 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from google.protobuf.message import DecodeError
 
-from assay.api.drift.v1.pane_pb2 import DriftPane, DriftSlice, UserSession
+from assay.api.drift.v1.pane_pb2 import DriftPane, DriftSlice
 from assay.drift.windows.counts import SliceCounts, packed, read_slice, unpacked
 from assay.drift.windows.errors import UnreadableSliceError
 from assay.drift.windows.lanes import Lane, Reach, went_on
 from assay.drift.windows.series import Series
-from assay.drift.windows.sessions import Visitor, keep_parts
+from assay.drift.windows.sessions import Visitor, keep_parts, read_part
 from assay.drift.windows.tables import DIRTY, LANES, PANES, TOUCHED, USERS, WATCHED
 from assay.drift.windows.users import Totals, read_units
 from assay.monitoring.experiments import Session
@@ -212,7 +212,7 @@ def _add(chunk: _Chunk, model: str, part: DriftSlice, horizon: _Horizon | None) 
         of = _User(series, each.metric, each.variant, _digest(each.user), part.start_ms)
         before = users.get(of) or chunk.users.get(of) or Totals(0, 0)
         users[of] = before.plus(_units(each.numerator), _units(each.denominator))
-    sessions = [(Visitor(series, each.variant, _digest(each.user)), _session(each)) for each in part.sessions]
+    sessions = [(Visitor(series, each.variant, _digest(each.user)), read_part(each)) for each in part.sessions]
     chunk.counts[key] = found
     chunk.users |= users
     for who, session in sessions:
@@ -229,13 +229,6 @@ def _units(text: str) -> int:
         return read_units(text)
     except ValueError as error:
         raise UnreadableSliceError("what a user did is no exact sum") from error
-
-
-def _session(each: UserSession) -> Session:
-    if each.first_ms > each.last_ms or each.events < 1:
-        raise UnreadableSliceError("a part of a session ends before it begins, or nothing was done in it")
-    amounts = {metric: _units(amount) for metric, amount in each.amounts.items()}
-    return Session(each.first_ms, each.last_ms, each.events, amounts)
 
 
 def _keep_counts(

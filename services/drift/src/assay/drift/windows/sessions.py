@@ -11,21 +11,23 @@ from typing import NamedTuple
 import numpy as np
 import sqlalchemy as sa
 
+from assay.api.drift.v1.pane_pb2 import UserSession
 from assay.contracts.monitoring import LENGTH, Metric, Monitoring
 from assay.contracts.monitoring import SESSIONS as OF_SESSIONS
 from assay.drift.judging.totals import SessionCounts
+from assay.drift.windows.errors import UnreadableSliceError
+from assay.drift.windows.merged import BY_JUDGE
 from assay.drift.windows.series import Series
 from assay.drift.windows.tables import SESSION_PARTS, SESSION_SUMS, SESSIONS, TOUCHED
 from assay.monitoring.experiments import Session, joined
 from assay.monitoring.experiments.exact import UNIT_BITS, exact_sum
 from assay.runtime.rows import put
 
-__all__ = ["Joined", "Visitor", "join_parts", "keep_parts", "sessions_between", "totals_of"]
+__all__ = ["Joined", "Visitor", "join_parts", "keep_parts", "read_part", "sessions_between", "totals_of"]
 
-MOST = 5_000
-"""Parts that one turn joins."""
+MOST = 2_000
+"""Parts that one turn joins, so that the fold need not wait long."""
 
-BY_JUDGE = -1
 NOTHING = SessionCounts()
 
 
@@ -64,6 +66,21 @@ class _Rule(NamedTuple):
         return (session.last_ms + self.gap_ms) // self.pane_ms * self.pane_ms
 
 
+def read_part(part: UserSession) -> Session:
+    """Return a part of a session as a pane writes it.
+
+    Raises:
+        UnreadableSliceError: it is none.
+    """
+    if part.first_ms > part.last_ms or part.events < 1:
+        raise UnreadableSliceError("a part of a session ends before it begins, or nothing was done in it")
+    try:
+        amounts = {metric: int(amount, 16) for metric, amount in part.amounts.items()}
+    except ValueError as error:
+        raise UnreadableSliceError("what was done in a session is no exact sum") from error
+    return Session(part.first_ms, part.last_ms, part.events, amounts)
+
+
 def keep_parts(transaction: sa.Connection, fresh: Mapping[Visitor, Sequence[Session]], shard: int, seq: int) -> None:
     """Write parts of sessions for who judges; `seq` is that of no other chunk of the shard."""
     put(
@@ -98,7 +115,7 @@ def join_parts(transaction: sa.Connection, model: str, monitoring: Monitoring, f
     _add(transaction, endings)
     put(transaction, TOUCHED, touched)
     _take_off(transaction, rows)
-    return Joined({(each.series, each.start_ms) for each in endings}, len(rows) == MOST)
+    return Joined({(each.series, each.start_ms) for each in endings}, max(len(rows), len(touched)) >= MOST)
 
 
 def sessions_between(

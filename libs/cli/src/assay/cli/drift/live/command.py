@@ -43,7 +43,7 @@ def latest(
     drift: o.Drift = None,
     as_json: o.AsJson = False,
 ) -> None:
-    """Show the newest complete window of a model: answers, features, labels, samples, experiments."""
+    """Show the newest complete window of a model: answers, features, labels, samples, experiments, sessions."""
     from rich.console import Console
 
     from assay.api.drift.v1.drift_pb2 import WindowKey

@@ -1,4 +1,4 @@
-"""One window for a terminal: how the model answered, each feature with its evidence, labels, samples, experiments."""
+"""One window for a terminal: how the model answered, each feature with its evidence, labels, samples, experiments, sessions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from assay.api.drift.v1.window_pb2 import (
     PairMoved,
     PairsVerdict,
     Performance,
+    Sessions,
     SkewVerdict,
     Window,
 )
@@ -61,7 +62,7 @@ def show_window(window: Window, console: Console) -> None:
     if window.HasField("pairs_verdict"):
         console.print(_pairs_together(window.pairs_verdict), soft_wrap=True)
     tables = (_features(window.features), _skew(window.skew), _pairs(window.pairs), _experiments(window.experiments))
-    for table in tables:
+    for table in (*tables, _sessions(window.sessions)):
         if table.row_count:
             console.print(table)
     if not window.reference:
@@ -154,6 +155,23 @@ def _experiments(found: Sequence[ExperimentLook]) -> Table:
             said = plain(f"{each.state}: {each.reason}" if each.reason else each.state)
             table.add_row(plain(look.metric), plain(each.variant), said, by, f"{each.users:,}")
     return table
+
+
+def _sessions(found: Sessions) -> Table:
+    headings = ("ended", "mean length", "things done in each")
+    table = _table("sessions of", *headings, right=headings)
+    for each in found.variants:
+        length = _minutes(each.mean_length_s)
+        table.add_row(plain(each.variant), f"{each.ended:,}", length, f"{each.mean_events:.1f}")
+    if len(found.variants) > 1:
+        length = _minutes(found.mean_length_s)
+        table.add_row(Text("all", "dim"), f"{found.ended:,}", length, f"{found.mean_events:.1f}")
+    return table
+
+
+def _minutes(seconds: float) -> str:
+    """A length in words that are short: `40 s`, `12.5 min`."""
+    return f"{seconds:.3g} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
 def _table(*headings: str, right: Sequence[str] = ()) -> Table:
