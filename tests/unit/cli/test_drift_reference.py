@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from assay.contracts.analytical import Feature, FeatureSchema, Model, contracts_of
+from assay.monitoring.multivariate import read_pairs
 from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
 from assay.monitoring.performance.papers import added_up, read_performance
 from assay.monitoring.profiles import Profile
@@ -175,6 +176,37 @@ def test_a_regression_has_its_predictions_as_numbers(tmp_path: Path) -> None:
 )
 def test_what_can_not_be_counted_is_said(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
     code, _, error = drift("profile", written(tmp_path / "loans.csv", loans(300)), *options)
+
+    assert code == 2
+    assert says in error
+
+
+def test_a_profile_says_how_columns_go_together_in_windows_that_were_asked_for(tmp_path: Path) -> None:
+    columns = loans()
+    for options, windows in (
+        ((), 20),
+        (("--window-rows", 160), 25),
+        (("--window-minutes", 100, "--time", "at"), 40),
+        (("--shuffled",), 0),
+    ):
+        moments = [f"2026-01-{1 + at // 1440:02d}T{at // 60 % 24:02d}:{at % 60:02d}:00" for at in range(4000)]
+        text = document(tmp_path / "loans.csv", {**columns, "at": moments}, "--ignore", "said,repaid,zip", *options)
+        pairs = read_pairs(text)
+        assert pairs is not None
+        assert {"age", "is_new", "score"} <= {*pairs.names}
+        assert pairs.windows[pairs.names.index("age"), pairs.names.index("score")] == windows
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--window-rows", 300), "it has 14 windows with 100 rows or more, and how pairs of columns vary takes 20"),
+        (("--window-rows", 50), "it has 0 windows with 100 rows or more"),
+        (("--window-minutes", 60), "windows of time need --time COLUMN"),
+    ],
+)
+def test_windows_that_show_nothing_of_pairs_are_refused(tmp_path: Path, options: tuple[object, ...], says: str) -> None:
+    code, _, error = drift("profile", written(tmp_path / "loans.csv", loans()), *options)
 
     assert code == 2
     assert says in error

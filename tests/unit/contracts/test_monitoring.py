@@ -41,7 +41,7 @@ def test_what_is_said_is_read() -> None:
         "{window: P1D, hop: PT6H, lateness: PT2H, horizon: P14D, falseRaises: 0.5, minCoverage: 0.8,"
         " referenceRows: 20000, segments: [variant, plan], metrics: [{name: revenue, numerator: 'outcome:purchase',"
         " denominator: 'action:shown', ofValue: true, control: old, shares: {old: 0.9, new: 0.1},"
-        " plannedUsers: 40000, alpha: 0.01}]}"
+        " plannedUsers: 40000, alpha: 0.01}], pairs: false}"
     )
 
     read = load(said(value)).monitoring
@@ -49,7 +49,9 @@ def test_what_is_said_is_read() -> None:
     metric = Metric(
         "revenue", "outcome:purchase", "action:shown", "old", (("new", 0.1), ("old", 0.9)), True, 40_000, 0.01
     )
-    assert read == Monitoring(86_400, 21_600, 7_200, 14 * 86_400, 0.5, 0.8, 20_000, ("variant", "plan"), (metric,))
+    assert read == Monitoring(
+        86_400, 21_600, 7_200, 14 * 86_400, 0.5, 0.8, 20_000, ("variant", "plan"), (metric,), False
+    )
     assert read.pane_s == 3600
 
 
@@ -111,6 +113,7 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         ("{segments: [varient]}", "there is no segment 'varient'; did you mean 'variant'?"),
         ("{segments: [age]}", "the feature 'age' is of type integer; segments are told apart by text"),
         ("{every: PT1H}", "every"),
+        ("{pairs: 64}", "pairs"),
         (f"{{metrics: [{RETURNED}, {RETURNED}]}}", "the metric 'returned' is here twice"),
         (f"{{metrics: [{RETURNED.replace('new: 0.5', 'new: 0.4')}]}}", "add up to 0.9; make it 1"),
         (f"{{metrics: [{RETURNED.replace('control: old', 'control: odd')}]}}", "the control 'odd' has no share"),
@@ -186,6 +189,8 @@ def test_labels_are_kept_for_as_long_as_they_are_waited_for() -> None:
         (ChangeClass.HARMLESS, "{falseRaises: 2}", "{falseRaises: 0.1}"),
         (ChangeClass.HARMLESS, "{referenceRows: 100}", "{referenceRows: 200}"),
         (ChangeClass.HARMLESS, "{minCoverage: 0.4}", "{minCoverage: 0.6}"),
+        (ChangeClass.REVIEW, "{window: PT1H}", "{window: PT1H, pairs: false}"),
+        (ChangeClass.HARMLESS, "{window: PT1H, pairs: false}", "{window: PT1H}"),
     ],
 )  # fmt: skip
 def test_a_change_of_how_it_is_watched_has_its_class(kind: ChangeClass, before: str, after: str) -> None:

@@ -22,6 +22,8 @@ from assay.contracts.monitoring import Monitoring
 from assay.drift.counting import CountingStep, lead_topics
 from assay.drift.models import WatchedModel, models_of
 from assay.monitoring.multivariate import PairReference
+from assay.monitoring.multivariate.making import unknown
+from assay.monitoring.multivariate.packing import unpacked
 from assay.monitoring.operations import OperationCounts
 from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
 from assay.monitoring.performance.additive import Additive
@@ -38,6 +40,7 @@ __all__ = [
     "Logs",
     "Reference",
     "Sums",
+    "held",
     "is_nothing",
     "profile",
     "stamp",
@@ -95,6 +98,11 @@ def profile() -> Profile:
         "prediction.label": Labels(draw.integers(0, 2, 400), ("no", "yes")),
     }
     return profile_of(table)
+
+
+def held(name: str = "r1") -> Reference:
+    """A reference with that profile, which watches how the features go together."""
+    return Reference(name, profile(), pairs=unknown(("tenure", "plan")))
 
 
 def stamp(at_ms: int) -> Timestamp:
@@ -223,6 +231,8 @@ def _facts(each: pb.DriftSlice, kind: str) -> Iterator[tuple[tuple[object, ...],
     if each.HasField("features"):
         counts = np.array(each.features.cells, dtype=np.int64).reshape(1, -1)
         yield ("features", each.features.reference), Cells(each.features.rows, counts)
+    if each.features.pairs:
+        yield ("pairs", each.features.reference), unpacked(each.features.pairs)
     if each.HasField("operations"):
         said = each.operations
         yield (

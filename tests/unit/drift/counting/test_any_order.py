@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.monitoring.concept import count_reference
-from tests.unit.drift.counting.logs import Book, Logs, Reference, profile, summed, watched
+from tests.unit.drift.counting.logs import Book, Logs, Reference, held, profile, summed, watched
 from tests.unit.drift.counting.stories import MONITORING, story
 
-HELD = Reference("r1", profile())
+HELD = held()
 
 
 def votes() -> Reference:

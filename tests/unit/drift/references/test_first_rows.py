@@ -16,6 +16,7 @@ from assay.contracts.monitoring import Monitoring
 from assay.drift.counting.answers import Answers, labels_of
 from assay.drift.models import WatchedModel
 from assay.drift.references.first_rows import learnt, put_together
+from assay.monitoring.multivariate import read_pairs
 from assay.monitoring.performance import BinaryCounts, RegressionCounts
 from assay.monitoring.performance.papers import added_up, read_performance
 from assay.monitoring.profiles import Labels, Numbers
@@ -136,6 +137,27 @@ def test_four_weeks_teach_the_hours_of_the_week() -> None:
     profile = profile_from_json(reference.profile.decode())
     assert profile.seasons is not None
     assert [profile.names[line] for line in profile.seasons.lines] == ["tenure"]
+
+
+def test_the_reference_says_how_features_go_together_in_windows_as_long_as_the_models() -> None:
+    found = put_together([answers(range(2_400))], 2_400)
+    assert found is not None
+    watching = [
+        watched(Monitoring(window_s=size, hop_s=size, pairs=pairs))
+        for size, pairs in ((110, True), (200, True), (110, False))
+    ]
+
+    known, unknown, none = (learnt(model, found, {}, []) for model in watching)
+
+    assert known is not None
+    assert unknown is not None
+    assert none is not None
+    pairs, nothing = read_pairs(known.profile), read_pairs(unknown.profile)
+    assert pairs is not None
+    assert nothing is not None
+    assert (pairs.names, pairs.windows[0, 1]) == (("tenure", "plan"), 21)
+    assert (nothing.names, nothing.windows[0, 1]) == (("tenure", "plan"), 0)
+    assert read_pairs(none.profile) is None
 
 
 def test_what_was_never_said_is_not_profiled() -> None:

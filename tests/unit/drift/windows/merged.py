@@ -6,6 +6,7 @@ import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ from assay.drift.references import Reference
 from assay.drift.windows.fold import LEDGER, WindowFold
 from assay.drift.windows.tables import OUTBOX, SCHEMA, WINDOWS
 from assay.drift.windows.turn import Turn, Turned
+from assay.monitoring.multivariate import PairCounter, even_windows, pair_counter, pairs_of
+from assay.monitoring.multivariate.packing import packed
 from assay.monitoring.profiles import Labels, Numbers, Table, profile_of
 from assay.monitoring.profiles.columns import Floats, Ints
 from assay.streaming import Record
@@ -86,7 +89,9 @@ def table_of(cases: Sequence[Case]) -> Table:
     return {"tenure": Numbers(tenures), "plan": Labels(plans, ("free", "home", "work"))}
 
 
-REFERENCE = Reference("ref-1", "churn", "", profile_of(table_of(cases_of(8_000, 99))), (), "set", 0)
+PAST = table_of(cases_of(8_000, 99))
+PROFILE = profile_of(PAST)
+REFERENCE = Reference("ref-1", "churn", "", PROFILE, (), "set", 0, pairs_of(PROFILE, PAST, even_windows(8_000)))
 
 
 class Known:
@@ -159,7 +164,16 @@ def pane_of(
             cells = reference.profile.count(table_of(mine))
             part.features.reference, part.features.rows = reference.id, cells.rows
             part.features.cells.extend(cells.counts.ravel().tolist())
+            if reference.pairs is not None:
+                placed = reference.profile.place(table_of(mine))
+                part.features.pairs = packed(_counter(reference).count(placed))
     return pane
+
+
+@lru_cache
+def _counter(reference: Reference) -> PairCounter:
+    assert reference.pairs is not None
+    return pair_counter(reference.profile, reference.pairs.names)
 
 
 def on_shards(panes: Sequence[pb.DriftPane], sizes: random.Random) -> list[list[Record]]:

@@ -55,6 +55,34 @@ def test_a_feature_that_is_not_watched_any_more_is_over() -> None:
     assert story([window(0, FIRING), bare]) == [(0, FIRED)]
 
 
+def paired(number: int, state: pb.DriftState.ValueType | None, tested: int = 6) -> pb.Window:
+    """A window of which one pair is told, or none."""
+    made = window(number, OK)
+    made.pairs_verdict.tested = tested
+    if state is not None:
+        made.pairs.add(left="tenure", right="age", state=state, n=500, before=0.8, now=0.1, p=1e-12, q=1e-11)
+    return made
+
+
+def test_a_pair_that_is_not_told_of_any_more_is_over() -> None:
+    said, firing = told({}, paired(0, FIRING), CONTRACT)
+    assert [each.promise for each in said] == ["drift/pair/tenure~age"]
+    assert said[0].measured == "correlated by 0.10, and by 0.80 in the reference"
+
+    assert story([paired(0, FIRING), paired(1, FIRING), paired(2, OK)]) == [(0, FIRED), (2, RESOLVED)]
+    assert story([paired(0, FIRING), paired(1, None), paired(2, None)]) == [(0, FIRED), (1, RESOLVED)]
+    (over,), _ = told(firing, paired(1, None), CONTRACT)
+    assert over.measured == "they go together as in the reference"
+
+
+def test_a_pair_of_which_a_window_knows_too_little_still_fires() -> None:
+    assert story([paired(0, FIRING), paired(1, None, tested=0), paired(2, INSUFFICIENT)]) == [(0, FIRED)]
+
+
+def test_pairs_that_are_not_watched_any_more_are_over() -> None:
+    assert story([paired(0, FIRING), window(1, OK)]) == [(0, FIRED), (1, RESOLVED)]
+
+
 def test_a_measurement_says_what_where_and_what_to_do() -> None:
     (said,), firing = told({}, window(3, FIRING), CONTRACT)
     assert said.fingerprint == "drift/churn/7/plan=a/b/feature/tenure"
