@@ -69,6 +69,8 @@ def test_metrics_of_sessions_are_read_with_their_gap() -> None:
 @pytest.mark.parametrize("below", ["users", "sessions"])
 def test_the_length_of_sessions_is_told_by_user_or_by_session(below: str) -> None:
     assert findings(f"{{metrics: [{LONG[:-1]}, denominator: {below}}}]}}") == []
+
+
 def test_scales_are_read_as_they_stand_and_none_is_none() -> None:
     assert load(said("{window: PT1H, scales: [PT6H, P1D]}")).monitoring.scales_s == (6 * 3600, 86_400)
     assert load(said("{window: PT1H}")).monitoring.scales_s == ()
