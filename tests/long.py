@@ -113,6 +113,12 @@ ISSUE_7 = (
         {"ASSAY_TEST_WINDOWS": "2000"},
     ),
     Case(
+        "windows of three lengths at once: streams without drift raise within the budget, a tenth of a deviation is found",
+        "50 features, 2,000 windows of 2,000 rows each; 30 times 60 windows of 500 rows",
+        (sys.executable, "-m", "pytest", "tests/unit/monitoring/test_scales.py", "--timeout", "3600"),
+        {"ASSAY_TEST_WINDOWS": "2000", "ASSAY_TEST_SCALE_TRIALS": "30"},
+    ),
+    Case(
         "streams with a day and a week in them raise within the budget; a shift that the season hides is found",
         "10 features, up to 2,000 windows of 120 to 1,440 rows each",
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/test_seasons.py", "--timeout", "1800"),

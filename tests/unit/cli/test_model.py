@@ -45,6 +45,13 @@ def test_how_a_model_is_watched_is_in_its_predictions(tmp_path: Path) -> None:
     assert (watched.window_s, watched.hop_s, watched.reference_rows) == (86_400, 21_600, 20_000)
 
 
+def test_longer_windows_are_in_its_predictions_too(tmp_path: Path) -> None:
+    code, _ = init(tmp_path, *FEATURES, "--window", "PT1H", "--scale", "PT6H", "--scale", "P1D")
+
+    assert code == 0
+    assert load((tmp_path / "churn.predictions.odcs.yaml").read_bytes()).monitoring.scales_s == (21_600, 86_400)
+
+
 def test_windows_that_can_not_be_cut_are_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="a hop that the window is a multiple of"):
         init(tmp_path, *FEATURES, "--window", "PT1H", "--hop", "PT7M")

@@ -73,6 +73,12 @@ def test_the_length_of_sessions_is_told_by_user_or_by_session(below: str) -> Non
     assert findings(f"{{metrics: [{LONG[:-1]}, denominator: {below}}}]}}") == []
 
 
+def test_scales_are_read_as_they_stand_and_none_is_none() -> None:
+    assert load(said("{window: PT1H, scales: [PT6H, P1D]}")).monitoring.scales_s == (6 * 3600, 86_400)
+    assert load(said("{window: PT1H}")).monitoring.scales_s == ()
+    assert findings("{window: PT1H, hop: PT15M, scales: [PT6H, P7D]}") == []
+
+
 def test_windows_may_be_of_seconds() -> None:
     assert load(said("{window: PT500S}")).monitoring.pane_s == 100
 
@@ -106,6 +112,13 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         ("{window: PT1H, hop: PT7M}", "a hop that the window is a multiple of"),
         ("{window: PT1H, hop: PT2H}", "a hop that the window is a multiple of"),
         ("{window: P7D, hop: PT1M}", "stretches of 60 s, 10,080 here and 1,500 at most"),
+        ("{window: PT6H, scales: [PT9H]}", "a scale is a multiple of the window before it"),
+        ("{window: PT6H, scales: [PT6H]}", "a scale is a multiple of the window before it"),
+        ("{window: PT6H, scales: [PT12H, PT18H]}", "a scale is a multiple of the scale before it"),
+        ("{window: P1D, scales: [P40D]}", "a scale is P31D long at most"),
+        ("{window: PT1M, scales: [PT1H, P7D]}", "stretches of 60 s, 10,080 here and 1,500 at most"),
+        ("{window: PT1H, scales: [PT6H, P1D, P7D]}", "scales"),
+        ("{window: PT1H, scales: [6h]}", "a duration like PT1H, PT90S or P7D"),
         ("{horizon: P31D}", "(31 days) than validated records are kept (P30D)"),
         ("{horizon: PT2H, lateness: PT3H}", "forgotten already; shorten the lateness"),
         ("{falseRaises: 0}", "falseRaises"),
@@ -181,6 +194,8 @@ def test_labels_are_kept_for_as_long_as_they_are_waited_for() -> None:
     [
         (ChangeClass.REVIEW, "{window: PT1H}", "{window: PT2H}"),
         (ChangeClass.REVIEW, "{window: PT2H}", "{window: PT2H, hop: PT30M}"),
+        (ChangeClass.REVIEW, "{window: PT1H}", "{window: PT1H, scales: [PT6H]}"),
+        (ChangeClass.REVIEW, "{window: PT1H, scales: [PT6H, P1D]}", "{window: PT1H, scales: [PT6H]}"),
         (ChangeClass.REVIEW, "{horizon: P9D}", "{horizon: P8D}"),
         (ChangeClass.REVIEW, f"{{metrics: [{RETURNED}]}}", f"{{metrics: [{RETURNED.replace('0.5', '0.50')[:-1]}, alpha: 0.01}}]}}"),
         (ChangeClass.REVIEW, f"{{metrics: [{VISITS}]}}", f"{{sessionGap: PT20M, metrics: [{VISITS}]}}"),

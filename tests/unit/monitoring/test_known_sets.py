@@ -34,10 +34,11 @@ def firing(reference: Path, current: Path, rows: int, *options: str) -> dict[str
     return dict(windows)
 
 
+@pytest.mark.parametrize("scales", [(), ("--scales", "2,10")])
 @pytest.mark.parametrize("rows", SIZES)
-def test_car_loan_fires_in_the_columns_that_moved_from_where_they_moved(rows: int) -> None:
+def test_car_loan_fires_in_the_columns_that_moved_from_where_they_moved(rows: int, scales: tuple[str, ...]) -> None:
     folder = DATA / "car_loan"
-    options = ("--ignore", "id", "--time", "timestamp")
+    options = ("--ignore", "id", "--time", "timestamp", *scales)
 
     found = firing(folder / "reference.csv.gz", folder / "analysis.csv.gz", rows, *options)
 

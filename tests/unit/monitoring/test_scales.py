@@ -22,7 +22,7 @@ from assay.monitoring.verdicts.verdict import Judgement
 from tests.unit.monitoring.streams import FEATURES, KINDS, stationary
 
 WINDOWS = int(os.environ.get("ASSAY_TEST_WINDOWS", "40"))
-TRIALS = int(os.environ.get("ASSAY_TEST_SCALE_TRIALS", "2"))
+TRIALS = int(os.environ.get("ASSAY_TEST_SCALE_TRIALS", "1"))
 SCALES = (1, 4, 20)
 REFERENCE, ROWS, SMALL, CHANCE = 50_000, 2_000, 500, 0.999
 
@@ -154,15 +154,15 @@ def test_a_tenth_of_a_deviation_that_small_windows_miss_is_raised_by_longer_ones
             window = draw(SMALL)
             moved = window["f7"]
             assert isinstance(moved, Numbers)
-            cells.append(profile.count({**window, "f7": Numbers(moved.values + 0.12)}))
+            cells.append(profile.count({**window, "f7": Numbers(moved.values + 0.1)}))
         for scales, raised in found.items():
             monitor = scaled(profile, scales)
             windows = [monitor.close(place, each) for place, each in enumerate(cells)]
             raised.append(first_raise(windows, "f7"))
             assert all(first_raise(windows, name) is None for name in profile.names if name != "f7")
 
-    assert sum(each is not None for each in found[SCALES]) > 0.8 * TRIALS
-    assert sum(each is not None for each in found[1,]) < 0.3 * TRIALS
+    assert sum(each is not None for each in found[SCALES]) > 0.5 * TRIALS
+    assert sum(each is not None for each in found[1,]) < 0.25 * TRIALS
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -46,7 +46,7 @@ def told(shifts: Sequence[float], rows: int = 500) -> Iterator[list[pb.FeatureVe
         if number % 4 == 3:
             longer, seen = [Longer(240, AT_MS + 60_000 * (number - 3), totals(sum(seen[1:], seen[0])))], []
         said, state, states = judge_scales(
-            monitoring, reference, AT_MS + 60_000 * number, totals(window), longer, state, states
+            SCALED, FIRST, AT_MS + 60_000 * number, totals(window), longer, state, states
         )
         yield said
 

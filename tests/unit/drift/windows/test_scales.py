@@ -35,6 +35,8 @@ SCALED = Monitoring(window_s=300, hop_s=300, scales_s=(600, 1_200))
 HOPPING = Monitoring(window_s=600, hop_s=300, scales_s=(1_200,))
 LONG = 10 * 3_600
 DAY_MS = 86_400_000
+WEAK = 0.35
+"""Of a deviation of 2."""
 FIELDS = ("statistic", "p", "q", "effect", "psi", "js", "hellinger", "wasserstein", "missing", "unseen", "dispersion")
 
 
@@ -58,13 +60,19 @@ def calm(cases: Sequence[Case], monitoring: Monitoring) -> Merged:
     return merged
 
 
+def weakly(rows: int, moved_from: int) -> list[Case]:
+    """Cases that move so little that a window may miss it, and the sum of some does not."""
+    cases = cases_of(rows, 5)
+    return [replace(each, tenure=each.tenure + WEAK * (place >= moved_from)) for place, each in enumerate(cases)]
+
+
 def with_a_gap(rows: int, gap_ms: int) -> list[Case]:
     """Cases that stop in the middle of a long stretch, and go on later."""
-    cases = cases_of(rows, 5, moved_from=0)
-    return [replace(each, at_ms=each.at_ms + (gap_ms if place >= 500 else 0)) for place, each in enumerate(cases)]
+    cases = weakly(rows, 0)
+    return [replace(each, at_ms=each.at_ms + (gap_ms if place >= 1_400 else 0)) for place, each in enumerate(cases)]
 
 
-@pytest.mark.parametrize("cases", [cases_of(3_000, 5, moved_from=1_500), with_a_gap(2_000, 2_100_000)])
+@pytest.mark.parametrize("cases", [weakly(4_200, 900), with_a_gap(3_000, 2_100_000)])
 def test_at_every_scale_verdicts_equal_those_of_files_number_by_number(cases: list[Case]) -> None:
     windows, files = calm(cases, SCALED).windows(), of_files(cases, SCALED)
     assert len(windows) == len(files)
@@ -84,7 +92,7 @@ def test_at_every_scale_verdicts_equal_those_of_files_number_by_number(cases: li
 def test_late_or_not_in_any_chunks_with_any_restarts_windows_are_those_of_an_undisturbed_run(
     seed: int, monitoring: Monitoring, within_s: int
 ) -> None:
-    cases, chance = cases_of(1_200, 5, moved_from=500), random.Random(seed)
+    cases, chance = weakly(1_800, 300), random.Random(seed)
     hurt = Merged(a_model(monitoring))
     for chunk in on_shards(panes_of(cases, hurt.model, chance, within_ms=1000 * within_s), chance):
         hurt.take(chunk)

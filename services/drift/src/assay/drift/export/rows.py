@@ -23,10 +23,12 @@ WINDOWS = (
 )  # fmt: skip
 VERDICTS = (
     *KEY, "kind", "name", "state", "severity", "n", "effect", "value", "low", "high", "p", "q", "test", "statistic",
-    "direction", "psi", "js", "hellinger", "wasserstein", "missing", "unseen", "words",
+    "direction", "psi", "js", "hellinger", "wasserstein", "missing", "unseen", "words", "scale_s",
 )  # fmt: skip
 MOMENTS = frozenset({"start", "end", "judged_at"})
-WHOLE = frozenset({"revision", "number", "rows", "requests", "fallbacks", "labelled", "firing", "pending", "n"})
+WHOLE = frozenset(
+    {"revision", "number", "rows", "requests", "fallbacks", "labelled", "firing", "pending", "n", "scale_s"}
+)
 NUMBERS = frozenset(
     {
         "requests_per_s", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "coverage", "effect", "value", "low",
@@ -38,6 +40,7 @@ NUMBERS = frozenset(
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OF_FEATURE = (
     "n", "p", "q", "test", "statistic", "direction", "psi", "js", "hellinger", "wasserstein", "missing", "unseen",
+    "scale_s",
 )  # fmt: skip
 
 
