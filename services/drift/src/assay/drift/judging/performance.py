@@ -24,6 +24,7 @@ from assay.monitoring.concept import (
     selection,
 )
 from assay.monitoring.performance.papers import ModelCounts
+from assay.monitoring.verdicts import chances_for
 
 __all__ = ["judge_performance"]
 
@@ -121,7 +122,13 @@ def _held(
     told.estimated.update(estimated.figures)
     told.estimated_error.update(estimated.errors)
     overlap = overlap_of(model.monitoring)
-    rule = ConceptRule(least_coverage=model.monitoring.min_coverage, clear_after=CLEAR_AFTER * overlap)
+    chances = chances_for(model.monitoring.false_raises, model.monitoring.windows_a_month, overlap)
+    rule = ConceptRule(
+        chances.speaks,
+        chances.sure,
+        least_coverage=model.monitoring.min_coverage,
+        clear_after=CLEAR_AFTER * overlap,
+    )
     states = ConceptStates(rule, past.memory.standing(overlap))
     verdict = states.judge(by.findings(window))
     _tell(told, verdict)

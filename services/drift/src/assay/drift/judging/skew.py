@@ -12,13 +12,10 @@ from assay.drift.references import Reference
 from assay.monitoring.concept.states import Standing
 from assay.monitoring.skew import SkewCounts, SkewRule, SkewVerdict
 from assay.monitoring.skew import judge_skew as counted
+from assay.monitoring.verdicts import chances_for
 
 __all__ = ["judge_skew"]
 
-SPEAKS = 0.001
-"""How often a window may have a feature that speaks though no more mismatch than is tolerated, shared by the features."""
-SURE = 1e-6
-"""The chance below which one window is enough."""
 SAMPLED = "sampled"
 
 
@@ -32,9 +29,10 @@ def judge_skew(
 
     A feature fires in the second of three windows with more mismatches than is tolerated, beyond what chance makes of it,
     or in one where that is nearly sure; three silent windows end it. A window with too few samples says nothing and leaves
-    everything as it was. Wilson's bounds are told beside it; for few mismatches they are not exact.
+    everything as it was. What chance may do is shared by the features. Wilson's bounds are told beside it; for few mismatches they are not exact.
     """
     rule, overlap = SkewRule(), overlap_of(model.monitoring)
+    chances = chances_for(model.monitoring.false_raises, model.monitoring.windows_a_month, overlap)
     memories = {name: Memory.from_json(written) for name, written in state.items()}
     told = []
     for name, counts in sorted(totals.skew.items()):
@@ -43,7 +41,7 @@ def judge_skew(
         verdict = counted(counts, rule)
         known = memories.get(name, Memory())
         if verdict.state != "insufficient":
-            spoke, sure = (_above(counts, rule, chance / len(totals.skew)) for chance in (SPEAKS, SURE))
+            spoke, sure = (_above(counts, rule, chance / len(totals.skew)) for chance in chances)
             standing = known.standing(overlap).after(spoke, sure=sure, clear_after=CLEAR_AFTER * overlap)
             memories[name] = known.after(standing, overlap, spoke=spoke)
         else:
