@@ -8,6 +8,7 @@ from scipy.spatial.distance import jensenshannon
 
 from assay.monitoring.profiles.columns import Ints
 from assay.monitoring.univariate import effects, tests
+from assay.monitoring.univariate.sides import Sides
 
 CLOSE = 1e-9
 
@@ -26,7 +27,7 @@ def pairs(draw: st.DrawFn, least: int = 1) -> tuple[Ints, Ints]:
 def test_pearson_equals_the_contingency_test_of_scipy(pair: tuple[Ints, Ints]) -> None:
     theirs = stats.chi2_contingency(np.concatenate(pair), correction=False)
 
-    ours = tests.pearson(*pair)
+    ours = tests.pearson(Sides.of(*pair))
 
     np.testing.assert_allclose(ours.statistic[0], theirs.statistic, rtol=CLOSE, atol=CLOSE)
     np.testing.assert_allclose(ours.p[0], theirs.pvalue, rtol=CLOSE, atol=1e-300)
@@ -36,7 +37,7 @@ def test_pearson_equals_the_contingency_test_of_scipy(pair: tuple[Ints, Ints]) -
 def test_kolmogorov_equals_scipy_on_the_same_bins(pair: tuple[Ints, Ints]) -> None:
     reference, window = pair
     m, n = int(reference.sum()), int(window.sum())
-    ours = tests.kolmogorov(reference, window)
+    ours = tests.kolmogorov(Sides.of(reference, window))
     if not m or not n or ((reference + window) > 0).sum() < 2:
         assert np.isnan(ours.p[0])
         return
@@ -95,7 +96,7 @@ def test_psi_is_the_published_sum_with_half_a_row_more_in_each_bin(pair: tuple[I
     used = (reference + window) > 0
     r, w = ((each[used] + 0.5) / (each[used] + 0.5).sum() for each in (reference, window))
 
-    ours = effects.psi(*pair)[0]
+    ours = effects.psi(Sides.of(*pair))[0]
 
     np.testing.assert_allclose(ours, sum((b - a) * np.log(b / a) for a, b in zip(r, w, strict=True)), atol=CLOSE)
 
@@ -108,6 +109,7 @@ def test_psi_without_drift_is_its_bias_on_average(seed: int, size: int, n: int) 
     reference = rng.multinomial(m, np.full(size, 1 / size), size=2_000)
     window = rng.multinomial(n, np.full(size, 1 / size), size=2_000)
 
-    corrected = effects.psi(reference, window) - effects.psi_bias(reference, window)
+    sides = Sides.of(reference, window)
+    corrected = effects.psi(sides) - effects.psi_bias(sides)
 
     assert abs(corrected.mean()) < 0.05 * (size - 1) * (1 / n + 1 / m) + 5 * corrected.std() / np.sqrt(2_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -115,13 +116,13 @@ class _Numbers:
     at: int = 0
 
     def whole(self, shape: Sequence[int]) -> Ints:
-        count = int(np.prod(shape))
+        count = math.prod(shape)
         found = np.frombuffer(self.body, dtype=_WHOLE, count=count, offset=self.at).astype(np.int64)
         self.at += 8 * count
         return found.reshape(shape)
 
     def real(self, shape: Sequence[int]) -> Floats:
-        count = int(np.prod(shape)) if shape[-1] >= 0 else -1
+        count = math.prod(shape) if shape[-1] >= 0 else -1
         found = np.frombuffer(self.body, dtype=_REAL, count=count, offset=self.at).astype(np.float64)
         self.at += 8 * found.size
         return found.reshape(shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,9 @@ LEAST_DEGREES = 3.0
 """Windows that a dispersion is taken to be measured on at least, however alike they are."""
 
 TINY = 1e-12
+
+AT_ONCE = 32
+"""Features whose matrices are made at once: of twenty bins, 100 KB each.""" 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,14 +69,29 @@ def matched_to(hours: Floats | Ints, rows: Floats | Ints, counts: Floats | Ints,
     spread = np.tensordot(weights, rates, axes=1)
     valid = rates.sum(axis=2)
     apart = rates - shares * valid[:, :, None]
+    scaled = (apart * np.sqrt(weights)[:, None, None]).transpose(1, 2, 0)
+    covariance = in_parts(_by_chance, shares, spread, scaled)
+    return Matched(shares, total, covariance)
+
+
+def _by_chance(shares: Floats, spread: Floats, scaled: Floats) -> Floats:
+    """What chance makes of the gaps of some features."""
+    covariance: Floats = shares[:, :, None] * shares[:, None, :] * spread.sum(axis=1)[:, None, None]
     across = spread[:, :, None] * shares[:, None, :]
-    covariance = shares[:, :, None] * shares[:, None, :] * spread.sum(axis=1)[:, None, None]
     covariance -= across + across.transpose(0, 2, 1)
     bins = np.arange(shares.shape[1])
     covariance[:, bins, bins] += spread
-    scaled = (apart * np.sqrt(weights)[:, None, None]).transpose(1, 2, 0)
     covariance -= scaled @ scaled.transpose(0, 2, 1)
-    return Matched(shares, total, covariance)
+    return covariance
+
+
+def in_parts(made: Callable[..., Floats], *of: Floats | Booleans) -> Floats:
+    """Return what is made of some numbers of each feature (lines), of few features at a time.
+
+    Matrices of all features at once leave the processor's cache on the way from one step to the next.
+    """
+    parts = [made(*(each[start : start + AT_ONCE] for each in of)) for start in range(0, len(of[0]), AT_ONCE)]
+    return np.concatenate(parts) if parts else made(*of)
 
 
 def gap_of(matched: Matched, window: Ints, ordered: Booleans) -> Gap:
@@ -85,9 +103,14 @@ def gap_of(matched: Matched, window: Ints, ordered: Booleans) -> Gap:
     expected = matched.shares * values[:, None]
     covariance = matched.covariance * (values / np.maximum(matched.values, 1e-300))[:, None, None]
     gaps = window - expected
-    weigh = _weights(matched.shares, values, ordered)
+    weigh = in_parts(_weights, matched.shares, values, ordered)
     weighed = (weigh @ gaps[:, :, None])[:, :, 0]
-    return Gap(values, expected, gaps, covariance, weighed, weigh @ covariance @ weigh.transpose(0, 2, 1))
+    return Gap(values, expected, gaps, covariance, weighed, in_parts(_weighed, weigh, covariance))
+
+
+def _weighed(weigh: Floats, covariance: Floats) -> Floats:
+    law: Floats = weigh @ covariance @ weigh.transpose(0, 2, 1)
+    return law
 
 
 def _weights(shares: Floats, values: Floats, ordered: Booleans) -> Floats:
@@ -108,9 +131,14 @@ def _weights(shares: Floats, values: Floats, ordered: Booleans) -> Floats:
 
 def law_of_function(gap: Gap) -> Floats:
     """Return the variance of the gap between the distribution functions at each bin's end, in rows."""
-    summed = np.cumsum(np.cumsum(gap.covariance, axis=1), axis=2)
-    variance: Floats = np.diagonal(summed, axis1=1, axis2=2)[:, :-1]
-    return np.maximum(variance, 0.0)
+    # Bins first, so that a step of the sums takes in all features: six times faster than by cumsum, and the same to the bit.
+    summed, bins = gap.covariance.transpose(1, 2, 0).copy(), gap.covariance.shape[1]
+    for place in range(1, bins):
+        summed[place] += summed[place - 1]
+    for place in range(1, bins):
+        summed[place:, place] += summed[place:, place - 1]
+    ends = np.arange(bins - 1)
+    return np.maximum(np.ascontiguousarray(summed[ends, ends].T), 0.0)
 
 
 def level_of_gaps(rows: int, gaps: Iterable[Gap], part: float) -> tuple[Level, Floats]:
@@ -197,10 +225,13 @@ class _Sums:
 
 def moments(law: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the sums of the eigenvalues of covariances, of their squares and of their cubes."""
-    square = law @ law
-    first = np.maximum(np.trace(law, axis1=1, axis2=2), TINY)
-    second = np.maximum((law**2).sum(axis=(1, 2)), TINY**2)
-    return first, second, np.maximum((square * law).sum(axis=(1, 2)), TINY**3)
+    first, second, third = in_parts(_summed, law).T
+    return np.maximum(first, TINY), np.maximum(second, TINY**2), np.maximum(third, TINY**3)
+
+
+def _summed(law: Floats) -> Floats:
+    sums = np.trace(law, axis1=1, axis2=2), (law**2).sum(axis=(1, 2)), (law @ law * law).sum(axis=(1, 2))
+    return np.stack(sums, axis=1)
 
 
 def _freed(covariance: Floats, own: Floats) -> tuple[Floats, Floats, Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -36,6 +36,11 @@ class Seasons:
     counts: Ints
     dispersion: Dispersion
     degrees: Floats
+    whole: Ints = field(init=False)
+    """Counts of all hours together."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "whole", self.counts.sum(axis=0))
 
     def only(self, kept: Sequence[int], bins: int) -> Seasons | None:
         """Return those of some features of the profile, which stand in the order of `kept` from then on."""
@@ -62,7 +67,7 @@ class Seasons:
         if not rows or others > (1 - COVERED) * rows:
             return None
         there = np.flatnonzero(known)
-        whole, total = self.counts.sum(axis=0), int(self.rows.sum())
+        whole, total = self.whole, int(self.rows.sum())
         mix, of, counts = known[there], self.rows[there], self.counts[there]
         if others:
             mix, of, counts = np.append(mix, others), np.append(of, total), np.concatenate([counts, whole[None]])

@@ -8,18 +8,19 @@ import numpy as np
 
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.cells import Cells
-from assay.monitoring.profiles.columns import Booleans, Floats
+from assay.monitoring.profiles.columns import Booleans, Floats, Ints
 from assay.monitoring.profiles.dispersion import Level, dispersion_at
 from assay.monitoring.profiles.folding import PER_BIN, Folded, Folding, folding
 from assay.monitoring.profiles.reference import Profile
 from assay.monitoring.univariate.effects import (
-    hellinger,
-    jensen_shannon,
+    hellinger_of,
+    jensen_shannon_of,
     parts_of_psi,
     psi_bias,
     psi_of_rate,
-    wasserstein,
+    wasserstein_of,
 )
+from assay.monitoring.univariate.sides import Sides, shares_of
 from assay.monitoring.univariate.tests import kolmogorov, pearson, proportions
 
 __all__ = ["TESTS", "VALUES", "Measured", "Yardstick", "measured", "yardstick"]
@@ -27,6 +28,8 @@ __all__ = ["TESTS", "VALUES", "Measured", "Yardstick", "measured", "yardstick"]
 TESTS = ("chi2", "ks", "unseen", "not_finite", "missing")
 VALUES = 2
 """In the order of the columns of `Measured`; the first two, of the values, share their chance of a false raise."""
+
+RATES = len(TESTS) - VALUES
 
 PER_CELL = 5
 """Rows that a window must hold for each bin, or its values are not tested: nearly all of them are missing."""
@@ -44,6 +47,12 @@ class Yardstick:
     centres: Floats
     thin: Booleans
     """Features that a window of this size has too few values of, as the reference goes."""
+    values: Ints
+    """Of the reference, by feature; the next three are what they come to."""
+    shares: Floats
+    bins: Ints
+    """How many the reference has something in."""
+    mean: Floats
     names: dict[tuple[int, int], str] = field(default_factory=dict)
     """What folded bins hold, in words, by line and place: those that were asked for once."""
 
@@ -82,14 +91,19 @@ def yardstick(profile: Profile, rows: int, level: Level | None = None) -> Yardst
     reference = fold.of(profile.cells)
     weighted = profile.centres * profile.cells.values
     centres = fold.spread(weighted) / np.maximum(reference.values, 1)
+    rising, values = _rising(centres, reference), reference.values.sum(axis=1)
     return Yardstick(
         fold,
         reference,
         level,
         np.array([isinstance(each, NumericBins) for each in profile.bins], dtype=np.bool_),
         np.array([name not in profile.notes for name in profile.names], dtype=np.bool_),
-        _rising(centres, reference),
+        rising,
         profile.cells.values.sum(axis=1) * (rows / profile.cells.rows) < PER_BIN,
+        values,
+        shares_of(reference.values, values),
+        (reference.values > 0).sum(axis=1),
+        _mean(reference.values, values, rising),
     )
 
 
@@ -102,46 +116,46 @@ def _rising(centres: Floats, reference: Folded) -> Floats:
 def measured(held: Yardstick, cells: Cells) -> Measured:
     """Test a window against the reference; what cannot be tested has no p."""
     window, reference, level = held.folding.of(cells), held.reference, held.level
-    chi2 = pearson(reference.values, window.values, level)
-    ks = kolmogorov(reference.values, window.values, level.ks)
-    bins = (reference.values > 0).sum(axis=1)
-    enough = window.values.sum(axis=1) >= PER_CELL * bins
+    sides = Sides.of(reference.values, window.values, held.values)
+    chi2, ks = pearson(sides, level), kolmogorov(sides, level.ks)
+    enough = sides.window_values >= PER_CELL * held.bins
     ks_p = np.where(held.numeric & enough, ks.p, np.nan)
     chi2_p = np.where(enough, chi2.p, np.nan)
     split = np.where(held.numeric, 2.0, 1.0)
-    rates = [
-        (reference.unseen, window.unseen),
-        (reference.special[:, 1], window.special[:, 1]),
-        (reference.special[:, 2], window.special[:, 2]),
-    ]
-    tested = [
-        proportions(before, reference.rows, after, window.rows, level.special[:, cell])
-        for cell, (before, after) in enumerate(rates)
-    ]
-    of_rates = [
-        psi_of_rate(before, reference.rows, after, window.rows, level.special[:, cell])
-        for cell, (before, after) in enumerate(rates)
-    ]
-    parts = parts_of_psi(reference.values, window.values)
+    before, after, factor = _rates(reference), _rates(window), level.special.T.ravel()
+    tested = proportions(before, reference.rows, after, window.rows, factor)
+    of_rates = psi_of_rate(before, reference.rows, after, window.rows, factor)
+    parts = parts_of_psi(sides)
     raw = parts.sum(axis=1)
-    corrected = raw - psi_bias(reference.values, window.values, level.mean)
-    p = np.stack([np.minimum(chi2_p * split, 1.0), np.minimum(ks_p * split, 1.0), *(one.p for one in tested)], axis=1)
+    corrected = raw - psi_bias(sides, level.mean)
+    r, w = held.shares, shares_of(window.values, sides.window_values)
+    p = np.stack([np.minimum(chi2_p * split, 1.0), np.minimum(ks_p * split, 1.0), *_by_rate(tested.p)], axis=1)
     p[~held.judged] = np.nan
     return Measured(
-        np.stack([chi2.statistic, ks.statistic, *(one.statistic for one in tested)], axis=1),
+        np.stack([chi2.statistic, ks.statistic, *_by_rate(tested.statistic)], axis=1),
         p,
-        np.stack([corrected, corrected, *of_rates], axis=1),
+        np.stack([corrected, corrected, *_by_rate(of_rates)], axis=1),
         raw,
-        jensen_shannon(reference.values, window.values),
-        hellinger(reference.values, window.values),
-        np.where(held.numeric, wasserstein(reference.values, window.values, held.centres), np.nan),
-        np.where(held.numeric, _mean(window, held.centres) - _mean(reference, held.centres), np.nan),
+        jensen_shannon_of(r, w),
+        hellinger_of(r, w),
+        np.where(held.numeric, wasserstein_of(r, w, held.centres), np.nan),
+        np.where(held.numeric, _mean(window.values, sides.window_values, held.centres) - held.mean, np.nan),
         held.thin | ~enough,
         parts,
         window,
     )
 
 
-def _mean(folded: Folded, centres: Floats) -> Floats:
-    mean: Floats = (folded.values * centres).sum(axis=1) / np.maximum(folded.values.sum(axis=1), 1)
+def _rates(folded: Folded) -> Ints:
+    """The rows of all features that are unseen, then those that are not finite, then those that are missing."""
+    return np.concatenate([folded.unseen, folded.special[:, 1], folded.special[:, 2]])
+
+
+def _by_rate(numbers: Floats) -> Floats:
+    """What was said of all rates of all features, a line for each rate."""
+    return numbers.reshape(RATES, -1)
+
+
+def _mean(counts: Ints, values: Ints, centres: Floats) -> Floats:
+    mean: Floats = (counts * centres).sum(axis=1) / np.maximum(values, 1)
     return mean

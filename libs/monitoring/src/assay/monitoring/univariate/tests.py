@@ -11,6 +11,7 @@ import numpy as np
 
 from assay.monitoring.profiles.columns import Floats, Ints
 from assay.monitoring.profiles.dispersion import Level
+from assay.monitoring.univariate.sides import Sides
 
 __all__ = ["Tested", "kolmogorov", "pearson", "proportions"]
 
@@ -26,42 +27,47 @@ class Tested:
     p: Floats
 
 
-def pearson(reference: Ints, window: Ints, level: Level | None = None) -> Tested:
+def pearson(sides: Sides, level: Level | None = None) -> Tested:
     """Pearson's chi-square of two samples, over the bins (columns) of each feature (line)."""
-    from scipy.special import chdtrc, fdtrc
+    from scipy.special import chdtrc
 
-    r, w = reference.astype(np.float64), window.astype(np.float64)
-    m, n = r.sum(axis=1, keepdims=True), w.sum(axis=1, keepdims=True)
-    both = r + w
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = (np.where(both > 0, (w * m - r * n) ** 2 / both, 0.0) / (m * n)).sum(axis=1)
-    free = ((both > 0).sum(axis=1) - 1).astype(np.float64)
-    testable = (free > 0) & (m[:, 0] > 0) & (n[:, 0] > 0)
-    free, statistic = np.where(testable, free, 1.0), np.where(testable, statistic, 0.0)
-    if level is None:
-        p = chdtrc(free, statistic)
-    else:
-        first = level.mean * free
-        second = level.second * first**2 / free
-        third = level.third * first**3 / free**2
-        shape = second**3 / third**2
-        place = shape + (statistic - first) / np.sqrt(2 * second) * np.sqrt(2 * shape)
-        plain = chdtrc(free, statistic / level.mean)
-        known = (level.windows - 1) * shape
-        wide = fdtrc(shape, known, np.maximum(place, 0.0) / shape)
-        p = np.where((level.second > 1) | (level.third > 1), wide, plain)
+    m, n = sides.values.astype(np.float64), sides.window_values.astype(np.float64)
+    gaps = sides.window * m[:, None] - sides.reference * n[:, None]
+    gaps *= gaps
+    gaps /= np.maximum(sides.reference + sides.window, 1)
+    gaps /= (m * n)[:, None]
+    free = (sides.bins - 1).astype(np.float64)
+    testable = (free > 0) & (m > 0) & (n > 0)
+    free, statistic = np.where(testable, free, 1.0), np.where(testable, gaps.sum(axis=1), 0.0)
+    p = chdtrc(free, statistic) if level is None else _allowing(free, statistic, level)
     return Tested(np.where(testable, statistic, np.nan), np.where(testable, p, np.nan))
 
 
-def kolmogorov(reference: Ints, window: Ints, factor: Floats | float = 1.0) -> Tested:
+def _allowing(free: Floats, statistic: Floats, level: Level) -> Floats:
+    """The chance of a statistic where windows differ as a level says."""
+    from scipy.special import chdtrc, fdtrc
+
+    first = level.mean * free
+    second = level.second * first**2 / free
+    third = level.third * first**3 / free**2
+    shape = second**3 / third**2
+    place = shape + (statistic - first) / np.sqrt(2 * second) * np.sqrt(2 * shape)
+    known = (level.windows - 1) * shape
+    p: Floats = chdtrc(free, statistic / level.mean)
+    wide = (level.second > 1) | (level.third > 1)
+    p[wide] = fdtrc(shape[wide], known[wide], (np.maximum(place, 0.0) / shape)[wide])
+    return p
+
+
+def kolmogorov(sides: Sides, factor: Floats | float = 1.0) -> Tested:
     """Return the largest gap between the distribution functions at the bins' ends, and Kolmogorov's chance of it."""
     from scipy.special import kolmogorov as law
 
-    m, n = reference.sum(axis=1), window.sum(axis=1)
-    testable = (m > 0) & (n > 0) & (((reference + window) > 0).sum(axis=1) > 1)
-    below_r = np.cumsum(reference, axis=1) / np.maximum(m, 1)[:, None]
-    below_w = np.cumsum(window, axis=1) / np.maximum(n, 1)[:, None]
-    gap = np.abs(below_w - below_r).max(axis=1, initial=0.0)
+    m, n = sides.values, sides.window_values
+    testable = (m > 0) & (n > 0) & (sides.bins > 1)
+    gaps = np.cumsum(sides.window, axis=1) / np.maximum(n, 1)[:, None]
+    gaps -= np.cumsum(sides.reference, axis=1) / np.maximum(m, 1)[:, None]
+    gap = np.abs(gaps, out=gaps).max(axis=1, initial=0.0)
     effective = m * n / np.maximum(m + n, 1) / factor
     return Tested(np.where(testable, gap, np.nan), np.where(testable, law(np.sqrt(effective) * gap), np.nan))
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.contracts.monitoring import Monitoring
+from assay.drift.judging.verdicts import STATE_OF, verdicts
 from assay.drift.references import Reference
 from assay.monitoring.checking import Monitor, Untested
 from assay.monitoring.memory import Memory, UnreadableMemoryError
@@ -21,25 +22,13 @@ from assay.monitoring.profiles import Profile
 from assay.monitoring.profiles.cells import Cells
 from assay.monitoring.profiles.columns import Booleans, Ints
 from assay.monitoring.profiles.dispersion import Level
-from assay.monitoring.univariate.measuring import TESTS, VALUES, Yardstick
-from assay.monitoring.verdicts import STATES, Judgement, State, q_for, severity_of
-from assay.monitoring.verdicts.verdict import SEASONAL
+from assay.monitoring.univariate.measuring import Yardstick
+from assay.monitoring.verdicts import q_for
 
 __all__ = ["YARDSTICKS", "FeatureState", "Yardsticks", "judge_features", "phases_of"]
 
 MOST_READY = 256
 """Yardsticks that are kept ready; one of 500 features takes some 400 KB."""
-
-_STATES = {
-    State.OK: pb.DRIFT_STATE_OK,
-    State.PENDING: pb.DRIFT_STATE_PENDING,
-    State.FIRING: pb.DRIFT_STATE_FIRING,
-    State.INSUFFICIENT: pb.DRIFT_STATE_INSUFFICIENT,
-    State.LEARNING: pb.DRIFT_STATE_LEARNING,
-}
-_BY_PLACE = [_STATES[each] for each in STATES]
-_FIRING, _INSUFFICIENT = STATES.index(State.FIRING), STATES.index(State.INSUFFICIENT)
-TOO_FEW = "too few values are there to test them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +88,7 @@ def judge_features(
     monitor = _monitor(profile, threshold, memory, yardsticks.of(_name(reference.id, own), memory))
     closed = monitor.close(cells, hours)
     others = state.phases[:place] + state.phases[place + 1 :]
-    told = _untested(closed) if isinstance(closed, Untested) else _judged(closed, _firing(others))
+    told = _untested(closed) if isinstance(closed, Untested) else verdicts(closed, _firing(others))
     after = _with(state.phases, place, monitor.memory.as_bytes()), _with(state.own, place, own)
     return list(told), FeatureState(reference.id, *after)
 
@@ -127,8 +116,8 @@ def _alone(profile: Profile, memory: Memory | None, own: bytes, cells: Cells) ->
     found = _cells(own, cells)
     if memory is None or memory.learnt is None:
         found = found + cells
-    written = msgspec.msgpack.encode((found.rows, zlib.compress(found.counts.astype("<i8").tobytes(), 1)))
-    return replace(profile, cells=found, dispersion=None, seasons=None), written
+        own = msgspec.msgpack.encode((found.rows, zlib.compress(found.counts.astype("<i8").tobytes(), 1)))
+    return replace(profile, cells=found, dispersion=None, seasons=None), own
 
 
 def _cells(written: bytes, like: Cells) -> Cells:
@@ -170,106 +159,7 @@ def _firing(others: Sequence[bytes]) -> Booleans | None:
 
 def _untested(closed: Untested) -> Iterator[pb.FeatureVerdict]:
     for each in closed.verdicts():
-        yield pb.FeatureVerdict(feature=each.column, state=_STATES[each.state], n=each.n, note=each.note)
-
-
-def _judged(closed: Judgement, firing: Booleans | None) -> Iterator[pb.FeatureVerdict]:
-    """The verdicts as `Judgement.verdicts` spells them out, column by column and not one by one: it takes a fifth of the time."""
-    profile, rows = closed.profile, closed.cells.rows
-    hit, tests = closed.seen.hit.tolist(), closed.tests
-    states = _states(closed.states, firing).tolist()
-    moved = _moved(closed)
-    threshold, floor = closed.seen.threshold, closed.seen.floor
-    lines = np.arange(len(tests))
-    statistics = closed.measured.statistics[lines, tests]
-    known = (~np.isnan(statistics)).tolist()
-    of = closed.measured
-    directions = np.where(tests < VALUES, of.shift, statistics).tolist()
-    dispersions, notes = _by_hours(closed)
-    columns = zip(
-        profile.names,
-        states,
-        statistics.tolist(),
-        closed.seen.p.tolist(),
-        closed.seen.q.tolist(),
-        closed.seen.effect.tolist(),
-        tests.tolist(),
-        directions,
-        of.psi.tolist(),
-        of.js.tolist(),
-        of.hellinger.tolist(),
-        of.wasserstein.tolist(),
-        (closed.cells.counts[:, -1] / rows).tolist(),
-        (of.window.unseen / rows).tolist(),
-        dispersions,
-        notes,
-        strict=True,
-    )
-    for line, (
-        name, state, statistic, p, q, effect, test, direction, psi, js, hellinger, wasserstein, missing, unseen, dispersion, note,
-    ) in enumerate(columns):  # fmt: skip
-        if state == _INSUFFICIENT:
-            yield pb.FeatureVerdict(feature=name, state=pb.DRIFT_STATE_INSUFFICIENT, n=rows, note=_note(profile, name))
-            continue
-        verdict = pb.FeatureVerdict(
-            feature=name,
-            state=_BY_PLACE[state],
-            n=rows,
-            statistic=statistic if known[line] else 0.0,
-            p=p,
-            q=q,
-            effect=effect,
-            psi=psi,
-            js=js,
-            hellinger=hellinger,
-            missing=missing,
-            unseen=unseen,
-            threshold=threshold,
-            floor=floor,
-            dispersion=dispersion,
-        )
-        # What is absent is not said: each word that is given costs as much as ten that are not.
-        if known[line]:
-            verdict.test = TESTS[test]
-        if direction == direction:
-            verdict.direction = "up" if direction > 0 else "down"
-        if wasserstein == wasserstein:
-            verdict.wasserstein = wasserstein
-        if hit[line]:
-            verdict.severity = severity_of(effect)
-            verdict.moved.extend(moved.get(line, ()))
-        if note:
-            verdict.note = note
-        yield verdict
-
-
-def _by_hours(closed: Judgement) -> tuple[list[float], list[str | None]]:
-    """How much more than by chance windows vary, feature by feature; and a note where it was held to its hours."""
-    dispersions: list[float] = closed.held.level.mean.tolist()
-    notes: list[str | None] = [None] * len(dispersions)
-    if closed.to_hours is not None:
-        for line, dispersion in zip(closed.to_hours.lines.tolist(), closed.to_hours.dispersion.tolist(), strict=True):
-            dispersions[line], notes[line] = dispersion, SEASONAL
-    return dispersions, notes
-
-
-def _moved(closed: Judgement) -> dict[int, list[pb.MovedBin]]:
-    """The bins that moved most of each feature that is hit."""
-    lines = np.flatnonzero(closed.seen.hit).tolist()
-    return {
-        line: [pb.MovedBin(bin=each.bin, reference=each.reference, window=each.window) for each in bins]
-        for line, bins in zip(lines, closed.moved(lines), strict=True)
-    }
-
-
-def _states(states: Ints, firing: Booleans | None) -> Ints:
-    if firing is None:
-        return states
-    return np.where(firing & (states != _INSUFFICIENT), _FIRING, states)
-
-
-def _note(profile: Profile, name: str) -> str:
-    return profile.notes.get(name) or TOO_FEW
+        yield pb.FeatureVerdict(feature=each.column, state=STATE_OF[each.state], n=each.n, note=each.note)
 
 
 def _name(reference: str, own: bytes) -> str:
