@@ -12,6 +12,7 @@ from typing import TypeGuard
 from assay.monitoring.performance.binary import BinaryCounts
 from assay.monitoring.performance.errors import MixedCountsError, UnreadableCountsError
 from assay.monitoring.performance.multiclass import MulticlassCounts
+from assay.monitoring.performance.ranking import RankingCounts
 from assay.monitoring.performance.regression import RegressionCounts
 
 __all__ = [
@@ -30,17 +31,18 @@ PERFORMANCE_VERSION = 1
 KEY = "performance"
 """Where counts stand in a profile."""
 
-ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts
+ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts | RankingCounts
 
-_KINDS: dict[str, type[BinaryCounts] | type[MulticlassCounts] | type[RegressionCounts]] = {
+_KINDS: dict[str, type[BinaryCounts] | type[MulticlassCounts] | type[RegressionCounts] | type[RankingCounts]] = {
     "binary": BinaryCounts,
     "multiclass": MulticlassCounts,
     "regression": RegressionCounts,
+    "ranking": RankingCounts,
 }
 
 
 def kind_of(counts: ModelCounts) -> str:
-    """Return what the counted model predicts: binary, multiclass or regression."""
+    """Return what the counted model predicts: binary, multiclass, regression or ranking."""
     return next(kind for kind, of in _KINDS.items() if isinstance(counts, of))
 
 
@@ -128,6 +130,8 @@ def _nothing_like(counts: ModelCounts) -> ModelCounts:
             return MulticlassCounts.empty(counts.classes, counts.foretold.calibration)
         case RegressionCounts():
             return RegressionCounts.empty(counts.edges)
+        case RankingCounts():
+            return RankingCounts.empty(counts.cutoff)
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, object]]:
