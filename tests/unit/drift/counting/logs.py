@@ -23,7 +23,7 @@ from assay.drift.counting import CountingStep, lead_topics
 from assay.drift.models import WatchedModel, models_of
 from assay.monitoring.multivariate import PairReference
 from assay.monitoring.operations import OperationCounts
-from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
+from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RankingCounts, RegressionCounts
 from assay.monitoring.performance.additive import Additive
 from assay.monitoring.profiles import Cells, Labels, Numbers, Profile, Table, profile_of
 from assay.monitoring.skew import SkewCounts
@@ -51,6 +51,7 @@ COUNTS: Mapping[str, type[Additive]] = {
     "binary": BinaryCounts,
     "multiclass": MulticlassCounts,
     "regression": RegressionCounts,
+    "ranking": RankingCounts,
 }
 Sums = dict[object, object]
 
@@ -71,7 +72,7 @@ class Reference:
 
     id: str
     profile: Profile
-    performance: tuple[BinaryCounts | MulticlassCounts | RegressionCounts, ...] = ()
+    performance: tuple[BinaryCounts | MulticlassCounts | RegressionCounts | RankingCounts, ...] = ()
     pairs: PairReference | None = None
 
 

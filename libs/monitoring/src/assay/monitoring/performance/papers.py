@@ -47,7 +47,9 @@ def kind_of(counts: ModelCounts) -> str:
 
 
 def shape_of(counts: ModelCounts) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
-    """Return what counts that can be added have in common: their kind, the classes with the calibration, the edges."""
+    """Return what counts that can be added have in common: their kind, the classes with the calibration, the edges, the cutoff."""
+    if isinstance(counts, RankingCounts):
+        return type(counts).__name__, (), (counts.cutoff,)
     classes = (*counts.classes, counts.foretold.calibration) if isinstance(counts, MulticlassCounts) else ()
     return type(counts).__name__, classes, counts.edges if isinstance(counts, RegressionCounts) else ()
 
