@@ -47,9 +47,7 @@ def recounted(logs: Logs, cutoff: int) -> dict[tuple[str, int], RankingCounts]:
     rows: defaultdict[tuple[str, int], list[tuple[float, ...]]] = defaultdict(list)
     for name, each in predictions.items():
         known = {
-            item: label.value
-            for item, label in newest[name].items()
-            if not label.is_withdrawn and label.value >= 0
+            item: label.value for item, label in newest[name].items() if not label.is_withdrawn and label.value >= 0
         }
         if each.items:
             place = each.model_version, ms(each.predicted_at) // HOUR_MS * HOUR_MS
@@ -111,7 +109,9 @@ def counted(cutoff: int, *facts: pb.Prediction | out.Label) -> RankingCounts:
 def test_a_corrected_item_replaces_and_a_label_of_no_item_says_nothing() -> None:
     whole = out.Label(prediction_id="p", labelled_at=stamp(BEGIN_MS), model="churn", revision=9, value=1.0)
 
-    found = counted(10, ranked("p", "a", "b"), label("p", "a", 1.0), label("p", "a", 0.0, 1), label("p", "b", 1.0), whole)
+    found = counted(
+        10, ranked("p", "a", "b"), label("p", "a", 1.0), label("p", "a", 0.0, 1), label("p", "b", 1.0), whole
+    )
 
     assert found == count_ranking(10, np.array([row_of(["a", "b"], {"a": 0.0, "b": 1.0}, 10)]))
 
