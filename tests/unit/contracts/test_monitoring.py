@@ -11,7 +11,7 @@ from assay.contracts import lint, lint_together, load
 from assay.contracts.analytical import contracts_of
 from assay.contracts.diff import ChangeClass, diff
 from assay.contracts.monitoring import Metric, Monitoring
-from tests.unit.contracts.analytical.churn import CHURN, ROWS
+from tests.unit.contracts.analytical.churn import CHURN, RANKING, ROWS
 
 PREDICTIONS = "churn.predictions.odcs.yaml"
 WATCHED = replace(CHURN, window="PT6H", hop="PT1H", reference_rows=5000)
@@ -71,6 +71,15 @@ def test_the_length_of_sessions_is_told_by_user_or_by_session(below: str) -> Non
     assert findings(f"{{metrics: [{LONG[:-1]}, denominator: {below}}}]}}") == []
 
 
+def test_a_ranking_says_how_many_places_are_looked_at() -> None:
+    text = contracts_of(RANKING)[PREDICTIONS]
+
+    assert findings("{rankingCutoff: 20}", text) == []
+    assert load(said("{rankingCutoff: 20}", text)).monitoring.ranking_cutoff == 20
+    changes = diff(said("{rankingCutoff: 20}", text), said("{rankingCutoff: 5}", text))
+    assert {each.kind for each in changes} == {ChangeClass.REVIEW}
+
+
 def test_windows_may_be_of_seconds() -> None:
     assert load(said("{window: PT500S}")).monitoring.pane_s == 100
 
@@ -108,6 +117,8 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         ("{horizon: PT2H, lateness: PT3H}", "forgotten already; shorten the lateness"),
         ("{falseRaises: 0}", "falseRaises"),
         ("{minCoverage: 1.5}", "minCoverage"),
+        ("{rankingCutoff: 0}", "rankingCutoff"),
+        ("{rankingCutoff: 5}", "only lists have first places, and the model is binary; leave it out"),
         ("{segments: [varient]}", "there is no segment 'varient'; did you mean 'variant'?"),
         ("{segments: [age]}", "the feature 'age' is of type integer; segments are told apart by text"),
         ("{every: PT1H}", "every"),
