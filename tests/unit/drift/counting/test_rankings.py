@@ -127,7 +127,7 @@ def test_a_list_without_an_item_is_no_answer() -> None:
 
 
 def test_labels_of_lists_that_were_met_under_another_cutoff_leave_their_counts_as_they_are() -> None:
-    ten, five = ruling_of("ranking", (), 10), ruling_of("ranking", (), 5)
+    ten, five = ruling_of("ranking", (), cutoff=10), ruling_of("ranking", (), cutoff=5)
     assert ten
     assert five
     answers = of_rows([ranked("p", "a")], [BEGIN_MS], 0)

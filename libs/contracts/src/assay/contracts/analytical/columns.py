@@ -62,7 +62,7 @@ def batch_fields(model: Model) -> list[Source]:
 def batch_rules(model: Model) -> list[dict[str, str]]:
     """Conditions in CEL that hold the columns of a batch to one length."""
     every = ("offsets_ms",)
-    some = ("scores", "labels", "latencies_ms", "entities", "users", "features_ms")
+    some: tuple[str, ...] = ("scores", "labels", "latencies_ms", "entities", "users", "features_ms")
     some += ("item_counts",) if model.kind == "ranking" else ()
     same = [f"size({each}) == size(prediction_ids)" for each in every]
     same += [f"({each} == null || size({each}) == size(prediction_ids))" for each in some]
