@@ -52,13 +52,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """One label: of which prediction, in which revision."""
+    """One label: of which prediction, or of which item of its list, in which revision."""
 
     prediction_id: str
     at_ms: int
     label: str = ""
     value: float | None = None
     revision: int = 0
+    item: str = ""
+    is_withdrawn: bool = False
 
 
 @dataclass(slots=True)
@@ -107,6 +109,8 @@ class DriftStage:
                     revision=each.revision,
                     label=each.label or None,
                     value=each.value,
+                    item=each.item or None,
+                    is_withdrawn=each.is_withdrawn or None,
                 ).SerializeToString(),
             )
             for each in truths

@@ -11,7 +11,7 @@ from assay.contracts import lint, lint_together, load
 from assay.contracts.analytical import contracts_of
 from assay.contracts.diff import ChangeClass, diff
 from assay.contracts.monitoring import Metric, Monitoring
-from tests.unit.contracts.analytical.churn import CHURN, ROWS
+from tests.unit.contracts.analytical.churn import CHURN, RANKING, ROWS
 
 PREDICTIONS = "churn.predictions.odcs.yaml"
 WATCHED = replace(CHURN, window="PT6H", hop="PT1H", reference_rows=5000)
@@ -79,6 +79,15 @@ def test_scales_are_read_as_they_stand_and_none_is_none() -> None:
     assert findings("{window: PT1H, hop: PT15M, scales: [PT6H, P7D]}") == []
 
 
+def test_a_ranking_says_how_many_places_are_looked_at() -> None:
+    text = contracts_of(RANKING)[PREDICTIONS]
+
+    assert findings("{rankingCutoff: 20}", text) == []
+    assert load(said("{rankingCutoff: 20}", text)).monitoring.ranking_cutoff == 20
+    changes = diff(said("{rankingCutoff: 20}", text), said("{rankingCutoff: 5}", text))
+    assert {each.kind for each in changes} == {ChangeClass.REVIEW}
+
+
 def test_windows_may_be_of_seconds() -> None:
     assert load(said("{window: PT500S}")).monitoring.pane_s == 100
 
@@ -123,6 +132,8 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         ("{horizon: PT2H, lateness: PT3H}", "forgotten already; shorten the lateness"),
         ("{falseRaises: 0}", "falseRaises"),
         ("{minCoverage: 1.5}", "minCoverage"),
+        ("{rankingCutoff: 0}", "rankingCutoff"),
+        ("{rankingCutoff: 5}", "only lists have first places, and the model is binary; leave it out"),
         ("{segments: [varient]}", "there is no segment 'varient'; did you mean 'variant'?"),
         ("{segments: [age]}", "the feature 'age' is of type integer; segments are told apart by text"),
         ("{every: PT1H}", "every"),

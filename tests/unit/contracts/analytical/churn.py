@@ -7,7 +7,7 @@ from dataclasses import replace
 from assay.contracts import Contract, Party, load
 from assay.contracts.analytical import Feature, FeatureSchema, Model, contracts_of
 
-__all__ = ["CHURN", "FEATURES", "ROWS", "contracts"]
+__all__ = ["CHURN", "FEATURES", "RANKING", "ROWS", "contracts"]
 
 FEATURES = FeatureSchema(
     (
@@ -27,6 +27,7 @@ CHURN = Model(
     consumers=(Party("drift", "#ml"),),
 )
 ROWS = replace(CHURN, layout="rows")
+RANKING = replace(CHURN, kind="ranking", classes=())
 
 
 def contracts(model: Model) -> dict[str, Contract]:

@@ -15,7 +15,7 @@ from assay.contracts import lint, lint_together
 from assay.contracts.analytical import KINDS, ROLES, Feature, FeatureSchema, Model, contracts_of
 from assay.contracts.forms.protobuf_reader import message_class
 from assay.contracts.model_log import FEATURE_TYPES
-from tests.unit.contracts.analytical.churn import CHURN, FEATURES, ROWS, contracts
+from tests.unit.contracts.analytical.churn import CHURN, FEATURES, RANKING, ROWS, contracts
 
 MESSAGES: dict[str, type[Message]] = {
     "predictions": prediction_pb2.Prediction,
@@ -73,16 +73,40 @@ def wire(descriptor: Descriptor | None) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_contract_is_its_message_on_the_wire(role: str) -> None:
-    contract = contracts(ROWS)[role]
+def test_a_contract_of_a_ranking_is_its_message_on_the_wire(role: str) -> None:
+    contract = contracts(replace(RANKING, layout="rows"))[role]
 
     assert wire(described(message_class(contract))) == wire(described(MESSAGES[role]))
 
 
-def test_a_contract_of_batches_is_the_message_of_batches() -> None:
-    contract = contracts(CHURN)["predictions"]
+def test_a_contract_of_batches_of_lists_is_the_message_of_batches() -> None:
+    contract = contracts(RANKING)["predictions"]
 
     assert wire(described(message_class(contract))) == wire(described(prediction_pb2.PredictionBatch))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_contract_of_another_kind_is_its_message_without_the_items_of_lists(role: str) -> None:
+    contract = contracts(ROWS)[role]
+
+    assert wire(described(message_class(contract))) == without_items(wire(described(MESSAGES[role])))
+
+
+def test_a_contract_of_batches_of_another_kind_is_the_message_of_batches_without_items() -> None:
+    contract = contracts(CHURN)["predictions"]
+
+    whole = wire(described(prediction_pb2.PredictionBatch))
+    assert wire(described(message_class(contract))) == without_items(whole)
+
+
+def without_items(fields: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """The fields of a message that every kind of model has."""
+    return [each for each in fields if not str(each[0]).startswith("item")]
+
+
+def test_a_label_of_a_ranking_is_told_apart_by_its_item() -> None:
+    assert contracts(RANKING)["labels"].key == ("prediction_id", "revision", "item")
+    assert contracts(CHURN)["labels"].key == ("prediction_id", "revision")
 
 
 def test_in_columns_features_have_no_contract_of_their_own() -> None:

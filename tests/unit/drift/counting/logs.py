@@ -25,7 +25,7 @@ from assay.monitoring.multivariate import PairReference
 from assay.monitoring.multivariate.making import unknown
 from assay.monitoring.multivariate.packing import unpacked
 from assay.monitoring.operations import OperationCounts
-from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
+from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RankingCounts, RegressionCounts
 from assay.monitoring.performance.additive import Additive
 from assay.monitoring.profiles import Cells, Labels, Numbers, Profile, Table, profile_of
 from assay.monitoring.skew import SkewCounts
@@ -54,6 +54,7 @@ COUNTS: Mapping[str, type[Additive]] = {
     "binary": BinaryCounts,
     "multiclass": MulticlassCounts,
     "regression": RegressionCounts,
+    "ranking": RankingCounts,
 }
 Sums = dict[object, object]
 
@@ -74,7 +75,7 @@ class Reference:
 
     id: str
     profile: Profile
-    performance: tuple[BinaryCounts | MulticlassCounts | RegressionCounts, ...] = ()
+    performance: tuple[BinaryCounts | MulticlassCounts | RegressionCounts | RankingCounts, ...] = ()
     pairs: PairReference | None = None
 
 

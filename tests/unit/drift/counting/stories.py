@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.model_log import Role
@@ -14,6 +14,7 @@ __all__ = ["HOUR_MS", "MONITORING", "batch", "story"]
 
 HOUR_MS = 3_600_000
 PLANS = ("free", "home", "work")
+ITEMS = ("i0", "i1", "i2", "i3", "i4", "i5")
 METRICS = (
     Metric("clicked", "outcome:click", "users", "a", (("a", 0.5), ("b", 0.5))),
     Metric("spent", "outcome:purchase", "action:shown", "a", (("a", 0.5), ("b", 0.5)), of_value=True),
@@ -54,6 +55,8 @@ def batch(rows: Sequence[prediction_pb2.Prediction], vectors: Sequence[predictio
         variant=first.variant,
         users=[each.user for each in rows],
         fallbacks=[place for place, each in enumerate(rows) if each.is_fallback],
+        items=[item for each in rows for item in each.items],
+        item_counts=[len(each.items) for each in rows] if first.kind == "ranking" else [],
     )
     return message.SerializeToString()
 
@@ -90,6 +93,7 @@ def _batches(
 
 def _prediction(chance: random.Random, number: int, kind: str) -> prediction_pb2.Prediction:
     variant = chance.choice(("a", "b"))
+    items = chance.sample(ITEMS, chance.randrange(len(ITEMS))) if kind == "ranking" else []
     return prediction_pb2.Prediction(
         prediction_id=f"p{number}",
         predicted_at=stamp(BEGIN_MS + chance.randrange(5 * HOUR_MS)),
@@ -105,6 +109,7 @@ def _prediction(chance: random.Random, number: int, kind: str) -> prediction_pb2
         is_fallback=chance.random() < 0.2,
         variant=variant,
         user=chance.choice(("", "u1", "u2", "u3")),
+        items=items,
     )
 
 
@@ -127,6 +132,8 @@ def _afterwards(chance: random.Random, row: prediction_pb2.Prediction, kind: str
     def later() -> int:
         return at_ms + chance.randrange(3 * HOUR_MS)
 
+    if kind == "ranking":
+        found += [("labels", each.SerializeToString()) for each in _of_items(chance, row, later)]
     for revision in range(chance.randrange(3)):
         label = outcome_pb2.Label(
             prediction_id=row.prediction_id,
@@ -174,3 +181,19 @@ def _afterwards(chance: random.Random, row: prediction_pb2.Prediction, kind: str
     )
     found.append(("skew", sample.SerializeToString()))
     return found
+
+
+def _of_items(
+    chance: random.Random, row: prediction_pb2.Prediction, later: Callable[[], int]
+) -> Iterator[outcome_pb2.Label]:
+    for item in chance.sample(ITEMS, chance.randrange(4)):
+        for revision in range(chance.randrange(1, 3)):
+            yield outcome_pb2.Label(
+                prediction_id=row.prediction_id,
+                labelled_at=stamp(later() + chance.choice((0, 0, 8 * 24 * HOUR_MS))),
+                model="churn",
+                revision=revision,
+                value=chance.choice((0.0, 1.0, 2.0, 3.0, -1.0)),
+                is_withdrawn=chance.random() < 0.2,
+                item=item,
+            )

@@ -64,6 +64,8 @@ class Monitoring:
     session_gap_s: int = 1800
     pairs: bool = True
     """Whether it is watched how features go together, two by two."""
+    ranking_cutoff: int = 10
+    """Of a ranking: how many places from the top its figures look at."""
 
     @property
     def pane_s(self) -> int:

@@ -83,6 +83,7 @@ def read_monitoring(said: dict[str, Any]) -> Monitoring:
         scales_s=tuple(duration_s(each) for each in said.get("scales", ())),
         pairs=said.get("pairs", usual.pairs),
         session_gap_s=seconds("sessionGap", usual.session_gap_s),
+        ranking_cutoff=said.get("rankingCutoff", usual.ranking_cutoff),
     )
 
 

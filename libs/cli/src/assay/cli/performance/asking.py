@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Question", "Seen", "windows"]
 
-Kind = Literal["binary", "multiclass", "regression"]
+Kind = Literal["binary", "multiclass", "regression", "ranking"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,12 @@ class Question:
     least_coverage: float
     classes: tuple[str, ...] = ()
     """Those of a model with several, in its order; else those that the reference has."""
+    listed_by: str = ""
+    """Of a ranking: the column of the list that a row is an item of."""
+    is_place: bool = False
+    """Of a ranking: the prediction is a place, 1 the best, and no score."""
+    cutoff: int = 10
+    """Of a ranking: how many places are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +93,21 @@ def _columns(file: Path, asked: Question) -> dict[str, Column]:
 
 
 def _joined(current: dict[str, Column], file: Path, asked: Question) -> Column:
-    """Labels of the current rows by id; the last row of an id stands."""
+    """Labels of the current rows by id, of a ranking by list and id; the last row of an id stands."""
     found = columns_of(file)
+    keys = (asked.listed_by, asked.key) if asked.listed_by else (asked.key,)
     for where, columns, name in (
-        (asked.current, current, asked.key),
-        (file, found, asked.key),
+        *((where, columns, name) for where, columns in ((asked.current, current), (file, found)) for name in keys),
         (file, found, asked.label),
     ):
         if name not in columns:
             raise CommandError(f"{where}: there is no column {name!r}, there are {', '.join(columns)}")
-    truths = dict(zip(map(plain_value, found[asked.key]), found[asked.label], strict=True))
-    return [truths.get(plain_value(each)) for each in current[asked.key]]
+    truths = dict(zip(_keyed(found, keys), found[asked.label], strict=True))
+    return [truths.get(each) for each in _keyed(current, keys)]
+
+
+def _keyed(columns: dict[str, Column], keys: tuple[str, ...]) -> Iterator[tuple[str | None, ...]]:
+    return zip(*(map(plain_value, columns[name]) for name in keys), strict=True)
 
 
 def _changes(asked: Question, model: Model, current: dict[str, Column]) -> list[int]:

@@ -27,18 +27,30 @@ def check(
     current: Annotated[Path, File],
     label: Annotated[str, typer.Option(metavar="COLUMN", help="What became true; an empty cell has no label yet.")],
     prediction: Annotated[str, typer.Option(metavar="COLUMN", help="What the model said.")],
-    window_rows: Annotated[int, typer.Option(min=1, help="Rows of a window.")],
+    window_rows: Annotated[int, typer.Option(min=1, help="Rows of a window; of a ranking, lists.")],
     score: Annotated[
         str | None,
         typer.Option(metavar="COLUMN", help="Probability of class 1; with several classes, of COLUMN_CLASS each."),
     ] = None,
-    kind: Annotated[Literal["binary", "multiclass", "regression"], typer.Option(help="Kind of model.")] = "binary",
+    kind: Annotated[
+        Literal["binary", "multiclass", "regression", "ranking"], typer.Option(help="Kind of model.")
+    ] = "binary",
     positive: Annotated[str, typer.Option(metavar="VALUE", help="The class that a binary score speaks of.")] = "1",
     labels: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Labels of --current in a file of their own.", exists=True, dir_okay=False),
     ] = None,
-    key: Annotated[str, typer.Option("--id", metavar="COLUMN", help="What joins --labels to --current.")] = "id",
+    key: Annotated[
+        str,
+        typer.Option("--id", metavar="COLUMN", help="What joins --labels to --current; of a ranking with --list."),
+    ] = "id",
+    listed_by: Annotated[
+        str, typer.Option("--list", metavar="COLUMN", help="Of a ranking: the list that a row is an item of.")
+    ] = "",
+    is_place: Annotated[
+        bool, typer.Option("--rank", help="Of a ranking: --prediction is a place, 1 the best, and no score.")
+    ] = False,
+    cutoff: Annotated[int, typer.Option(min=1, max=100, help="Of a ranking: places that are looked at.")] = 10,
     least_labelled: Annotated[int, typer.Option(min=1, help="Labels below which a window says nothing.")] = 100,
     least_coverage: Annotated[float, typer.Option(min=0, max=1, help="Share of labels below which it does not.")] = 0.5,
     detector: Annotated[
@@ -60,9 +72,11 @@ def check(
     from assay.cli.performance.asking import Question, windows
     from assay.cli.performance.show import as_object, show
 
+    if (kind == "ranking") != bool(listed_by):
+        raise typer.BadParameter("--kind ranking and --list belong together: a row is an item of a list")
     asked = Question(
         reference, current, labels, key, label, prediction, score, kind, positive, window_rows, detector,
-        least_labelled, least_coverage,
+        least_labelled, least_coverage, (), listed_by, is_place, cutoff,
     )  # fmt: skip
     try:
         found = list(windows(asked))

@@ -1,4 +1,4 @@
-"""The three kinds of model over columns of text: what a reference teaches, and what each window comes to."""
+"""Kinds of model over columns of text: what a reference teaches, and what each window comes to."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from assay.monitoring.performance import (
     LARGEST,
     BinaryMetrics,
     MulticlassMetrics,
+    RankingMetrics,
     RegressionMetrics,
     binary_metrics,
     codes,
@@ -58,7 +59,7 @@ class Part:
     """What one window came to, of whatever kind the model is."""
 
     labelled: int
-    metrics: BinaryMetrics | MulticlassMetrics | RegressionMetrics
+    metrics: BinaryMetrics | MulticlassMetrics | RegressionMetrics | RankingMetrics
     estimated: BinaryEstimate | MulticlassEstimate | RegressionEstimate | None
     loss: Evidence | None
     foretold: Evidence | None
@@ -89,6 +90,10 @@ def model_of(asked: Question, reference: Columns) -> Model:
     Raises:
         CommandError: its columns can't be used.
     """
+    if asked.kind == "ranking":
+        from assay.cli.performance.rankings import Ranking
+
+        return Ranking(asked, reference)
     if asked.kind == "binary":
         return _Binary(asked, reference)
     return _Multiclass(asked, reference) if asked.kind == "multiclass" else _Regression(asked, reference)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_object", "show"]
 
-LEADING = {"binary": "accuracy", "multiclass": "accuracy", "regression": "mae"}
+LEADING = {"binary": "accuracy", "multiclass": "accuracy", "regression": "mae", "ranking": "ndcg"}
 CAPTION = "p of no change: in the loss, in the loss foretold, in what scores mean"
 COLOURS = {"firing": "bold red", "pending": "yellow", "insufficient": "dim", "ok": "green"}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from assay.api.models.v1 import outcome_pb2 as pb
+from assay.client.analytical.lists import check_item, check_relevance
 from assay.client.analytical.rows import stamp
 from assay.client.analytical.setting import Setting
 from assay.client.producer import Producer
@@ -40,9 +41,15 @@ class Afterwards:
         overridden_by: Literal["", "rule", "human"] = "",
         variant: str = "",
         user: str = "",
+        item: str = "",
         at_ms: int | None = None,
     ) -> str:
-        """Log what the product did with a prediction, like `shown`; return the action's id."""
+        """Log what the product did with a prediction, like `shown`; return the action's id.
+
+        Raises:
+            AnswerError: it is about an item, and the model is no ranking.
+        """
+        check_item(self._setting, item)
         found = action_id or self._new_id()
         message = pb.Action(
             prediction_id=prediction_id,
@@ -56,6 +63,7 @@ class Afterwards:
             overridden_by=overridden_by or None,
             variant=variant or None,
             user=user or None,
+            item=item or None,
         )
         await self._emit("actions", message.SerializeToString(), prediction_id)
         return found
@@ -72,9 +80,15 @@ class Afterwards:
         action_id: str = "",
         variant: str = "",
         user: str = "",
+        item: str = "",
         at_ms: int | None = None,
     ) -> str:
-        """Log what happened after a prediction, like `purchase`; return the outcome's id."""
+        """Log what happened after a prediction, like `purchase`; return the outcome's id.
+
+        Raises:
+            AnswerError: it is about an item, and the model is no ranking.
+        """
+        check_item(self._setting, item)
         found = outcome_id or self._new_id()
         message = pb.Outcome(
             prediction_id=prediction_id,
@@ -88,6 +102,7 @@ class Afterwards:
             action_id=action_id or None,
             variant=variant or None,
             user=user or None,
+            item=item or None,
         )
         await self._emit("outcomes", message.SerializeToString(), prediction_id)
         return found
@@ -102,9 +117,17 @@ class Afterwards:
         source: Literal["", "human", "system", "rule"] = "",
         confidence: float | None = None,
         is_withdrawn: bool = False,
+        item: str = "",
         at_ms: int | None = None,
     ) -> None:
-        """Log the truth about a prediction: a class, or a value. A higher revision replaces all lower ones."""
+        """Log the truth about a prediction: a class, or a value. A higher revision replaces all lower ones.
+
+        Of a ranking it is about one `item`, in the list or not, and the value is how relevant that is, from 0.
+
+        Raises:
+            AnswerError: it names an item and the model is no ranking, or the other way round; or it is no relevance.
+        """
+        check_relevance(self._setting, item, value, is_withdrawn=is_withdrawn)
         message = pb.Label(
             prediction_id=prediction_id,
             labelled_at=stamp(self._at(at_ms)),
@@ -115,6 +138,7 @@ class Afterwards:
             source=source or None,
             confidence=confidence,
             is_withdrawn=is_withdrawn or None,
+            item=item or None,
         )
         await self._emit("labels", message.SerializeToString(), prediction_id)
 

@@ -18,7 +18,8 @@ Status = Literal["ok", "refused", "error", "timeout", "cancelled"]
 class Answer:
     """What the model said, how long it took and how it ended. What is not known is None or empty.
 
-    `entity` and `user` are hashes, or ids that are nobody's name.
+    `entity` and `user` are hashes, or ids that are nobody's name. The answer of a ranking is one list: `items` are ids, best
+    first, and `item_scores` what they were ranked by, a score for each or none at all.
     """
 
     score: float | None = None
@@ -33,6 +34,8 @@ class Answer:
     user: str = ""
     variant: str = ""
     experiment: str = ""
+    items: Sequence[str] = ()
+    item_scores: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +53,5 @@ class Row:
         """No less than what the row adds to a batch: 80 bytes for its own numbers, status and framing."""
         texts = (self.prediction_id, self.answer.label, self.answer.entity, self.answer.user, self.answer.error_class)
         of_texts = sum(len(each.encode()) + 12 for each in (*texts, *self.features.texts))
-        return 80 + of_texts + 9 * (len(self.features.numbers) + len(self.answer.probabilities))
+        of_list = sum(len(each.encode()) + 4 for each in self.answer.items) + 9 * len(self.answer.item_scores)
+        return 80 + of_texts + of_list + 9 * (len(self.features.numbers) + len(self.answer.probabilities))

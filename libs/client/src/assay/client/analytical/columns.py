@@ -20,7 +20,7 @@ __all__ = ["batch", "features_of", "frame_bytes", "likeness"]
 def likeness(row: Row) -> tuple[object, ...]:
     """What rows of one batch share: with it a column has a value for each row, or is not there."""
     answer = row.answer
-    has = (answer.score is not None, bool(answer.label), len(answer.probabilities))
+    has = (answer.score is not None, bool(answer.label), len(answer.probabilities), bool(answer.item_scores))
     timed = (answer.latency_ms is not None, answer.features_ms is not None)
     return (answer.variant, answer.experiment, *has, *timed)
 
@@ -59,6 +59,9 @@ def batch(setting: Setting, rows: Sequence[Row]) -> pb.PredictionBatch:
         users=_texts([each.user for each in answers]),
         fallbacks=[place for place, each in enumerate(answers) if each.is_fallback],
         features_ms=[each.features_ms for each in answers if each.features_ms is not None],
+        items=[item for each in answers for item in each.items],
+        item_counts=[len(each.items) for each in answers] if any(each.items for each in answers) else (),
+        item_scores=[score for each in answers for score in each.item_scores],
     )
 
 

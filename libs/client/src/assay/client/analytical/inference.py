@@ -36,13 +36,15 @@ class Inference:
     user: str = ""
     variant: str = ""
     experiment: str = ""
+    items: Sequence[str] = ()
+    item_scores: Sequence[float] = ()
 
     def failed(self, status: Status, error_class: str) -> None:
         """Say how it ended, where that was no exception."""
         self.status, self.error_class = status, error_class
 
     def answer(self) -> Answer:
-        """What it is by now; one that was cut short has no score and no label."""
+        """What it is by now; one that was cut short has no score, no label and no list."""
         is_ok = self.status == "ok"
         return Answer(
             score=self.score if is_ok else None,
@@ -57,6 +59,8 @@ class Inference:
             user=self.user,
             variant=self.variant,
             experiment=self.experiment,
+            items=self.items if is_ok else (),
+            item_scores=self.item_scores if is_ok else (),
         )
 
 

@@ -17,6 +17,7 @@ from assay.client.analytical.columns import batch, frame_bytes, likeness
 from assay.client.analytical.errors import AnswerError
 from assay.client.analytical.features import Value, packed
 from assay.client.analytical.inference import Inference, timed
+from assay.client.analytical.lists import check_list
 from assay.client.analytical.partition import partition_of
 from assay.client.analytical.rows import prediction, vector
 from assay.client.analytical.setting import Setting
@@ -113,7 +114,7 @@ class Predictions(Afterwards):
     ) -> str:
         """Log an answer with what it was made from; return its prediction id, a new one where none is given.
 
-        An answer whose score is not finite is logged as an error of class `NotFinite`. Without room it waits, or is
+        An answer whose score, or that of an item, is not finite is logged as an error of class `NotFinite`. Without room it waits, or is
         dropped and counted, as the buffer says; it never waits for the network otherwise.
 
         Raises:
@@ -186,8 +187,10 @@ class Predictions(Afterwards):
 
     def _row(self, features: Mapping[str, Value], answer: Answer, prediction_id: str, at_ms: int | None) -> Row:
         self._check(answer)
-        if answer.score is not None and not math.isfinite(answer.score):
-            answer = replace(answer, score=None, status="error", error_class="NotFinite")
+        numbers = answer.item_scores if answer.score is None else (answer.score, *answer.item_scores)
+        if not all(map(math.isfinite, numbers)):
+            nothing: Answer = replace(answer, score=None, items=(), item_scores=())
+            answer = replace(nothing, status="error", error_class="NotFinite")
         row = Row(
             prediction_id or self._new_id(),
             self._now_ms() if at_ms is None else at_ms,
@@ -200,6 +203,7 @@ class Predictions(Afterwards):
         return row
 
     def _check(self, answer: Answer) -> None:
+        check_list(self._setting, answer)
         classes = self._setting.classes
         if classes and answer.label and answer.label not in classes:
             raise AnswerError("the label is none of the classes in the model's contract")

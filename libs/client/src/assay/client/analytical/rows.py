@@ -41,6 +41,8 @@ def prediction(setting: Setting, row: Row) -> pb.Prediction:
         experiment=answer.experiment or None,
         entity=answer.entity or None,
         user=answer.user or None,
+        items=answer.items,
+        item_scores=answer.item_scores,
     )
 
 

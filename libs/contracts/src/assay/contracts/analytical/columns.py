@@ -7,6 +7,7 @@ from typing import Any
 from assay.contracts.analytical.model import Model
 from assay.contracts.analytical.properties import (
     MAX_ID,
+    MAX_ITEMS,
     MAX_WORD,
     PROPORTION,
     Source,
@@ -26,6 +27,8 @@ from assay.contracts.analytical.shared import STATUSES, of_model, schema_id
 __all__ = ["MAX_ROWS", "batch_fields", "batch_rules"]
 
 MAX_ROWS = 10_000
+MAX_LISTED = 100_000
+"""Items of all lists of a batch."""
 
 
 def batch_fields(model: Model) -> list[Source]:
@@ -52,13 +55,15 @@ def batch_fields(model: Model) -> list[Source]:
         _rows("users", text("", maxLength=MAX_WORD)),
         _rows("fallbacks", whole("", "u32", minimum=0, maximum=MAX_ROWS - 1)),
         _rows("features_ms", real("", minimum=0)),
+        *_lists(model),
     ]
 
 
 def batch_rules(model: Model) -> list[dict[str, str]]:
     """Conditions in CEL that hold the columns of a batch to one length."""
     every = ("offsets_ms",)
-    some = ("scores", "labels", "latencies_ms", "entities", "users", "features_ms")
+    some: tuple[str, ...] = ("scores", "labels", "latencies_ms", "entities", "users", "features_ms")
+    some += ("item_counts",) if model.kind == "ranking" else ()
     same = [f"size({each}) == size(prediction_ids)" for each in every]
     same += [f"({each} == null || size({each}) == size(prediction_ids))" for each in some]
     rules = [
@@ -70,6 +75,9 @@ def batch_rules(model: Model) -> list[dict[str, str]]:
         rules.append(
             _rule("probabilities_are_whole", "a probability of each class", f"probabilities == null || {whole_rows}")
         )
+    if model.kind == "ranking":
+        scored = "item_scores == null || size(item_scores) == size(items)"
+        rules.append(_rule("items_are_whole", "every item has a score, or none has", f"items == null || {scored}"))
     for part, column in (("numbers", "values"), ("texts", "codes")):
         if getattr(model.features, part):
             expr = f"features.{part}.all(each, size(each.{column}) == size(prediction_ids))"
@@ -83,6 +91,16 @@ def _rule(name: str, description: str, expr: str) -> dict[str, str]:
 
 def _rows(name: str, items: Source, least: int = 0) -> Source:
     return listing(name, items, least, MAX_ROWS, required=least > 0)
+
+
+def _lists(model: Model) -> list[Source]:
+    if model.kind != "ranking":
+        return []
+    return [
+        listing("items", text("", minLength=1, maxLength=MAX_ID), 0, MAX_LISTED, description="List after list."),
+        _rows("item_counts", whole("", "u32", minimum=0, maximum=MAX_ITEMS)),
+        listing("item_scores", real(""), 0, MAX_LISTED),
+    ]
 
 
 def _failure() -> list[Source]:

@@ -9,6 +9,7 @@ from assay.contracts.analytical.columns import batch_fields
 from assay.contracts.analytical.model import Model
 from assay.contracts.analytical.properties import (
     MAX_ID,
+    MAX_ITEMS,
     MAX_WORD,
     PROPORTION,
     Source,
@@ -65,6 +66,7 @@ def _prediction(model: Model) -> list[Source]:
         *map(word, ("deployment", "environment", "variant", "experiment")),
         hashed("entity"),
         hashed("user"),
+        *_list(model),
     ]
 
 
@@ -98,6 +100,7 @@ def _action(model: Model) -> list[Source]:
         text("overridden_by", "Who decided otherwise than the model.", enum=("rule", "human")),
         word("variant"),
         hashed("user"),
+        *_item(model),
     ]
 
 
@@ -114,22 +117,40 @@ def _outcome(model: Model) -> list[Source]:
         text("action_id", "The action that it followed.", maxLength=MAX_ID),
         word("variant"),
         hashed("user"),
+        *_item(model),
     ]
 
 
 def _label(model: Model) -> list[Source]:
     revision = whole("revision", description="A higher one replaces all lower ones.", required=True, minimum=0)
+    is_ranking = model.kind == "ranking"
+    value = real("value", "How relevant the item is.", minimum=0) if is_ranking else real("value", "The true value.")
     return [
         prediction_id(),
         time("labelled_at", "When the truth was known: the time of the event."),
         model_name(model),
         revision | {"primaryKey": True, "primaryKeyPosition": 2},
         text("label", "The true class.", enum=model.classes),
-        real("value", "The true value."),
+        value,
         text("source", enum=("human", "system", "rule")),
         real("confidence", **PROPORTION),
         flag("is_withdrawn", "There is no truth after all: what lower revisions say is taken back."),
+        *([part_of_key("item", 3, "The item of the list that it is about.")] if is_ranking else ()),
     ]
+
+
+def _list(model: Model) -> list[Source]:
+    if model.kind != "ranking":
+        return []
+    item = text("", minLength=1, maxLength=MAX_ID)
+    ids = listing("items", item, 0, MAX_ITEMS, description="The ids of the items, best first.")
+    ids["logicalTypeOptions"]["uniqueItems"] = True
+    return [ids, listing("item_scores", real(""), 0, MAX_ITEMS, description="What they were ranked by.")]
+
+
+def _item(model: Model) -> list[Source]:
+    made = text("item", "The item of the list that it is about.", maxLength=MAX_ID)
+    return [made] if model.kind == "ranking" else []
 
 
 def _skew(model: Model) -> list[Source]:

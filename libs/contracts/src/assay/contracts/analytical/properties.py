@@ -9,6 +9,7 @@ from assay.contracts.model_log import Feature
 
 __all__ = [
     "MAX_ID",
+    "MAX_ITEMS",
     "MAX_WORD",
     "PROPORTION",
     "Source",
@@ -32,6 +33,8 @@ Source = dict[str, Any]
 """A property in the words of the standard."""
 
 MAX_ID, MAX_WORD = 128, 256
+MAX_ITEMS = 1_000
+"""Items of a ranked list."""
 
 PROPORTION: dict[str, Any] = {"minimum": 0, "maximum": 1}
 

@@ -41,6 +41,9 @@ def check_monitoring(document: Document) -> Iterator[Finding]:
         yield from _gap(document, monitoring, (*at, "sessionGap"))
     if "features" in model:
         yield from unknown_segments(document, model["features"])
+    if "rankingCutoff" in said and model.get("kind") != "ranking":
+        message = f"only lists have first places, and the model is {model.get('kind', 'of no kind')}; leave it out"
+        yield document.finding((*at, "rankingCutoff"), message)
     listed = said.get("metrics", [])
     for place, name in repeated(listed, "name"):
         yield document.finding((*at, "metrics", place, "name"), f"the metric {name!r} is here twice; keep one")

@@ -277,6 +277,7 @@ _ASSAY = (
     Row("assay.monitoring/minCoverage", _ANY_HARMLESS, 0.5),
     Row("assay.monitoring/referenceRows", _ANY_HARMLESS, 0),
     Row("assay.monitoring/pairs", exclusive(on=HARMLESS, off=REVIEW.saying("broken correlations go unseen")), True),
+    Row("assay.monitoring/rankingCutoff", always(REVIEW.saying("lists are counted otherwise from now on")), 10),
     Row("assay.monitoring/segments", set_of(grown=HARMLESS, shrunk=REVIEW, unlike=REVIEW)),
     Row("assay.monitoring/sessionGap", always(REVIEW.saying("sessions are others from now on")), "PT30M"),
     Row("assay.monitoring/metrics", always(REVIEW.saying("an experiment that is under way would begin anew"))),

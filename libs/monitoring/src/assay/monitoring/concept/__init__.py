@@ -11,6 +11,7 @@ from assay.monitoring.concept.isotonic import calibrated
 from assay.monitoring.concept.labelled import Estimated, LabelledReference, Level, alike, figures, panes_of
 from assay.monitoring.concept.loss import two_proportion, welch
 from assay.monitoring.concept.multiclass import MulticlassEstimate, MulticlassReference, calibration_of, count_reference
+from assay.monitoring.concept.ranking import RankingReference
 from assay.monitoring.concept.regression import RegressionEstimate, RegressionReference, edges_of
 from assay.monitoring.concept.selection import selection
 from assay.monitoring.concept.states import ConceptRule, ConceptStates, ConceptVerdict, Findings, Standing
@@ -31,6 +32,7 @@ __all__ = [
     "Level",
     "MulticlassEstimate",
     "MulticlassReference",
+    "RankingReference",
     "RegressionEstimate",
     "RegressionReference",
     "Standing",

@@ -11,12 +11,14 @@ from typing import Self
 from assay.monitoring.concept.binary import BinaryReference
 from assay.monitoring.concept.dispersion import LEAST_WINDOWS, Dispersion
 from assay.monitoring.concept.multiclass import MulticlassReference
+from assay.monitoring.concept.ranking import RankingReference
 from assay.monitoring.concept.regression import RegressionReference
 from assay.monitoring.concept.states import Findings
 from assay.monitoring.performance.binary import BinaryCounts
 from assay.monitoring.performance.metrics import binary_metrics, multiclass_metrics, regression_metrics
 from assay.monitoring.performance.multiclass import MulticlassCounts
 from assay.monitoring.performance.papers import ModelCounts, added_up
+from assay.monitoring.performance.ranking import RankingCounts, ranking_metrics
 from assay.monitoring.performance.regression import RegressionCounts
 
 __all__ = ["Estimated", "LabelledReference", "Level", "alike", "figures", "panes_of"]
@@ -24,7 +26,7 @@ __all__ = ["Estimated", "LabelledReference", "Level", "alike", "figures", "panes
 LEAST_LABELLED, MOST_PANES = 100, 160
 """Labels of a pane of a reference that helps to tell how panes differ, and how many panes of it are kept."""
 
-_Tests = BinaryReference | RegressionReference | MulticlassReference
+_Tests = BinaryReference | RegressionReference | MulticlassReference | RankingReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,13 @@ def panes_of(labelled: int) -> int:
 
 
 def alike(one: ModelCounts, other: ModelCounts) -> bool:
-    """Whether counts were made by the same rules: of one kind of model, with the same classes or cells."""
+    """Whether counts were made by the same rules: of one kind of model, with the same classes, cells or cutoff."""
     if isinstance(one, MulticlassCounts) and isinstance(other, MulticlassCounts):
         return one.classes == other.classes
     if isinstance(one, RegressionCounts) and isinstance(other, RegressionCounts):
         return one.edges == other.edges
+    if isinstance(one, RankingCounts) and isinstance(other, RankingCounts):
+        return one.cutoff == other.cutoff
     return isinstance(one, BinaryCounts) and isinstance(other, BinaryCounts)
 
 
@@ -112,6 +116,8 @@ def figures(counts: ModelCounts) -> dict[str, float]:
             found = asdict(multiclass_metrics(counts)) if counts.labelled else {}
         case RegressionCounts():
             found = asdict(regression_metrics(counts))
+        case RankingCounts():
+            found = asdict(ranking_metrics(counts))
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -123,6 +129,8 @@ def _tests(counts: ModelCounts) -> _Tests:
             return BinaryReference.of(counts)
         case RegressionCounts():
             return RegressionReference(counts)
+        case RankingCounts():
+            return RankingReference(counts)
         case MulticlassCounts():
             return MulticlassReference(counts)
 
@@ -138,6 +146,8 @@ def _findings(reference: ModelCounts, window: ModelCounts) -> Findings:
         case (MulticlassReference() as several, MulticlassCounts() as votes):
             tested = several.loss(votes), several.foretold(votes), several.calibration(votes)
             return Findings(window.labelled, coverage, *tested)
+        case (RankingReference() as lists, RankingCounts() as mine):
+            return Findings(window.labelled, coverage, lists.loss(mine), None, None)
     raise TypeError("a window is held to a reference of its own kind")
 
 

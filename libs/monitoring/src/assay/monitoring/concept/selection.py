@@ -9,6 +9,8 @@ from assay.monitoring.concept.evidence import Evidence
 from assay.monitoring.performance.binary import BinaryCounts
 from assay.monitoring.performance.multiclass import MulticlassCounts
 from assay.monitoring.performance.papers import ModelCounts
+from assay.monitoring.performance.ranking import RankingCounts
+from assay.monitoring.performance.regression import RegressionCounts
 from assay.monitoring.performance.scores import BINS
 
 __all__ = ["selection"]
@@ -23,6 +25,8 @@ def selection(window: ModelCounts) -> Evidence | None:
     """
     from scipy.special import chdtrc
 
+    if isinstance(window, RankingCounts):  # what lists have in common is counted of the labelled ones alone
+        return None
     labelled, said = _said(window)
     table = _pooled(labelled, said - labelled)
     n = float(table.sum())
@@ -42,7 +46,7 @@ def selection(window: ModelCounts) -> Evidence | None:
     )
 
 
-def _said(window: ModelCounts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _said(window: BinaryCounts | MulticlassCounts | RegressionCounts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What was said of labelled predictions, and of all."""
     if isinstance(window, BinaryCounts):
         return _bins(window.scores(0) + window.scores(1)), _bins(window.scores())

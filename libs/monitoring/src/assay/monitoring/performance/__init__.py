@@ -17,6 +17,7 @@ from assay.monitoring.performance.metrics import (
     regression_metrics,
 )
 from assay.monitoring.performance.multiclass import MulticlassCounts, codes, count_multiclass
+from assay.monitoring.performance.ranking import RankingCounts, RankingMetrics, count_ranking, ranking_metrics
 from assay.monitoring.performance.regression import LARGEST, RegressionCounts, count_regression
 from assay.monitoring.performance.windows import Counts, Delta, Joined, Performance, Windows, merged
 
@@ -41,6 +42,8 @@ __all__ = [
     "Performance",
     "PerformanceError",
     "Prediction",
+    "RankingCounts",
+    "RankingMetrics",
     "RegressionCounts",
     "RegressionMetrics",
     "UnreadableCountsError",
@@ -49,8 +52,10 @@ __all__ = [
     "codes",
     "count_binary",
     "count_multiclass",
+    "count_ranking",
     "count_regression",
     "merged",
     "multiclass_metrics",
+    "ranking_metrics",
     "regression_metrics",
 ]

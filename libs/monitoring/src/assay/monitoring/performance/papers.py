@@ -12,6 +12,7 @@ from typing import TypeGuard
 from assay.monitoring.performance.binary import BinaryCounts
 from assay.monitoring.performance.errors import MixedCountsError, UnreadableCountsError
 from assay.monitoring.performance.multiclass import MulticlassCounts
+from assay.monitoring.performance.ranking import RankingCounts
 from assay.monitoring.performance.regression import RegressionCounts
 
 __all__ = [
@@ -30,22 +31,25 @@ PERFORMANCE_VERSION = 1
 KEY = "performance"
 """Where counts stand in a profile."""
 
-ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts
+ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts | RankingCounts
 
-_KINDS: dict[str, type[BinaryCounts] | type[MulticlassCounts] | type[RegressionCounts]] = {
+_KINDS: dict[str, type[BinaryCounts] | type[MulticlassCounts] | type[RegressionCounts] | type[RankingCounts]] = {
     "binary": BinaryCounts,
     "multiclass": MulticlassCounts,
     "regression": RegressionCounts,
+    "ranking": RankingCounts,
 }
 
 
 def kind_of(counts: ModelCounts) -> str:
-    """Return what the counted model predicts: binary, multiclass or regression."""
+    """Return what the counted model predicts: binary, multiclass, regression or ranking."""
     return next(kind for kind, of in _KINDS.items() if isinstance(counts, of))
 
 
 def shape_of(counts: ModelCounts) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
-    """Return what counts that can be added have in common: their kind, the classes with the calibration, the edges."""
+    """Return what counts that can be added have in common: their kind, the classes with the calibration, the edges, the cutoff."""
+    if isinstance(counts, RankingCounts):
+        return type(counts).__name__, (), (counts.cutoff,)
     classes = (*counts.classes, counts.foretold.calibration) if isinstance(counts, MulticlassCounts) else ()
     return type(counts).__name__, classes, counts.edges if isinstance(counts, RegressionCounts) else ()
 
@@ -128,6 +132,8 @@ def _nothing_like(counts: ModelCounts) -> ModelCounts:
             return MulticlassCounts.empty(counts.classes, counts.foretold.calibration)
         case RegressionCounts():
             return RegressionCounts.empty(counts.edges)
+        case RankingCounts():
+            return RankingCounts.empty(counts.cutoff)
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, object]]:

@@ -26,7 +26,7 @@ LEAST_DEGREES = 3.0
 TINY = 1e-12
 
 AT_ONCE = 32
-"""Features whose matrices are made at once: of twenty bins, 100 KB each.""" 
+"""Features whose matrices are made at once: of twenty bins, 100 KB each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -37,6 +37,7 @@ class Action(_message.Message):
     OVERRIDDEN_BY_FIELD_NUMBER: _builtins.int
     VARIANT_FIELD_NUMBER: _builtins.int
     USER_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
     prediction_id: _builtins.str
     model: _builtins.str
     action_id: _builtins.str
@@ -52,6 +53,8 @@ class Action(_message.Message):
     """Who decided otherwise than the model: rule or human. Absent where nobody did."""
     variant: _builtins.str
     user: _builtins.str
+    item: _builtins.str
+    """Of a ranking: the item of the list that it is about."""
     @_builtins.property
     def acted_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -68,10 +71,11 @@ class Action(_message.Message):
         overridden_by: _builtins.str | None = ...,
         variant: _builtins.str | None = ...,
         user: _builtins.str | None = ...,
+        item: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_acted_at", b"_acted_at", "_action_id", b"_action_id", "_is_exposed", b"_is_exposed", "_model", b"_model", "_name", b"_name", "_overridden_by", b"_overridden_by", "_prediction_id", b"_prediction_id", "_rank", b"_rank", "_slot", b"_slot", "_user", b"_user", "_variant", b"_variant", "acted_at", b"acted_at", "action_id", b"action_id", "is_exposed", b"is_exposed", "model", b"model", "name", b"name", "overridden_by", b"overridden_by", "prediction_id", b"prediction_id", "rank", b"rank", "slot", b"slot", "user", b"user", "variant", b"variant"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_acted_at", b"_acted_at", "_action_id", b"_action_id", "_is_exposed", b"_is_exposed", "_item", b"_item", "_model", b"_model", "_name", b"_name", "_overridden_by", b"_overridden_by", "_prediction_id", b"_prediction_id", "_rank", b"_rank", "_slot", b"_slot", "_user", b"_user", "_variant", b"_variant", "acted_at", b"acted_at", "action_id", b"action_id", "is_exposed", b"is_exposed", "item", b"item", "model", b"model", "name", b"name", "overridden_by", b"overridden_by", "prediction_id", b"prediction_id", "rank", b"rank", "slot", b"slot", "user", b"user", "variant", b"variant"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_acted_at", b"_acted_at", "_action_id", b"_action_id", "_is_exposed", b"_is_exposed", "_model", b"_model", "_name", b"_name", "_overridden_by", b"_overridden_by", "_prediction_id", b"_prediction_id", "_rank", b"_rank", "_slot", b"_slot", "_user", b"_user", "_variant", b"_variant", "acted_at", b"acted_at", "action_id", b"action_id", "is_exposed", b"is_exposed", "model", b"model", "name", b"name", "overridden_by", b"overridden_by", "prediction_id", b"prediction_id", "rank", b"rank", "slot", b"slot", "user", b"user", "variant", b"variant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_acted_at", b"_acted_at", "_action_id", b"_action_id", "_is_exposed", b"_is_exposed", "_item", b"_item", "_model", b"_model", "_name", b"_name", "_overridden_by", b"_overridden_by", "_prediction_id", b"_prediction_id", "_rank", b"_rank", "_slot", b"_slot", "_user", b"_user", "_variant", b"_variant", "acted_at", b"acted_at", "action_id", b"action_id", "is_exposed", b"is_exposed", "item", b"item", "model", b"model", "name", b"name", "overridden_by", b"overridden_by", "prediction_id", b"prediction_id", "rank", b"rank", "slot", b"slot", "user", b"user", "variant", b"variant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__acted_at: _TypeAlias = _typing.Literal["acted_at"]  # noqa: Y015
     _WhichOneofArgType__acted_at: _TypeAlias = _typing.Literal["_acted_at", b"_acted_at"]  # noqa: Y015
@@ -79,6 +83,8 @@ class Action(_message.Message):
     _WhichOneofArgType__action_id: _TypeAlias = _typing.Literal["_action_id", b"_action_id"]  # noqa: Y015
     _WhichOneofReturnType__is_exposed: _TypeAlias = _typing.Literal["is_exposed"]  # noqa: Y015
     _WhichOneofArgType__is_exposed: _TypeAlias = _typing.Literal["_is_exposed", b"_is_exposed"]  # noqa: Y015
+    _WhichOneofReturnType__item: _TypeAlias = _typing.Literal["item"]  # noqa: Y015
+    _WhichOneofArgType__item: _TypeAlias = _typing.Literal["_item", b"_item"]  # noqa: Y015
     _WhichOneofReturnType__model: _TypeAlias = _typing.Literal["model"]  # noqa: Y015
     _WhichOneofArgType__model: _TypeAlias = _typing.Literal["_model", b"_model"]  # noqa: Y015
     _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
@@ -101,6 +107,8 @@ class Action(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__action_id) -> _WhichOneofReturnType__action_id | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__is_exposed) -> _WhichOneofReturnType__is_exposed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__item) -> _WhichOneofReturnType__item | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__model) -> _WhichOneofReturnType__model | None: ...
     @_typing.overload
@@ -137,6 +145,7 @@ class Outcome(_message.Message):
     ACTION_ID_FIELD_NUMBER: _builtins.int
     VARIANT_FIELD_NUMBER: _builtins.int
     USER_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
     prediction_id: _builtins.str
     model: _builtins.str
     outcome_id: _builtins.str
@@ -151,6 +160,8 @@ class Outcome(_message.Message):
     """The action that it followed."""
     variant: _builtins.str
     user: _builtins.str
+    item: _builtins.str
+    """Of a ranking: the item of the list that it is about."""
     @_builtins.property
     def observed_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -167,10 +178,11 @@ class Outcome(_message.Message):
         action_id: _builtins.str | None = ...,
         variant: _builtins.str | None = ...,
         user: _builtins.str | None = ...,
+        item: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_action_id", b"_action_id", "_count", b"_count", "_currency", b"_currency", "_model", b"_model", "_name", b"_name", "_observed_at", b"_observed_at", "_outcome_id", b"_outcome_id", "_prediction_id", b"_prediction_id", "_user", b"_user", "_value", b"_value", "_variant", b"_variant", "action_id", b"action_id", "count", b"count", "currency", b"currency", "model", b"model", "name", b"name", "observed_at", b"observed_at", "outcome_id", b"outcome_id", "prediction_id", b"prediction_id", "user", b"user", "value", b"value", "variant", b"variant"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_action_id", b"_action_id", "_count", b"_count", "_currency", b"_currency", "_item", b"_item", "_model", b"_model", "_name", b"_name", "_observed_at", b"_observed_at", "_outcome_id", b"_outcome_id", "_prediction_id", b"_prediction_id", "_user", b"_user", "_value", b"_value", "_variant", b"_variant", "action_id", b"action_id", "count", b"count", "currency", b"currency", "item", b"item", "model", b"model", "name", b"name", "observed_at", b"observed_at", "outcome_id", b"outcome_id", "prediction_id", b"prediction_id", "user", b"user", "value", b"value", "variant", b"variant"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_action_id", b"_action_id", "_count", b"_count", "_currency", b"_currency", "_model", b"_model", "_name", b"_name", "_observed_at", b"_observed_at", "_outcome_id", b"_outcome_id", "_prediction_id", b"_prediction_id", "_user", b"_user", "_value", b"_value", "_variant", b"_variant", "action_id", b"action_id", "count", b"count", "currency", b"currency", "model", b"model", "name", b"name", "observed_at", b"observed_at", "outcome_id", b"outcome_id", "prediction_id", b"prediction_id", "user", b"user", "value", b"value", "variant", b"variant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_action_id", b"_action_id", "_count", b"_count", "_currency", b"_currency", "_item", b"_item", "_model", b"_model", "_name", b"_name", "_observed_at", b"_observed_at", "_outcome_id", b"_outcome_id", "_prediction_id", b"_prediction_id", "_user", b"_user", "_value", b"_value", "_variant", b"_variant", "action_id", b"action_id", "count", b"count", "currency", b"currency", "item", b"item", "model", b"model", "name", b"name", "observed_at", b"observed_at", "outcome_id", b"outcome_id", "prediction_id", b"prediction_id", "user", b"user", "value", b"value", "variant", b"variant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__action_id: _TypeAlias = _typing.Literal["action_id"]  # noqa: Y015
     _WhichOneofArgType__action_id: _TypeAlias = _typing.Literal["_action_id", b"_action_id"]  # noqa: Y015
@@ -178,6 +190,8 @@ class Outcome(_message.Message):
     _WhichOneofArgType__count: _TypeAlias = _typing.Literal["_count", b"_count"]  # noqa: Y015
     _WhichOneofReturnType__currency: _TypeAlias = _typing.Literal["currency"]  # noqa: Y015
     _WhichOneofArgType__currency: _TypeAlias = _typing.Literal["_currency", b"_currency"]  # noqa: Y015
+    _WhichOneofReturnType__item: _TypeAlias = _typing.Literal["item"]  # noqa: Y015
+    _WhichOneofArgType__item: _TypeAlias = _typing.Literal["_item", b"_item"]  # noqa: Y015
     _WhichOneofReturnType__model: _TypeAlias = _typing.Literal["model"]  # noqa: Y015
     _WhichOneofArgType__model: _TypeAlias = _typing.Literal["_model", b"_model"]  # noqa: Y015
     _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
@@ -200,6 +214,8 @@ class Outcome(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__count) -> _WhichOneofReturnType__count | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__currency) -> _WhichOneofReturnType__currency | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__item) -> _WhichOneofReturnType__item | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__model) -> _WhichOneofReturnType__model | None: ...
     @_typing.overload
@@ -234,6 +250,7 @@ class Label(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     CONFIDENCE_FIELD_NUMBER: _builtins.int
     IS_WITHDRAWN_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
     prediction_id: _builtins.str
     model: _builtins.str
     revision: _builtins.int
@@ -241,13 +258,15 @@ class Label(_message.Message):
     label: _builtins.str
     """The true class."""
     value: _builtins.float
-    """The true value."""
+    """The true value; of an item of a ranking its relevance."""
     source: _builtins.str
     """human, system or rule."""
     confidence: _builtins.float
     """From 0 to 1."""
     is_withdrawn: _builtins.bool
     """Whether there is no truth after all: what lower revisions say is taken back."""
+    item: _builtins.str
+    """Of a ranking: the item whose relevance the value is, from 0. Each item of a list has revisions of its own."""
     @_builtins.property
     def labelled_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -262,15 +281,18 @@ class Label(_message.Message):
         source: _builtins.str | None = ...,
         confidence: _builtins.float | None = ...,
         is_withdrawn: _builtins.bool | None = ...,
+        item: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "_is_withdrawn", b"_is_withdrawn", "_label", b"_label", "_labelled_at", b"_labelled_at", "_model", b"_model", "_prediction_id", b"_prediction_id", "_revision", b"_revision", "_source", b"_source", "_value", b"_value", "confidence", b"confidence", "is_withdrawn", b"is_withdrawn", "label", b"label", "labelled_at", b"labelled_at", "model", b"model", "prediction_id", b"prediction_id", "revision", b"revision", "source", b"source", "value", b"value"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "_is_withdrawn", b"_is_withdrawn", "_item", b"_item", "_label", b"_label", "_labelled_at", b"_labelled_at", "_model", b"_model", "_prediction_id", b"_prediction_id", "_revision", b"_revision", "_source", b"_source", "_value", b"_value", "confidence", b"confidence", "is_withdrawn", b"is_withdrawn", "item", b"item", "label", b"label", "labelled_at", b"labelled_at", "model", b"model", "prediction_id", b"prediction_id", "revision", b"revision", "source", b"source", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "_is_withdrawn", b"_is_withdrawn", "_label", b"_label", "_labelled_at", b"_labelled_at", "_model", b"_model", "_prediction_id", b"_prediction_id", "_revision", b"_revision", "_source", b"_source", "_value", b"_value", "confidence", b"confidence", "is_withdrawn", b"is_withdrawn", "label", b"label", "labelled_at", b"labelled_at", "model", b"model", "prediction_id", b"prediction_id", "revision", b"revision", "source", b"source", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "_is_withdrawn", b"_is_withdrawn", "_item", b"_item", "_label", b"_label", "_labelled_at", b"_labelled_at", "_model", b"_model", "_prediction_id", b"_prediction_id", "_revision", b"_revision", "_source", b"_source", "_value", b"_value", "confidence", b"confidence", "is_withdrawn", b"is_withdrawn", "item", b"item", "label", b"label", "labelled_at", b"labelled_at", "model", b"model", "prediction_id", b"prediction_id", "revision", b"revision", "source", b"source", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__confidence: _TypeAlias = _typing.Literal["confidence"]  # noqa: Y015
     _WhichOneofArgType__confidence: _TypeAlias = _typing.Literal["_confidence", b"_confidence"]  # noqa: Y015
     _WhichOneofReturnType__is_withdrawn: _TypeAlias = _typing.Literal["is_withdrawn"]  # noqa: Y015
     _WhichOneofArgType__is_withdrawn: _TypeAlias = _typing.Literal["_is_withdrawn", b"_is_withdrawn"]  # noqa: Y015
+    _WhichOneofReturnType__item: _TypeAlias = _typing.Literal["item"]  # noqa: Y015
+    _WhichOneofArgType__item: _TypeAlias = _typing.Literal["_item", b"_item"]  # noqa: Y015
     _WhichOneofReturnType__label: _TypeAlias = _typing.Literal["label"]  # noqa: Y015
     _WhichOneofArgType__label: _TypeAlias = _typing.Literal["_label", b"_label"]  # noqa: Y015
     _WhichOneofReturnType__labelled_at: _TypeAlias = _typing.Literal["labelled_at"]  # noqa: Y015
@@ -289,6 +311,8 @@ class Label(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__confidence) -> _WhichOneofReturnType__confidence | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__is_withdrawn) -> _WhichOneofReturnType__is_withdrawn | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__item) -> _WhichOneofReturnType__item | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__label) -> _WhichOneofReturnType__label | None: ...
     @_typing.overload

@@ -50,6 +50,8 @@ class Prediction(_message.Message):
     EXPERIMENT_FIELD_NUMBER: _builtins.int
     ENTITY_FIELD_NUMBER: _builtins.int
     USER_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ITEM_SCORES_FIELD_NUMBER: _builtins.int
     prediction_id: _builtins.str
     """What everything else about it is joined by."""
     model: _builtins.str
@@ -86,6 +88,14 @@ class Prediction(_message.Message):
     def probabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """Of each class, in the order of the contract."""
 
+    @_builtins.property
+    def items(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of a ranking: the ids of the items, best first. One prediction is one list."""
+
+    @_builtins.property
+    def item_scores(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """What they were ranked by, a score for each; none at all where nobody said."""
+
     def __init__(
         self,
         *,
@@ -109,10 +119,12 @@ class Prediction(_message.Message):
         experiment: _builtins.str | None = ...,
         entity: _builtins.str | None = ...,
         user: _builtins.str | None = ...,
+        items: _abc.Iterable[_builtins.str] | None = ...,
+        item_scores: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_entity", b"_entity", "_environment", b"_environment", "_error_class", b"_error_class", "_experiment", b"_experiment", "_features_ms", b"_features_ms", "_is_fallback", b"_is_fallback", "_kind", b"_kind", "_label", b"_label", "_latency_ms", b"_latency_ms", "_model", b"_model", "_model_version", b"_model_version", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_score", b"_score", "_status", b"_status", "_threshold", b"_threshold", "_user", b"_user", "_variant", b"_variant", "deployment", b"deployment", "entity", b"entity", "environment", b"environment", "error_class", b"error_class", "experiment", b"experiment", "features_ms", b"features_ms", "is_fallback", b"is_fallback", "kind", b"kind", "label", b"label", "latency_ms", b"latency_ms", "model", b"model", "model_version", b"model_version", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "score", b"score", "status", b"status", "threshold", b"threshold", "user", b"user", "variant", b"variant"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_entity", b"_entity", "_environment", b"_environment", "_error_class", b"_error_class", "_experiment", b"_experiment", "_features_ms", b"_features_ms", "_is_fallback", b"_is_fallback", "_kind", b"_kind", "_label", b"_label", "_latency_ms", b"_latency_ms", "_model", b"_model", "_model_version", b"_model_version", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_score", b"_score", "_status", b"_status", "_threshold", b"_threshold", "_user", b"_user", "_variant", b"_variant", "deployment", b"deployment", "entity", b"entity", "environment", b"environment", "error_class", b"error_class", "experiment", b"experiment", "features_ms", b"features_ms", "is_fallback", b"is_fallback", "kind", b"kind", "label", b"label", "latency_ms", b"latency_ms", "model", b"model", "model_version", b"model_version", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "probabilities", b"probabilities", "score", b"score", "status", b"status", "threshold", b"threshold", "user", b"user", "variant", b"variant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_entity", b"_entity", "_environment", b"_environment", "_error_class", b"_error_class", "_experiment", b"_experiment", "_features_ms", b"_features_ms", "_is_fallback", b"_is_fallback", "_kind", b"_kind", "_label", b"_label", "_latency_ms", b"_latency_ms", "_model", b"_model", "_model_version", b"_model_version", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_score", b"_score", "_status", b"_status", "_threshold", b"_threshold", "_user", b"_user", "_variant", b"_variant", "deployment", b"deployment", "entity", b"entity", "environment", b"environment", "error_class", b"error_class", "experiment", b"experiment", "features_ms", b"features_ms", "is_fallback", b"is_fallback", "item_scores", b"item_scores", "items", b"items", "kind", b"kind", "label", b"label", "latency_ms", b"latency_ms", "model", b"model", "model_version", b"model_version", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "probabilities", b"probabilities", "score", b"score", "status", b"status", "threshold", b"threshold", "user", b"user", "variant", b"variant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__deployment: _TypeAlias = _typing.Literal["deployment"]  # noqa: Y015
     _WhichOneofArgType__deployment: _TypeAlias = _typing.Literal["_deployment", b"_deployment"]  # noqa: Y015
@@ -318,6 +330,9 @@ class PredictionBatch(_message.Message):
     USERS_FIELD_NUMBER: _builtins.int
     FALLBACKS_FIELD_NUMBER: _builtins.int
     FEATURES_MS_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ITEM_COUNTS_FIELD_NUMBER: _builtins.int
+    ITEM_SCORES_FIELD_NUMBER: _builtins.int
     prediction_id: _builtins.str
     """The id of the first row, which is the key."""
     model: _builtins.str
@@ -377,6 +392,18 @@ class PredictionBatch(_message.Message):
     def features_ms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """Of each row: what part of its latency went into getting features. None at all where nobody measured."""
 
+    @_builtins.property
+    def items(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of rankings: the items of all rows, one list after another, each best first."""
+
+    @_builtins.property
+    def item_counts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """How many of them each row has. None at all where no row has items."""
+
+    @_builtins.property
+    def item_scores(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """A score for each item; none at all where the rows have none."""
+
     def __init__(
         self,
         *,
@@ -403,10 +430,13 @@ class PredictionBatch(_message.Message):
         users: _abc.Iterable[_builtins.str] | None = ...,
         fallbacks: _abc.Iterable[_builtins.int] | None = ...,
         features_ms: _abc.Iterable[_builtins.float] | None = ...,
+        items: _abc.Iterable[_builtins.str] | None = ...,
+        item_counts: _abc.Iterable[_builtins.int] | None = ...,
+        item_scores: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_environment", b"_environment", "_experiment", b"_experiment", "_features", b"_features", "_kind", b"_kind", "_model", b"_model", "_model_version", b"_model_version", "_partitions", b"_partitions", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_threshold", b"_threshold", "_variant", b"_variant", "deployment", b"deployment", "environment", b"environment", "experiment", b"experiment", "features", b"features", "kind", b"kind", "model", b"model", "model_version", b"model_version", "partitions", b"partitions", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "threshold", b"threshold", "variant", b"variant"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_environment", b"_environment", "_experiment", b"_experiment", "_features", b"_features", "_kind", b"_kind", "_model", b"_model", "_model_version", b"_model_version", "_partitions", b"_partitions", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_threshold", b"_threshold", "_variant", b"_variant", "deployment", b"deployment", "entities", b"entities", "environment", b"environment", "experiment", b"experiment", "failures", b"failures", "fallbacks", b"fallbacks", "features", b"features", "features_ms", b"features_ms", "kind", b"kind", "labels", b"labels", "latencies_ms", b"latencies_ms", "model", b"model", "model_version", b"model_version", "offsets_ms", b"offsets_ms", "partitions", b"partitions", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "prediction_ids", b"prediction_ids", "probabilities", b"probabilities", "scores", b"scores", "threshold", b"threshold", "users", b"users", "variant", b"variant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deployment", b"_deployment", "_environment", b"_environment", "_experiment", b"_experiment", "_features", b"_features", "_kind", b"_kind", "_model", b"_model", "_model_version", b"_model_version", "_partitions", b"_partitions", "_predicted_at", b"_predicted_at", "_prediction_id", b"_prediction_id", "_threshold", b"_threshold", "_variant", b"_variant", "deployment", b"deployment", "entities", b"entities", "environment", b"environment", "experiment", b"experiment", "failures", b"failures", "fallbacks", b"fallbacks", "features", b"features", "features_ms", b"features_ms", "item_counts", b"item_counts", "item_scores", b"item_scores", "items", b"items", "kind", b"kind", "labels", b"labels", "latencies_ms", b"latencies_ms", "model", b"model", "model_version", b"model_version", "offsets_ms", b"offsets_ms", "partitions", b"partitions", "predicted_at", b"predicted_at", "prediction_id", b"prediction_id", "prediction_ids", b"prediction_ids", "probabilities", b"probabilities", "scores", b"scores", "threshold", b"threshold", "users", b"users", "variant", b"variant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__deployment: _TypeAlias = _typing.Literal["deployment"]  # noqa: Y015
     _WhichOneofArgType__deployment: _TypeAlias = _typing.Literal["_deployment", b"_deployment"]  # noqa: Y015

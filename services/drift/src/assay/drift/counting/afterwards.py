@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assay.api.models.v1 import outcome_pb2
 from assay.drift.counting.desk import Desk
-from assay.drift.counting.known import Event, Known, Truth, meet_label, pair
+from assay.drift.counting.known import Event, Known, meet_label, pair
 from assay.drift.counting.plan import Plan
 from assay.drift.counting.records import ms_of
 from assay.drift.counting.sessions import done
@@ -26,7 +26,8 @@ def meet_labels(desk: Desk, plan: Plan, messages: Sequence[outcome_pb2.Label]) -
         known.setdefault(each.prediction_id, Known())
     before = {name: pair(entry, plan.horizon_ms) for name, entry in known.items()}
     for each in messages:
-        meet_label(known[each.prediction_id], each.revision, ms_of(each, "labelled_at"), truth_of(each))
+        item = each.item if plan.is_ranking else ""
+        meet_label(known[each.prediction_id], each.revision, ms_of(each, "labelled_at"), truth_of(each), item)
     if counting := desk.counting(plan):
         counting.pairs(before.values(), [pair(known[name], plan.horizon_ms) for name in before])
     desk.save(plan, known)
@@ -80,7 +81,7 @@ def _meet(desk: Desk, plan: Plan, happened: Sequence[Happened]) -> None:
     desk.save(plan, known)
 
 
-def truth_of(label: outcome_pb2.Label) -> Truth:
+def truth_of(label: outcome_pb2.Label) -> str | float | None:
     """What a label says; nothing where it is withdrawn, or names neither a class nor a value."""
     if label.is_withdrawn:
         return None

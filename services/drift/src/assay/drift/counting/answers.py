@@ -13,6 +13,7 @@ from assay.api.models.v1 import prediction_pb2 as pb
 from assay.contracts.analytical import FeatureSchema
 from assay.contracts.monitoring import SEGMENTS
 from assay.drift.counting.columns import are_of, numbers_of, tables_of
+from assay.drift.counting.lists import best_of_batches, best_of_rows, check_lists, lists_of, with_best
 from assay.drift.counting.records import UnreadableRecordError, ms_of
 from assay.monitoring.operations import OK
 from assay.monitoring.profiles import Labels, Table
@@ -52,6 +53,8 @@ class Answers:
     """Empty where no prediction has one."""
     features: Table | None
     """None where features come with a record of their own, or are not those of the schema."""
+    items: Sequence[tuple[str, ...]] = ()
+    """Of rankings: the list that each is, best first. Empty where no prediction has one."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,6 +78,7 @@ class Answers:
             {name: column.take(rows) for name, column in self.words.items()},
             [self.users[row] for row in places] if self.users else (),
             None if self.features is None else taken(self.features, rows),
+            [self.items[row] for row in places] if self.items else (),
         )
 
 
@@ -92,6 +96,7 @@ def check_batch(message: pb.PredictionBatch, classes: int) -> None:
     for name in ("scores", "labels", "latencies_ms", "users"):
         if len(getattr(message, name)) not in (0, count):
             raise UnreadableRecordError(f"{len(getattr(message, name))} {name} of {count} rows")
+    check_lists(message)
     if classes and len(message.probabilities) not in (0, count * classes):
         raise UnreadableRecordError(f"{len(message.probabilities)} probabilities of {count} rows")
 
@@ -129,12 +134,13 @@ def of_batches(
     offsets_ms = np.fromiter(chain.from_iterable(each.offsets_ms for each in messages), dtype=np.int64, count=total)
     thresholds = [each.threshold if each.HasField("threshold") else np.nan for each in messages]
     labels = labels_of(list(chain.from_iterable(each.labels for each in messages))) if first.labels else None
+    scores = numbers_of([each.scores for each in messages]) if first.scores else np.full(total, np.nan)
     return Answers(
         first.model_version,
         list(chain.from_iterable(each.prediction_ids for each in messages)),
         starts_ms + offsets_ms,
         np.repeat(np.array(arrived_ms, dtype=np.int64), counts),
-        numbers_of([each.scores for each in messages]) if first.scores else np.full(total, np.nan),
+        with_best(scores, best_of_batches(messages)),
         labels or Labels(np.full(total, -1, dtype=np.int64), ()),
         shares,
         np.repeat(np.array(thresholds, dtype=np.float64), counts),
@@ -154,6 +160,7 @@ def of_batches(
         {name: _repeated([getattr(each, name) for each in messages], counts) for name in SEGMENTS},
         list(chain.from_iterable(each.users for each in messages)),
         tables_of([each.features for each in messages], schema, counts),
+        lists_of(messages),
     )
 
 
@@ -170,7 +177,7 @@ def of_rows(messages: Sequence[pb.Prediction], arrived_ms: Sequence[int], classe
         [each.prediction_id for each in messages],
         np.array([ms_of(each, "predicted_at") for each in messages], dtype=np.int64),
         np.array(arrived_ms, dtype=np.int64),
-        _optional(messages, "score"),
+        with_best(_optional(messages, "score"), best_of_rows(messages)),
         labels_of([each.label for each in messages]),
         shares,
         _optional(messages, "threshold"),
@@ -180,6 +187,7 @@ def of_rows(messages: Sequence[pb.Prediction], arrived_ms: Sequence[int], classe
         {name: labels_of([getattr(each, name) for each in messages]) for name in SEGMENTS},
         [each.user for each in messages],
         None if count else {},
+        [tuple(each.items) for each in messages] if any(each.items for each in messages) else (),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from assay.monitoring.performance.labels import Entry, Label, Prediction, met, pair_of, unmatched
+from assay.monitoring.performance.ranking import is_relevance
 
 __all__ = [
     "EVERYONE",
@@ -16,6 +17,7 @@ __all__ = [
     "Known",
     "Operation",
     "Pair",
+    "Relevance",
     "Sampled",
     "Truth",
     "lost",
@@ -28,9 +30,11 @@ __all__ = [
 EVERYONE = ""
 """The segment that every prediction is in."""
 
-Truth = str | float | None
-"""What became known to be true: a class, or a value."""
-Revision = tuple[int, int, Truth]
+Relevance = tuple[tuple[str, float], ...]
+"""What became known of the items of a list, in the order of their ids."""
+Truth = str | float | Relevance | None
+"""What became known to be true: a class, a value, or how relevant items are."""
+Revision = tuple[int, int, str | float | None]
 """Revision, time and truth of a label; no truth takes it back."""
 
 
@@ -46,6 +50,8 @@ class Answered(msgspec.Struct, array_like=True, frozen=True, gc=False):
     variant: str = ""
     user: str = ""
     label: str = ""
+    items: tuple[str, ...] = ()
+    """Of a ranking: what stands in the first places. `said` is how many places those are."""
 
 
 class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -92,6 +98,8 @@ class Known(msgspec.Struct, array_like=True, gc=False):
     events: dict[str, Event | int] = {}
     """Actions and outcomes by id: those that wait; of those that were counted, their time."""
     samples: dict[str, Sampled] = {}
+    items: dict[str, list[Revision]] = {}
+    """Labels of the items of a list, by item."""
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -111,28 +119,36 @@ def pair(known: Known, horizon_ms: int) -> Pair | None:
     """Return what counts of it: nothing before its prediction is known, and no label from beyond the horizon."""
     if known.answered is None:
         return None
+    if known.items:
+        return Pair(known.answered, _relevance(known, horizon_ms), known.segments)
     if not known.labels:
         return Pair(known.answered, None, known.segments)
-    found = pair_of(_entry(known), horizon_ms)
+    found = pair_of(_entry_of(known, known.labels), horizon_ms)
     return None if found is None else Pair(found.prediction.said, found.truth, known.segments)
 
 
-def meet_label(known: Known, revision: int, time_ms: int, truth: Truth) -> None:
-    """Take a label in; a repeat changes nothing."""
-    entry = met(_entry(known), Label("", revision, time_ms, truth))
-    known.labels = [(each.revision, each.time_ms, each.truth) for each in entry.labels]
+def meet_label(known: Known, revision: int, time_ms: int, truth: str | float | None, item: str = "") -> None:
+    """Take a label in, of the prediction or of one item of its list; a repeat changes nothing."""
+    before = known.items.get(item, []) if item else known.labels
+    entry = met(_entry_of(known, before), Label("", revision, time_ms, truth))
+    after = [(each.revision, each.time_ms, each.truth) for each in entry.labels]
+    if item:
+        known.items[item] = after
+    else:
+        known.labels = after
 
 
 def meet_answer(known: Known, answered: Answered) -> None:
     """Take a prediction in; of two under one id the earlier stands."""
-    entry = met(_entry(known), _prediction(answered))
+    entry = met(_entry_of(known, known.labels), _prediction(answered))
     assert entry.prediction is not None
     known.answered = entry.prediction.said
 
 
 def lost(known: Known, horizon_ms: int) -> int:
     """Return how many labels never counted, of one that is forgotten."""
-    return unmatched(_entry(known), horizon_ms) if known.labels else 0
+    listed = (each for each in (known.labels, *known.items.values()) if each)
+    return sum(unmatched(_entry_of(known, each), horizon_ms) for each in listed)
 
 
 def until_ms(known: Known, horizon_ms: int) -> int:
@@ -143,15 +159,23 @@ def until_ms(known: Known, horizon_ms: int) -> int:
 
 
 def _times(known: Known) -> Iterator[int]:
-    yield from (time_ms for _, time_ms, _ in known.labels)
+    yield from (time_ms for labels in (known.labels, *known.items.values()) for _, time_ms, _ in labels)
     yield from (each if isinstance(each, int) else each.time_ms for each in known.events.values())
     yield from (each.time_ms for each in known.samples.values())
     if known.vector is not None:
         yield known.vector_ms
 
 
-def _entry(known: Known) -> Entry[Answered]:
-    labels = tuple(Label("", *each) for each in known.labels)
+def _relevance(known: Known, horizon_ms: int) -> Relevance | None:
+    """What is true of each item by now; nothing where that is so of none."""
+    found = {name: pair_of(_entry_of(known, labels), horizon_ms) for name, labels in known.items.items()}
+    values = {name: each.truth for name, each in found.items() if each is not None}
+    numbers = [(name, float(value)) for name, value in sorted(values.items()) if isinstance(value, int | float)]
+    return tuple((name, value) for name, value in numbers if is_relevance(value)) or None
+
+
+def _entry_of(known: Known, revisions: Sequence[Revision]) -> Entry[Answered]:
+    labels = tuple(Label("", *each) for each in revisions)
     return Entry(_prediction(known.answered) if known.answered else None, labels)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.drift.counting.answers import Answers
-from assay.drift.counting.known import Answered, Truth
+from assay.drift.counting.cases import Cases, Ruling
+from assay.drift.counting.known import Truth
+from assay.drift.counting.rankings import ranking
 from assay.monitoring.performance import Calibration, count_binary, count_multiclass, count_regression
 from assay.monitoring.performance.papers import ModelCounts
+from assay.monitoring.performance.ranking import CUTOFF
 from assay.monitoring.profiles import Labels
 
 __all__ = ["Cases", "Ruling", "ruling_of"]
@@ -24,80 +26,20 @@ POSITIVE = ("1", "true")
 """Words for the positive class where the contract names no classes."""
 
 
-@dataclass(slots=True)
-class Cases:
-    """Predictions with their truths that are counted together; NaN is none."""
+def ruling_of(
+    kind: str, classes: Sequence[str], calibration: Calibration | None = None, cutoff: int = CUTOFF
+) -> Ruling | None:
+    """Return how a model of this kind is read; None where nothing is counted of its answers, as without classes.
 
-    said: list[Floats] = field(default_factory=list)
-    scores: list[Floats] = field(default_factory=list)
-    shares: list[Floats] = field(default_factory=list)
-    truths: list[Floats] = field(default_factory=list)
-
-    def add(self, said: Floats, scores: Floats, shares: Floats, truths: Floats) -> None:
-        """Take some in; those without an answer are left out."""
-        there = ~np.isnan(said)
-        if not there.all():
-            said, scores, shares, truths = said[there], scores[there], shares[there], truths[there]
-        self.said.append(said)
-        self.scores.append(scores)
-        self.shares.append(shares)
-        self.truths.append(truths)
-
-    def extend(self, more: Cases) -> None:
-        """Take in what others hold."""
-        self.said += more.said
-        self.scores += more.scores
-        self.shares += more.shares
-        self.truths += more.truths
-
-    def __bool__(self) -> bool:
-        return any(each.size for each in self.said)
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """How a kind of model is read: what was said and is true as numbers, and what cases come to.
-
-    `classes` is how many columns probabilities have.
-    """
-
-    classes: int
-    said: Callable[[Answers], Floats]
-    scores: Callable[[Answers], Floats]
-    truth: Callable[[Truth], float]
-    counted: Callable[[Cases, tuple[float, ...]], ModelCounts]
-
-    def shares(self, answers: Answers) -> Floats:
-        """Return the probabilities of each class where they are counted; no column where they are not."""
-        if self.classes and answers.shares is not None:
-            return answers.shares
-        return np.full((len(answers), self.classes), np.nan)
-
-    def cases(self, pairs: Iterable[tuple[Answered, Truth]]) -> Cases:
-        """Return single predictions with their truths as cases."""
-        listed = list(pairs)
-        cases = Cases()
-        nothing = (np.nan,) * self.classes
-        cases.add(
-            np.array([each.said for each, _ in listed], dtype=np.float64),
-            np.array([each.score for each, _ in listed], dtype=np.float64),
-            np.array([each.shares or nothing for each, _ in listed], dtype=np.float64).reshape(
-                len(listed), self.classes
-            ),
-            np.array([self.truth(truth) for _, truth in listed], dtype=np.float64),
-        )
-        return cases
-
-
-def ruling_of(kind: str, classes: Sequence[str], calibration: Calibration | None = None) -> Ruling | None:
-    """Return how a model of this kind is read; None where nothing is counted of its answers: a ranking, or no classes.
-
-    With the calibration of a reference, what scores of several classes foretell is counted too.
+    With the calibration of a reference, what scores of several classes foretell is counted too. `cutoff` is how many places
+    of a ranking are looked at.
     """
     if kind == "binary":
         return _binary(tuple(classes))
     if kind == "multiclass" and classes:
         return _multiclass(tuple(classes), calibration)
+    if kind == "ranking":
+        return ranking(cutoff)
     return _regression() if kind == "regression" else None
 
 

@@ -67,11 +67,16 @@ class Plan:
         texts = {each.name for each in model.schema.texts}
         return cls(
             model,
-            ruling_of(model.kind, model.classes),
+            ruling_of(model.kind, model.classes, cutoff=model.monitoring.ranking_cutoff),
             tuple(each for each in segments if each in SEGMENTS),
             tuple(each for each in segments if each not in SEGMENTS and each in texts),
             FEATURES in model.logs,
         )
+
+    @property
+    def is_ranking(self) -> bool:
+        """Whether its predictions are lists, and labels are of items."""
+        return self.model.kind == "ranking"
 
     @property
     def pane_ms(self) -> int:

@@ -12,6 +12,7 @@ from assay.drift.counting.counting import Counting, said_columns
 from assay.drift.counting.desk import Desk
 from assay.drift.counting.groups import by_columns, segments_of
 from assay.drift.counting.known import Answered, Event, Known, Operation, meet_answer, pair
+from assay.drift.counting.lists import first_of
 from assay.drift.counting.plan import Plan
 from assay.drift.counting.samples import Samples
 from assay.drift.counting.sessions import asked_for, done
@@ -67,6 +68,8 @@ def _meet_new(desk: Desk, plan: Plan, answers: Answers, before: dict[str, Known]
         for name, known in early.items():
             samples.after(name, known)
         samples.count(counting)
+        if plan.is_ranking and early:
+            _judge_early(counting, plan, early)
     _let_go_on(desk, plan, early)
     if plan.model.monitoring.metrics:
         for answered in all_answered:
@@ -110,6 +113,12 @@ def _count(counting: Counting, plan: Plan, answers: Answers, said: Floats, score
         counting.features(answers.version, {**answers.features, **said_columns(scores, answers.labels)}, groups)
 
 
+def _judge_early(counting: Counting, plan: Plan, early: dict[str, Known]) -> None:
+    """Count the labels of items that came before their lists, which were counted without them."""
+    pairs = [pair(known, plan.horizon_ms) for known in early.values()]
+    counting.pairs([None if each is None else each._replace(truth=None) for each in pairs], pairs)
+
+
 def _let_go_on(desk: Desk, plan: Plan, early: dict[str, Known]) -> None:
     """Count the actions and outcomes that waited for these predictions."""
     for known in early.values():
@@ -151,9 +160,12 @@ def _answered(plan: Plan, answers: Answers, said: Floats, scores: Floats) -> Ite
     if plan.is_apart:
         labels = [answers.labels.words[code] if code >= 0 else "" for code in answers.labels.codes.tolist()]
     segments = segments_of({name: answers.words[name] for name in plan.own}, count)
-    columns = (answers.at_ms.tolist(), said.tolist(), scores.tolist(), shares, segments, variants, users, labels)
-    for at_ms, one, score, row, names, variant, user, label in zip(*columns, strict=True):
-        yield Answered(at_ms, answers.version, one, score, row, names, variant, user, label)
+    items: Sequence[tuple[str, ...]] = [()] * count
+    if plan.is_ranking and answers.items:
+        items = [first_of(each, plan.model.monitoring.ranking_cutoff) for each in answers.items]
+    columns = (answers.at_ms.tolist(), said.tolist(), scores.tolist(), shares, segments, variants, users, labels, items)
+    for at_ms, one, score, row, names, variant, user, label, first in zip(*columns, strict=True):
+        yield Answered(at_ms, answers.version, one, score, row, names, variant, user, label, first)
 
 
 def _words(plan: Plan, answers: Answers) -> list[tuple[str, ...]]:

@@ -98,7 +98,9 @@ def _line() -> np.ndarray[tuple[int], np.dtype[np.void]]:
     """A line without its numbers."""
     fields = pb.FeatureVerdict.DESCRIPTOR.fields_by_name
     tags = {name: _whole(fields[name].number << 3 | DOUBLE) for name in NUMBERS}
-    kinds = [(part, kind) for name, tag in tags.items() for part, kind in ((f"{name} is", f"V{len(tag)}"), (name, "<f8"))]
+    kinds = [
+        (part, kind) for name, tag in tags.items() for part, kind in ((f"{name} is", f"V{len(tag)}"), (name, "<f8"))
+    ]
     line = np.zeros(1, dtype=kinds)
     for name, tag in tags.items():
         line[f"{name} is"] = np.void(tag)

@@ -9,14 +9,12 @@ from typing import TypeVar
 from assay.monitoring.experiments import UserSums
 from assay.monitoring.multivariate import PairSums
 from assay.monitoring.operations import OperationCounts
-from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
+from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.profiles.cells import Cells
 from assay.monitoring.profiles.columns import Ints
 from assay.monitoring.skew import SkewCounts
 
 __all__ = ["NOTHING", "ModelCounts", "SessionCounts", "Totals", "added"]
-
-ModelCounts = BinaryCounts | MulticlassCounts | RegressionCounts
 
 Key = TypeVar("Key")
 

@@ -18,6 +18,7 @@ from assay.drift.counting.known import Truth
 from assay.drift.counting.performance import Cases, ruling_of
 from assay.drift.counting.records import ms_of
 from assay.drift.models import WatchedModel
+from assay.drift.references.first_lists import performance_of_lists
 from assay.monitoring.checking import windows_of_time
 from assay.monitoring.concept import calibration_of, edges_of, panes_of
 from assay.monitoring.multivariate import PairReference, pairs_of, profile_with_pairs
@@ -76,7 +77,7 @@ def learnt(
         table = table_of_vectors([vectors[name] for name in answers.ids], model.schema) if rows else {}
     if not len(answers):
         return None
-    ruling = ruling_of(model.kind, model.classes)
+    ruling = ruling_of(model.kind, model.classes, cutoff=model.monitoring.ranking_cutoff)
     scores = ruling.scores(answers) if ruling else answers.scores
     said = {name: column for name, column in said_columns(scores, answers.labels).items() if _says_anything(column)}
     profile = profile_of({**table, **said}, moments_s=answers.at_ms / 1000)
@@ -92,6 +93,8 @@ def _pairs(model: WatchedModel, profile: Profile, answers: Answers, table: Table
 
 
 def _performance(model: WatchedModel, answers: Answers, labels: Iterable[outcome_pb2.Label]) -> bytes:
+    if model.kind == "ranking":
+        return performance_of_lists(model, answers, labels)
     ruling = ruling_of(model.kind, model.classes)
     if ruling is None:
         return b""
@@ -154,11 +157,18 @@ def _joined(parts: Sequence[Answers]) -> Answers:
         words={},
         users=(),
         features=features,
+        items=_items(parts),
     )
 
 
 def _shares(answers: Answers, wide: int) -> Floats:
     return np.full((len(answers), wide), np.nan) if answers.shares is None else answers.shares
+
+
+def _items(parts: Sequence[Answers]) -> Sequence[tuple[str, ...]]:
+    if not any(each.items for each in parts):
+        return ()
+    return [items for each in parts for items in each.items or ((),) * len(each)]
 
 
 def _tables(tables: Sequence[Table]) -> Table:

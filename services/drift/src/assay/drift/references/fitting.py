@@ -10,7 +10,7 @@ from assay.drift.references.reference import Reference
 from assay.monitoring.checking import Monitor
 from assay.monitoring.concept import LabelledReference
 from assay.monitoring.errors import MonitoringError
-from assay.monitoring.performance import MulticlassCounts
+from assay.monitoring.performance import MulticlassCounts, RankingCounts
 from assay.monitoring.performance.papers import kind_of
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.predicted import LABEL, SCORE
@@ -46,6 +46,9 @@ def _of_labels(model: WatchedModel, reference: Reference) -> Iterator[str]:
     first = reference.performance[0]
     if kind_of(first) != model.kind:
         yield f"its labels are those of a {kind_of(first)} model, and the contract says {model.kind}"
+    elif isinstance(first, RankingCounts) and first.cutoff != model.monitoring.ranking_cutoff:
+        cutoff = model.monitoring.ranking_cutoff
+        yield f"its lists were counted to place {first.cutoff:g}, and the contract says {cutoff}"
     elif isinstance(first, MulticlassCounts) and model.classes and first.classes != model.classes:
         yield f"its labels are of the classes {', '.join(first.classes)}, and the contract says {', '.join(model.classes)}"
 

@@ -20,6 +20,7 @@ from assay.monitoring.performance import (
     BinaryCounts,
     MixedCountsError,
     MulticlassCounts,
+    RankingCounts,
     RegressionCounts,
     UnreadableCountsError,
 )
@@ -32,10 +33,11 @@ QUICKLY = 1
 MOST_JSON = 16 * 2**20
 """What a document of counts may come to when it is unpacked."""
 
-_KINDS: tuple[type[BinaryCounts] | type[MulticlassCounts] | type[RegressionCounts], ...] = (
+_KINDS: tuple[type[BinaryCounts] | type[MulticlassCounts] | type[RegressionCounts] | type[RankingCounts], ...] = (
     BinaryCounts,
     MulticlassCounts,
     RegressionCounts,
+    RankingCounts,
 )
 _MAY_LACK = {"foretold"}
 """What counts of several classes are written without where there was no calibration."""
