@@ -50,7 +50,7 @@ def test_what_is_said_is_read() -> None:
         "revenue", "outcome:purchase", "action:shown", "old", (("new", 0.1), ("old", 0.9)), True, 40_000, 0.01
     )
     assert read == Monitoring(
-        86_400, 21_600, 7_200, 14 * 86_400, 0.5, 0.8, 20_000, ("variant", "plan"), (metric,), False
+        86_400, 21_600, 7_200, 14 * 86_400, 0.5, 0.8, 20_000, ("variant", "plan"), (metric,), pairs=False
     )
     assert read.pane_s == 3600
 
