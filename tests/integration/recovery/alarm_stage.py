@@ -77,6 +77,15 @@ class AlarmStage:
         async with Publisher(self.broker.bootstrap) as publisher:
             await publisher.publish([Outgoing(topic, None, b"k", value, marks) for value in values])
 
+    async def refused(self, count: int) -> None:
+        """Return once there are so many dead letters."""
+
+        async def ask() -> bool:
+            topics = [self.contract.topics.dead_letters]
+            return sum([len(records) async for records in scan(self.broker.bootstrap, topics)]) >= count
+
+        await eventually(ask, WITHIN_S)
+
     async def discard(self) -> None:
         """Ask for a run that discards every dead letter, as `StartRun` does."""
         ends = await self._ends()

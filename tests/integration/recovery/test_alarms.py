@@ -27,6 +27,7 @@ async def test_a_failure_is_told_once_with_its_likely_cause_and_once_that_it_is_
         )
         assert f"first     assay dead-letters show {fired[0].fingerprint.removeprefix('failure/')}" in fired[0].text
         await here.send(BAD)
+        await here.refused(2 * len(BAD))
         await here.discard()
         over = await here.told("resolved", 2)
         assert "none is open: " in over[0].measured
