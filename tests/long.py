@@ -137,6 +137,12 @@ ISSUE_7 = (
         {"ASSAY_TEST_PAIR_WINDOWS": "2000"},
     ),
     Case(
+        "pairs of features that do not drift raise within the budget in the stream, of rows that remember and of others",
+        "2,000 windows of each",
+        (sys.executable, "-m", "pytest", "tests/unit/drift/judging/test_pairs.py", "--timeout", "1800"),
+        {"ASSAY_TEST_PAIR_WINDOWS": "2000"},
+    ),
+    Case(
         "models whose labels mean what they meant, with scores of four shapes, fire no more often than is promised",
         "2,000 windows of 100, 500 and 2,000 rows of each",
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/concept/test_calm.py", "--timeout", "1800"),

@@ -186,7 +186,7 @@ def test_a_profile_says_how_columns_go_together_in_windows_that_were_asked_for(t
     for options, windows in (
         ((), 20),
         (("--window-rows", 160), 25),
-        (("--window-minutes", 100, "--time", "at"), 40),
+        (("--window-minutes", 100, "--time", "at"), 39),
         (("--shuffled",), 0),
     ):
         moments = [f"2026-01-{1 + at // 1440:02d}T{at // 60 % 24:02d}:{at % 60:02d}:00" for at in range(4000)]

@@ -62,18 +62,19 @@ def _sums(values: Floats, present: NDArray[np.bool_]) -> PairSums:
     """
     size = len(values)
     products = _product(values, values)
-    found = np.empty((4, size, size))
+    found = np.empty((4, size, size), dtype=np.int64)
     found[0] = np.count_nonzero(present, axis=1)[:, None]
     found[1] = values.sum(axis=1)[:, None]
     found[2] = products.diagonal()[:, None]
     found[3] = products
+    if present.all():
+        return PairSums(found)
     partial = np.flatnonzero(~present.all(axis=1))
-    if partial.size:
-        there = present[partial].astype(np.float64)
-        found[0][:, partial] = _product(present.astype(np.float64), there)
-        found[1][:, partial] = _product(values, there)
-        found[2][:, partial] = _product(np.square(values), there)
-    return PairSums(np.rint(found).astype(np.int64))
+    there = present[partial].astype(np.float64)
+    found[0][:, partial] = _product(present.astype(np.float64), there)
+    found[1][:, partial] = _product(values, there)
+    found[2][:, partial] = _product(np.square(values), there)
+    return PairSums(found)
 
 
 def _product(left: Floats, right: Floats) -> Floats:
