@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assay.monitoring.performance import count_ranking, ranking_metrics
 from assay.monitoring.performance.ranking import row_of
-from tests.unit.cli.performance.test_check import Result, Table, check, objects, written
+from tests.unit.cli.performance.test_check import Table, check, objects, written
 
 ITEMS = [f"i{number}" for number in range(12)]
 
@@ -44,8 +45,6 @@ def figures(table: Table, start: int, end: int, cutoff: int = 10) -> dict[str, f
             if name == f"q{query}"
         ]
         rows.append(row_of([item for _, item, _ in sorted(items)], {item: y for _, item, y in items}, cutoff))
-    import numpy as np
-
     found = ranking_metrics(count_ranking(cutoff, np.array(rows)))
     return {name: getattr(found, name) for name in ("ndcg", "map", "mrr", "precision", "recall", "hit_rate")}
 
@@ -94,7 +93,7 @@ def test_labels_of_another_file_are_joined_by_list_and_item(tmp_path: Path) -> N
 
 def test_an_item_without_a_place_is_one_that_the_list_should_have_had(tmp_path: Path) -> None:
     reference = written(tmp_path / "reference.csv", lists(1, 200))
-    table = {"query": ["a", "a", "b"], "said": [0.5, "", ""], "y": [0, 1, 1]}
+    table: Table = {"query": ["a", "a", "b"], "said": [0.5, "", ""], "y": [0, 1, 1]}
 
     (found,) = found_of(reference, written(tmp_path / "current.csv", table))
 
@@ -113,7 +112,7 @@ def test_an_item_without_a_place_is_one_that_the_list_should_have_had(tmp_path: 
 def test_what_is_no_ranking_is_said(tmp_path: Path, more: Sequence[str], column: list[object], says: str) -> None:
     file = written(tmp_path / "lists.csv", {"query": ["a", "b"], "said": [1, 2], "y": column})
 
-    result: Result = check(file, file, *more)
+    result = check(file, file, *more)
 
     assert result.exit_code == 2
     assert says in " ".join(result.output.split())
