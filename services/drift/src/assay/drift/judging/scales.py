@@ -12,20 +12,14 @@ from assay.api.drift.v1 import window_pb2 as pb
 from assay.contracts.monitoring import Monitoring
 from assay.drift.judging.features import FeatureState, judge_features
 from assay.drift.judging.totals import Totals
+from assay.drift.judging.verdicts import STATE_OF
 from assay.drift.references import Reference
 from assay.monitoring.memory import Memory
 from assay.monitoring.scales import loudness, stands
-from assay.monitoring.verdicts import State
 
 __all__ = ["Longer", "ScaleState", "judge_scales"]
 
-_STATES = {
-    pb.DRIFT_STATE_OK: State.OK,
-    pb.DRIFT_STATE_PENDING: State.PENDING,
-    pb.DRIFT_STATE_FIRING: State.FIRING,
-    pb.DRIFT_STATE_INSUFFICIENT: State.INSUFFICIENT,
-    pb.DRIFT_STATE_LEARNING: State.LEARNING,
-}
+_STATES = {told: state for state, told in STATE_OF.items()}
 _SILENT = (pb.DRIFT_STATE_INSUFFICIENT, pb.DRIFT_STATE_LEARNING)
 
 
