@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assay.api.drift.v1 import window_pb2 as pb
+from assay.contracts import Contract
+from assay.contracts.model_log import Role
 from assay.drift.judging.fallback import by_distribution
 from assay.drift.live.signals import signals_of
 from assay.drift.windows.breaches import told
@@ -50,7 +52,8 @@ def test_a_verdict_that_is_none_yet_says_nothing_of_skew() -> None:
 
 
 def test_a_model_without_a_log_of_samples_has_no_skew() -> None:
-    logs = {role: contract for role, contract in MODEL.logs.items() if role != "skew"}
+    logs: dict[Role, Contract] = {**MODEL.logs}
+    del logs["skew"]
 
     assert by_distribution(replace(MODEL, logs=logs), [], features()) == []
 
