@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from assay.api.drift.v1 import window_pb2 as pb
@@ -76,6 +77,7 @@ def told(found: Evidence) -> tuple[float, ...]:
     return found.n, found.statistic, found.p, found.effect, found.dispersion
 
 
+@pytest.mark.timeout(600)
 async def test_estimates_and_tests_of_several_classes_are_those_of_files(
     broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ import orjson
 import pytest
 import structlog.testing
 from google.protobuf.timestamp_pb2 import Timestamp
+from prometheus_client import REGISTRY
 
 from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.forms.avro_writer import record_writer
@@ -96,12 +97,14 @@ async def test_a_record_that_cannot_be_read_is_counted_and_said_without_its_cont
     logs = Logs(watched(MONITORING), tmp_path, Book(HELD))
     logs.add("predictions", value)
     story(logs, random.Random(1), 3)
+    topic = logs.lead.topic
+    before = REGISTRY.get_sample_value("assay_drift_records_unreadable_total", {"topic": topic}) or 0.0
 
     with structlog.testing.capture_logs() as said:
         await logs.undisturbed()
 
-    topic = logs.lead.topic
     assert logs.step.unreadable == {topic: 1}
+    assert REGISTRY.get_sample_value("assay_drift_records_unreadable_total", {"topic": topic}) == before + 1
     assert [each["event"] for each in said] == ["record.unreadable"]
     assert "secret" not in str(said)
     assert logs.panes[0].slices

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from assay.api.alerts.v1 import alerts_pb2
@@ -206,11 +207,13 @@ async def test_a_model_that_breaks_breaks_for_itself_alone(tmp_path: Path) -> No
             transaction.execute(sa.update(PANES).values(counts=b"of another Assay"))
 
         await stage.database.run(spoil)
+        failed = REGISTRY.get_sample_value("assay_drift_judging_failed_total", {"model": "churn"}) or 0.0
         with capture_logs() as logs:
             assert await stage.evaluator().look() is False
         assert [(each["event"], each["model"]) for each in logs if each["log_level"] == "error"] == [
             ("judging.failed", "churn")
         ]
+        assert REGISTRY.get_sample_value("assay_drift_judging_failed_total", {"model": "churn"}) == failed + 1
 
 
 async def test_the_store_answers_what_was_judged_and_what_is_open(tmp_path: Path) -> None:

@@ -19,11 +19,15 @@ __all__ = [
     "DRIFT_ERRORS",
     "DRIFT_FIRING",
     "DRIFT_FORGOTTEN",
+    "DRIFT_JUDGING_FAILED",
     "DRIFT_LATENCY_MS",
     "DRIFT_MIRROR_FAILURES",
+    "DRIFT_PANES_REFUSED",
+    "DRIFT_RECORDS_UNREADABLE",
     "DRIFT_REQUESTS",
     "DRIFT_REVISIONS",
     "DRIFT_SIGNAL_STATE",
+    "DRIFT_SLICES_LEFT_OUT",
     "DRIFT_UNMATCHED",
     "DRIFT_WATERMARK_AGE_S",
     "DRIFT_WINDOWS_EXPORTED",
@@ -178,6 +182,18 @@ DRIFT_UNMATCHED = Gauge("assay_drift_unmatched", "Labels that were forgotten wit
 DRIFT_FORGOTTEN = Gauge("assay_drift_forgotten", "Predictions that came too late to be counted, so far", ["model"])
 DRIFT_MIRROR_FAILURES = Counter(
     "assay_drift_mirror_failures", "Times that Redis did not take or give newest windows: write, read", ["what"]
+)
+DRIFT_JUDGING_FAILED = Counter(
+    "assay_drift_judging_failed", "Turns at judging a model that failed for a reason of its own", ["model"]
+)
+DRIFT_RECORDS_UNREADABLE = Counter(
+    "assay_drift_records_unreadable", "Records of a model's logs that hold nothing that can be counted", ["topic"]
+)
+DRIFT_SLICES_LEFT_OUT = Counter(
+    "assay_drift_slices_left_out", "Slices of panes that no window has in full: too_late, unreadable", ["model", "why"]
+)
+DRIFT_PANES_REFUSED = Counter(
+    "assay_drift_panes_refused", "Panes that were left out as a whole: unreadable, repeated", ["why"]
 )
 DRIFT_WINDOWS_EXPORTED = Counter(
     "assay_drift_windows_exported", "Revisions of windows that were written to the lake", ["model"]

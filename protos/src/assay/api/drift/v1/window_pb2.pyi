@@ -620,6 +620,8 @@ class SkewVerdict(_message.Message):
     OFFLINE_MISSING_FIELD_NUMBER: _builtins.int
     STALE_FIELD_NUMBER: _builtins.int
     METHOD_FIELD_NUMBER: _builtins.int
+    N_FIELD_NUMBER: _builtins.int
+    EFFECT_FIELD_NUMBER: _builtins.int
     feature: _builtins.str
     state: Global___DriftState.ValueType
     joined: _builtins.int
@@ -635,7 +637,12 @@ class SkewVerdict(_message.Message):
     stale: _builtins.float
     """Share of mismatches in which an older value was given."""
     method: _builtins.str
-    """sampled: by values joined; distribution: by counts, where no sample was joined."""
+    """sampled: by values joined. distribution: fewer than 300 were joined, so this is the word of the feature's own verdict,
+    the window against the reference: shares and bounds are empty, and nobody is told of it a second time.
+    """
+    n: _builtins.int
+    """Of the method distribution: values of the feature that were tested, and how far they are from the reference."""
+    effect: _builtins.float
     def __init__(
         self,
         *,
@@ -652,17 +659,27 @@ class SkewVerdict(_message.Message):
         offline_missing: _builtins.float = ...,
         stale: _builtins.float = ...,
         method: _builtins.str = ...,
+        n: _builtins.int | None = ...,
+        effect: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_median_error", b"_median_error", "_p99_error", b"_p99_error", "median_error", b"median_error", "p99_error", b"p99_error"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effect", b"_effect", "_median_error", b"_median_error", "_n", b"_n", "_p99_error", b"_p99_error", "effect", b"effect", "median_error", b"median_error", "n", b"n", "p99_error", b"p99_error"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_median_error", b"_median_error", "_p99_error", b"_p99_error", "feature", b"feature", "high", b"high", "joined", b"joined", "low", b"low", "median_error", b"median_error", "method", b"method", "mismatched", b"mismatched", "offline_missing", b"offline_missing", "online_missing", b"online_missing", "p99_error", b"p99_error", "rate", b"rate", "stale", b"stale", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effect", b"_effect", "_median_error", b"_median_error", "_n", b"_n", "_p99_error", b"_p99_error", "effect", b"effect", "feature", b"feature", "high", b"high", "joined", b"joined", "low", b"low", "median_error", b"median_error", "method", b"method", "mismatched", b"mismatched", "n", b"n", "offline_missing", b"offline_missing", "online_missing", b"online_missing", "p99_error", b"p99_error", "rate", b"rate", "stale", b"stale", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effect: _TypeAlias = _typing.Literal["effect"]  # noqa: Y015
+    _WhichOneofArgType__effect: _TypeAlias = _typing.Literal["_effect", b"_effect"]  # noqa: Y015
     _WhichOneofReturnType__median_error: _TypeAlias = _typing.Literal["median_error"]  # noqa: Y015
     _WhichOneofArgType__median_error: _TypeAlias = _typing.Literal["_median_error", b"_median_error"]  # noqa: Y015
+    _WhichOneofReturnType__n: _TypeAlias = _typing.Literal["n"]  # noqa: Y015
+    _WhichOneofArgType__n: _TypeAlias = _typing.Literal["_n", b"_n"]  # noqa: Y015
     _WhichOneofReturnType__p99_error: _TypeAlias = _typing.Literal["p99_error"]  # noqa: Y015
     _WhichOneofArgType__p99_error: _TypeAlias = _typing.Literal["_p99_error", b"_p99_error"]  # noqa: Y015
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effect) -> _WhichOneofReturnType__effect | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__median_error) -> _WhichOneofReturnType__median_error | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__n) -> _WhichOneofReturnType__n | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__p99_error) -> _WhichOneofReturnType__p99_error | None: ...
 

@@ -15,7 +15,7 @@ from assay.contracts.forms.reader import RecordReader
 from assay.contracts.frame import SCHEMA_HEADER, FrameError, unframe
 from assay.contracts.model_log import Role
 from assay.streaming.blocks import Block
-from assay.telemetry import get_logger
+from assay.telemetry import get_logger, metrics
 
 __all__ = ["Reading", "UnreadableRecordError", "ms_of"]
 
@@ -57,6 +57,7 @@ class Reading:
     def note(self, block: Block, place: int, error: Exception) -> None:
         """Count a record that can't be counted otherwise; the log has the first of a topic, the second, the fourth..."""
         self.unreadable[block.topic] += 1
+        metrics.DRIFT_RECORDS_UNREADABLE.labels(block.topic).inc()
         count = self.unreadable[block.topic]
         if count & (count - 1) == 0:
             place_of = {"topic": block.topic, "partition": block.partition, "offset": block.offsets[place]}

@@ -10,6 +10,7 @@ import msgspec
 
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.drift.judging.experiments import judge_experiments
+from assay.drift.judging.fallback import by_distribution
 from assay.drift.judging.features import FeatureState
 from assay.drift.judging.pairs import Paired, judge_pairs
 from assay.drift.judging.performance import judge_performance
@@ -86,7 +87,7 @@ def judge(
     window.features.extend(features)
     if performance is not None:
         window.performance.CopyFrom(performance)
-    window.skew.extend(skew)
+    window.skew.extend(skew if is_segment else by_distribution(model, skew, features))
     window.experiments.extend(experiments)
     paired, pairs_after = (
         (Paired(), {}) if is_segment else judge_pairs(model, reference, stretch[:2], totals, before.pairs)

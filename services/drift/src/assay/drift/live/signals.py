@@ -15,6 +15,7 @@ from assay.api.drift.v1.window_pb2 import (
     VariantComparison,
     Window,
 )
+from assay.drift.judging.fallback import is_sampled
 
 __all__ = [
     "FIRING",
@@ -107,7 +108,7 @@ def signals_of(window: Window) -> Iterator[Signal]:
 def _marks(window: Window) -> Iterator[Mark]:
     for each in window.features:
         yield Mark("feature", each.feature, each.state, each.severity, each.effect, each, window)
-    for skew in window.skew:
+    for skew in filter(is_sampled, window.skew):
         yield Mark("skew", skew.feature, skew.state, _severity(skew.state, "warning"), skew.rate, skew, window)
     for pair in window.pairs:
         name, effect = f"{pair.left}~{pair.right}", pair.now - pair.before

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from assay.api.alerts.v1 import alerts_pb2
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.contracts import Contract
+from assay.drift.judging.fallback import is_sampled
 
 __all__ = ["Fires", "silenced", "told"]
 
@@ -110,7 +111,7 @@ def _watched(window: pb.Window) -> Iterator[_Watch]:
         yield _feature(feature)
     if window.HasField("performance") and window.performance.state:
         yield _performance(window.performance)
-    for skew in window.skew:
+    for skew in filter(is_sampled, window.skew):
         yield _skew(skew)
     for look in window.experiments:
         yield from _experiment(look)

@@ -16,7 +16,7 @@ from assay.drift.windows.turn import Known, Turn, Turned, mark_of
 from assay.runtime import Clock, failpoint
 from assay.runtime.database import Database, StoreAwayError
 from assay.streaming.standing import Attention, Bounds, Confirming
-from assay.telemetry import get_logger
+from assay.telemetry import get_logger, metrics
 
 __all__ = ["Evaluator", "EvaluatorSettings"]
 
@@ -126,6 +126,7 @@ class Evaluator:
         except StoreAwayError:
             raise
         except Exception:  # what a model breaks, it breaks for itself alone
+            metrics.DRIFT_JUDGING_FAILED.labels(model.name).inc()
             log.exception("judging.failed", model=model.name)
             return False
         failpoint("drift.judged")

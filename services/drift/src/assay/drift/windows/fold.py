@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from assay.runtime import Clock
 from assay.runtime.rows import put
 from assay.streaming import Record
 from assay.streaming.ledger import POSITIONS
-from assay.telemetry import get_logger
+from assay.telemetry import get_logger, metrics
 
 __all__ = ["LEDGER", "WindowFold", "lane_of"]
 
@@ -82,6 +82,10 @@ class _Hot:
     counts: dict[_Key, SliceCounts] = field(default_factory=dict)
 
 
+UNKNOWN = "unknown"
+"""A model that nobody watches here: anybody may have made up its name."""
+
+
 class WindowFold:
     """Adds every pane to the stretches that it counts, once; a pane that was counted before is left out.
 
@@ -103,7 +107,7 @@ class WindowFold:
         chunk, horizons = _Chunk(), _horizons(transaction)
         for pane in panes:
             self._take(pane, lanes, horizons, chunk)
-        _keep_counts(transaction, hot, chunk.counts, shard, last)
+        _keep_counts(transaction, hot, chunk.counts, shard, last, horizons)
         _keep_users(transaction, chunk.users, shard, last)
         keep_parts(transaction, chunk.sessions, shard, last)
         put(transaction, LANES, [_row(lane) for _, lane in sorted(lanes.items())])
@@ -123,6 +127,7 @@ class WindowFold:
         place = (pane.model, pane.partition)
         lane = went_on(lanes.get(place), pane, self._clock.now_ms())
         if lane is None:
+            metrics.DRIFT_PANES_REFUSED.labels("repeated").inc()
             log.warning("pane.repeated", model=pane.model, partition=pane.partition, slices=len(pane.slices))
             return
         lanes[place] = lane
@@ -131,15 +136,21 @@ class WindowFold:
             try:
                 _add(chunk, pane.model, part, horizon)
             except UnreadableSliceError as error:
+                _left_out(pane.model if horizon else UNKNOWN, "unreadable")
                 log.warning("slice.unreadable", model=pane.model, partition=pane.partition, error=str(error))
 
     def _tell(self, too_late: Mapping[str, int]) -> None:
         """Say what was left out, once in a minute."""
         now = self._clock.now_ms() // 60_000
         for model, slices in too_late.items():
+            _left_out(model, "too_late", slices)
             if self._told.get(model) != now:
                 self._told[model] = now
                 log.warning("slice.too_late", model=model, slices=slices)
+
+
+def _left_out(model: str, why: str, slices: int = 1) -> None:
+    metrics.DRIFT_SLICES_LEFT_OUT.labels(model, why).inc(slices)
 
 
 def lane_of(row: Mapping[str, object], lead: str = "") -> Lane:
@@ -167,9 +178,11 @@ def _read(record: Record) -> DriftPane | None:
     try:
         pane = DriftPane.FromString(record.value or b"")
     except DecodeError:
+        metrics.DRIFT_PANES_REFUSED.labels("unreadable").inc()
         log.warning("pane.unreadable", topic=record.topic, offset=record.offset, error="the bytes are no such message")
         return None
     if not _is_name(pane.model):
+        metrics.DRIFT_PANES_REFUSED.labels("unreadable").inc()
         log.warning("pane.unreadable", topic=record.topic, offset=record.offset, error="it lacks the name of its model")
         return None
     return pane
@@ -232,7 +245,12 @@ def _units(text: str) -> int:
 
 
 def _keep_counts(
-    transaction: sa.Connection, hot: _Hot, fresh: Mapping[_Key, SliceCounts], shard: int, seq: int
+    transaction: sa.Connection,
+    hot: _Hot,
+    fresh: Mapping[_Key, SliceCounts],
+    shard: int,
+    seq: int,
+    watched: Collection[str],
 ) -> None:
     rows, known = [], hot.counts
     for key, more in fresh.items():
@@ -241,6 +259,7 @@ def _keep_counts(
             known[key] = there + more  # the newest stand last
         except UnreadableSliceError as error:
             known[key] = there
+            _left_out(key.series.model if key.series.model in watched else UNKNOWN, "unreadable")
             log.warning("slice.unreadable", model=key.series.model, start_ms=key.start_ms, error=str(error))
         rows.append((*key.series, key.start_ms, shard, packed(known[key])))
     put(transaction, PANES, rows)

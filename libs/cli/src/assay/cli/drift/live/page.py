@@ -122,14 +122,10 @@ def _found(verdict: FeatureVerdict) -> Text:
 def _skew(found: Sequence[SkewVerdict]) -> Table:
     table = _table("skew of", "state", "differ", "from", "to", "samples", right=("differ", "from", "to", "samples"))
     for each in sorted(found, key=lambda each: (each.state not in LOUD, -each.rate)):
-        table.add_row(
-            plain(each.feature),
-            state(each.state),
-            share(each.rate),
-            share(each.low),
-            share(each.high),
-            f"{each.joined:,}",
-        )
+        shares = [share(each.rate), share(each.low), share(each.high)]
+        if each.method == "distribution":
+            shares = ["as drift", "", ""]
+        table.add_row(plain(each.feature), state(each.state), *shares, f"{each.joined:,}")
     return table
 
 

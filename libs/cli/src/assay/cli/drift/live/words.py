@@ -53,7 +53,7 @@ def states(window: Window) -> Iterator[tuple[str, int]]:
         yield feature.feature, feature.state
     if window.HasField("performance") and window.performance.state:
         yield "performance", window.performance.state
-    for skew in window.skew:
+    for skew in (each for each in window.skew if each.method != "distribution"):  # the feature stands for it
         yield f"skew of {skew.feature}", skew.state
     for pair in window.pairs:
         yield f"{pair.left}~{pair.right}", pair.state
