@@ -1,4 +1,7 @@
-"""Measures reads of the drift service from another process while windows come: latency at a fixed rate.
+"""Measures reads of the drift service from another process: latency at a fixed rate.
+
+First of answers that were made before they are asked for, which is what gRPC, this client and the machine take; then of
+a service to which no window comes, and of one to which they do.
 
 By hand: `python -m tests.performance.drift_reads`. Ends with one JSON object on stdout; all else goes to stderr.
 A read is timed from the moment that it was due, so that one that had to wait for its turn counts as slow as it was.
@@ -12,7 +15,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,11 +53,21 @@ class Reads:
 
 
 async def measured(reads_s: int, windows_s: float, features: int, seconds: int, folder: Path) -> dict[str, object]:
-    """Return all figures."""
+    """Return all figures, by what was served."""
+    served = {
+        "same": ("0", str(features), "same"),
+        "idle": ("0", str(features)),
+        "windows": (str(windows_s), str(features)),
+    }
+    found = {name: await _of(arguments, reads_s, seconds, folder / f"{name}.log") for name, arguments in served.items()}
+    return {"reads_per_s": reads_s, "windows_per_s": windows_s, "features": features, "seconds": seconds, **found}
+
+
+async def _of(arguments: Sequence[str], reads_s: int, seconds: int, log: Path) -> dict[str, object]:
     address = f"127.0.0.1:{free_ports(1)[0]}"
-    command = [sys.executable, "-m", "tests.performance.loops.live", address, str(windows_s), str(features)]
+    command = [sys.executable, "-m", "tests.performance.loops.live", address, *arguments]
     async with (
-        Child("live", command, log=folder / "live.log") as server,
+        Child("live", command, log=log) as server,
         grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel,
     ):
         await asyncio.wait_for(channel.channel_ready(), 60)
@@ -63,10 +76,8 @@ async def measured(reads_s: int, windows_s: float, features: int, seconds: int, 
         began_s, mine_s = cpu_s(server.pid), time.process_time()
         found = await _load(stub, reads_s, seconds)
         used, mine = (cpu_s(server.pid) - began_s) / seconds, (time.process_time() - mine_s) / seconds
-    return {
-        "reads_per_s": reads_s, "windows_per_s": windows_s, "features": features, "seconds": seconds,
-        "server_cores": round(used, 3), "client_cores": round(mine, 3), **{name: each.figures() for name, each in found.items()},
-    }  # fmt: skip
+    figures = {name: each.figures() for name, each in found.items()}
+    return {"server_cores": round(used, 3), "client_cores": round(mine, 3), **figures}
 
 
 async def _load(stub: DriftServiceStub, reads_s: int, seconds: int) -> dict[str, Reads]:

@@ -1,6 +1,7 @@
 """A drift service that serves from memory while windows come: what reads are measured against.
 
-`python -m tests.performance.loops.live ADDRESS WINDOWS_A_SECOND FEATURES`; it serves until it is stopped.
+`python -m tests.performance.loops.live ADDRESS WINDOWS_A_SECOND FEATURES [same]`; it serves until it is stopped. With
+`same` every answer was made before it was asked for: what gRPC, the machine and the client take by themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from itertools import count
 
-from assay.api.drift.v1.drift_pb2 import ModelStanding
+from assay.api.drift.v1.drift_pb2 import GetLatestRequest, ModelStanding, TopRequest
 from assay.api.drift.v1.window_pb2 import DriftState, FeatureVerdict, MovedBin, Operations, Window
 from assay.drift.__main__ import GARBAGE_AFTER
 from assay.drift.live.desk import Desk
@@ -88,14 +89,34 @@ class NoReferences:
         raise NotImplementedError
 
 
-async def serve(address: str, rate: float, features: int) -> None:
-    """Serve, and take so many windows a second, one series after the other."""
+class Same(DriftService):
+    """Answers what is asked of it with what it has in its hands."""
+
+    def __init__(self, live: Live, desk: Desk) -> None:
+        super().__init__(live, desk, NoReferences())  # type: ignore[arg-type]  # nothing of it is asked
+        series = Series("delays", "1")
+        self._latest = desk.latest([series], frozenset())
+        self._few = desk.latest([series], frozenset({f"feature_{place:03}" for place in (1, 2, 3)}))
+        self._top = live.top("delays", 20, only_firing=False)
+
+    async def GetLatest(self, request: GetLatestRequest, context: object) -> bytes:  # noqa: N802 -- the shape and the name are gRPC's
+        return self._few if request.features else self._latest
+
+    async def Top(self, request: TopRequest, context: object) -> bytes:  # noqa: N802 -- as above
+        return self._top
+
+
+async def serve(address: str, rate: float, features: int, *, same: bool = False) -> None:
+    """Serve, and take so many windows a second, one series after the other; none where it is 0."""
     gc.set_threshold(GARBAGE_AFTER)  # as the service does
     live = Live(KEEP)
     live.fill(window(series, number, features) for series in range(SERIES) for number in range(10))
-    service = DriftService(live, Desk(live, Nothing()), NoReferences())  # type: ignore[arg-type]  # nothing of it is asked
+    desk = Desk(live, Nothing())
+    service = Same(live, desk) if same else DriftService(live, desk, NoReferences())  # type: ignore[arg-type]  # as above
     async with GrpcServer(address, [service.serve], [SERVICE]) as server:
         await server.ready()
+        if not rate:
+            await asyncio.Event().wait()
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         for turn in count():
@@ -104,4 +125,4 @@ async def serve(address: str, rate: float, features: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], float(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(serve(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), same="same" in sys.argv[4:]))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from assay.api.drift.v1.window_pb2 import Window
 from assay.drift.windows.breaches import Fires
 from assay.drift.windows.series import Series
-from assay.drift.windows.tables import SERIES, WATCHED, WINDOWS
+from assay.drift.windows.tables import SERIES, WATCHED, WINDOWS, of_series
 from assay.drift.windows.users import Variant
 from assay.monitoring.experiments import UserSums
 from assay.runtime.rows import insert_missing, put
@@ -36,6 +36,18 @@ __all__ = [
     "starts_among",
     "window_at",
 ]
+
+
+_OF = of_series(WINDOWS)
+_AT_MS = sa.bindparam("at_ms")
+_AT = sa.select(WINDOWS.c.window, WINDOWS.c.state).where(_OF, WINDOWS.c.start_ms == _AT_MS)
+_EARLIER = sa.select(WINDOWS.c.end_ms, WINDOWS.c.number, WINDOWS.c.state).where(_OF, WINDOWS.c.start_ms < _AT_MS)
+_BEFORE = _EARLIER.order_by(WINDOWS.c.start_ms.desc()).limit(1)
+_NEXT = sa.select(sa.func.min(WINDOWS.c.start_ms)).where(_OF, WINDOWS.c.start_ms > _AT_MS)
+_WITHIN = WINDOWS.c.start_ms.between(sa.bindparam("first_ms"), sa.bindparam("last_ms"))
+_STARTS = sa.select(WINDOWS.c.start_ms).where(_OF, _WITHIN)
+_SERIES = sa.select(SERIES).where(of_series(SERIES))
+"""Made once: to make a statement takes longer than SQLite takes to answer it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +135,13 @@ def advance(
 
 def before(transaction: sa.Connection, series: Series, start_ms: int) -> Before | None:
     """Return the newest window that begins before a time."""
-    earlier = sa.select(WINDOWS.c.end_ms, WINDOWS.c.number, WINDOWS.c.state).filter_by(**series._asdict())
-    newest = earlier.where(WINDOWS.c.start_ms < start_ms).order_by(WINDOWS.c.start_ms.desc()).limit(1)
-    row = transaction.execute(newest).first()
+    row = transaction.execute(_BEFORE, {**series._asdict(), "at_ms": start_ms}).first()
     return None if row is None else Before(*row)
 
 
 def window_at(transaction: sa.Connection, series: Series, start_ms: int) -> Judged | None:
     """Return the window that begins at a time."""
-    query = sa.select(WINDOWS.c.window, WINDOWS.c.state).filter_by(**series._asdict(), start_ms=start_ms)
-    row = transaction.execute(query).first()
+    row = transaction.execute(_AT, {**series._asdict(), "at_ms": start_ms}).first()
     return None if row is None else Judged(Window.FromString(row.window), row.state)
 
 
@@ -140,15 +149,13 @@ def starts_among(transaction: sa.Connection, series: Series, starts: Collection[
     """Return at which of these times a window begins that was judged."""
     if not starts:
         return set()
-    query = sa.select(WINDOWS.c.start_ms).filter_by(**series._asdict())
-    between = query.where(WINDOWS.c.start_ms >= min(starts), WINDOWS.c.start_ms <= max(starts))
-    return {*transaction.scalars(between)} & {*starts}
+    of = {**series._asdict(), "first_ms": min(starts), "last_ms": max(starts)}
+    return {*transaction.scalars(_STARTS, of)} & {*starts}
 
 
 def next_start(transaction: sa.Connection, series: Series, after_ms: int) -> int | None:
     """Return when the first window begins that begins after a time."""
-    later = sa.select(sa.func.min(WINDOWS.c.start_ms)).filter_by(**series._asdict())
-    found = transaction.scalar(later.where(WINDOWS.c.start_ms > after_ms))
+    found = transaction.scalar(_NEXT, {**series._asdict(), "at_ms": after_ms})
     return None if found is None else int(found)
 
 
@@ -167,7 +174,7 @@ def keep(transaction: sa.Connection, series: Series, found: Judged, turn: int) -
 
 def series_row(transaction: sa.Connection, series: Series) -> SeriesRow:
     """Return what is known of a series."""
-    row = transaction.execute(sa.select(SERIES).filter_by(**series._asdict())).first()
+    row = transaction.execute(_SERIES, series._asdict()).first()
     return SeriesRow() if row is None else SeriesRow(row.told_ms, _firing(row.firing))
 
 

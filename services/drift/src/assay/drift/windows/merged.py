@@ -14,7 +14,7 @@ from assay.drift.judging.totals import ModelCounts, Totals
 from assay.drift.references import Reference
 from assay.drift.windows.counts import SliceCounts, unpacked
 from assay.drift.windows.series import Series
-from assay.drift.windows.tables import DIRTY, PANES
+from assay.drift.windows.tables import DIRTY, PANES, of_series
 from assay.monitoring.performance import MulticlassCounts
 from assay.monitoring.profiles.cells import Cells
 from assay.monitoring.profiles.columns import Ints
@@ -25,6 +25,16 @@ __all__ = ["NO_COUNTS", "Counts", "Dirty", "clean", "counts_between", "dirty_one
 
 BY_JUDGE = -1
 """The shard of what who judges touched itself."""
+
+_FROM_TO = PANES.c.start_ms >= sa.bindparam("from_ms"), PANES.c.start_ms < sa.bindparam("to_ms")
+_COUNTS = sa.select(PANES.c.start_ms, PANES.c.counts).where(of_series(PANES), *_FROM_TO)
+_MINE = {f"of_{name}": DIRTY.c[name] for name in (*Series._fields, "start_ms", "shard", "seq")}
+_CLEANED = sa.delete(DIRTY).where(*(column == sa.bindparam(name) for name, column in _MINE.items()))
+_LEFT = (
+    sa.update(DIRTY)
+    .where(*(column == sa.bindparam(name) for name, column in _MINE.items()))
+    .values(judged_to_ms=sa.bindparam("to_ms"))
+)
 
 References = Callable[[str], Reference | None]
 """Returns a reference by its id."""
@@ -52,9 +62,8 @@ NO_COUNTS = Counts(SliceCounts(), {})
 
 def counts_between(transaction: sa.Connection, series: Series, start_ms: int, end_ms: int) -> Counts | None:
     """Return what the stretches from start to end came to; None where there are none."""
-    within = sa.and_(PANES.c.start_ms >= start_ms, PANES.c.start_ms < end_ms)
-    query = sa.select(PANES.c.start_ms, PANES.c.counts).filter_by(**series._asdict()).where(within)
-    found = [(at_ms, unpacked(written)) for at_ms, written in transaction.execute(query)]
+    between = {**series._asdict(), "from_ms": start_ms, "to_ms": end_ms}
+    found = [(at_ms, unpacked(written)) for at_ms, written in transaction.execute(_COUNTS, between)]
     if not found:
         return None
     together = [counts for _, counts in found]
@@ -117,22 +126,13 @@ def clean(transaction: sa.Connection, series: Series, judged: Sequence[tuple[Dir
 
     One that was touched since it was read is as it was.
     """
-    of = series._asdict()
-    mine = [
-        DIRTY.c.model == of["model"],
-        DIRTY.c.version == of["version"],
-        DIRTY.c.segment == of["segment"],
-        DIRTY.c.start_ms == sa.bindparam("at_ms"),
-        DIRTY.c.shard == sa.bindparam("of_shard"),
-        DIRTY.c.seq == sa.bindparam("seen_seq"),
-    ]
 
-    def keys(each: Dirty) -> dict[str, int]:
-        return {"at_ms": each.start_ms, "of_shard": each.shard, "seen_seq": each.seq}
+    def keys(each: Dirty) -> dict[str, object]:
+        return dict(zip(_MINE, (*series, each.start_ms, each.shard, each.seq), strict=True))
 
     gone = [keys(each) for each, _, are_all in judged if are_all]
     left = [keys(each) | {"to_ms": to_ms} for each, to_ms, are_all in judged if not are_all]
     if gone:
-        transaction.execute(sa.delete(DIRTY).where(*mine), gone)
+        transaction.execute(_CLEANED, gone)
     if left:
-        transaction.execute(sa.update(DIRTY).where(*mine).values(judged_to_ms=sa.bindparam("to_ms")), left)
+        transaction.execute(_LEFT, left)

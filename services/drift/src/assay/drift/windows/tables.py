@@ -20,6 +20,7 @@ __all__ = [
     "USERS",
     "WATCHED",
     "WINDOWS",
+    "of_series",
 ]
 
 SCHEMA = sa.MetaData()
@@ -35,6 +36,11 @@ def _experiment() -> list[sa.Column[str]]:
 
 def _whole(name: str, *, key: bool = False, known: bool = True) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, primary_key=key, nullable=not known, autoincrement=False)
+
+
+def of_series(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Rows of one series, which a statement is given as `model`, `version` and `segment`."""
+    return sa.and_(*(table.c[name] == sa.bindparam(name) for name in ("model", "version", "segment")))
 
 
 PANES = sa.Table(

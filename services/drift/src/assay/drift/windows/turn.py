@@ -136,8 +136,8 @@ class _Work:
 
     def take(self, series: Series, dirty: Sequence[Dirty]) -> None:
         """Judge what of a series is complete and was touched, and what follows from it, in order of time."""
-        waiting = self._waiting(series, dirty)
-        kept, to_ms = self._judge_all(series, {start for starts in waiting.values() for start in starts})
+        waiting, there = self._waiting(series, dirty)
+        kept, to_ms = self._judge_all(series, {start for starts in waiting.values() for start in starts}, there)
         looked_at = [
             each for each, starts in waiting.items() if starts or self.grid.closed_after(each.start_ms) <= to_ms
         ]
@@ -146,8 +146,11 @@ class _Work:
         self._tell(series, kept)
         self.windows += [each.window for each in kept]
 
-    def _waiting(self, series: Series, dirty: Sequence[Dirty]) -> dict[Dirty, list[int]]:
-        """The windows to judge, by the stretch that asks for them; without those that are left for a later turn."""
+    def _waiting(self, series: Series, dirty: Sequence[Dirty]) -> tuple[dict[Dirty, list[int]], set[int]]:
+        """The windows to judge, by the stretch that asks for them, and which of them were judged before.
+
+        Those that are left for a later turn are not among them.
+        """
         longer = closers(self.transaction, series, self.grid, dirty, self.mark_ms)
         asked = {
             each: [at for at in {*self.grid.with_stretch(each.start_ms)} | longer[each] if self._is_due(at, each)]
@@ -156,8 +159,8 @@ class _Work:
         there = judged.starts_among(self.transaction, series, {at for starts in asked.values() for at in starts})
         self.revised = self.revised or (self.turn.revises and bool(there))
         if self.turn.revises:
-            return asked
-        return {each: starts for each, starts in asked.items() if there.isdisjoint(starts)}
+            return asked, there
+        return {each: starts for each, starts in asked.items() if there.isdisjoint(starts)}, set()
 
     def _is_due(self, start_ms: int, dirty: Dirty) -> bool:
         return dirty.judged_to_ms < start_ms + self.grid.window_ms <= self.mark_ms
@@ -168,8 +171,10 @@ class _Work:
         last_ms = max(self.grid.closed_after(dirty.start_ms), *(at + self.grid.window_ms for at in asked), 0)
         return dirty, judged_to_ms, last_ms <= judged_to_ms
 
-    def _judge_all(self, series: Series, due: set[int]) -> tuple[list[Judged], int]:
+    def _judge_all(self, series: Series, due: set[int], there: set[int]) -> tuple[list[Judged], int]:
         """Judge windows in order, each one after which the next stands otherwise than before among them.
+
+        `there` has which of those that are due were judged before; the ones that follow were, all of them.
 
         Returns what changed, and up to which end of windows all is judged. What is left of the others is touched again.
         """
@@ -181,10 +186,11 @@ class _Work:
                 touch(self.transaction, {(series, at) for at in again}, self.number)
                 self.has_more = True
                 return kept, start_ms + self.grid.window_ms - 1
+            known = start_ms in there or start_ms in again
             due.discard(start_ms)
             again.discard(start_ms)
             self.left -= 1
-            found, moves_on = self._judge(series, start_ms)
+            found, moves_on = self._judge(series, start_ms, is_known=known)
             if found is not None:
                 judged.keep(self.transaction, series, found, self.number)
                 kept.append(found)
@@ -192,10 +198,10 @@ class _Work:
             again |= set() if following is None else {following}
         return kept, self.mark_ms
 
-    def _judge(self, series: Series, start_ms: int) -> tuple[Judged | None, bool]:
+    def _judge(self, series: Series, start_ms: int, *, is_known: bool) -> tuple[Judged | None, bool]:
         """The window in a new revision, None where nothing changed; and whether the next must be judged on from it."""
         end_ms = start_ms + self.grid.window_ms
-        there = judged.window_at(self.transaction, series, start_ms)
+        there = judged.window_at(self.transaction, series, start_ms) if is_known else None
         counts = counts_between(self.transaction, series, start_ms, end_ms)
         sessions = sessions_between(self.transaction, series, start_ms, end_ms)
         if counts is None and (sessions or (there is not None and there.window.HasField("sessions"))):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from assay.contracts.monitoring import Metric
 from assay.drift.windows.series import Series
 from assay.drift.windows.sessions import Visitor, totals_of
-from assay.drift.windows.tables import MARKS, SUMS, TOUCHED, USERS
+from assay.drift.windows.tables import MARKS, SUMS, TOUCHED, USERS, of_series
 from assay.monitoring.experiments import UserSums, sums_of
 from assay.monitoring.experiments.exact import LARGEST, SMALLEST, UNIT_BITS
 from assay.runtime.rows import put
@@ -26,6 +26,10 @@ MOST = 2_000
 """Users that one turn counts."""
 
 ONE = 1 << UNIT_BITS
+
+_SUMS = sa.select(SUMS.c.metric, SUMS.c.variant, SUMS.c.sums).where(of_series(SUMS))
+_UP_TO = _SUMS.where(SUMS.c.start_ms < sa.bindparam("end_ms"))
+_BETWEEN = _UP_TO.where(SUMS.c.start_ms >= sa.bindparam("since_ms"))
 
 
 class Variant(NamedTuple):
@@ -99,10 +103,10 @@ def sums_between(
     transaction: sa.Connection, series: Series, since_ms: int | None, end_ms: int
 ) -> dict[Variant, UserSums]:
     """Return what the stretches between two times add to the sums."""
-    where = [SUMS.c.start_ms < end_ms] if since_ms is None else [SUMS.c.start_ms >= since_ms, SUMS.c.start_ms < end_ms]
-    query = sa.select(SUMS.c.metric, SUMS.c.variant, SUMS.c.sums).filter_by(**series._asdict()).where(*where)
+    query = _UP_TO if since_ms is None else _BETWEEN
+    since = {} if since_ms is None else {"since_ms": since_ms}
     found: defaultdict[Variant, UserSums] = defaultdict(UserSums)
-    for metric, variant, text in transaction.execute(query):
+    for metric, variant, text in transaction.execute(query, {**series._asdict(), **since, "end_ms": end_ms}):
         found[Variant(metric, variant)] += UserSums.from_json(json.loads(text))
     return dict(found)
 
