@@ -10,11 +10,11 @@ import pytest
 
 from assay.monitoring.concept import (
     BinaryReference,
-    Foretold,
     MulticlassReference,
     RegressionReference,
+    calibration_of,
+    count_reference,
     edges_of,
-    estimate,
 )
 from assay.monitoring.performance import (
     BinaryCounts,
@@ -125,13 +125,15 @@ def test_estimates_of_three_classes_before_labels_are_those_of_nannyml(
     theirs: Theirs, credit_cards: Periods, figure: str
 ) -> None:
     learnt = classified(credit_cards.reference, CLASSES)
-    reference = MulticlassReference.of(cards(credit_cards.reference), learnt.said, learnt.scores, learnt.truths)
+    calibration = calibration_of(cards(credit_cards.reference))
 
-    def foretold(rows: Rows) -> Foretold:
+    def told(rows: Rows) -> MulticlassCounts:
         of = classified(rows, CLASSES)
-        return reference.foretell(of.said, of.scores, of.truths)
+        return count_multiclass(CLASSES, of.said, of.scores, of.truths, calibration)
 
-    found = [getattr(estimate(each), figure) for each in credit_cards.chunks(foretold)]
+    (whole,) = count_reference(CLASSES, learnt.said, learnt.scores, learnt.truths)
+    reference = MulticlassReference(whole)
+    found = [getattr(reference.estimate(each), figure) for each in credit_cards.chunks(told)]
     assert found == pytest.approx(theirs.numbers["credit_cards"]["estimated"][figure], abs=SAME)
 
 

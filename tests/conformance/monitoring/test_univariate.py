@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from assay.monitoring.univariate.sides import Sides
 from assay.monitoring.univariate.tests import kolmogorov
 from assay.monitoring.verdicts import Judgement, Verdict
 from tests.conformance.monitoring.ours import NAMES, NUMERIC, shared
@@ -92,7 +93,7 @@ def test_distance_moved_is_that_of_both_where_values_are_in_the_middle_of_their_
 def test_chance_of_the_gap_is_near_the_exact_one_of_evidently(theirs: Theirs, judgement: Judgement, name: str) -> None:
     """Ours is Kolmogorov's law, which is that of many rows; Evidently has the exact one of these 2,000 and 8,000."""
     bins = shared(judgement, name)
-    ours = float(kolmogorov(bins.reference[None], bins.window[None]).p[0])
+    ours = float(kolmogorov(Sides.of(bins.reference[None], bins.window[None])).p[0])
     found = theirs.of(f"{name}.centres", "evidently")["ks"]
     assert math.log(ours) == pytest.approx(math.log(found), rel=0.02, abs=0.02)
 
