@@ -157,6 +157,15 @@ ISSUE_7 = (
         )
         for rows in (500, 1_000, 2_000, 5_000)
     ),
+    *(
+        Case(
+            f"SEA as a stream of four partitions with late labels, windows of {rows:,} rows",
+            "35,000 rows and labels, out of order, some twice or wrong at first, two kills",
+            (sys.executable, "-m", "pytest", "tests/integration/drift/test_sea.py", "--timeout", "1800"),
+            {"ASSAY_TEST_DRIFT_WINDOW": str(rows)},
+        )
+        for rows in (500, 1_000, 2_000, 5_000)
+    ),
 )
 ISSUES = {2: ISSUE_2, 3: ISSUE_3, 4: ISSUE_4, 5: ISSUE_5, 6: ISSUE_6, 7: ISSUE_7}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,13 @@ from assay.monitoring.performance.papers import profile_with
 from assay.monitoring.profiles import Numbers, profile_of
 from assay.monitoring.profiles.papers import profile_to_json
 from assay.testkit import Broker, eventually
-from tests.integration.drift.stage import BEGIN_S, Case, Truth, drift_stage, repeated, shuffled
+from tests.integration.drift.late import STEP_MS, WORDS, late_labels
+from tests.integration.drift.stage import BEGIN_S, Case, drift_stage, repeated, shuffled
 
 PARTITIONS, WINDOW = 4, 500
 WINDOWS, CHANGE = 12, 6
 """The meaning of the inputs changes at the begin of the sixth window; the inputs stay as they were."""
 
-STEP_MS = 60_000
 MINUTES = WINDOW * WINDOWS
 SCHEMA = FeatureSchema((Feature("left"), Feature("right")))
 STATES = {
@@ -88,34 +87,19 @@ def findings(reference: BinaryReference, window: BinaryCounts) -> Findings:
     )
 
 
-def labels_of(current: Rows, seed: int) -> list[Truth]:
-    """A label for each row up to three windows late; of every tenth a wrong one first, which is taken back or corrected."""
-    chance = random.Random(seed)
-    found: list[tuple[int, Truth]] = []
-    for place, truth in enumerate(current.truths.tolist()):
-        at_ms = 1000 * BEGIN_S + STEP_MS * place + chance.randrange(1, 3 * WINDOW) * STEP_MS
-        words = ("no", "yes")
-        if place % 10 == 0:
-            wrong = Truth(f"p{place}", at_ms, words[1 - truth], revision=0)
-            found.append((at_ms + chance.randrange(2 * WINDOW) * STEP_MS, wrong))
-        right = Truth(f"p{place}", at_ms + STEP_MS, words[truth], revision=1)
-        found.append((at_ms + chance.randrange(2 * WINDOW) * STEP_MS, right))
-    return [each for _, each in sorted(found, key=lambda one: (one[0], one[1].prediction_id))]
-
-
 async def test_late_and_corrected_labels_bring_every_window_to_where_files_have_it(
     broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
     before, current = rows(10_000, 10_000, 5), rows(MINUTES, WINDOW * CHANGE, 7)
     parts = [before.counts(start, start + WINDOW) for start in range(0, 10_000, WINDOW)]
     profile = profile_to_json(profile_of({"left": Numbers(before.left), "right": Numbers(before.right)}))
-    model = Model(unique("border"), SCHEMA, classes=("no", "yes"), partitions=PARTITIONS)
+    model = Model(unique("border"), SCHEMA, classes=WORDS, partitions=PARTITIONS)
     cases = [
         Case(
             f"p{place}",
             1000 * BEGIN_S + STEP_MS * place,
             {"left": float(current.left[place]), "right": float(current.right[place])},
-            Answer(float(current.scores[place]), ("no", "yes")[int(current.said[place])]),
+            Answer(float(current.scores[place]), WORDS[int(current.said[place])]),
         )
         for place in range(MINUTES)
     ]
@@ -126,7 +110,7 @@ async def test_late_and_corrected_labels_bring_every_window_to_where_files_have_
     ) as stage:
         mixed = shuffled(cases, 30 * STEP_MS, 3)
         batches = [each for start in range(0, MINUTES, 400) for each in stage.batches(mixed[start : start + 400])]
-        labels = repeated(stage.labels(labels_of(current, 11)), 0.05, 11)
+        labels = repeated(stage.labels(late_labels(current.truths.tolist(), WINDOW, 11)), 0.05, 11)
         await stage.send(labels[: len(labels) // 4])
         await stage.send(batches + stage.batches(ends))
         if broker.is_durable:
