@@ -19,8 +19,15 @@ IN_ROWS = replace(RANKING, layout="rows")
 RANKED = replace(SETTING, kind="ranking", classes=(), threshold=None, partitions=1)
 
 
-@pytest.mark.parametrize("of_model", [contracts(RANKING), contracts(IN_ROWS)], ids=["columns", "rows"])
-async def test_lists_and_their_labels_keep_the_contracts_of_the_model(of_model: dict[str, Contract]) -> None:
+OF_MODELS = [contracts(RANKING), contracts(IN_ROWS)]
+JUDGES = [{each.id: Judge(each) for each in of_model.values()} for of_model in OF_MODELS]
+"""Made here, for a judge reads what it needs once, and no loop waits for that."""
+
+
+@pytest.mark.parametrize(("of_model", "judges"), [*zip(OF_MODELS, JUDGES, strict=True)], ids=["columns", "rows"])
+async def test_lists_and_their_labels_keep_the_contracts_of_the_model(
+    of_model: dict[str, Contract], judges: dict[str, Judge]
+) -> None:
     async with staged(Setting.of(of_model["predictions"], "7", features=of_model.get("features"))) as stage:
         log = stage.log
         good = await log.predict(ANA, Answer(items=("a", "b", "c"), item_scores=(3.0, 2.0, -1.0), latency_ms=12.5))
@@ -32,7 +39,6 @@ async def test_lists_and_their_labels_keep_the_contracts_of_the_model(of_model: 
         await log.label(good, item="b", revision=1, is_withdrawn=True)
         await log.flush()
 
-    judges = {each.id: Judge(each) for each in of_model.values()}
     assert [judges[event.contract].judge(event.value).violations for event in stage.door.events] == [()] * len(
         stage.door.events
     )

@@ -76,8 +76,8 @@ def test_where_there_are_none_there_are_none(text: str | bytes) -> None:
         ('{"assay_performance": 2}', "a version that is not known"),
         ('{"performance": 7}', "a version that is not known"),
         (
-            '{"assay_performance": 1, "kind": "ranking", "windows": [{}]}',
-            "have a kind (binary, multiclass, regression)",
+            '{"assay_performance": 1, "kind": "clusters", "windows": [{}]}',
+            "have a kind (binary, multiclass, regression, ranking)",
         ),
         ('{"assay_performance": 1, "kind": "binary", "windows": []}', "and windows"),
         ('{"assay_performance": 1, "kind": "binary", "windows": [{}]}', "BinaryCounts is written with the fields"),
