@@ -35,7 +35,7 @@ def pearson(sides: Sides, level: Level | None = None) -> Tested:
     gaps = sides.window * m[:, None] - sides.reference * n[:, None]
     gaps *= gaps
     gaps /= np.maximum(sides.reference + sides.window, 1)
-    gaps /= (m * n)[:, None]
+    gaps /= np.maximum(m * n, 1)[:, None]
     free = (sides.bins - 1).astype(np.float64)
     testable = (free > 0) & (m > 0) & (n > 0)
     free, statistic = np.where(testable, free, 1.0), np.where(testable, gaps.sum(axis=1), 0.0)
