@@ -50,7 +50,7 @@ def table_of(rows: int, seed: int, hours: Floats, shift: float) -> Table:
 @pytest.mark.parametrize("shift", [0.0, 0.4])
 @pytest.mark.parametrize("is_seasonal", [False, True])
 def test_all_at_once_says_what_one_by_one_says(shift: float, is_seasonal: bool) -> None:
-    moments_s: Floats = np.arange(ROWS) * (35 * 24 * HOUR_S / ROWS)
+    moments_s = np.linspace(0, 35 * 24 * HOUR_S, ROWS, endpoint=False)
     at_s = moments_s if is_seasonal else None
     profile = profile_of(table_of(ROWS, 1, moments_s // HOUR_S % 24, 0.0), moments_s=at_s)
     assert (profile.seasons is not None) == is_seasonal
