@@ -12,7 +12,7 @@ from assay.drift.judging.lines import NUMBERS, Words, verdicts_of
 from assay.drift.judging.verdicts import STATE_OF, verdicts
 from assay.monitoring.checking import Monitor, Untested
 from assay.monitoring.profiles import Numbers, profile_of
-from assay.monitoring.profiles.columns import Labels, Table
+from assay.monitoring.profiles.columns import Floats, Labels, Table
 from assay.monitoring.profiles.seasons import hours_counted
 from assay.monitoring.verdicts import Verdict
 
@@ -33,7 +33,7 @@ def told(verdict: Verdict) -> pb.FeatureVerdict:
     return pb.FeatureVerdict(feature=verdict.column, state=STATE_OF[verdict.state], moved=moved, **plain)
 
 
-def table_of(rows: int, seed: int, hours: np.ndarray[tuple[int], np.dtype[np.float64]], shift: float) -> Table:
+def table_of(rows: int, seed: int, hours: Floats, shift: float) -> Table:
     chance = np.random.default_rng(seed)
     season = 2 * np.sin(2 * np.pi * hours / 24)
     mostly_missing = np.where(chance.random(rows) < 0.999, np.nan, 1.0)
@@ -50,7 +50,7 @@ def table_of(rows: int, seed: int, hours: np.ndarray[tuple[int], np.dtype[np.flo
 @pytest.mark.parametrize("shift", [0.0, 0.4])
 @pytest.mark.parametrize("is_seasonal", [False, True])
 def test_all_at_once_says_what_one_by_one_says(shift: float, is_seasonal: bool) -> None:
-    moments_s = np.arange(ROWS) * (35 * 24 * HOUR_S / ROWS)
+    moments_s = np.linspace(0, 35 * 24 * HOUR_S, ROWS, endpoint=False)
     at_s = moments_s if is_seasonal else None
     profile = profile_of(table_of(ROWS, 1, moments_s // HOUR_S % 24, 0.0), moments_s=at_s)
     assert (profile.seasons is not None) == is_seasonal

@@ -26,7 +26,7 @@ DOUBLE, MESSAGE = 1, 2
 class Words(NamedTuple):
     """What is said of many features in the same words."""
 
-    state: pb.DriftState
+    state: pb.DriftState.ValueType
     test: str | None = None
     direction: str | None = None
     note: str | None = None

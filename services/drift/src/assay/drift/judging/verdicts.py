@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from assay.api.drift.v1 import window_pb2 as pb
@@ -69,10 +71,11 @@ def _words(states: Ints, tests: Ints, ways: Ints, seasonal: Booleans) -> tuple[l
 def _numbers(closed: Judgement, statistics: Floats) -> Floats:
     of, seen, rows = closed.measured, closed.seen, closed.cells.rows
     numbers = np.empty((len(statistics), len(NUMBERS)))
-    for column, each in enumerate((
+    columns: Sequence[Floats | float] = (
         statistics, seen.p, seen.q, seen.effect, of.psi, of.js, of.hellinger, closed.cells.counts[:, -1] / rows,
         of.window.unseen / rows, seen.threshold, seen.floor, _dispersions(closed), of.wasserstein,
-    )):  # fmt: skip
+    )  # fmt: skip
+    for column, each in enumerate(columns):
         numbers[:, column] = each
     return numbers
 

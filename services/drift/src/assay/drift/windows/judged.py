@@ -39,7 +39,7 @@ __all__ = [
 
 
 _OF = of_series(WINDOWS)
-_AT_MS = sa.bindparam("at_ms")
+_AT_MS: sa.BindParameter[int] = sa.bindparam("at_ms")
 _AT = sa.select(WINDOWS.c.window, WINDOWS.c.state).where(_OF, WINDOWS.c.start_ms == _AT_MS)
 _EARLIER = sa.select(WINDOWS.c.end_ms, WINDOWS.c.number, WINDOWS.c.state).where(_OF, WINDOWS.c.start_ms < _AT_MS)
 _BEFORE = _EARLIER.order_by(WINDOWS.c.start_ms.desc()).limit(1)
