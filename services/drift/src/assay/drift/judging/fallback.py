@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.api.drift.v1 import window_pb2 as pb
-from assay.drift.judging.skew import SAMPLED
 from assay.drift.models import WatchedModel
 
 __all__ = ["DISTRIBUTION", "by_distribution", "is_sampled"]
@@ -36,7 +35,7 @@ def by_distribution(
 
 def is_sampled(verdict: pb.SkewVerdict) -> bool:
     """Whether it stands for itself; what is said by distribution is said of the feature already."""
-    return verdict.method == SAMPLED
+    return verdict.method != DISTRIBUTION
 
 
 def _told(feature: pb.FeatureVerdict, before: pb.SkewVerdict | None) -> pb.SkewVerdict:
