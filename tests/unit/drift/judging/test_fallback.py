@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from assay.api.drift.v1 import window_pb2 as pb
-from assay.contracts import Contract
-from assay.contracts.model_log import Role
 from assay.drift.judging.fallback import by_distribution
 from assay.drift.live.signals import signals_of
 from assay.drift.windows.breaches import told
@@ -51,18 +48,15 @@ def test_a_verdict_that_is_none_yet_says_nothing_of_skew() -> None:
         ]
 
 
-def test_a_model_without_a_log_of_samples_has_no_skew() -> None:
-    logs: dict[Role, Contract] = {**MODEL.logs}
-    del logs["skew"]
-
-    assert by_distribution(replace(MODEL, logs=logs), [], features()) == []
+def test_a_window_without_samples_has_no_skew() -> None:
+    assert by_distribution(MODEL, [], features()) == []
 
 
 def test_what_is_said_by_distribution_is_no_second_breach_and_no_second_signal() -> None:
     window = pb.Window(model="churn", model_version="7", start_ms=0, end_ms=3_600_000, features=features())
     alone, _ = told({}, window, MODEL.predictions)
     signals = len([*signals_of(window)])
-    window.skew.extend(by_distribution(MODEL, [], window.features))
+    window.skew.extend(by_distribution(MODEL, [sampled(200, INSUFFICIENT)], window.features))
 
     assert [each.fingerprint for each in told({}, window, MODEL.predictions)[0]] == [each.fingerprint for each in alone]
     assert len([*signals_of(window)]) == signals

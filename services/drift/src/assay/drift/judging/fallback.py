@@ -18,11 +18,11 @@ def by_distribution(
 ) -> list[pb.SkewVerdict]:
     """Return what is said of skew, by name: of features with too few samples the word of their own verdict.
 
-    Only for a model that has a log of samples. It is the coarser test: it can't tell skew from drift, nor see values that are
+    Only in a window that has samples at all: without, nobody asks for skew. It is the coarser test: it can't tell skew from drift, nor see values that are
     permuted or late.
     """
-    if "skew" not in model.logs:
-        return [*sampled]
+    if not sampled:
+        return []
     found = {each.feature: each for each in sampled}
     own = {each.name for each in model.schema.features}
     for each in features:
