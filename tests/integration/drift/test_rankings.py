@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.client import Answer
@@ -104,6 +105,7 @@ def labels_of(current: Sequence[Listed], seed: int) -> list[Truth]:
     return [truth for _, truth in sorted(found, key=lambda one: one[0])]
 
 
+@pytest.mark.timeout(900)
 async def test_late_repeated_and_corrected_labels_of_items_bring_every_window_to_where_files_have_it(
     broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.contracts.analytical import Feature, FeatureSchema, Model
@@ -59,6 +60,7 @@ def of_files(profile: Profile, rows: Sequence[Row], schema: FeatureSchema) -> li
     return [{each.column: each for each in window.verdicts()} for window in heard]
 
 
+@pytest.mark.timeout(900)
 async def test_with_scales_a_stream_out_of_order_with_repeats_and_kills_comes_to_the_verdicts_of_files(
     broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:

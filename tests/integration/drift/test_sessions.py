@@ -13,6 +13,7 @@ from pathlib import Path
 
 import grpc
 import numpy as np
+import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from assay.api.drift.v1 import drift_pb2 as pb
@@ -208,6 +209,7 @@ async def latest(stage: DriftStage) -> Window:
     return Window.FromString(answer.windows[0].SerializeToString())
 
 
+@pytest.mark.timeout(900)
 async def test_sessions_over_four_partitions_with_repeats_and_kills_are_those_of_a_recount(
     broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
