@@ -24,6 +24,7 @@ from assay.monitoring.multivariate import PairReference, PairSums, pair_sums_of,
 from assay.monitoring.multivariate import judge_pairs as engine
 from assay.monitoring.multivariate.making import unknown
 from assay.monitoring.profiles import Numbers, profile_of
+from assay.monitoring.verdicts.budget import SHARE
 from tests.unit.drift.watched import watched
 
 ROWS, PAST = 1_000, 25
@@ -216,5 +217,5 @@ def test_without_drift_no_more_is_raised_than_is_borne(memory: float) -> None:
         fires = [{(each.left, each.right) for each in one.pairs if each.state == FIRING} for one in quiet]
         raised += sum(len(now - before) for before, now in zip([set(), *fires], fires, strict=False))
 
-    borne = MODEL.monitoring.false_raises * NULLS / MODEL.monitoring.windows_a_month
+    borne = SHARE * MODEL.monitoring.false_raises * NULLS / MODEL.monitoring.windows_a_month
     assert raised <= stats.poisson.ppf(0.999, borne)

@@ -13,7 +13,7 @@ MOST = 0.01
 """The q that is never exceeded, however few the windows."""
 
 SHARE = 0.1
-"""Of the budget, what performance may take, and skew as much again: features take two thirds at most where windows are
+"""Of the budget, what performance may take, and skew and pairs of features as much each: features take two thirds at most where windows are
 independent, for `false_raises` leaves them room."""
 
 TESTS = 3

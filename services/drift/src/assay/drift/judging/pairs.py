@@ -21,6 +21,7 @@ from assay.monitoring.multivariate.pairs import LEAST_ROWS, LEAST_WINDOWS
 from assay.monitoring.profiles import Profile
 from assay.monitoring.profiles.predicted import LABEL, SCORE
 from assay.monitoring.verdicts import q_for
+from assay.monitoring.verdicts.budget import SHARE
 from assay.monitoring.verdicts.standing import CALM_P, CALM_SHARE, CRITICAL_P
 
 __all__ = ["FLOOR", "MOST_TOLD", "Paired", "judge_pairs"]
@@ -120,7 +121,7 @@ def judge_pairs(
         told, learning = _learning(reference.pairs, sums, stretch, past.learning)
         return Paired(told), _Past(past.against, learning, past.kept).as_json()
     pairs = len(held.names) * (len(held.names) - 1) // 2
-    q = q_for(model.monitoring.false_raises, pairs, model.monitoring.windows_a_month)
+    q = q_for(SHARE * model.monitoring.false_raises, pairs, model.monitoring.windows_a_month)
     verdict = held_to(held, sums, q, FLOOR)
     seen = [*_seen(verdict, dict(past.kept), overlap_of(model.monitoring))]
     kept = sorted(((each.key, each.kept) for each in seen if _matters(each.kept)), key=lambda each: each[1].place)
