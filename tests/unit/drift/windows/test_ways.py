@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.drift.judging.totals import ModelCounts
 from assay.drift.windows.counts import SliceCounts, packed, unpacked
 from assay.drift.windows.merged import Counts, totals_of
 from assay.monitoring.concept import calibration_of, count_reference
-from assay.monitoring.performance import MulticlassCounts, count_multiclass
+from assay.monitoring.performance import (
+    MulticlassCounts,
+    RegressionCounts,
+    count_multiclass,
+    count_regression,
+    regression_metrics,
+)
 
 CLASSES = ("a", "b", "c")
 SCORES = np.random.default_rng(1).dirichlet((1, 1, 1), 500)
@@ -22,10 +29,14 @@ def counted(rows: slice, *, labelled: bool = True, calibrated: bool = True) -> M
 
 
 def together(*ways: MulticlassCounts) -> MulticlassCounts | None:
-    parts = [SliceCounts(performance=(each,)) for each in ways]
-    found = totals_of(Counts(sum(parts[1:], parts[0]), {}), lambda _: None).performance
+    found = totalled(*ways)
     assert found is None or isinstance(found, MulticlassCounts)
     return found
+
+
+def totalled(*ways: MulticlassCounts | RegressionCounts) -> ModelCounts | None:
+    parts = [SliceCounts(performance=(each,)) for each in ways]
+    return totals_of(Counts(sum(parts[1:], parts[0]), {}), lambda _: None).performance
 
 
 def test_labels_that_come_after_a_reference_count_for_predictions_from_before_it() -> None:
@@ -54,3 +65,16 @@ def test_counts_with_what_they_foretell_and_without_it_are_read_as_they_were_wri
         kept = SliceCounts(performance=(counts,))
         assert unpacked(packed(kept)) == kept
     assert "foretold" not in counted(slice(0, 3), calibrated=False).written()  # type: ignore[operator]  # an object
+
+
+def test_labels_of_a_regression_count_though_its_reference_came_between() -> None:
+    said = np.random.default_rng(2).normal(size=100)
+    truths, edges = said + 0.5, (-1.0, 0.0, 1.0)
+    before = count_regression(said)
+    after = count_regression(said, truths, edges) - count_regression(said, None, edges)
+
+    found = totalled(before, after)
+
+    assert isinstance(found, RegressionCounts)
+    assert (found.n, found.labelled, found.edges) == (100, 100, ())
+    assert regression_metrics(found) == regression_metrics(count_regression(said, truths))

@@ -87,7 +87,7 @@ class RegressionReference:
         if not terms:
             return None
         statistic = math.fsum(terms)
-        n = window.labelled
+        n = sum(each.n for each in window.distance_of_cell)
         p = float(chdtrc(len(terms), statistic))
         return Evidence("calibration", n, statistic, p, (statistic - len(terms)) / n, "chi-square", len(terms))
 

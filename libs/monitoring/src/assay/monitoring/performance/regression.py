@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -46,6 +46,15 @@ class RegressionCounts(Additive):
     def n(self) -> int:
         """Predictions."""
         return sum(self.predicted) + self.unusable
+
+    def with_labels_of(self, other: RegressionCounts) -> Self:
+        """Return these counts with the labels of others that have other edges: their errors, and not in which cells."""
+        return replace(
+            self,
+            errors=self.errors + other.errors,
+            distances=self.distances + other.distances,
+            truths=self.truths + other.truths,
+        )
 
     @property
     def labelled(self) -> int:

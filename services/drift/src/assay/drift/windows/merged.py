@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from assay.drift.references import Reference
 from assay.drift.windows.counts import SliceCounts, unpacked
 from assay.drift.windows.series import Series
 from assay.drift.windows.tables import DIRTY, PANES, of_series
-from assay.monitoring.performance import MulticlassCounts
+from assay.monitoring.performance import MulticlassCounts, RegressionCounts
 from assay.monitoring.profiles.cells import Cells
 from assay.monitoring.profiles.columns import Ints
 from assay.monitoring.profiles.seasons import HOURS, hours_of
@@ -84,7 +85,8 @@ def totals_of(counts: Counts, references: References) -> Totals:
     """Return counts as they are judged; cells of a reference that is not known are left out.
 
     Of labelled predictions that were counted in several ways, as while a new reference comes into force, those stand that
-    count most. Those of several classes are one sum, and only what was foretold is that of most predictions.
+    count most. Those of several classes are one sum, and only what was foretold is that of most predictions; so are those of a
+    regression, and only where predictions fall and how far they are off there is that of most.
     """
     features = {
         name: Cells(flat.rows, flat.cells.reshape(len(held.profile.names), -1))
@@ -98,9 +100,13 @@ def totals_of(counts: Counts, references: References) -> Totals:
 
 
 def _at_once(ways: Sequence[ModelCounts]) -> ModelCounts | None:
+    most = max(ways, key=lambda each: (each.n, each.labelled), default=None)
+    numbers = [each for each in ways if isinstance(each, RegressionCounts)]
+    if isinstance(most, RegressionCounts) and len(ways) == len(numbers) > 1:
+        return reduce(RegressionCounts.with_labels_of, (each for each in numbers if each is not most), most)
     several = [each for each in ways if isinstance(each, MulticlassCounts)]
     if len(several) < 2 or len(several) < len(ways) or len({each.classes for each in several}) > 1:
-        return max(ways, key=lambda each: each.n, default=None)
+        return most
     told = max((each.foretold for each in several), key=lambda each: (each.chance.n, each.labelled.n))
     bare = [each.bare() for each in several]
     return replace(sum(bare[1:], bare[0]), foretold=told)
