@@ -12,18 +12,19 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
-from assay.testkit import Broker, open_broker, running
+from assay.testkit import Broker, Service, open_broker, running
 from tests.performance.answers import FEATURES, PARTITIONS, Answers, answers
 from tests.performance.closing import pane_close_ms
 from tests.performance.cpu import cpu_s
 from tests.performance.race import Rate, middle
 from tests.performance.say import say
 
-__all__ = ["ROUNDS", "ROWS", "measured"]
+__all__ = ["ROUNDS", "ROWS", "counting", "measured"]
 
 ROWS, ROUNDS = 400_000, 3
 PEER_SHARE = {"numpy": 1.0, "river": 0.1}
@@ -67,15 +68,21 @@ async def measured(broker: Broker, rows: int, rounds: int, data: Path) -> Figure
     }  # fmt: skip
 
 
-async def _ours(logs: Answers, data: Path) -> Rate:
-    """Let the service count all that is there; who judges holds the reference, and is not measured."""
+@asynccontextmanager
+async def counting(logs: Answers, data: Path) -> AsyncIterator[Service]:
+    """Let the service count all that is there; who judges holds the reference, and is a process of its own."""
     shared = {"broker": logs.broker.bootstrap, "registry": logs.registry.address, "store": f"sqlite:///{data}/drift.db"}
     async with running("drift", data=data, roles="judge", **shared) as judge:
         await logs.refer(judge.address)
         folder = data / "counter"
         own = {"roles": "count", "joins": str(folder / "joins")}
         async with running("drift", data=folder, **shared, **own) as counter:
-            return await _watched(logs, counter.pid)
+            yield counter
+
+
+async def _ours(logs: Answers, data: Path) -> Rate:
+    async with counting(logs, data) as counter:
+        return await _watched(logs, counter.pid)
 
 
 async def _watched(logs: Answers, pid: int) -> Rate:

@@ -1,7 +1,8 @@
 """Measures reads of the drift service from another process: latency at a fixed rate.
 
 First of answers that were made before they are asked for, which is what gRPC, this client and the machine take; then of
-a service to which no window comes, and of one to which they do.
+a service to which no window comes, of one to which they do, and with `--ingest ROWS` of that one beside a service that
+counts so many answers from a real Kafka as fast as it can.
 
 By hand: `python -m tests.performance.drift_reads`. Ends with one JSON object on stdout; all else goes to stderr.
 A read is timed from the moment that it was due, so that one that had to wait for its turn counts as slow as it was.
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import grpc
@@ -24,15 +25,29 @@ from google.protobuf.message import Message
 
 from assay.api.drift.v1.drift_pb2 import GetLatestRequest, TopRequest, WindowKey
 from assay.api.drift.v1.drift_pb2_grpc import DriftServiceStub
-from assay.testkit import Child
+from assay.testkit import Child, open_broker, running
 from assay.testkit.ports import free_ports
+from tests.performance.answers import FEATURES as COUNTED
+from tests.performance.answers import answers
 from tests.performance.cpu import cpu_s
+from tests.performance.drift import counting
 from tests.performance.loops.live import SERIES
 from tests.performance.say import say
 
-READS_S, WINDOWS_S, FEATURES, SECONDS = 1_000, 20, 50, 20
 WARM_S = 2
+POLL_S = 0.05
 CALL_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is measured: reads a second, windows a second, features of each window, for how long, beside how many answers."""
+
+    reads: int = 1_000
+    windows: float = 20.0
+    features: int = 50
+    seconds: int = 20
+    ingest: int = 0
 
 
 @dataclass
@@ -52,18 +67,40 @@ class Reads:
         }  # fmt: skip
 
 
-async def measured(reads_s: int, windows_s: float, features: int, seconds: int, folder: Path) -> dict[str, object]:
+async def measured(asked: Asked, folder: Path) -> dict[str, object]:
     """Return all figures, by what was served."""
-    served = {
-        "same": ("0", str(features), "same"),
-        "idle": ("0", str(features)),
-        "windows": (str(windows_s), str(features)),
+    features, windows = str(asked.features), str(asked.windows)
+    served = {"same": ("0", features, "same"), "idle": ("0", features), "windows": (windows, features)}
+    found: dict[str, object] = {
+        name: await _of(arguments, asked, folder / f"{name}.log") for name, arguments in served.items()
     }
-    found = {name: await _of(arguments, reads_s, seconds, folder / f"{name}.log") for name, arguments in served.items()}
-    return {"reads_per_s": reads_s, "windows_per_s": windows_s, "features": features, "seconds": seconds, **found}
+    if asked.ingest:
+        found["ingest"] = await _beside_ingest(served["windows"], asked, folder)
+    return {**asdict(asked), **found}
 
 
-async def _of(arguments: Sequence[str], reads_s: int, seconds: int, log: Path) -> dict[str, object]:
+async def _beside_ingest(arguments: Sequence[str], asked: Asked, folder: Path) -> dict[str, object]:
+    """The figures of reads while another process counts; the rate of that, and whether it had something to do all the while."""
+    (folder / "counter").mkdir()
+    async with (
+        open_broker("kafka", folder, say) as broker,
+        running("registry", data=folder, store=f"sqlite:///{folder / 'registry.db'}") as registry,
+    ):
+        logs = await answers(broker, registry, "beside", asked.ingest, folder)
+        async with counting(logs, folder) as counter:
+            while not (first := await logs.counted()):  # noqa: ASYNC110 -- another process tells of no event
+                await asyncio.sleep(POLL_S)
+            began_s, used_s = time.monotonic(), cpu_s(counter.pid)
+            figures = await _of(arguments, asked, folder / "ingest.log")
+            rows, took_s = await logs.counted() - first, time.monotonic() - began_s
+            cores = (cpu_s(counter.pid) - used_s) / took_s
+    return {
+        "feature_values_per_s": round(rows * COUNTED / took_s), "counter_cores": round(cores, 3),
+        "was_busy_throughout": first + rows < asked.ingest, **figures,
+    }  # fmt: skip
+
+
+async def _of(arguments: Sequence[str], asked: Asked, log: Path) -> dict[str, object]:
     address = f"127.0.0.1:{free_ports(1)[0]}"
     command = [sys.executable, "-m", "tests.performance.loops.live", address, *arguments]
     async with (
@@ -72,10 +109,10 @@ async def _of(arguments: Sequence[str], reads_s: int, seconds: int, log: Path) -
     ):
         await asyncio.wait_for(channel.channel_ready(), 60)
         stub = DriftServiceStub(channel)
-        await _load(stub, reads_s, WARM_S)
+        await _load(stub, asked.reads, WARM_S)
         began_s, mine_s = cpu_s(server.pid), time.process_time()
-        found = await _load(stub, reads_s, seconds)
-        used, mine = (cpu_s(server.pid) - began_s) / seconds, (time.process_time() - mine_s) / seconds
+        found = await _load(stub, asked.reads, asked.seconds)
+        used, mine = (cpu_s(server.pid) - began_s) / asked.seconds, (time.process_time() - mine_s) / asked.seconds
     figures = {name: each.figures() for name, each in found.items()}
     return {"server_cores": round(used, 3), "client_cores": round(mine, 3), **figures}
 
@@ -121,13 +158,11 @@ def _quantile(values: list[float], share: float) -> float:
 def main() -> None:
     """Measure, and write one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reads", type=int, default=READS_S)
-    parser.add_argument("--windows", type=float, default=WINDOWS_S)
-    parser.add_argument("--features", type=int, default=FEATURES)
-    parser.add_argument("--seconds", type=int, default=SECONDS)
-    told = parser.parse_args()
+    for name, usual in asdict(Asked()).items():
+        parser.add_argument(f"--{name}", type=type(usual), default=usual)
+    asked = Asked(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
-        figures = asyncio.run(measured(told.reads, told.windows, told.features, told.seconds, Path(scratch)))
+        figures = asyncio.run(measured(asked, Path(scratch)))
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
