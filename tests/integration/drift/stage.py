@@ -219,7 +219,7 @@ async def drift_stage(
             "session_s": "6",
         }
         judge = await stack.enter_async_context(running("drift", data=data, roles="judge", **shared | settings))
-        stage = DriftStage(broker, registry, shared["store"], contracts, judge, [], model.partitions)
+        stage = DriftStage(broker, registry, (shared | settings)["store"], contracts, judge, [], model.partitions)
         if reference:
             await stage.refer(reference)
         for number in range(counters):

@@ -1,10 +1,9 @@
-"""Sessions of users are those of a plain recount: over four partitions, out of order, with repeats and with kills."""
+"""Sessions of users are those of a plain recount: over four partitions and PostgreSQL, out of order, with repeats and kills."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from assay.api.drift.v1 import drift_pb2 as pb
@@ -24,11 +24,13 @@ from assay.client import Answer
 from assay.client.analytical.partition import partition_of
 from assay.contracts.analytical import Feature, FeatureSchema, Model
 from assay.drift.windows.judged import State
+from assay.drift.windows.tables import WINDOWS as WINDOWS_KEPT
 from assay.drift.windows.users import Variant
 from assay.monitoring.experiments import UserSums, sums_of
 from assay.streaming import Outgoing
 from assay.testkit import Broker, eventually
 from tests.integration.drift.stage import BEGIN_S, VERSION, Case, DriftStage, drift_stage, repeated, shuffled
+from tests.integration.registry.postgres import postgres
 
 PARTITIONS, ROWS, USERS = 4, 1_200, 30
 MINUTE_MS = 60_000
@@ -191,14 +193,14 @@ def sums_until(visits: Mapping[str, Sequence[Visit]], window: int) -> dict[Varia
 
 def kept(store: str) -> list[tuple[Window, dict[Variant, UserSums]]]:
     """The windows of users as they are in the store, oldest first, with the sums up to their end."""
-    base = sqlite3.connect(store.removeprefix("sqlite:///"))
+    asked = sa.select(WINDOWS_KEPT).filter_by(version="", segment="").order_by(WINDOWS_KEPT.c.start_ms)
+    engine = sa.create_engine(store)
     try:
-        rows = base.execute(
-            "select window, state from drift_windows where version = '' and segment = '' order by start_ms"
-        ).fetchall()
+        with engine.connect() as connection:
+            rows = connection.execute(asked).all()
     finally:
-        base.close()
-    return [(Window.FromString(window), State.read(state).sums()) for window, state in rows]
+        engine.dispose()
+    return [(Window.FromString(row.window), State.read(row.state).sums()) for row in rows]
 
 
 async def latest(stage: DriftStage) -> Window:
@@ -221,7 +223,7 @@ async def test_sessions_over_four_partitions_with_repeats_and_kills_are_those_of
     ends = [Case(f"end{place}", end_ms + 5 * 60 * MINUTE_MS, {"x": 1.0}) for place in range(16 * PARTITIONS)]
     model = Model(unique("visits"), FeatureSchema((Feature("x"),)), classes=("no", "yes"), partitions=PARTITIONS)
 
-    async with drift_stage(broker, tmp_path, model, MONITORING, 2) as stage:
+    async with postgres() as server, drift_stage(broker, tmp_path, model, MONITORING, 2, store=server.url) as stage:
         sent = mixed(stage, shuffled(cases, 60 * MINUTE_MS, 7), written(stage, bought), chance)
         third = len(sent) // 3
         await stage.send(sent[:third])
