@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from assay.monitoring.verdicts.verdict import Judgement
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Asked", "Cut", "cut_alike", "judged", "order_of", "profile_and_cut", "profile_from"]
+__all__ = ["Asked", "Cut", "cut_alike", "judged", "names_taken", "order_of", "profile_and_cut", "profile_from"]
 
 WEEK_MIN = 7 * 24 * 60
 """So much later a longer window of time is still closed, where nothing came at its end."""
@@ -84,6 +84,10 @@ class _Side:
         """The moments of the rows in time order, where they are known."""
         return None if self.moments is None else self.moments[self.order]
 
+    def only(self, rows: Ints) -> _Side:
+        """Some of the rows."""
+        return _Side(self.file, self.rows.take(rows), None if self.moments is None else self.moments[rows])
+
 
 def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement | Untested | Heard]:
     """Judge the windows of a file against a reference, itself a file of rows or a profile.
@@ -94,7 +98,7 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
     now = _side(current, asked)
     if reference.name.endswith(".json"):
         whole = _read_profile(reference)
-        profile = whole.only(_shared(_names(whole.names, asked), reference, now))
+        profile = whole.only(_shared(names_taken(whole.names, asked), reference, now))
         numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
     else:
         profile, numeric = _profiled(_side(reference, asked), now, asked)
@@ -147,15 +151,18 @@ def profile_from(file: Path, asked: Asked, also: Mapping[str, str] | None = None
     return _profiled(side, side, asked)[0]
 
 
-def profile_and_cut(file: Path, asked: Asked, also: Mapping[str, str] | None = None) -> tuple[Profile, Cut]:
+def profile_and_cut(
+    file: Path, asked: Asked, also: Mapping[str, str] | None = None, rows: Ints | None = None
+) -> tuple[Profile, Cut]:
     """Make the profile of a file of rows, and cut them into windows: of even size where no other is asked for.
 
-    Rows in no order are cut into none.
+    Rows in no order are cut into none. `rows` are those that are taken, as places in the file; None for all.
 
     Raises:
         CommandError: the file cannot be used, or all its columns are ignored.
     """
     side = _side_with(file, asked, also)
+    side = side if rows is None else side.only(rows)
     profile, numeric = _profiled(side, side, asked)
     table = _table(side, numeric)
     if asked.shuffled:
@@ -197,9 +204,12 @@ def _side(file: Path, asked: Asked) -> _Side:
         raise CommandError(f"{file}: the column {asked.time}, that --time names, holds {error}") from error
 
 
-def _names(columns: tuple[str, ...] | list[str], asked: Asked) -> list[str]:
-    taken = asked.only if asked.only is not None else frozenset(columns)
-    return [name for name in columns if name in taken and name not in asked.ignored and name != asked.time]
+def names_taken(columns: Iterable[str], asked: Asked) -> list[str]:
+    """Return the columns that are profiled, of those that there are."""
+    only = asked.only
+    return [
+        name for name in columns if (only is None or name in only) and name not in asked.ignored and name != asked.time
+    ]
 
 
 def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
@@ -210,7 +220,7 @@ def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
 
 
 def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, dict[str, bool]]:
-    names = _shared(_names(before.rows.column_names, asked), before.file, now)
+    names = _shared(names_taken(before.rows.column_names, asked), before.file, now)
     numeric = {
         name: asked.numeric[name] if name in asked.numeric else _numeric(before.rows[name], now.rows[name])
         for name in names

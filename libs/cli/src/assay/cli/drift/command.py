@@ -67,14 +67,28 @@ def profile(
         str, typer.Option(metavar="COLUMN", help="What became true, with --prediction: how well the model does.")
     ] = "",
     kind: Annotated[
-        Literal["binary", "multiclass", "regression"], typer.Option(help="Kind of model, where no contract says it.")
+        Literal["binary", "multiclass", "regression", "ranking"],
+        typer.Option(help="Kind of model, where no contract says it."),
     ] = "binary",
     positive: Annotated[str, typer.Option(metavar="VALUE", help="The class that a binary score speaks of.")] = "1",
+    listed_by: Annotated[
+        str, typer.Option("--list", metavar="COLUMN", help="Of a ranking: the list that a row is an item of.")
+    ] = "",
+    is_place: Annotated[
+        bool, typer.Option("--rank", help="Of a ranking: --prediction is a place, 1 the best, and no score.")
+    ] = False,
+    cutoff: Annotated[
+        int,
+        typer.Option(min=1, max=100, help="Of a ranking: places that are looked at, where no contract says it."),
+    ] = 10,
 ) -> None:
     """Write the reference profile of a file: bins, counts, and how much its windows differ. It holds no rows.
 
     With --label it also says how well the model does, so that what it does later can be held to that. How columns go together,
     two by two, stands in it too: tell it how long the windows will be in which that is watched.
+
+    Of a ranking a row is an item of a list, as `assay performance check` has it. Its features are those of the request, profiled
+    once a list: columns that differ within a list are none, and --ignore leaves them out.
     """
     from assay.cli.drift.asking import Asked
     from assay.cli.drift.labelled import Said, reference_text, said_in
@@ -86,9 +100,8 @@ def profile(
         _one_size(window_rows, window_minutes)
     try:
         asked = Asked(time, _names(ignore), shuffled, window_rows, window_minutes, seasons=not no_seasons)
-        text = reference_text(
-            reference, *said_in(contract or [], asked, Said(label, prediction, score, kind, positive))
-        )
+        said = Said(label, prediction, score, kind, positive, (), listed_by, is_place, cutoff)
+        text = reference_text(reference, *said_in(contract or [], asked, said))
         if output is None:
             typer.echo(text)
         else:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
 
 from assay.cli.drift.asking import Asked, Cut, order_of, profile_and_cut
+from assay.cli.drift.lists import first_rows
 from assay.cli.errors import CommandError
 from assay.cli.performance.asking import Question
 from assay.cli.performance.columns import columns_of
@@ -18,12 +18,11 @@ from assay.monitoring.concept import panes_of
 from assay.monitoring.multivariate import PairReference, pairs_of, profile_with_pairs
 from assay.monitoring.multivariate.pairs import LEAST_ROWS, LEAST_WINDOWS
 from assay.monitoring.performance.papers import ModelCounts, profile_with
+from assay.monitoring.performance.ranking import CUTOFF
 from assay.monitoring.profiles.papers import profile_to_json
 from assay.monitoring.profiles.predicted import LABEL, SCORE
 
 __all__ = ["Said", "reference_text", "said_in"]
-
-Kind = Literal["binary", "multiclass", "regression"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,22 @@ class Said:
     kind: str = "binary"
     positive: str = "1"
     classes: tuple[str, ...] = ()
+    listed_by: str = ""
+    """Of a ranking: the column of the list that a row is an item of."""
+    is_place: bool = False
+    """Of a ranking: the prediction is a place, 1 the best, and no score."""
+    cutoff: int = CUTOFF
+    """Of a ranking: how many places are looked at."""
 
     @property
     def columns(self) -> frozenset[str]:
         """All of them: they are no features."""
         each = {f"{self.score}_{name}" for name in self.classes} if self.score else set()
-        return frozenset({self.label, self.prediction, self.score, *each} - {""})
+        return frozenset({self.label, self.prediction, self.score, self.listed_by, *each} - {""})
 
 
 def said_in(contracts: Sequence[Path], asked: Asked, said: Said) -> tuple[Asked, Said]:
-    """Take features, kind and classes from contracts of a model.
+    """Take features, kind, classes and cutoff from contracts of a model.
 
     Raises:
         CommandError: one can't be used, or none names features.
@@ -53,13 +58,15 @@ def said_in(contracts: Sequence[Path], asked: Asked, said: Said) -> tuple[Asked,
     if not contracts:
         return asked, said
     features: dict[str, Feature] = {}
-    for log in (_contract(file).model_log for file in contracts):
+    for contract in map(_contract, contracts):
+        log = contract.model_log
         if log is None:
             raise CommandError("a contract of a model says so in assay.model; give those of predictions and features")
         features |= {each.name: each for each in log.features}
         if log.kind:
             positive = log.classes[-1] if log.kind == "binary" and log.classes else said.positive
-            said = replace(said, kind=log.kind, positive=positive, classes=log.classes)
+            cutoff = contract.monitoring.ranking_cutoff
+            said = replace(said, kind=log.kind, positive=positive, classes=log.classes, cutoff=cutoff)
     if not features:
         raise CommandError("no contract names features; with the layout `rows` give that of the features too")
     numeric = {each.name: each.type != "string" for each in features.values()}
@@ -72,6 +79,7 @@ def reference_text(file: Path, asked: Asked, said: Said) -> str:
     Raises:
         CommandError: the file can't be used, or the model is of a kind that is not counted.
     """
+    _has_a_list(said)
     also = _also(said)
     asked = replace(
         asked,
@@ -79,12 +87,24 @@ def reference_text(file: Path, asked: Asked, said: Said) -> str:
         numeric={**asked.numeric, SCORE: True, LABEL: False},
         only=None if asked.only is None else asked.only | set(also),
     )
-    profile, cut = profile_and_cut(file, asked, also)
+    rows = first_rows(file, asked, _question(file, said)) if said.listed_by else None
+    profile, cut = profile_and_cut(file, asked, also, rows)
     pairs = pairs_of(profile, cut.table, cut.windows)
     if asked.window_rows or asked.window_minutes:
         _has_windows(file, cut, pairs)
     text = profile_with_pairs(profile_to_json(profile), pairs)
     return profile_with(text, _counts(file, asked, said)) if said.label else text
+
+
+def _has_a_list(said: Said) -> None:
+    """Refuse a list of what is no ranking, and items of a ranking that are of no list."""
+    if said.listed_by and said.kind != "ranking":
+        raise CommandError(f"--list is for rankings, and the model is of kind {said.kind}; say --kind ranking")
+    if said.kind == "ranking" and bool(said.prediction) != bool(said.listed_by):
+        raise CommandError(
+            "of a ranking --prediction and --list belong together: a row is an item of a list, ranked by what the"
+            " prediction says"
+        )
 
 
 def _has_windows(file: Path, cut: Cut, pairs: PairReference | None) -> None:
@@ -101,13 +121,14 @@ def _also(said: Said) -> dict[str, str]:
     """What was said, by its name in the profile."""
     if said.kind == "regression":
         return {SCORE: said.prediction} if said.prediction else {}
+    if said.kind == "ranking":
+        best = said.score or ("" if said.is_place else said.prediction)
+        return {SCORE: best} if best else {}
     found = {SCORE: said.score} if said.score and said.kind == "binary" else {}
     return found | ({LABEL: said.prediction} if said.prediction else {})
 
 
 def _counts(file: Path, asked: Asked, said: Said) -> list[ModelCounts]:
-    if said.kind not in get_args(Kind):
-        raise CommandError(f"labels of a model of kind {said.kind} are not counted; leave --label out")
     columns = columns_of(file)
     for name in (said.label, said.prediction):
         if name not in columns:
@@ -118,6 +139,8 @@ def _counts(file: Path, asked: Asked, said: Said) -> list[ModelCounts]:
     if not labelled:
         raise CommandError(f"{file}: no row has a label in {said.label!r}; leave --label out")
     model = model_of(_question(file, said), columns)
+    if said.listed_by and not (labelled := model.counts(columns, file, 1)[0].labelled):  # lists, and no rows
+        raise CommandError(f"{file}: no list in which an item has a place has a label; leave --label out")
     return model.counts(columns, file, 1 if asked.shuffled else panes_of(labelled))
 
 
@@ -130,13 +153,16 @@ def _question(file: Path, said: Said) -> Question:
         label=said.label,
         prediction=said.prediction,
         score=said.score or None,
-        kind=said.kind,  # type: ignore[arg-type]  # one that is counted, as was just seen
+        kind=said.kind,  # type: ignore[arg-type]  # as the options or the vocabulary have it
         positive=said.positive,
         window_rows=1,
         detector=None,
         least_labelled=1,
         least_coverage=0,
         classes=said.classes if said.kind == "multiclass" else (),
+        listed_by=said.listed_by,
+        is_place=said.is_place,
+        cutoff=said.cutoff,
     )
 
 

@@ -19,10 +19,32 @@ from assay.monitoring.performance import count_ranking, ranking_metrics
 from assay.monitoring.performance.papers import ModelCounts
 from assay.monitoring.performance.ranking import is_relevance, relevance_row
 
-__all__ = ["Ranking"]
+__all__ = ["Ranking", "lists_in", "placed"]
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Column]
+
+
+def lists_in(columns: Columns, file: Path, listed_by: str) -> list[list[int]]:
+    """Return the rows of each list, in the order in which lists begin.
+
+    Raises:
+        CommandError: there is no such column, or a row is of no list.
+    """
+    if listed_by not in columns:
+        raise CommandError(f"{file}: there is no column {listed_by!r} for --list, there are {', '.join(columns)}")
+    lists: defaultdict[str, list[int]] = defaultdict(list)
+    for row, name in enumerate(map(plain_value, columns[listed_by])):
+        if name is None:
+            raise CommandError(f"{file}: {listed_by} of row {row} is empty; every row is an item of a list")
+        lists[name].append(row)
+    return list(lists.values())
+
+
+def placed(items: list[int], said: list[float], *, is_place: bool) -> list[int]:
+    """Return the rows of a list that have a place, the first first."""
+    there = [row for row in items if not math.isnan(said[row])]
+    return sorted(there, key=lambda row: said[row] if is_place else -said[row])
 
 
 class Ranking:
@@ -57,29 +79,20 @@ class Ranking:
 
     def _rows(self, columns: Columns, file: Path) -> Floats:
         asked = self._asked
-        if asked.listed_by not in columns:
-            raise CommandError(
-                f"{file}: there is no column {asked.listed_by!r} for --list, there are {', '.join(columns)}"
-            )
+        lists = lists_in(columns, file, asked.listed_by)
         said, truths = (numbers(columns[name], file, name) for name in (asked.prediction, asked.label))
         self._check(truths, file)
-        lists: defaultdict[str, list[int]] = defaultdict(list)
-        for row, name in enumerate(map(plain_value, columns[asked.listed_by])):
-            if name is None:
-                raise CommandError(f"{file}: {asked.listed_by} of row {row} is empty; every row is an item of a list")
-            lists[name].append(row)
-        rows = [found for each in lists.values() if (found := self._row(each, said, truths))]
+        rows = [found for each in lists if (found := self._row(each, said, truths))]
         return np.array(rows, dtype=np.float64).reshape(len(rows), asked.cutoff + 2)
 
     def _row(self, items: list[int], said: list[float], truths: list[float]) -> tuple[float, ...]:
         """A list as it is counted; nothing where no item has a place."""
-        placed = [row for row in items if not math.isnan(said[row])]
-        if not placed:
+        ranked = placed(items, said, is_place=self._asked.is_place)
+        if not ranked:
             return ()
         if all(math.isnan(truths[row]) for row in items):
             return (math.nan,) * (self._asked.cutoff + 2)
-        placed.sort(key=lambda row: said[row] if self._asked.is_place else -said[row])
-        gains = [0.0 if math.isnan(truths[row]) else truths[row] for row in placed]
+        gains = [0.0 if math.isnan(truths[row]) else truths[row] for row in ranked]
         others = [truths[row] for row in items if math.isnan(said[row]) and not math.isnan(truths[row])]
         return relevance_row(gains, others, self._asked.cutoff)
 
