@@ -24,8 +24,9 @@ def first_rows(file: Path, asked: Asked, question: Question) -> Ints:
         CommandError: the file can't be used, or a feature or the time of a list differs within it.
     """
     columns = columns_of(file)
-    if question.prediction not in columns:
-        raise CommandError(f"{file}: there is no column {question.prediction!r}, there are {', '.join(columns)}")
+    for name in (question.prediction, question.label):
+        if name and name not in columns:
+            raise CommandError(f"{file}: there is no column {name!r}, there are {', '.join(columns)}")
     lists = lists_in(columns, file, question.listed_by)
     _agree(columns, file, asked, lists)
     said = numbers(columns[question.prediction], file, question.prediction)
@@ -49,8 +50,8 @@ def _agree(columns: dict[str, Column], file: Path, asked: Asked, lists: Sequence
     several = [name for name in names_taken(columns, asked) if next(_apart(columns[name], begins), None) is not None]
     if several:
         raise CommandError(
-            f"{file}: {', '.join(several)} differ within a list, and features are those of its request, one value a"
-            f" list; leave out what is of items: --ignore {','.join(several)}"
+            f"{file}: features are those of the request, one value a list, and these differ within one:"
+            f" {', '.join(several)}; leave out what is of items with --ignore {','.join(several)}"
         )
 
 
