@@ -43,7 +43,9 @@ def profile(
     no_seasons: NoSeasons = False,
     window_rows: Annotated[
         int,
-        typer.Option(metavar="N", help="Windows that show how pairs of columns vary, of so many rows; else even ones."),
+        typer.Option(
+            metavar="N", help="Windows that show how pairs of columns vary, of so many rows, or lists; else even ones."
+        ),
     ] = 0,
     window_minutes: Annotated[
         float, typer.Option(metavar="M", help="Or of so many minutes, with --time: as long as those of the contract.")
@@ -52,7 +54,7 @@ def profile(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="A contract of the model: it names features, kind and classes.",
+            help="A contract of the model: it names features, kind, classes and cutoff.",
             exists=True,
             dir_okay=False,
         ),
@@ -61,7 +63,11 @@ def profile(
         str, typer.Option(metavar="COLUMN", help="What the model said: profiled beside the features.")
     ] = "",
     score: Annotated[
-        str, typer.Option(metavar="COLUMN", help="Its probability; with several classes, of COLUMN_CLASS each.")
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Its probability; with several classes, of COLUMN_CLASS each; with --rank, an item's score.",
+        ),
     ] = "",
     label: Annotated[
         str, typer.Option(metavar="COLUMN", help="What became true, with --prediction: how well the model does.")
