@@ -169,6 +169,15 @@ def test_a_list_in_which_no_item_has_a_place_is_left_out(tmp_path: Path) -> None
     assert (profile_from_json(text).cells.counts[0].sum(), added_up(read_performance(text)).n) == (39, 39)
 
 
+def test_labels_of_lists_without_a_place_alone_are_none(tmp_path: Path) -> None:
+    table = searches(1, 40)
+    table["said"][:8], table["y"] = [""] * 8, [1] * 8 + [""] * 312
+
+    code, _, error = drift("profile", written(tmp_path / "searches.csv", table), *SAID, "--ignore", "item,at")
+
+    assert (code, "no list in which an item has a place has a label" in " ".join(error.split())) == (2, True)
+
+
 def test_without_a_label_requests_are_profiled(tmp_path: Path) -> None:
     table = searches(1, 40)
 
