@@ -113,7 +113,7 @@ ISSUE_7 = (
         {"ASSAY_TEST_WINDOWS": "2000"},
     ),
     Case(
-        "windows of three lengths at once: streams without drift raise within the budget, a tenth of a deviation is found",
+        "windows of three lengths at once: streams without drift raise within the budget, an eighth of a deviation is found",
         "50 features, 2,000 windows of 2,000 rows each; 30 times 60 windows of 500 rows",
         (sys.executable, "-m", "pytest", "tests/unit/monitoring/test_scales.py", "--timeout", "3600"),
         {"ASSAY_TEST_WINDOWS": "2000", "ASSAY_TEST_SCALE_TRIALS": "30"},
