@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from assay.cli.drift.asking import Asked, Cut, order_of, profile_and_cut
 from assay.cli.drift.lists import first_rows
 from assay.cli.errors import CommandError
 from assay.cli.performance.asking import Question
-from assay.cli.performance.columns import columns_of
+from assay.cli.performance.columns import Column, columns_of, numbers
 from assay.cli.performance.models import model_of
 from assay.contracts import Contract, ContractError, load
 from assay.contracts.model_log import Feature
 from assay.monitoring.concept import panes_of
+from assay.monitoring.losses import loss_model_of, profile_with_losses
 from assay.monitoring.multivariate import PairReference, pairs_of, profile_with_pairs
 from assay.monitoring.multivariate.pairs import LEAST_ROWS, LEAST_WINDOWS
 from assay.monitoring.performance.papers import ModelCounts, profile_with
@@ -93,7 +96,13 @@ def reference_text(file: Path, asked: Asked, said: Said) -> str:
     if asked.window_rows or asked.window_minutes:
         _has_windows(file, cut, pairs)
     text = profile_with_pairs(profile_to_json(profile), pairs)
-    return profile_with(text, _counts(file, asked, said)) if said.label else text
+    if not said.label:
+        return text
+    columns = _columns(file, asked, said)
+    if said.kind == "regression":
+        was_said, truths = (np.array(numbers(columns[each], file, each)) for each in (said.prediction, said.label))
+        text = profile_with_losses(text, loss_model_of(profile, pairs, cut.table, was_said, truths))
+    return profile_with(text, _counts(file, asked, said, columns))
 
 
 def _has_a_list(said: Said) -> None:
@@ -128,13 +137,17 @@ def _also(said: Said) -> dict[str, str]:
     return found | ({LABEL: said.prediction} if said.prediction else {})
 
 
-def _counts(file: Path, asked: Asked, said: Said) -> list[ModelCounts]:
+def _columns(file: Path, asked: Asked, said: Said) -> dict[str, Column]:
+    """The columns in order of time; of which there are those of what was said and of what was true."""
     columns = columns_of(file)
     for name in (said.label, said.prediction):
         if name not in columns:
             raise CommandError(f"{file}: there is no column {name!r}, there are {', '.join(columns)}")
     order = order_of(file, asked)
-    columns = {name: [column[at] for at in order] for name, column in columns.items()}
+    return {name: [column[at] for at in order] for name, column in columns.items()}
+
+
+def _counts(file: Path, asked: Asked, said: Said, columns: dict[str, Column]) -> list[ModelCounts]:
     labelled = sum(each is not None for each in columns[said.label])
     if not labelled:
         raise CommandError(f"{file}: no row has a label in {said.label!r}; leave --label out")

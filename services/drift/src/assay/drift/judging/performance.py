@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.api.drift.v1 import window_pb2
+from assay.drift.judging.foretelling import tell_by_features
 from assay.drift.judging.learning import LEAST_WINDOWS, Learning
 from assay.drift.judging.memory import CLEAR_AFTER, Memory, overlap_of
 from assay.drift.judging.totals import Totals
@@ -74,7 +75,9 @@ def judge_performance(
         return None, _Past(past.against, past.memory, past.learning.passed()).as_json()
     told = _counted(window)
     if labelled is not None:
-        return told, _held(model, _taught(labelled.performance), window, told, past).as_json()
+        past = _held(model, _taught(labelled.performance), window, told, past)
+        tell_by_features(told, labelled, totals)
+        return told, past.as_json()
     if not past.learning.fits(window):
         past = _Past("", Memory(), Learning())
     learnt = past.learning.reference()

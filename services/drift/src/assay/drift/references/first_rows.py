@@ -21,6 +21,7 @@ from assay.drift.models import WatchedModel
 from assay.drift.references.first_lists import performance_of_lists
 from assay.monitoring.checking import windows_of_time
 from assay.monitoring.concept import calibration_of, edges_of, panes_of
+from assay.monitoring.losses import LossModel, loss_model_of, profile_with_losses
 from assay.monitoring.multivariate import PairReference, pairs_of, profile_with_pairs
 from assay.monitoring.performance import MulticlassCounts
 from assay.monitoring.performance.labels import Entry, Label, Prediction, met, pair_of
@@ -80,9 +81,15 @@ def learnt(
     ruling = ruling_of(model.kind, model.classes, cutoff=model.monitoring.ranking_cutoff)
     scores = ruling.scores(answers) if ruling else answers.scores
     said = {name: column for name, column in said_columns(scores, answers.labels).items() if _says_anything(column)}
-    profile = profile_of({**table, **said}, moments_s=answers.at_ms / 1000)
-    text = profile_with_pairs(profile_to_json(profile), _pairs(model, profile, answers, table))
-    return Learnt(text.encode(), _performance(model, answers, labels))
+    labels = list(labels)
+    whole = {**table, **said}
+    profile = profile_of(whole, moments_s=answers.at_ms / 1000)
+    pairs = _pairs(model, profile, answers, table)
+    text = profile_with_pairs(profile_to_json(profile), pairs)
+    performance = _performance(model, answers, labels)
+    if model.kind == "regression" and performance:
+        text = profile_with_losses(text, _losses(model, answers, labels, whole, profile, pairs))
+    return Learnt(text.encode(), performance)
 
 
 def _pairs(model: WatchedModel, profile: Profile, answers: Answers, table: Table) -> PairReference | None:
@@ -90,6 +97,22 @@ def _pairs(model: WatchedModel, profile: Profile, answers: Answers, table: Table
     if not model.monitoring.pairs:
         return None
     return pairs_of(profile, table, windows_of_time(answers.at_ms / 1000, model.monitoring.window_s))
+
+
+def _losses(
+    model: WatchedModel,
+    answers: Answers,
+    labels: Iterable[outcome_pb2.Label],
+    table: Table,
+    profile: Profile,
+    pairs: PairReference | None,
+) -> LossModel | None:
+    """How large errors are by the features, where there are labels enough."""
+    ruling = ruling_of(model.kind, model.classes)
+    if ruling is None:
+        return None
+    truths = np.array([ruling.truth(each) for each in _truths(model, answers, labels)], dtype=np.float64)
+    return loss_model_of(profile, pairs, table, ruling.said(answers), truths)
 
 
 def _performance(model: WatchedModel, answers: Answers, labels: Iterable[outcome_pb2.Label]) -> bytes:

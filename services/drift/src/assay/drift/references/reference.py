@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from assay.monitoring.losses import LossModel, read_losses
 from assay.monitoring.multivariate import PairReference, read_pairs
 from assay.monitoring.performance.papers import ModelCounts, read_performance
 from assay.monitoring.profiles import Profile
@@ -23,7 +24,8 @@ MOST_BYTES = 64 * 2**20
 class Reference:
     """What a version of a model is held to; `performance` are labelled counts by window, in order of time.
 
-    `pairs` is how its features go together; without it, it is not watched.
+    `pairs` is how its features go together; without it, it is not watched. `losses` says how large the errors of a regression
+    are by its features; without it, by its predictions alone.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Reference:
     source: str
     since_ms: int
     pairs: PairReference | None = None
+    losses: LossModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +71,19 @@ def read(paper: Paper) -> Reference:
     """Unpack a paper.
 
     Raises:
-        ProfileError: it holds no profile that can be read, or pairs that are not whole.
+        ProfileError: it holds no profile that can be read, or pairs or a model of the loss that are not whole.
         UnreadableCountsError: its labelled counts can't be read.
     """
-    profile, performance = zlib.decompress(paper.profile), zlib.decompress(paper.performance)
+    text, performance = zlib.decompress(paper.profile), zlib.decompress(paper.performance)
+    profile, pairs = profile_from_json(text.decode(errors="replace")), read_pairs(text)
     return Reference(
         paper.id,
         paper.model,
         paper.model_version,
-        profile_from_json(profile.decode(errors="replace")),
-        read_performance(performance or profile),
+        profile,
+        read_performance(performance or text),
         paper.source,
         paper.since_ms,
-        read_pairs(profile),
+        pairs,
+        read_losses(text, profile, pairs),
     )
