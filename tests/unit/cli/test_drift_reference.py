@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from assay.contracts.analytical import Feature, FeatureSchema, Model, contracts_of
-from assay.monitoring.multivariate import read_pairs
+from assay.monitoring.losses import read_losses
+from assay.monitoring.multivariate import pair_counter, read_pairs
 from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
 from assay.monitoring.performance.papers import added_up, read_performance
-from assay.monitoring.profiles import Profile
+from assay.monitoring.profiles import Labels, Numbers, Profile
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.papers import profile_from_json
 from tests.unit.cli.test_drift import Columns, checked, drift, written
@@ -163,6 +164,32 @@ def test_a_regression_has_its_predictions_as_numbers(tmp_path: Path) -> None:
     assert len(whole.edges) == 19
     assert whole.errors.mean == pytest.approx(-1.5)
     assert numeric(profile_from_json(text))["prediction.score"]
+
+
+def test_a_regression_has_what_errors_are_by_its_features(tmp_path: Path) -> None:
+    columns = loans()
+    ages = np.array(columns["age"], dtype=np.float64)
+    errors = np.where(ages > 40, 3.0, 1.0)
+    columns |= {"said": ages.tolist(), "repaid": (ages + errors).tolist()}
+    options = ("--label", "repaid", "--prediction", "said", "--kind", "regression")
+
+    text = document(tmp_path / "loans.csv", columns, *options)
+
+    profile, pairs = profile_from_json(text), read_pairs(text)
+    losses = read_losses(text, profile, pairs)
+    assert losses is not None
+    assert pairs is not None
+    young: dict[str, Numbers | Labels] = {
+        "age": Numbers(np.full(10, 30.0)), "prediction.score": Numbers(np.full(10, 30.0)),
+        "score": Numbers(np.full(10, 0.5)), "zip": Numbers(np.full(10, 3.0)), "is_new": Labels(np.zeros(10, np.int64), ("true",)),
+    }  # fmt: skip
+    young = {name: young[name] for name in profile.names}
+    found = losses.estimate(profile.count(young), pair_counter(profile, pairs.names).count(profile.place(young)))
+    assert found is not None
+    assert found.mae == pytest.approx(1.0, abs=0.2)
+    assert "losses" not in json.loads(
+        document(tmp_path / "few.csv", {each: of[:499] for each, of in columns.items()}, *options)
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from assay.contracts.monitoring import Monitoring
 from assay.drift.counting.answers import Answers, labels_of
 from assay.drift.models import WatchedModel
 from assay.drift.references.first_rows import learnt, put_together
+from assay.monitoring.losses import read_losses
 from assay.monitoring.multivariate import read_pairs
 from assay.monitoring.performance import BinaryCounts, RegressionCounts
 from assay.monitoring.performance.papers import added_up, read_performance
@@ -236,3 +238,23 @@ def test_features_that_come_by_themselves_are_met_by_id() -> None:
     assert reference is not None
     assert profile_from_json(reference.profile.decode()).cells.rows == 40
     assert learnt(MODEL, found, {}, []) is None
+
+
+def test_the_reference_of_a_regression_says_how_large_errors_are_by_its_features() -> None:
+    model, numbers = watched(Monitoring(window_s=110, hop_s=110), kind="regression"), range(2_400)
+    found = put_together([replace(answers(numbers), labels=labels_of([""] * 2_400))], 2_400)
+    known = [label(each) for each in numbers]
+    for each in known:
+        row = int(each.prediction_id[3:])
+        each.value = row * 37 % 100 / 100 + 1 + row * 7 % 11
+
+    taught, few = (learnt(model, found, {}, labels) for labels in (known, known[:400])) if found else (None, None)
+
+    assert taught is not None
+    assert few is not None
+    profile, pairs = profile_from_json(taught.profile.decode()), read_pairs(taught.profile)
+    losses = read_losses(taught.profile, profile, pairs)
+    assert losses is not None
+    weights = losses.cells[0, profile.names.index("tenure")]
+    assert np.ptp(weights) == pytest.approx(10, rel=0.15)  # an error is 1 and the tenure, which is from 0 to 10
+    assert b"losses" not in few.profile

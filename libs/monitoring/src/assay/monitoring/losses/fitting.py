@@ -23,10 +23,10 @@ LEAST_LABELLED, ROWS_EACH = 500, 10
 MOST_TERMS = 1_500
 """Terms of a model: 35 numeric features with all their pairs. The work grows as their square, times the rows."""
 
-PRIOR_ROWS = 100
-"""What each term is held back by, as if so many more rows had shown nothing of it.
-
-On NannyML's car prices anything from 10 to 300 leaves the generalized cross-validation within a thousandth of its best.
+PRIOR_ROWS = 30
+"""What each term is held back by, as if so many more rows had shown nothing of it: right where a bin explains a thirtieth of
+what losses vary by. It matters little: on 60,000 car prices of NannyML all from 3 to 300 estimate within 1.5 %
+of each other, and on 2,000 of them 30 is nearer to the truth than 3 and 300 are.
 """
 
 UNIT = 64.0**2
