@@ -87,8 +87,10 @@ def test_without_them_the_predictions_alone_tell(lacks: str) -> None:
     reference = replace(REFERENCE, losses=None) if lacks == "model" else REFERENCE
     if lacks == "reference":
         totals = replace(totals, features={"other": totals.features["r"]}, pairs={"other": totals.pairs["r"]})
-    if lacks in ("features", "pairs"):
-        totals = replace(totals, **{lacks: {}})
+    if lacks == "features":
+        totals = replace(totals, features={})
+    if lacks == "pairs":
+        totals = replace(totals, pairs={})
 
     found, error = estimated(reference, totals)
 
