@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -40,8 +39,6 @@ def main(name: str, config_type: type[ConfigT], run: Callable[[ConfigT, Stop], A
         sys.exit(_report(name, _flatten(group)))
     except Exception as error:  # noqa: BLE001 -- the rim of the process: everything ends here, in words
         sys.exit(_report(name, [error]))
-    finally:
-        gc.freeze()  # else Python searches all that was ever imported for garbage, for a third of a second, and then ends
     sys.exit(0)
 
 
