@@ -200,6 +200,16 @@ def test_any_records_give_a_draft_that_lints_or_none(values: list[dict[str, Any]
     assert made is None or lint(made.text) == []
 
 
+@pytest.mark.parametrize("odd", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_without_end_is_no_bound_of_the_whole_numbers_beside_it(odd: float) -> None:
+    sample = Sample()
+    for value in (1, 2, 3, odd, "four"):
+        sample.add({"count": value})
+    made = made_or_none(sample)
+    assert made is not None
+    assert b"seen from 1 to 3" in made.text
+
+
 def made_or_none(sample: Sample) -> Settled | None:
     """The file; None where the records have no field that a contract can have, like one that is always null."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -76,6 +77,8 @@ class Column:
         return len(self.hashes) == self.present == self.seen > 0
 
     def _number(self, value: float) -> None:
+        if not -math.inf < value < math.inf:  # no bound, and NaN is in no order
+            return
         self.least = value if self.least is None else min(self.least, value)
         self.most = value if self.most is None else max(self.most, value)
         if isinstance(value, int):
