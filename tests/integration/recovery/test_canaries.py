@@ -205,6 +205,10 @@ async def test_canaries_of_a_classified_contract_are_nowhere_but_on_its_own_topi
                 ),
             ):
                 told_on: list[bytes] = []
+
+                async def is_told_of() -> bool:
+                    return outbox.exists() and outbox.stat().st_size > 0
+
                 async with asyncio.TaskGroup() as group:
                     tail = group.create_task(tailed(recovery, contract, told_on))
                     sent = [*records(contract.topics.raw_app)]
@@ -212,15 +216,11 @@ async def test_canaries_of_a_classified_contract_are_nowhere_but_on_its_own_topi
                         await publisher.publish(sent)
                     outcome = await settled(durable_broker.bootstrap, contract, len(sent))
                     assert {Reason(each) for each in outcome.reasons} == REASONS
+                    await eventually(is_told_of, within_s=60)  # before it is discarded: what is over soon is never told
                     letters = [*await on_topics(durable_broker, contract.topics.dead_letters)]
                     answers = await told(recovery, contract, letters)
                     tail.cancel()
                 assert told_on
-
-                async def is_told_of() -> bool:
-                    return outbox.exists() and outbox.stat().st_size > 0
-
-                await eventually(is_told_of, within_s=60)
     found = {f"tail {number}": each for number, each in enumerate(told_on)} | answers
     found |= {f"span batch {number}": each for number, each in enumerate(spans.kept)}
     topics = contract.topics
