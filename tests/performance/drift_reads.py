@@ -2,7 +2,7 @@
 
 First of answers that were made before they are asked for, which is what gRPC, this client and the machine take; then of
 a service to which no window comes, of one to which they do, and with `--ingest ROWS` of that one beside a service that
-counts so many answers from a real Kafka as fast as it can.
+counts so many answers from a real Kafka as fast as it can, and of the answers that were made before beside that.
 
 By hand: `python -m tests.performance.drift_reads`. Ends with one JSON object on stdout; all else goes to stderr.
 A read is timed from the moment that it was due, so that one that had to wait for its turn counts as slow as it was.
@@ -75,13 +75,16 @@ async def measured(asked: Asked, folder: Path) -> dict[str, object]:
         name: await _of(arguments, asked, folder / f"{name}.log") for name, arguments in served.items()
     }
     if asked.ingest:
-        found["ingest"] = await _beside_ingest(served["windows"], asked, folder)
-    return {**asdict(asked), **found}
+        found |= {
+            f"{name} beside ingest": await _beside_ingest(served[name], asked, folder / name)
+            for name in ("same", "windows")
+        }
+    return {"asked": asdict(asked), **found}
 
 
 async def _beside_ingest(arguments: Sequence[str], asked: Asked, folder: Path) -> dict[str, object]:
     """The figures of reads while another process counts; the rate of that, and whether it had something to do all the while."""
-    (folder / "counter").mkdir()
+    (folder / "counter").mkdir(parents=True)
     async with (
         open_broker("kafka", folder, say) as broker,
         running("registry", data=folder, store=f"sqlite:///{folder / 'registry.db'}") as registry,
