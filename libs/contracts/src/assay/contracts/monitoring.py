@@ -77,11 +77,6 @@ class Monitoring:
         """How many windows begin in 30 days."""
         return 30 * 24 * 3600 / self.hop_s
 
-    @property
-    def longest_s(self) -> int:
-        """The longest stretch that is judged."""
-        return max(self.window_s, *self.scales_s)
-
     def at_scales(self) -> tuple[Monitoring, ...]:
         """How each scale is watched, the window first: as if it were the only one, with its share of the false raises."""
         share = self.false_raises / (1 + len(self.scales_s))

@@ -27,7 +27,7 @@ from assay.monitoring.verdicts.verdict import Judgement
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Asked", "Cut", "cut_alike", "judged", "names_taken", "order_of", "profile_and_cut", "profile_from"]
+__all__ = ["Asked", "Cut", "cut_alike", "judged", "names_taken", "order_of", "profile_and_cut"]
 
 WEEK_MIN = 7 * 24 * 60
 """So much later a longer window of time is still closed, where nothing came at its end."""
@@ -141,22 +141,13 @@ def cut_alike(reference: Path, current: Path, asked: Asked) -> tuple[Profile, Cu
     return profile, _cut(before, numeric, asked), _cut(now, numeric, asked)
 
 
-def profile_from(file: Path, asked: Asked, also: Mapping[str, str] | None = None) -> Profile:
-    """Make the profile of a file of rows; `also` are columns that stand in it under another name.
-
-    Raises:
-        CommandError: the file cannot be used, or all its columns are ignored.
-    """
-    side = _side_with(file, asked, also)
-    return _profiled(side, side, asked)[0]
-
-
 def profile_and_cut(
     file: Path, asked: Asked, also: Mapping[str, str] | None = None, rows: Ints | None = None
 ) -> tuple[Profile, Cut]:
     """Make the profile of a file of rows, and cut them into windows: of even size where no other is asked for.
 
-    Rows in no order are cut into none. `rows` are those that are taken, as places in the file; None for all.
+    Rows in no order are cut into none. `also` are columns that stand in it under another name; `rows` are those that are
+    taken, as places in the file, None for all.
 
     Raises:
         CommandError: the file cannot be used, or all its columns are ignored.
