@@ -16,11 +16,10 @@ from assay.cli.drift.asking import Asked
 from assay.cli.drift.correlations import PairedWindow, paired
 from assay.cli.drift.labelled import Said, reference_text
 from assay.contracts.analytical import Feature, FeatureSchema, Model
-from assay.streaming import scan
-from assay.streaming.topics import BREACHES
 from assay.testkit import Broker, eventually
 from tests.integration.drift.stage import BEGIN_S, WITHIN_S, drift_stage
 from tests.integration.drift.test_same_verdicts import PARTITIONS, STEP_S, Row, streamed
+from tests.integration.drift.told import told_of
 
 SIZE, WINDOWS, TORN = 500, 10, 5
 FIRING = pb.DRIFT_STATE_FIRING
@@ -55,17 +54,10 @@ def assert_as_over_files(window: pb.Window, over_files: PairedWindow) -> None:
         assert (found.n, found.before, found.now, found.p, found.q) == (each.n, each.before, each.now, each.p, each.q)
 
 
-async def told_of(broker: Broker, model: str) -> list[tuple[str, int, int]]:
-    """What was said of a model on the topic of breaches, as soon as there is something; what is said again is left out."""
-
-    async def ask() -> list[tuple[str, int, int]]:
-        found: list[alerts_pb2.Measurement] = []
-        async for records in scan(broker.bootstrap, [BREACHES]):
-            found += [alerts_pb2.Measurement.FromString(each.value or b"") for each in records]
-        mine = [each for each in found if each.fingerprint.startswith(f"drift/{model}/")]
-        return list(dict.fromkeys((each.promise, each.window_start_ms, int(each.state)) for each in mine))
-
-    return await eventually(ask, WITHIN_S)
+async def first_told(broker: Broker, model: str) -> list[tuple[str, int, int]]:
+    """What was said of a model as soon as there is something; what is said again is left out."""
+    said = await eventually(lambda: told_of(broker.bootstrap, model), WITHIN_S)
+    return list(dict.fromkeys(said))
 
 
 @pytest.mark.timeout(900)
@@ -81,7 +73,7 @@ async def test_a_pair_that_was_torn_apart_fires_in_its_window_as_over_files(
 
     async with drift_stage(broker, tmp_path, model, {"window": f"PT{SIZE}M"}, 2, profile) as stage:
         windows = await streamed(stage, now, SIZE, hurt=broker.is_durable)
-        breaches = await told_of(broker, model.name)
+        breaches = await first_told(broker, model.name)
 
     assert [each.start_ms for each in windows] == [1000 * (BEGIN_S + STEP_S * SIZE * place) for place in range(WINDOWS)]
     for window, over_files in zip(windows, paired(*files, asked), strict=True):

@@ -17,10 +17,10 @@ from assay.api.drift.v1 import pane_pb2 as pb
 from assay.api.drift.v1.window_pb2 import Window
 from assay.drift.windows.tables import DIRTY, OUTBOX, WINDOWS
 from assay.runtime.database import Database
-from assay.streaming import PLATFORM_TOPICS, Outgoing, Publisher, TopicSpec, apply_topics, scan
+from assay.streaming import PLATFORM_TOPICS, Outgoing, Publisher, TopicSpec, apply_topics
 from assay.streaming.ledger import POSITIONS
-from assay.streaming.topics import BREACHES
 from assay.testkit import Broker, Child, eventually
+from tests.integration.drift.told import told_of
 from tests.integration.drift.window_owner import model_named, prepare
 from tests.integration.registry.postgres import postgres
 from tests.unit.drift.windows.merged import REFERENCE, Known, Merged, cases_of, panes_of, said
@@ -87,15 +87,7 @@ class Stage:
 
     async def told(self) -> list[tuple[str, int, int]]:
         """What was said of the model on the topic of breaches: of what, in which window, and what."""
-        found: list[tuple[str, int, int]] = []
-        async for records in scan(self.broker, [BREACHES]):
-            for record in records:
-                if (record.key or b"").startswith(
-                    f"drift/{self.model}/".encode()
-                ):  # others write there too, not all of it well
-                    each = alerts_pb2.Measurement.FromString(record.value or b"")
-                    found.append((each.promise, each.window_start_ms, each.state))
-        return found
+        return await told_of(self.broker, self.model)
 
     async def _has_folded(self, share: float) -> bool:
         query = sa.select(sa.func.sum(POSITIONS.c.next_offset)).filter_by(ledger=self.topic)

@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 from assay.testkit.errors import TestkitError
@@ -63,9 +63,7 @@ class Postgres(Child):
         """End the server and every process that it began, at once."""
         family = _children(self.pid) if self.is_running else []
         code = await super().kill()
-        for pid in family:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        _send(signal.SIGKILL, family)
         async with asyncio.timeout(_GONE_S):
             while any(_lives(pid) for pid in family):  # noqa: ASYNC110 -- they are no children of ours
                 await asyncio.sleep(0.02)
@@ -73,14 +71,14 @@ class Postgres(Child):
 
     def pause(self) -> None:
         """Freeze the server and every process that it began: whoever speaks to it waits."""
-        for pid in (self.pid, *_children(self.pid)):
-            os.kill(pid, signal.SIGSTOP)
+        super().pause()
+        _send(signal.SIGSTOP, _children(self.pid))
 
     def resume(self) -> None:
         """Wake them all."""
         if self.is_running:
-            for pid in (*_children(self.pid), self.pid):
-                os.kill(pid, signal.SIGCONT)
+            _send(signal.SIGCONT, _children(self.pid))
+        super().resume()
 
     async def _answers(self) -> bool:
         asking = await asyncio.create_subprocess_exec(
@@ -152,6 +150,13 @@ def _is_root() -> bool:
 def _children(pid: int) -> list[int]:
     """The processes that one began and that live, on Linux."""
     return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _send(number: signal.Signals, family: Iterable[int]) -> None:
+    """Signal processes that are no children of ours: a server ends and begins them as it likes, and one may be gone already."""
+    for pid in family:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _lives(pid: int) -> bool:
