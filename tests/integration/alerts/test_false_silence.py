@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -83,9 +83,12 @@ async def test_the_partitions_of_a_validation_that_died_are_told_until_another_h
 async def test_validation_that_is_heard_of_and_judges_nothing_is_told_as_stuck_and_no_producer_as_silent(
     durable_broker: Broker, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
-    async with promise_stage(durable_broker, tmp_path, contract_with(unique("stuck"), SILENCE), dead_s="20") as stage:
-        await stage.send([row(time.time())])
-        async with hanging(durable_broker, stage.contract, unique("writer")):
+    async with promise_stage(
+        durable_broker, tmp_path, contract_with(unique("stuck"), SILENCE), dead_s="20", stuck_s="6"
+    ) as stage:
+        async with hanging(durable_broker, stage.contract, unique("writer")) as hang:
+            await stage.send([row(time.time())])
+            await hang()
             await stage.send([row(time.time()) for _ in range(7)])
             await stage.until_told(("stuck", "firing"))
             assert " on 1 partition, and none was judged for " in stage.said()[0].measured
@@ -94,13 +97,16 @@ async def test_validation_that_is_heard_of_and_judges_nothing_is_told_as_stuck_a
 
 
 @asynccontextmanager
-async def hanging(broker: Broker, contract: Contract, name: str) -> AsyncIterator[None]:
-    """A transaction of somebody who writes raw records by himself and hangs: nobody may read what is after its first."""
-    assert contract.topics.raw_app is not None
+async def hanging(broker: Broker, contract: Contract, name: str) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+    """A transaction of somebody who writes raw records by himself: nobody may read what is after its first, once that is there.
+
+    It is begun beforehand, since a broker takes seconds for its first and silence is told after fifteen.
+    """
+    topic = contract.topics.raw_app
+    assert topic is not None
     async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=name) as producer:
         await producer.begin_transaction()
-        await producer.send_and_wait(contract.topics.raw_app, row(time.time()))
-        yield
+        yield lambda: producer.send_and_wait(topic, row(time.time()))
         await producer.abort_transaction()
 
 
