@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / ".tox" / "parts"
-TESTED = ("unit", "conformance", "integration", "chaos", "e2e")
+TESTED = ("unit", "conformance", "integration", "alerts", "chaos", "e2e")
 NOT_PROVED = "NOT PROVED: "
 
 
