@@ -57,7 +57,7 @@ def test_models_are_shown_with_how_far_they_are_and_what_fires() -> None:
     said = out.getvalue()
     assert "1 min ago" in said
     assert "2 moving, 1 stuck (2), 300 records wait" in said
-    assert "1,200 labels unmatched, 3 predictions too late" in said
+    assert "1,200 unmatched, 3 predictions too late" in said
     assert "nothing yet" in said
     assert said.rstrip().endswith("drift top delays --firing")
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from assay.api.drift.v1.window_pb2 import Sessions, Window
 from assay.contracts.monitoring import Metric, Monitoring
 from assay.drift.judging.sessions import told_sessions
 from assay.drift.judging.totals import SessionCounts
+from assay.drift.windows import sessions, users
 from assay.drift.windows.forgetting import forget
 from assay.drift.windows.tables import SESSIONS
 from assay.drift.windows.users import Variant
@@ -269,15 +271,56 @@ def test_a_session_that_is_settled_is_not_changed_by_what_comes_too_late() -> No
     merged, positions = begun()
     ann = Did(0, 10, "a", "ann", 1)
     does(merged, positions, ann)
-    merged.settle()
-    before, sessions = said(merged.windows()), merged.rows(["drift_sessions"])
-    does(merged, positions, replace(ann, after_s=95), replace(ann, after_s=300))
     merged.model = a_model(replace(WATCHED, lateness_s=60, horizon_s=60), partitions=2)
+    merged.settle()
+    before, kept = said(merged.windows()), merged.rows(["drift_sessions"])
+    does(merged, positions, replace(ann, after_s=95), replace(ann, after_s=300))
     merged.settle()
 
     assert said(merged.windows()) == before
-    assert merged.rows(["drift_sessions"]) == sessions
+    assert merged.rows(["drift_sessions"]) == kept
     assert merged.rows(["drift_session_parts"]) == {"drift_session_parts": []}
+
+
+@pytest.mark.parametrize("most", [2_000, 5])
+def test_what_came_in_time_counts_however_far_time_moves_before_the_next_turn(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(sessions, "MOST", most)
+    monkeypatch.setattr(users, "MOST", most)
+    calm, hurt = (Merged(a_model(replace(WATCHED, lateness_s=120, horizon_s=120), partitions=1)) for _ in range(2))
+    for merged in (calm, hurt):
+        for minute in range(20):
+            cases = [replace(each, at_ms=each.at_ms + 60_000 * minute) for each in cases_of(6, 3, 10_000)]
+            pane = pane_of(cases, merged.model, 0, 6 * minute)
+            add(pane, Did(0, 60 * minute, "a", f"u{minute % 3}", 1))
+            add(pane, Did(0, 60 * minute, "b", f"v{minute}", 0))
+            merged.take_pane(pane)
+            if merged is calm:
+                merged.settle()
+        merged.take_pane(pane_of([replace(cases_of(1, 3)[0], at_ms=BEGIN_MS + 3_000_000)], merged.model, 0, 6 * 20))
+        merged.settle()
+
+    assert sum(each.sessions.ended for each in calm.windows()) == 40
+    tables = ["drift_session_sums", "drift_user_sums", "drift_session_parts", "drift_touched_users"]
+    assert hurt.rows(tables) == calm.rows(tables)
+    assert said(hurt.windows()) == said(calm.windows())
+
+
+def test_what_a_user_did_once_it_is_settled_is_one_mark() -> None:
+    merged = Merged(a_model(replace(WATCHED, lateness_s=120, horizon_s=120), partitions=1))
+    marks = []
+    for minute in range(30):
+        cases = [replace(each, at_ms=each.at_ms + 60_000 * minute) for each in cases_of(6, 3, 10_000)]
+        pane = pane_of(cases, merged.model, 0, 6 * minute)
+        if minute % 3 == 0:
+            add(pane, Did(0, 60 * minute, "a", "ann", 1))
+        merged.take_pane(pane)
+        merged.settle()
+        marks.append(len(merged.rows(["drift_user_marks"])["drift_user_marks"]))
+
+    assert max(marks[15:]) == max(marks[:15])
+    assert sum(each.sessions.ended for each in merged.windows()) == 10
 
 
 def test_sessions_that_nothing_can_change_any_more_are_forgotten() -> None:

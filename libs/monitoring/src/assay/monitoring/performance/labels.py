@@ -68,13 +68,14 @@ def pair_of(entry: Entry[S], horizon_ms: int) -> Pair[S] | None:
 
 
 def expired(entry: Entry[S], watermark_ms: int, horizon_ms: int) -> bool:
-    """Say whether nothing can come of an entry any more, so that it may be forgotten.
+    """Say whether nothing can come of an entry any more, nor of a repeat of what it holds, so that it may be forgotten.
 
     The watermark is what event time has passed, less the lateness that is allowed.
     """
+    times_ms = [each.time_ms for each in entry.labels]
     if entry.prediction is not None:
-        return watermark_ms > entry.prediction.time_ms + horizon_ms
-    return all(watermark_ms > each.time_ms + horizon_ms for each in entry.labels)
+        times_ms.append(entry.prediction.time_ms)
+    return all(watermark_ms > at_ms + horizon_ms for at_ms in times_ms)
 
 
 def unmatched(entry: Entry[S], horizon_ms: int) -> int:

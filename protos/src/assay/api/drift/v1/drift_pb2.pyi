@@ -97,7 +97,7 @@ class ModelStanding(_message.Message):
     window_ms: _builtins.int
     """How long a window is."""
     unmatched: _builtins.int
-    """Labels that were forgotten without a prediction, and predictions that came too late to be counted."""
+    """Labels, actions and outcomes that were forgotten without a prediction; predictions that came too late to be counted."""
     forgotten: _builtins.int
     @_builtins.property
     def versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...

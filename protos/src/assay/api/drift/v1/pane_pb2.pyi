@@ -46,7 +46,7 @@ class DriftPane(_message.Message):
     max_arrived_ms: _builtins.int
     """Newest arrival of a prediction among the records."""
     unmatched: _builtins.int
-    """Labels that were forgotten without a prediction that they could belong to."""
+    """Labels, actions and outcomes that were forgotten without a prediction that they could belong to, and needed one."""
     forgotten: _builtins.int
     """Predictions that came when their id was forgotten already, so that nobody knows whether they were counted."""
     @_builtins.property

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from assay.api.models.v1 import outcome_pb2
 from assay.drift.counting.desk import Desk
-from assay.drift.counting.known import Event, Known, meet_label, pair
+from assay.drift.counting.known import Answered, Event, Known, meet_label, pair
 from assay.drift.counting.plan import Plan
 from assay.drift.counting.records import ms_of
 from assay.drift.counting.sessions import done
 from assay.drift.counting.users import shares_of
 
-__all__ = ["meet_actions", "meet_labels", "meet_outcomes", "truth_of"]
+__all__ = ["count_event", "meet_actions", "meet_labels", "meet_outcomes", "truth_of"]
 
 Happened = tuple[str, str, Event]
 """The id of the prediction, what tells repeats apart, and the event."""
@@ -72,13 +72,21 @@ def _meet(desk: Desk, plan: Plan, happened: Sequence[Happened]) -> None:
         entry = known.setdefault(name, Known())
         if own in entry.events:
             continue
-        shares = shares_of(monitoring.metrics, event, entry.answered)
-        entry.events[own] = event if shares is None else event.time_ms
-        if shares is not None:
-            desk.active(plan, done(monitoring, event, entry.answered))
-        for share in shares or ():
-            desk.share(plan, event.time_ms, share)
+        entry.events[own] = event.time_ms if count_event(desk, plan, event, entry.answered) else event
     desk.save(plan, known)
+
+
+def count_event(desk: Desk, plan: Plan, event: Event, answered: Answered | None) -> bool:
+    """Count an action or an outcome; False where it lacks a prediction, within the horizon, that says whose it is."""
+    if answered is not None and abs(event.time_ms - answered.time_ms) > plan.horizon_ms:
+        answered = None
+    shares = shares_of(plan.model.monitoring.metrics, event, answered)
+    if shares is None:
+        return False
+    desk.active(plan, done(plan.model.monitoring, event, answered))
+    for share in shares:
+        desk.share(plan, event.time_ms, share)
+    return True
 
 
 def truth_of(label: outcome_pb2.Label) -> str | float | None:

@@ -22,8 +22,8 @@ Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 NEVER_MS = -(2**62)
-MOST = 20_000
-"""Ids that are forgotten in one go; more wait for the next."""
+AT_ONCE = 20_000
+"""Ids that are read in one go to be forgotten."""
 
 
 @dataclass(slots=True)
@@ -82,12 +82,15 @@ class Desk:
             self.tally.at(place).active(found, 1000 * plan.model.monitoring.session_gap_s)
 
     def forget(self, plan: Plan) -> None:
-        """Forget what nothing can come of any more; labels that never counted are unmatched."""
+        """Forget all that nothing can come of any more; labels, actions and outcomes that never counted are unmatched.
+
+        None is left for later: what was forgotten, and said to be, follows from how far event time is.
+        """
         if self.watermark_ms is None:
             return
-        gone = self.joins.take_expired(self.watermark_ms, MOST)
-        if not self.is_read_again:
-            self.tally.unmatched += sum(lost(each, plan.horizon_ms) for each in gone)
+        while gone := self.joins.take_expired(self.watermark_ms, AT_ONCE):
+            if not self.is_read_again:
+                self.tally.unmatched += sum(lost(each, plan.horizon_ms) for each in gone)
 
 
 def sampled(plan: Plan, known: Known, feature: str) -> list[tuple[Place, Sampled]]:

@@ -146,19 +146,20 @@ def meet_answer(known: Known, answered: Answered) -> None:
 
 
 def lost(known: Known, horizon_ms: int) -> int:
-    """Return how many labels never counted, of one that is forgotten."""
+    """Return how many labels, actions and outcomes never counted, of one that is forgotten."""
     listed = (each for each in (known.labels, *known.items.values()) if each)
-    return sum(unmatched(_entry_of(known, each), horizon_ms) for each in listed)
+    waiting = sum(isinstance(each, Event) for each in known.events.values())
+    return waiting + sum(unmatched(_entry_of(known, each), horizon_ms) for each in listed)
 
 
 def until_ms(known: Known, horizon_ms: int) -> int:
-    """Return until when event time may stand, so that something can still come of it."""
-    if known.answered is not None:
-        return known.answered.time_ms + horizon_ms
+    """Return until when event time may stand, so that something can still come of it, or a repeat of it is not late."""
     return max(_times(known), default=0) + horizon_ms
 
 
 def _times(known: Known) -> Iterator[int]:
+    if known.answered is not None:
+        yield known.answered.time_ms
     yield from (time_ms for labels in (known.labels, *known.items.values()) for _, time_ms, _ in labels)
     yield from (each if isinstance(each, int) else each.time_ms for each in known.events.values())
     yield from (each.time_ms for each in known.samples.values())

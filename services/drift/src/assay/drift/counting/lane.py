@@ -18,7 +18,7 @@ from assay.drift.counting.desk import Desk
 from assay.drift.counting.joins import Joins
 from assay.drift.counting.plan import Plan, References
 from assay.drift.counting.predictions import meet_answers
-from assay.drift.counting.records import Reading, UnreadableRecordError
+from assay.drift.counting.records import Reading, UnreadableRecordError, ms_of
 from assay.drift.counting.samples import meet_samples
 from assay.drift.counting.tally import Tally
 from assay.drift.counting.vectors import meet_vectors
@@ -132,7 +132,7 @@ class Lane:
 
     def _take_singles(self, plan: Plan, singles: Sequence[tuple[prediction_pb2.Prediction, int]]) -> None:
         by_version: defaultdict[str, list[tuple[prediction_pb2.Prediction, int]]] = defaultdict(list)
-        at_ms = np.array([each.predicted_at.ToMilliseconds() for each, _ in singles], dtype=np.int64)
+        at_ms = np.array([ms_of(each, "predicted_at") for each, _ in singles], dtype=np.int64)
         late = self._desk.pass_time(plan, at_ms, np.array([arrived_ms for _, arrived_ms in singles], dtype=np.int64))
         for place in np.flatnonzero(~late).tolist():
             by_version[singles[place][0].model_version].append(singles[place])

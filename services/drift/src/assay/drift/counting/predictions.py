@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.drift.counting.afterwards import count_event
 from assay.drift.counting.answers import Answers
 from assay.drift.counting.counting import Counting, said_columns
 from assay.drift.counting.desk import Desk
@@ -15,8 +16,8 @@ from assay.drift.counting.known import Answered, Event, Known, Operation, meet_a
 from assay.drift.counting.lists import first_of
 from assay.drift.counting.plan import Plan
 from assay.drift.counting.samples import Samples
-from assay.drift.counting.sessions import asked_for, done
-from assay.drift.counting.users import enrolled, shares_of
+from assay.drift.counting.sessions import asked_for
+from assay.drift.counting.users import enrolled
 from assay.drift.counting.vectors import join_vectors
 from assay.monitoring.operations import OK
 
@@ -28,9 +29,11 @@ Ints = NDArray[np.int64]
 
 def meet_answers(desk: Desk, plan: Plan, answers: Answers) -> None:
     """Take answers in, none of which is too late."""
-    if len(set(answers.ids)) < len(answers):
-        for rows in _firsts_and_rest(answers.ids):
-            meet_answers(desk, plan, answers.take(rows))
+    firsts = _firsts(answers.ids)
+    if len(firsts) < len(answers):
+        others = answers.take(np.setdiff1d(np.arange(len(answers)), firsts))
+        meet_answers(desk, plan, answers.take(firsts))
+        _meet_again(desk, plan, others, desk.load(sorted(set(others.ids))))
         return
     known = desk.load(answers.ids)
     repeats = [row for row, name in enumerate(answers.ids) if name in known and known[name].answered] if known else []
@@ -42,11 +45,10 @@ def meet_answers(desk: Desk, plan: Plan, answers: Answers) -> None:
         _meet_new(desk, plan, answers, known)
 
 
-def _firsts_and_rest(ids: Sequence[str]) -> tuple[Ints, Ints]:
-    """The places where each id stands first, and all others."""
+def _firsts(ids: Sequence[str]) -> Ints:
+    """The places where each id stands first."""
     firsts = {name: row for row, name in reversed([*enumerate(ids)])}
-    rows = np.array(sorted(firsts.values()), dtype=np.int64)
-    return rows, np.setdiff1d(np.arange(len(ids)), rows)
+    return np.array(sorted(firsts.values()), dtype=np.int64)
 
 
 def _meet_new(desk: Desk, plan: Plan, answers: Answers, before: dict[str, Known]) -> None:
@@ -123,10 +125,7 @@ def _let_go_on(desk: Desk, plan: Plan, early: dict[str, Known]) -> None:
     """Count the actions and outcomes that waited for these predictions."""
     for known in early.values():
         for event_id, event in known.events.items():
-            if isinstance(event, Event):
-                desk.active(plan, done(plan.model.monitoring, event, known.answered))
-                for share in shares_of(plan.model.monitoring.metrics, event, known.answered) or ():
-                    desk.share(plan, event.time_ms, share)
+            if isinstance(event, Event) and count_event(desk, plan, event, known.answered):
                 known.events[event_id] = event.time_ms
 
 

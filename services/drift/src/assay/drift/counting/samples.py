@@ -24,9 +24,10 @@ class Samples:
         self._after: dict[tuple[str, str], list[tuple[Place, Sampled]]] = {}
 
     def before(self, name: str, known: Known) -> None:
-        """Take note of how the samples of an id have counted so far."""
+        """Take note of how the samples of an id have counted so far; of an id that is noted again the first time stands."""
         for feature in known.samples:
-            self._before[name, feature] = sampled(self._plan, known, feature)
+            if (name, feature) not in self._before:
+                self._before[name, feature] = sampled(self._plan, known, feature)
 
     def after(self, name: str, known: Known) -> None:
         """Take note of how they count now."""

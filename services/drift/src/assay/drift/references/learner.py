@@ -144,13 +144,16 @@ class Learner:
     async def _answers(
         self, reader: LogReader, model: WatchedModel, version: str, partition: Partition, wanted: int, since_ms: int
     ) -> list[Answers]:
-        """Read a partition until it has as many rows of the version as are wanted of all."""
+        """Read a partition until it has as many predictions of the version as are wanted of all; a repeat is not another one."""
         found: list[Answers] = []
+        ids: set[str] = set()
         async with aclosing(reader.forward(partition, since_ms=since_ms)) as chunks:
             async for records in chunks:
                 if records:
-                    found += await asyncio.to_thread(self._of_version, model, version, Block.of(records))
-                if sum(map(len, found)) >= wanted:
+                    some = await asyncio.to_thread(self._of_version, model, version, Block.of(records))
+                    ids.update(name for each in some for name in each.ids)
+                    found += some
+                if len(ids) >= wanted:
                     break
         return found
 

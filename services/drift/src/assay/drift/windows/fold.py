@@ -103,8 +103,8 @@ class WindowFold:
         shard, last = records[0].partition, records[-1].offset
         hot = self._known(transaction, records[0].topic, shard)
         panes = [pane for record in records if (pane := _read(record)) is not None]
+        chunk, horizons = _Chunk(), _horizons(transaction, panes)
         lanes = _lanes(transaction, panes)
-        chunk, horizons = _Chunk(), _horizons(transaction)
         for pane in panes:
             self._take(pane, lanes, horizons, chunk)
         _keep_counts(transaction, hot, chunk.counts, shard, last, horizons)
@@ -202,8 +202,14 @@ def _lanes(transaction: sa.Connection, panes: Iterable[DriftPane]) -> Lanes:
     return {place: found[place] for pane in panes if (place := (pane.model, pane.partition)) in found}
 
 
-def _horizons(transaction: sa.Connection) -> dict[str, _Horizon]:
-    rows = transaction.execute(sa.select(WATCHED.c.model, WATCHED.c.labels_from_ms, WATCHED.c.predictions_from_ms))
+def _horizons(transaction: sa.Connection, panes: Iterable[DriftPane]) -> dict[str, _Horizon]:
+    """What is too late of the models that these panes are of; it stays so until the transaction ends.
+
+    Who judges moves it for what comes after all that it has seen, and must not miss what is let in at this moment.
+    """
+    query = sa.select(WATCHED.c.model, WATCHED.c.labels_from_ms, WATCHED.c.predictions_from_ms)
+    mine = query.where(WATCHED.c.model.in_({pane.model for pane in panes})).order_by(WATCHED.c.model)
+    rows = transaction.execute(mine.with_for_update(read=True))
     return {model: _Horizon(labels or 0, predictions or 0) for model, labels, predictions in rows}
 
 
@@ -224,7 +230,7 @@ def _add(chunk: _Chunk, model: str, part: DriftSlice, horizon: _Horizon | None) 
     for each in part.users:
         of = _User(series, each.metric, each.variant, _digest(each.user), part.start_ms)
         before = users.get(of) or chunk.users.get(of) or Totals(0, 0)
-        users[of] = before.plus(_units(each.numerator), _units(each.denominator))
+        users[of] = before.plus(Totals(_units(each.numerator), _units(each.denominator)))
     sessions = [(Visitor(series, each.variant, _digest(each.user)), read_part(each)) for each in part.sessions]
     chunk.counts[key] = found
     chunk.users |= users
@@ -282,7 +288,7 @@ def _keep_users(transaction: sa.Connection, fresh: Mapping[_User, Totals], shard
         place = (key.metric, key.variant, key.user, key.start_ms, shard)
         of = key.series._asdict() | dict(zip(columns, place, strict=True))
         row = transaction.execute(sa.select(USERS.c.numerator, USERS.c.denominator).filter_by(**of)).first()
-        total = more if row is None else more.plus(read_units(row.numerator), read_units(row.denominator))
+        total = more if row is None else more.plus(Totals(read_units(row.numerator), read_units(row.denominator)))
         rows.append((*key.series, *place, f"{total.numerator:x}", f"{total.denominator:x}"))
         touched[(*key.series, key.metric, key.variant, key.user, shard, seq)] = None
     put(transaction, USERS, rows)

@@ -58,6 +58,7 @@ class Watched:
     known_ms: int
     turns: int
     watermark_ms: int | None = None
+    labels_from_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def lock(transaction: sa.Connection, model: str, now_ms: int) -> Watched:
         insert_missing(transaction, WATCHED, [{"model": model, "known_ms": now_ms, "turns": 0}])
         transaction.execute(move)
     row = transaction.execute(sa.select(WATCHED).where(mine)).one()
-    return Watched(row.model, row.known_ms, row.turns, row.watermark_ms)
+    return Watched(row.model, row.known_ms, row.turns, row.watermark_ms, row.labels_from_ms or 0)
 
 
 def advance(

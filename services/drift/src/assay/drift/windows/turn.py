@@ -78,15 +78,21 @@ class Turn:
             judged.advance(transaction, self.model.name, None, 0, 0)
             return Turned()
         monitoring, grid = self.model.monitoring, Grid.of(self.model.monitoring)
-        labels_from_ms = grid.first_open(mark_ms, 1000 * max(monitoring.horizon_s, monitoring.lateness_s))
-        sessions = join_parts(transaction, self.model.name, monitoring, labels_from_ms, watched.turns)
-        changed = settle(transaction, self.model.name, monitoring.metrics, labels_from_ms)
-        touch(transaction, sessions.changed | changed, watched.turns)
-        work = _Work(self, transaction, references, grid, mark_ms, watched.turns, has_more=sessions.has_more)
+        # What waits came in time by the bound that was in force when it came: a new one holds for what comes after it.
+        sessions = join_parts(transaction, self.model.name, monitoring, watched.labels_from_ms, watched.turns)
+        users = settle(transaction, self.model.name, monitoring.metrics, watched.labels_from_ms)
+        waits = sessions.has_more or users.has_more
+        touch(transaction, sessions.changed | users.changed, watched.turns)
+        work = _Work(self, transaction, references, grid, mark_ms, watched.turns, has_more=waits)
         for series, dirty in dirty_ones(transaction, self.model.name).items():
             work.take(series, dirty)
         work.silence()
-        predictions_from_ms = grid.first_open(mark_ms, 1000 * monitoring.lateness_s)
+        labels_from_ms = watched.labels_from_ms
+        if not waits:  # nor does what was settled change again where the contract gives a longer horizon
+            labels_from_ms = max(
+                labels_from_ms, grid.first_open(mark_ms, 1000 * max(monitoring.horizon_s, monitoring.lateness_s))
+            )
+        predictions_from_ms = max(labels_from_ms, grid.first_open(mark_ms, 1000 * monitoring.lateness_s))
         judged.advance(transaction, self.model.name, mark_ms, predictions_from_ms, labels_from_ms)
         return Turned(tuple(work.windows), work.has_more, work.revised)
 

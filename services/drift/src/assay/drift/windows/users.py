@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -62,28 +63,46 @@ class Totals:
     numerator: int
     denominator: int
 
-    def plus(self, numerator: int, denominator: int) -> Totals:
+    def plus(self, more: Totals) -> Totals:
         """Return these and more."""
-        return Totals(self.numerator + numerator, self.denominator + denominator)
+        return Totals(self.numerator + more.numerator, self.denominator + more.denominator)
 
 
-def contributions(by_start: Mapping[int, Totals], metric: Metric | None) -> dict[int, UserSums]:
+NOTHING = Totals(0, 0)
+
+
+class Settled(NamedTuple):
+    """The stretches whose sums changed, and whether more users wait."""
+
+    changed: set[tuple[Series, int]]
+    has_more: bool
+
+
+def contributions(
+    by_start: Mapping[int, Totals], metric: Metric | None, before: Totals | None = None
+) -> dict[int, UserSums]:
     """Return what one user adds to the sums in each stretch: what the user is from then on, less what was before.
 
-    A numerator or denominator that is `users` is 1 for each user, in however many partitions the user was seen.
+    A numerator or denominator that is `users` is 1 for each user, in however many partitions the user was seen. `before` is
+    what the user did before all of these stretches; None who was not seen then.
     """
-    found, before, above, below = {}, NOBODY, 0, 0
+    found: dict[int, UserSums] = {}
+    total, last = before or NOTHING, NOBODY if before is None else _summed(before, metric)
     for start in sorted(by_start):
-        above, below = above + by_start[start].numerator, below + by_start[start].denominator
-        now = sums_of(
-            [1.0 if metric is not None and metric.numerator == "users" else _number(above)],
-            [1.0 if metric is not None and metric.denominator == "users" else _number(max(below, 0))],
-        )
-        found[start], before = now - before, now
+        total = total.plus(by_start[start])
+        now = _summed(total, metric)
+        found[start], last = now - last, now
     return found
 
 
-def settle(transaction: sa.Connection, model: str, metrics: Sequence[Metric], from_ms: int) -> set[tuple[Series, int]]:
+def _summed(total: Totals, metric: Metric | None) -> UserSums:
+    return sums_of(
+        [1.0 if metric is not None and metric.numerator == "users" else _number(total.numerator)],
+        [1.0 if metric is not None and metric.denominator == "users" else _number(max(total.denominator, 0))],
+    )
+
+
+def settle(transaction: sa.Connection, model: str, metrics: Sequence[Metric], from_ms: int) -> Settled:
     """Count users who did more, some thousands at most; return the stretches whose sums changed with it.
 
     Stretches before `from_ms` are settled: what comes for them comes too late.
@@ -96,7 +115,8 @@ def settle(transaction: sa.Connection, model: str, metrics: Sequence[Metric], fr
             changed[(*name[:5], start)] += more
     _add(transaction, {key: more for key, more in changed.items() if more != NOBODY})
     _clean(transaction, rows)
-    return {(Series(*map(str, key[:3])), int(str(key[5]))) for key, more in changed.items() if more != NOBODY}
+    stretches = {(Series(*map(str, key[:3])), int(str(key[5]))) for key, more in changed.items() if more != NOBODY}
+    return Settled(stretches, len(rows) == MOST)
 
 
 def sums_between(
@@ -122,29 +142,54 @@ def _clean(transaction: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]
 def _change(transaction: sa.Connection, name: _Participant, metric: Metric | None, from_ms: int) -> dict[int, UserSums]:
     """What one user adds now, less what is counted, by stretch; and the new counted."""
     of = name._asdict()
-    known = {row.start_ms: row for row in transaction.execute(sa.select(MARKS).filter_by(**of))}
-    counted = {start: Totals(read_units(row.numerator), read_units(row.denominator)) for start, row in known.items()}
-    there: dict[int, Totals] = {start: each for start, each in counted.items() if start < from_ms}
-    for row in transaction.execute(sa.select(USERS).filter_by(**of).where(USERS.c.start_ms >= from_ms)):
-        before = there.get(row.start_ms, Totals(0, 0))
-        there[row.start_ms] = before.plus(read_units(row.numerator), read_units(row.denominator))
-    for start, (above, below) in totals_of(transaction, name.visitor, metric, from_ms).items():
-        there[start] = there.get(start, Totals(0, 0)).plus(above, below)
-    _unmark(transaction, of, known.keys() - there.keys())
+    rows = transaction.execute(sa.select(MARKS).filter_by(**of))
+    counted = {row.start_ms: Totals(read_units(row.numerator), read_units(row.denominator)) for row in rows}
+    settled = {start: each for start, each in counted.items() if start < from_ms}
+    there = settled | _done(transaction, name, metric, from_ms)
+    _mark(transaction, name, counted, _together(settled) | {at: each for at, each in there.items() if at >= from_ms})
+    first = min((at for at in {*counted, *there} if counted.get(at) != there.get(at)), default=None)
+    if first is None:
+        return {}
+    before = reduce(Totals.plus, (each for at, each in there.items() if at < first), NOTHING)
+    known = before if any(at < first for at in there) else None
+    old, new = (
+        contributions({at: each for at, each in side.items() if at >= first}, metric, known)
+        for side in (counted, there)
+    )
+    return {at: new.get(at, NOBODY) - old.get(at, NOBODY) for at in {*old, *new}}
+
+
+def _done(transaction: sa.Connection, name: _Participant, metric: Metric | None, from_ms: int) -> dict[int, Totals]:
+    """What a user did in each stretch since one, summed over shards and sessions."""
+    found: defaultdict[int, Totals] = defaultdict(lambda: NOTHING)
+    query = sa.select(USERS).filter_by(**name._asdict()).where(USERS.c.start_ms >= from_ms)
+    for row in transaction.execute(query):
+        more = Totals(read_units(row.numerator), read_units(row.denominator))
+        found[row.start_ms] = found[row.start_ms].plus(more)
+    for start, sides in totals_of(transaction, name.visitor, metric, from_ms).items():
+        found[start] = found[start].plus(Totals(*sides))
+    return dict(found)
+
+
+def _together(settled: Mapping[int, Totals]) -> dict[int, Totals]:
+    """What never changes again in one mark, or marks would grow with all that a user ever did."""
+    return {max(settled): reduce(Totals.plus, settled.values())} if settled else {}
+
+
+def _mark(
+    transaction: sa.Connection, name: _Participant, before: Mapping[int, Totals], now: Mapping[int, Totals]
+) -> None:
+    """Write what is counted now, as far as it is not there; nothing may be left where a session went on and ends later."""
+    gone = before.keys() - now.keys()
+    if gone:
+        mine = [MARKS.c[column] == value for column, value in name._asdict().items()]
+        transaction.execute(sa.delete(MARKS).where(*mine, MARKS.c.start_ms.in_(gone)))
+    fresh = {start: each for start, each in sorted(now.items()) if before.get(start) != each}
     put(
         transaction,
         MARKS,
-        [(*name, start, f"{each.numerator:x}", f"{each.denominator:x}") for start, each in sorted(there.items())],
+        [(*name, start, f"{each.numerator:x}", f"{each.denominator:x}") for start, each in fresh.items()],
     )
-    old, new = contributions(counted, metric), contributions(there, metric)
-    return {start: new.get(start, NOBODY) - old.get(start, NOBODY) for start in {*old, *new}}
-
-
-def _unmark(transaction: sa.Connection, of: Mapping[str, object], starts: Collection[int]) -> None:
-    """Forget what is counted in stretches in which nothing is any more, as where a session went on and ends later."""
-    if starts:
-        mine = [MARKS.c[name] == value for name, value in of.items()]
-        transaction.execute(sa.delete(MARKS).where(*mine, MARKS.c.start_ms.in_(starts)))
 
 
 def _add(transaction: sa.Connection, changed: Mapping[tuple[object, ...], UserSums]) -> None:

@@ -101,6 +101,6 @@ def _partitions(found: ModelStanding) -> Text:
 
 
 def _left_out(found: ModelStanding) -> str:
-    parts = [f"{found.unmatched:,} labels unmatched"] if found.unmatched else []
+    parts = [f"{found.unmatched:,} unmatched"] if found.unmatched else []
     parts += [f"{found.forgotten:,} predictions too late"] if found.forgotten else []
     return ", ".join(parts)
