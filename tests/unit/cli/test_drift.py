@@ -44,6 +44,14 @@ def written(file: Path, columns: Columns) -> Path:
     return file
 
 
+def stored(file: Path, columns: Columns) -> Path:
+    """A file of either kind."""
+    if file.suffix != ".parquet":
+        return written(file, columns)
+    parquet.write_table(pa.table({name: [*values] for name, values in columns.items()}), file)
+    return file
+
+
 def shop(rows: int, start: int = 0, dearer: float = 1.0) -> dict[str, list[object]]:
     """A shop's orders, with what real files have: ids, constants, gaps, junk, dates, many categories."""
     rng = np.random.default_rng(start + 1)
@@ -133,6 +141,52 @@ def test_text_that_is_no_utf_8_is_told_apart_all_the_same(tmp_path: Path) -> Non
     lines = checked(tmp_path / "b.csv", tmp_path / "a.csv", "--window-rows", 1_000)
 
     assert [(line["test"], line["state"]) for line in lines] == [("unseen", "firing")]
+
+
+@pytest.mark.parametrize("profiled", [False, True])
+@pytest.mark.parametrize(
+    ("before", "kind_before", "after", "kind_after"),
+    [
+        pytest.param([True, False], "csv", ["True", "False"] * 249 + ["True", "Unknown"], "csv", id="booleans"),
+        pytest.param([True, False], "parquet", ["True", "False"], "csv", id="booleans of another kind"),
+        pytest.param(["True", "False", "x"], "csv", [True, False], "parquet", id="spelt booleans"),
+        pytest.param(["250.83", "V27", "401"], "csv", ["250.83", "401"], "csv", id="words that look like numbers"),
+        pytest.param(["250.83", "V27", "401"], "csv", [250.83, 401.0], "parquet", id="numbers of another kind"),
+        pytest.param(["250.83", "V27", "401"], "csv", ["250.83", "401.0"], "csv", id="whole numbers with a point"),
+        pytest.param(["007", "7", "x"], "parquet", ["007", "7"], "csv", id="zeros in front"),
+        pytest.param(["NA", "DE"], "parquet", ["NA", "DE"], "csv", id="a word that others leave cells empty by"),
+        pytest.param(["", "DE"], "csv", ["NA", "DE"], "csv", id="two ways to leave a cell empty"),
+    ],
+)
+def test_words_are_read_as_the_reference_has_them(
+    tmp_path: Path,
+    before: Sequence[object],
+    kind_before: str,
+    after: Sequence[object],
+    kind_after: str,
+    *,
+    profiled: bool,
+) -> None:
+    reference = stored(tmp_path / f"b.{kind_before}", {"x": [*before] * 1_000, "n": [*range(len(before) * 1_000)]})
+    rows = [after[at % len(after)] for at in range(500)]
+    current = stored(tmp_path / f"a.{kind_after}", {"x": rows, "n": [*range(500)]})
+    if profiled:
+        assert drift("profile", reference, "--output", tmp_path / "b.json")[0] == 0
+        reference = tmp_path / "b.json"
+
+    line = next(each for each in checked(reference, current, "--window-rows", 500) if each["column"] == "x")
+
+    assert line["unseen"] == rows.count("Unknown") / 500
+    assert line["missing"] == (0.5 if "" in before else 0)
+
+
+def test_one_word_that_is_no_utf_8_is_unseen_and_the_others_are_not(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("\n".join(["ort", *["Bonn", "Köln"] * 1_000]), encoding="utf-8")
+    (tmp_path / "a.csv").write_bytes("\n".join(["ort", *["Bonn"] * 499, "Mülheim"]).encode("latin-1"))
+
+    (line,) = checked(tmp_path / "b.csv", tmp_path / "a.csv", "--window-rows", 500)
+
+    assert line["unseen"] == 1 / 500
 
 
 def test_a_profile_says_the_same_as_the_rows_that_it_was_made_of(tmp_path: Path) -> None:

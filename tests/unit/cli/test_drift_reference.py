@@ -11,12 +11,13 @@ import pytest
 from assay.contracts.analytical import Feature, FeatureSchema, Model, contracts_of
 from assay.monitoring.losses import read_losses
 from assay.monitoring.multivariate import pair_counter, read_pairs
-from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts
+from assay.monitoring.performance import BinaryCounts, MulticlassCounts, RegressionCounts, multiclass_metrics
 from assay.monitoring.performance.papers import added_up, read_performance
 from assay.monitoring.profiles import Labels, Numbers, Profile
 from assay.monitoring.profiles.bins import NumericBins
+from assay.monitoring.profiles.cells import MISSING, NOT_FINITE
 from assay.monitoring.profiles.papers import profile_from_json
-from tests.unit.cli.test_drift import Columns, checked, drift, written
+from tests.unit.cli.test_drift import Columns, checked, drift, stored, written
 
 FEATURES = (Feature("age"), Feature("zip", "string"), Feature("is_new", "boolean"))
 
@@ -130,6 +131,17 @@ def test_a_boolean_of_a_contract_is_a_number(tmp_path: Path) -> None:
     assert (cells[:-3].sum(), cells[-3:].sum()) == (4000, 0)
 
 
+def test_a_boolean_beside_what_is_none_is_a_number(tmp_path: Path) -> None:
+    model = Model("loans", FeatureSchema(FEATURES))
+    columns = loans() | {"is_new": ["True", "False", "true", "?"] * 1000}
+
+    text = document(tmp_path / "loans.csv", columns, "--contract", contract(tmp_path, model))
+
+    profile = profile_from_json(text)
+    cells = profile.cells.counts[profile.names.index("is_new")]
+    assert (cells[:-3].sum(), cells[NOT_FINITE]) == (3000, 1000)
+
+
 def test_features_may_have_a_contract_of_their_own(tmp_path: Path) -> None:
     model = Model("loans", FeatureSchema(FEATURES), layout="rows")
     files = [contract(tmp_path, model, role) for role in ("predictions", "features")]
@@ -139,6 +151,63 @@ def test_features_may_have_a_contract_of_their_own(tmp_path: Path) -> None:
     assert len(profile_from_json(text).names) == 5
     code, _, error = drift("profile", tmp_path / "loans.csv", "--contract", files[0])
     assert (code, "no contract names features" in error) == (2, True)
+
+
+def test_words_of_a_contract_are_those_that_stand_there(tmp_path: Path) -> None:
+    model = Model("loans", FeatureSchema((*FEATURES, Feature("country", "string"))), classes=("False", "True"))
+    columns = loans(words=("False", "True")) | {
+        "zip": ["01234", "20095"] * 2000,
+        "country": ["NA", "DE", ""] * 1333 + ["NA"],
+    }
+
+    text = document(tmp_path / "loans.csv", columns, *SAID, "--contract", contract(tmp_path, model))
+
+    profile = profile_from_json(text)
+    words = {name: profile.bins[profile.names.index(name)].names() for name in ("zip", "country", "prediction.label")}
+    assert {name: set(each) - {"other"} for name, each in words.items()} == {
+        "zip": {"01234", "20095"},
+        "country": {"NA", "DE"},
+        "prediction.label": {"False", "True"},
+    }
+    assert profile.cells.counts[profile.names.index("country"), MISSING] == 1333
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("classes", "spelt"),
+    [
+        (("true", "false", "unknown"), ("true", "false", "unknown")),
+        (("true", "false", "unknown"), ("True", "False", "unknown")),
+        (("01", "1.0", "2"), ("01", "1.0", "2")),
+        (("None", "NA", "some"), ("None", "NA", "some")),
+        (("1", "2", "3"), ("1.0", "2.0", "3.0")),
+    ],
+)
+def test_a_prediction_that_is_right_is_right_however_classes_are_spelt(
+    tmp_path: Path, classes: tuple[str, ...], spelt: tuple[str, ...], kind: str
+) -> None:
+    model = Model("loans", FeatureSchema((Feature("age"),)), kind="multiclass", classes=classes)
+    said = [spelt[at % 3] for at in range(900)]
+    columns: Columns = {"age": [*range(900)], "said": said, "repaid": ["", *said[1:]]}
+    file = stored(tmp_path / f"loans.{kind}", columns)
+
+    code, text, error = drift("profile", file, *SAID[:4], "--contract", contract(tmp_path, model))
+
+    assert code == 0, error
+    whole, profile = added_up(read_performance(text)), profile_from_json(text)
+    assert isinstance(whole, MulticlassCounts)
+    assert (whole.n, whole.labelled, multiclass_metrics(whole).accuracy) == (900, 899, 1.0)
+    assert {*profile.bins[profile.names.index("prediction.label")].names()} == {*classes, "other"}
+
+
+def test_an_empty_label_that_is_no_class_is_no_label(tmp_path: Path) -> None:
+    model = Model("loans", FeatureSchema(FEATURES), classes=("lost", "kept"))
+    columns = loans(words=("lost", "kept"))
+    columns["repaid"] = [each or "NaN" for each in columns["repaid"]]
+
+    text = document(tmp_path / "loans.csv", columns, *SAID, "--contract", contract(tmp_path, model))
+
+    assert added_up(read_performance(text)).labelled == 3600
 
 
 def test_classes_have_the_order_of_the_contract(tmp_path: Path) -> None:

@@ -89,6 +89,42 @@ def test_labels_of_a_file_of_their_own_are_joined_by_id(tmp_path: Path, referenc
     assert found.stdout == check(reference, whole, "--score", "p", "--json").stdout
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [(2**53, 2**53 + 1), (2**64 - 1, 2**64 - 2), ("007", "7"), ("1e3", "1000"), ("true", "1")]
+)
+def test_ids_that_are_spelt_otherwise_are_other_ids(
+    tmp_path: Path, reference: Path, one: object, other: object
+) -> None:
+    current = written(tmp_path / "current.csv", {"id": [one, other], "said": [1, 1]})
+    labels = written(tmp_path / "labels.csv", {"id": [one], "y": [1]})
+    (found,) = objects(check(reference, current, "--labels", str(labels), "--json"))
+    assert found["labelled"] == 1
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64()])
+def test_an_id_keeps_all_its_digits_in_another_kind_of_file(tmp_path: Path, reference: Path, kind: pa.DataType) -> None:
+    ids = [2**53, 2**53 + 1, 2**63 - 1, 2**63 - 2]
+    current = tmp_path / "current.parquet"
+    parquet.write_table(pa.table({"id": pa.array(ids, kind), "said": [1] * 4}), current)
+    labels = written(tmp_path / "labels.csv", {"id": ids[1:3], "y": [1, 0]})
+    (found,) = objects(check(reference, current, "--labels", str(labels), "--json"))
+    assert (found["labelled"], found["metrics"]["accuracy"]) == (2, 0.5)
+
+
+def test_a_whole_id_with_a_point_is_the_one_without(tmp_path: Path, reference: Path) -> None:
+    current = written(tmp_path / "current.csv", {"id": ["5.0", "-6.0", ""], "said": [1, 1, 1]})
+    labels = written(tmp_path / "labels.csv", {"id": [5, -6], "y": [1, 0]})
+    (found,) = objects(check(reference, current, "--labels", str(labels), "--json"))
+    assert (found["labelled"], found["metrics"]["accuracy"]) == (2, 0.5)
+
+
+def test_a_row_without_an_id_has_no_label(tmp_path: Path, reference: Path) -> None:
+    current = written(tmp_path / "current.csv", {"id": ["a", "", ""], "said": [1, 1, 1]})
+    labels = written(tmp_path / "labels.csv", {"id": ["a", ""], "y": [1, 0]})
+    (found,) = objects(check(reference, current, "--labels", str(labels), "--json"))
+    assert found["labelled"] == 1
+
+
 def test_parquet_and_csv_come_to_the_same(tmp_path: Path, reference: Path) -> None:
     rows = model(2, 1_000)
     parquet.write_table(pa.table({**rows, "y": [bool(each) for each in rows["y"]]}), tmp_path / "current.parquet")

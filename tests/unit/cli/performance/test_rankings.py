@@ -91,6 +91,16 @@ def test_labels_of_another_file_are_joined_by_list_and_item(tmp_path: Path) -> N
     assert found["metrics"] == figures(table, 0, 150)
 
 
+def test_lists_whose_names_are_spelt_otherwise_are_other_lists(tmp_path: Path) -> None:
+    reference = written(tmp_path / "reference.csv", lists(1, 200))
+    names = ["007", "7", 2**53, 2**53 + 1, "1e3", "1000"]
+    table: Table = {"query": [each for each in names for _ in range(2)], "said": [1, 2] * 6, "y": [0, 1] * 6}
+
+    (found,) = found_of(reference, written(tmp_path / "current.csv", table))
+
+    assert found["n"] == 6
+
+
 def test_an_item_without_a_place_is_one_that_the_list_should_have_had(tmp_path: Path) -> None:
     reference = written(tmp_path / "reference.csv", lists(1, 200))
     table: Table = {"query": ["a", "a", "b"], "said": [0.5, "", ""], "y": [0, 1, 1]}

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from assay.cli.errors import CommandError
+from assay.cli.spelling import EMPTY
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import csv
 
-__all__ = ["read_table"]
+__all__ = ["Empty", "read_table"]
 
 KINDS = (".csv", ".csv.gz", ".parquet")
 
+Empty = Mapping[str, Collection[str]]
+"""Of columns of a CSV that are words: what an empty cell may say."""
 
-def read_table(file: Path, texts: Collection[str] | None = (), nulls: Sequence[str] | None = None) -> pa.Table:
+
+def read_table(
+    file: Path,
+    texts: Collection[str] | None = (),
+    nulls: Collection[str] = EMPTY,
+    words: Empty = MappingProxyType({}),
+) -> pa.Table:
     """Read a file by the end of its name.
 
     Args:
         texts: columns of a CSV that are words, whatever they look like; None for all of them.
-        nulls: what an empty cell of a CSV may say; else the usual ones, `NA` and the like.
+        nulls: what an empty cell of a CSV may say.
+        words: columns of a CSV that are words too, each with what an empty cell of it may say.
 
     Raises:
         CommandError: it cannot be read, is none of the kinds, has no rows, or two columns of one name.
@@ -35,7 +47,7 @@ def read_table(file: Path, texts: Collection[str] | None = (), nulls: Sequence[s
     if not name.endswith(KINDS):
         raise CommandError(f"{file}: name it by its kind: {', '.join(KINDS)}")
     try:
-        table = _parquet(file) if name.endswith(".parquet") else _csv(file, texts, nulls)
+        table = _parquet(file) if name.endswith(".parquet") else _csv(file, texts, nulls, words)
     except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise CommandError(f"{file}: {str(error).splitlines()[0][:300]}") from error
     twice = sorted({column for column in table.column_names if table.column_names.count(column) > 1})
@@ -53,7 +65,7 @@ def _parquet(file: Path) -> pa.Table:
         return opened.read()
 
 
-def _csv(file: Path, texts: Collection[str] | None, nulls: Sequence[str] | None) -> pa.Table:
+def _csv(file: Path, texts: Collection[str] | None, nulls: Collection[str], words: Empty) -> pa.Table:
     import pyarrow as pa
     from pyarrow import csv
 
@@ -65,12 +77,16 @@ def _csv(file: Path, texts: Collection[str] | None, nulls: Sequence[str] | None)
     whole = csv.ReadOptions(block_size=min(max(len(data) + 1, 1 << 20), (1 << 31) - 1))
     rows = csv.ParseOptions(delimiter=_delimiter(data), newlines_in_values=True)
     try:
-        words = _header(data, whole, rows) if texts is None else texts
-        return csv.read_csv(pa.py_buffer(data), whole, rows, _options(words, nulls))
+        spelt = _header(data, whole, rows) if texts is None else texts
+        table = csv.read_csv(pa.py_buffer(data), whole, rows, _options(spelt, nulls, words))
     except pa.ArrowInvalid as error:
         if "conversion error" not in str(error):
             raise
-        return csv.read_csv(pa.py_buffer(data), whole, rows, _options(_header(data, whole, rows), nulls))
+        table = csv.read_csv(pa.py_buffer(data), whole, rows, _options(_header(data, whole, rows), nulls, words))
+    columns = [
+        _emptied(column, words.get(name, nulls)) for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    return pa.table(columns, names=table.column_names)
 
 
 def _header(data: bytes, whole: csv.ReadOptions, rows: csv.ParseOptions) -> list[str]:
@@ -80,13 +96,26 @@ def _header(data: bytes, whole: csv.ReadOptions, rows: csv.ParseOptions) -> list
     return list(csv.open_csv(pa.py_buffer(data), whole, rows).schema.names)
 
 
-def _options(words: Collection[str], nulls: Sequence[str] | None) -> csv.ConvertOptions:
+def _options(texts: Collection[str], nulls: Collection[str], words: Empty) -> csv.ConvertOptions:
+    """Words are read as bytes, for not all are UTF-8, and none of them is missing yet."""
     import pyarrow as pa
     from pyarrow import csv
 
-    return csv.ConvertOptions(
-        column_types=dict.fromkeys(words, pa.string()), strings_can_be_null=True, null_values=nulls
-    )
+    kinds = dict.fromkeys(texts, pa.string()) | dict.fromkeys(words, pa.binary())
+    return csv.ConvertOptions(column_types=kinds, strings_can_be_null=False, null_values=sorted(nulls))
+
+
+def _emptied(column: pa.ChunkedArray, nulls: Collection[str]) -> pa.ChunkedArray:
+    """A column of words without those that an empty cell says, as text where it is one; any other as it is."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if column.type not in (pa.string(), pa.binary()):
+        return column
+    with suppress(pa.ArrowInvalid):
+        column = column.cast(pa.string())
+    said = compute.is_in(column, pa.array(sorted(nulls)).cast(column.type))
+    return compute.if_else(said, pa.scalar(None, column.type), column)
 
 
 def _delimiter(data: bytes) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.cli.drift.columns import as_labels, as_numbers, is_moment, seconds_of, speaks_in_numbers
 from assay.cli.errors import CommandError
-from assay.cli.tabular import read_table
+from assay.cli.spelling import EMPTY
+from assay.cli.tabular import Empty, read_table
 from assay.monitoring.checking import Untested, check, windows_of_rows, windows_of_time
 from assay.monitoring.errors import ProfileError
 from assay.monitoring.multivariate import even_windows
 from assay.monitoring.profiles import Labels, Numbers, Profile, profile_of
-from assay.monitoring.profiles.bins import NumericBins
+from assay.monitoring.profiles.bins import CategoryBins
 from assay.monitoring.profiles.columns import Floats, Ints, Table, taken
 from assay.monitoring.profiles.papers import profile_from_json
 from assay.monitoring.scales import Heard, Scaled, check_at_scales, q_at_scales
@@ -50,6 +52,10 @@ class Asked:
     seasons: bool = True
     numeric: Mapping[str, bool] = field(default_factory=dict)
     """Columns that are known to be of numbers, or of words; what others are, their values say."""
+    empty: Empty = field(default_factory=dict)
+    """Columns whose words are taken as they stand in a CSV, each with what an empty cell may say."""
+    known: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Words that columns have: one that is spelt otherwise and means one of them is that one."""
     only: frozenset[str] | None = None
     """The columns that are taken; None for all."""
     scales: tuple[int, ...] = ()
@@ -95,14 +101,15 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
     Raises:
         CommandError: a file cannot be used, or they have no column in common.
     """
-    now = _side(current, asked)
     if reference.name.endswith(".json"):
         whole = _read_profile(reference)
+        now = _side(current, asked, _known(whole))
         profile = whole.only(_shared(names_taken(whole.names, asked), reference, now))
-        numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
     else:
-        profile, numeric = _profiled(_side(reference, asked), now, asked)
-    cut = _cut(now, numeric, asked)
+        before = _side(reference, asked)
+        now = _side(current, asked, _spoken(before, asked))
+        profile, _ = _profiled(before, now, asked)
+    cut = _cut(now, profile, asked)
     rate = asked.windows_a_month or _rate(now, len(cut.windows))
     moments = now.ordered if asked.seasons else None
     if asked.scales:
@@ -136,9 +143,10 @@ def cut_alike(reference: Path, current: Path, asked: Asked) -> tuple[Profile, Cu
     Raises:
         CommandError: a file cannot be used, or they have no column in common.
     """
-    before, now = _side(reference, asked), _side(current, asked)
-    profile, numeric = _profiled(before, now, replace(asked, shuffled=True, seasons=False))
-    return profile, _cut(before, numeric, asked), _cut(now, numeric, asked)
+    before = _side(reference, asked)
+    now = _side(current, asked, _spoken(before, asked))
+    profile, table = _profiled(before, now, replace(asked, shuffled=True, seasons=False))
+    return profile, Cut(table, _windows(before, asked)), _cut(now, profile, asked)
 
 
 def profile_and_cut(
@@ -154,8 +162,7 @@ def profile_and_cut(
     """
     side = _side_with(file, asked, also)
     side = side if rows is None else side.only(rows)
-    profile, numeric = _profiled(side, side, asked)
-    table = _table(side, numeric)
+    profile, table = _profiled(side, side, asked)
     if asked.shuffled:
         return profile, Cut(table, [])
     if asked.window_rows or asked.window_minutes:
@@ -181,8 +188,10 @@ def order_of(file: Path, asked: Asked) -> Ints:
     return _side(file, asked).order
 
 
-def _side(file: Path, asked: Asked) -> _Side:
-    rows = read_table(file)
+def _side(file: Path, asked: Asked, words: Mapping[str, Collection[str]] = MappingProxyType({})) -> _Side:
+    """Read a file; `words` are those that columns of words have: where `NA` is one of them it is no empty cell."""
+    empty = {**asked.empty, **{name: EMPTY.difference(there) for name, there in words.items()}}
+    rows = read_table(file, words={name: nulls for name, nulls in empty.items() if name != asked.time})
     if asked.time is None:
         return _Side(file, rows, None)
     if asked.time not in rows.column_names:
@@ -210,18 +219,33 @@ def _shared(names: list[str], before: Path, now: _Side) -> list[str]:
     return shared
 
 
-def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, dict[str, bool]]:
+def _spoken(before: _Side, asked: Asked) -> dict[str, tuple[str, ...]]:
+    """The words of the columns that a reference has as words."""
+    columns = {name: before.rows[name] for name in names_taken(before.rows.column_names, asked)}
+    of_words = (name for name, column in columns.items() if speaks_in_numbers(column) is False)
+    return {name: as_labels(columns[name]).words for name in of_words}
+
+
+def _known(profile: Profile) -> dict[str, tuple[str, ...]]:
+    """The words of the columns that a profile has as words."""
+    columns = zip(profile.names, profile.bins, strict=True)
+    return {name: (*bins.own, *bins.others) for name, bins in columns if isinstance(bins, CategoryBins)}
+
+
+def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, Table]:
+    """The profile of what both files have, and the columns of the one that it is of, in order of time."""
     names = _shared(names_taken(before.rows.column_names, asked), before.file, now)
     numeric = {
         name: asked.numeric[name] if name in asked.numeric else _numeric(before.rows[name], now.rows[name])
         for name in names
     }
-    table = taken({name: _column(before.rows[name], numeric[name]) for name in names}, before.order)
+    columns = {name: _column(before.rows[name], numeric[name], asked.known.get(name, ())) for name in names}
+    table = taken(columns, before.order)
     moments = {
         name: MOMENT for name in names if is_moment(before.rows[name].type) and _goes_on(table[name], now.rows[name])
     }
     times = before.ordered if asked.seasons else None
-    return profile_of(table, in_order=not asked.shuffled, notes=moments, moments_s=times), numeric
+    return profile_of(table, in_order=not asked.shuffled, notes=moments, moments_s=times), table
 
 
 def _numeric(before: pa.ChunkedArray, now: pa.ChunkedArray) -> bool:
@@ -230,8 +254,8 @@ def _numeric(before: pa.ChunkedArray, now: pa.ChunkedArray) -> bool:
     return (speaks_in_numbers(now) if decided is None else decided) is True
 
 
-def _column(column: pa.ChunkedArray, numeric: bool) -> Numbers | Labels:
-    return as_numbers(column) if numeric else as_labels(column)
+def _column(column: pa.ChunkedArray, numeric: bool, known: Collection[str]) -> Numbers | Labels:
+    return as_numbers(column) if numeric else as_labels(column, known)
 
 
 def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
@@ -245,14 +269,11 @@ def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
     return rising or alone or bool(after.size and np.median(after) > values.max())
 
 
-def _cut(side: _Side, numeric: Mapping[str, bool], asked: Asked) -> Cut:
-    """The columns of which it is known whether they are of numbers, and the windows."""
-    return Cut(_table(side, numeric), _windows(side, asked))
-
-
-def _table(side: _Side, numeric: Mapping[str, bool]) -> Table:
-    table = {name: _column(side.rows[name], of_numbers) for name, of_numbers in numeric.items()}
-    return taken(table, side.order)
+def _cut(side: _Side, profile: Profile, asked: Asked) -> Cut:
+    """The columns of a profile, in numbers or in words as it has them, and the windows."""
+    known = _known(profile)
+    table = {name: _column(side.rows[name], name not in known, known.get(name, ())) for name in profile.names}
+    return Cut(taken(table, side.order), _windows(side, asked))
 
 
 def _windows(now: _Side, asked: Asked) -> list[Ints]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.cli.errors import CommandError
+from assay.cli.spelling import TRUTH, as_known
 from assay.monitoring.profiles import Labels, Numbers
-from assay.monitoring.profiles.columns import Floats
+from assay.monitoring.profiles.columns import Floats, Ints
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,16 +59,24 @@ def as_numbers(column: pa.ChunkedArray) -> Numbers:
         return Numbers(_floats(column.cast(pa.int8())), present)
     if _is_number(kind):
         return Numbers(_floats(column), present)
-    return Numbers(_parsed(_as_text(column)), present)
+    return Numbers(_parsed(_as_text(column), TRUTH), present)
 
 
-def as_labels(column: pa.ChunkedArray) -> Labels:
-    """Return words, by their place in a dictionary."""
+def as_labels(column: pa.ChunkedArray, known: Collection[str] = ()) -> Labels:
+    """Return words, by their place in a dictionary; one that is not known is the known one that it means, if it means one."""
     coded = _as_text(column).combine_chunks().dictionary_encode()
     if hasattr(coded, "combine_chunks"):
         coded = coded.combine_chunks()
     codes = np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
-    return Labels(codes, tuple(str(word) for word in coded.dictionary.to_pylist()))
+    words = [str(word) for word in coded.dictionary.to_pylist()]
+    return _merged(codes, list(map(as_known(known), words))) if known else Labels(codes, tuple(words))
+
+
+def _merged(codes: Ints, words: Sequence[str]) -> Labels:
+    """Labels of words of which some are the same."""
+    places = {word: place for place, word in enumerate(dict.fromkeys(words))}
+    of_words = np.array([*(places[word] for word in words), -1], dtype=np.int64)
+    return Labels(of_words[codes], tuple(places))
 
 
 def seconds_of(column: pa.ChunkedArray) -> Floats:
@@ -119,19 +130,27 @@ def _floats(column: pa.ChunkedArray) -> Floats:
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow as pa
 
-    if pa.types.is_floating(column.type):
-        whole = [None if each is None else f"{each:.17g}" for each in column.to_pylist()]
-        return pa.chunked_array([pa.array(whole, pa.string())])
+    if pa.types.is_floating(column.type):  # the shortest that says the number, as files of text have it; 5 and not 5.0
+        there = zip(column.to_numpy(), column.is_valid().to_pylist(), strict=True)
+        return _texts(str(each).removesuffix(".0") if is_there else None for each, is_there in there)
+    if pa.types.is_binary(column.type):
+        return _texts(None if each is None else each.decode(errors="backslashreplace") for each in column.to_pylist())
     try:
         return column.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # a list or a map has no text of its own
-        return pa.chunked_array([pa.array([None if x is None else repr(x) for x in column.to_pylist()], pa.string())])
+        return _texts(None if each is None else repr(each) for each in column.to_pylist())
 
 
-def _parsed(column: pa.ChunkedArray) -> Floats:
+def _texts(words: Iterable[str | None]) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    return pa.chunked_array([pa.array(list(words), pa.string())])
+
+
+def _parsed(column: pa.ChunkedArray, truth: Mapping[str, str] = MappingProxyType({})) -> Floats:
     """The numbers that words spell, NaN where they spell none; each different word is read once."""
     labels = as_labels(column)
-    spelt = np.array([*(_number(word) for word in labels.words), np.nan])
+    spelt = np.array([*(_number(truth.get(word.lower(), word)) for word in labels.words), np.nan])
     parsed: Floats = spelt[labels.codes]
     return parsed
 

@@ -14,6 +14,8 @@ from assay.cli.errors import CommandError
 from assay.cli.performance.asking import Question
 from assay.cli.performance.columns import Column, columns_of, numbers
 from assay.cli.performance.models import model_of
+from assay.cli.spelling import EMPTY
+from assay.cli.tabular import Empty
 from assay.contracts import Contract, ContractError, load
 from assay.contracts.model_log import Feature
 from assay.monitoring.concept import panes_of
@@ -73,7 +75,11 @@ def said_in(contracts: Sequence[Path], asked: Asked, said: Said) -> tuple[Asked,
     if not features:
         raise CommandError("no contract names features; with the layout `rows` give that of the features too")
     numeric = {each.name: each.type != "string" for each in features.values()}
-    return replace(asked, numeric=numeric, only=frozenset(features)), said
+    empty: Empty = {name: ("",) for name, is_number in numeric.items() if not is_number}
+    if said.prediction and said.kind in ("binary", "multiclass"):
+        empty = {**empty, said.prediction: EMPTY.difference(said.classes)}
+    known = {LABEL: said.classes}
+    return replace(asked, numeric=numeric, only=frozenset(features), empty=empty, known=known), said
 
 
 def reference_text(file: Path, asked: Asked, said: Said) -> str:
@@ -139,7 +145,7 @@ def _also(said: Said) -> dict[str, str]:
 
 def _columns(file: Path, asked: Asked, said: Said) -> dict[str, Column]:
     """The columns in order of time; of which there are those of what was said and of what was true."""
-    columns = columns_of(file)
+    columns = columns_of(file, dict.fromkeys((said.label, said.prediction), said.classes))
     for name in (said.label, said.prediction):
         if name not in columns:
             raise CommandError(f"{file}: there is no column {name!r}, there are {', '.join(columns)}")

@@ -10,8 +10,9 @@ import numpy as np
 from assay.cli.drift.asking import Asked, names_taken
 from assay.cli.errors import CommandError
 from assay.cli.performance.asking import Question
-from assay.cli.performance.columns import Column, columns_of, numbers, plain_value
+from assay.cli.performance.columns import Column, columns_of, numbers
 from assay.cli.performance.rankings import lists_in, placed
+from assay.cli.spelling import plain_value
 from assay.monitoring.profiles.columns import Ints
 
 __all__ = ["first_rows"]
@@ -59,5 +60,6 @@ def _apart(column: Column, begins: Ints) -> Iterator[int]:
     """The rows whose value is not that of the row that begins their list; 1.0 is 1."""
     cells = np.array(column, dtype=object)
     for row in np.flatnonzero(cells != cells[begins]).tolist():
-        if plain_value(column[row]) != plain_value(column[begins[row]]):
+        own, first = column[row], column[begins[row]]
+        if own is None or first is None or plain_value(own) != plain_value(first):
             yield row

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assay.cli.errors import CommandError
-from assay.cli.performance.columns import Column, columns_of, plain_value
+from assay.cli.performance.columns import Column, columns_of
+from assay.cli.spelling import plain_key
 
 if TYPE_CHECKING:
     from assay.cli.performance.models import Model, Part
@@ -93,7 +94,7 @@ def _columns(file: Path, asked: Question) -> dict[str, Column]:
 
 
 def _joined(current: dict[str, Column], file: Path, asked: Question) -> Column:
-    """Labels of the current rows by id, of a ranking by list and id; the last row of an id stands."""
+    """Labels of the current rows by id, of a ranking by list and id; the last row of an id stands, and a row without one has none."""
     found = columns_of(file)
     keys = (asked.listed_by, asked.key) if asked.listed_by else (asked.key,)
     for where, columns, name in (
@@ -103,11 +104,14 @@ def _joined(current: dict[str, Column], file: Path, asked: Question) -> Column:
         if name not in columns:
             raise CommandError(f"{where}: there is no column {name!r}, there are {', '.join(columns)}")
     truths = dict(zip(_keyed(found, keys), found[asked.label], strict=True))
-    return [truths.get(each) for each in _keyed(current, keys)]
+    return [None if each is None else truths.get(each) for each in _keyed(current, keys)]
 
 
-def _keyed(columns: dict[str, Column], keys: tuple[str, ...]) -> Iterator[tuple[str | None, ...]]:
-    return zip(*(map(plain_value, columns[name]) for name in keys), strict=True)
+def _keyed(columns: dict[str, Column], keys: tuple[str, ...]) -> Iterator[tuple[str, ...] | None]:
+    """The key of each row; None where a part of it is empty."""
+    for cells in zip(*(columns[name] for name in keys), strict=True):
+        there = tuple(plain_key(cell) for cell in cells if cell is not None)
+        yield there if len(there) == len(keys) else None
 
 
 def _changes(asked: Question, model: Model, current: dict[str, Column]) -> list[int]:

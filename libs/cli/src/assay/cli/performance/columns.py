@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from assay.cli.errors import CommandError
+from assay.cli.spelling import EMPTY, TRUTH
 from assay.cli.tabular import read_table
 
-__all__ = ["Column", "columns_of", "numbers", "plain_value"]
+__all__ = ["Column", "columns_of", "numbers"]
 
 Column = list[str | None]
-_NULLS = frozenset(("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"))
-_BOOLEAN = {"true": "1", "false": "0"}
+_NULLS = EMPTY | {"None"}
 
 
-def columns_of(file: Path) -> dict[str, Column]:
-    """Return every column of a file.
+def columns_of(file: Path, known: Mapping[str, Collection[str]] = MappingProxyType({})) -> dict[str, Column]:
+    """Return every column of a file; a word that a column is known to have is one, though elsewhere it says that a cell is empty.
 
     Raises:
         CommandError: it cannot be read.
     """
-    table = read_table(file, texts=None)
-    return {name: _texts(table.column(name).to_pylist()) for name in table.column_names}
-
-
-def plain_value(cell: str | None) -> str | None:
-    """Return one spelling of a value: 1.0 is 1, true is 1 and false is 0; None of nothing."""
-    if cell is None:
-        return None
-    try:
-        number = float(cell)
-    except ValueError:
-        return _BOOLEAN.get(cell.lower(), cell)
-    return str(int(number)) if number.is_integer() else cell
+    table = read_table(file, texts=None, nulls=())
+    return {
+        name: _texts(table.column(name).to_pylist(), _NULLS.difference(known.get(name, ())))
+        for name in table.column_names
+    }
 
 
 def numbers(column: Column, file: Path, name: str) -> list[float]:
@@ -50,10 +43,10 @@ def _number(cell: str | None, file: Path, name: str, row: int) -> float:
     if cell is None:
         return math.nan
     try:
-        return float(_BOOLEAN.get(cell.lower(), cell))
+        return float(TRUTH.get(cell.lower(), cell))
     except ValueError as error:
         raise CommandError(f"{file}: {name} of row {row} is {cell[:40]!r}, and no number") from error
 
 
-def _texts(values: Sequence[object]) -> Column:
-    return [None if value is None or str(value) in _NULLS else str(value) for value in values]
+def _texts(values: Iterable[object], nulls: Collection[str]) -> Column:
+    return [None if value is None or (text := str(value)) in nulls else text for value in values]

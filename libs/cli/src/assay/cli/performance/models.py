@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from assay.cli.errors import CommandError
 from assay.cli.performance.asking import Question
-from assay.cli.performance.columns import Column, numbers, plain_value
+from assay.cli.performance.columns import Column, numbers
+from assay.cli.spelling import as_known, plain_value
 from assay.monitoring.concept import (
     BinaryEstimate,
     BinaryReference,
@@ -124,8 +125,8 @@ class _Binary:
     def _arrays(self, columns: Columns, file: Path) -> tuple[Ints, Floats, Ints]:
         asked = self._asked
         positive = plain_value(asked.positive)
-        said = _values(columns, asked.prediction, file, required=True)
-        truths = _values(columns, asked.label, file)
+        said = _values(columns, asked.prediction, file, plain_value, required=True)
+        truths = _values(columns, asked.label, file, plain_value)
         kinds = {each for each in (*said, *truths) if each is not None and each != positive}
         if len(kinds) > 1:
             some = ", ".join(sorted(kinds)[:5])
@@ -144,8 +145,9 @@ class _Multiclass:
     def __init__(self, asked: Question, reference: Columns) -> None:
         self._asked = asked
         names = (*reference[asked.label], *reference[asked.prediction])
-        found = tuple(sorted({each for name in names if (each := plain_value(name)) is not None}))
+        found = tuple(sorted({plain_value(name) for name in names if name is not None}))
         self._classes = asked.classes or found
+        self._class_of = as_known(self._classes)
         if len(self._classes) > MOST_CLASSES:
             raise CommandError(
                 f"{asked.reference}: {asked.label} and {asked.prediction} have {len(self._classes)} values, and {MOST_CLASSES} "
@@ -174,10 +176,11 @@ class _Multiclass:
 
     def _arrays(self, columns: Columns, file: Path) -> tuple[Ints, Floats, Ints]:
         asked = self._asked
-        said = _values(columns, asked.prediction, file, required=True)
+        said = _values(columns, asked.prediction, file, self._class_of, required=True)
+        truths = _values(columns, asked.label, file, self._class_of)
         names = [f"{asked.score}_{each}" if asked.score else None for each in self._classes]
         scores = np.stack([_scores(columns, name, file, len(said)) for name in names], axis=1)
-        return codes(said, self._classes), scores, codes(_values(columns, asked.label, file), self._classes)
+        return codes(said, self._classes), scores, codes(truths, self._classes)
 
 
 class _Regression:
@@ -214,8 +217,10 @@ class _Regression:
         return said, truths
 
 
-def _values(columns: Columns, name: str, file: Path, *, required: bool = False) -> Column:
-    values = [plain_value(each) for each in columns[name]]
+def _values(
+    columns: Columns, name: str, file: Path, value_of: Callable[[str], str], *, required: bool = False
+) -> Column:
+    values = [None if each is None else value_of(each) for each in columns[name]]
     if required and None in values:
         raise CommandError(f"{file}: {name} of row {values.index(None)} is empty; every row needs a prediction")
     return values

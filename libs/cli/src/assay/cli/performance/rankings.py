@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from assay.cli.errors import CommandError
 from assay.cli.performance.asking import Question
-from assay.cli.performance.columns import Column, numbers, plain_value
+from assay.cli.performance.columns import Column, numbers
 from assay.cli.performance.models import Part
+from assay.cli.spelling import plain_key
 from assay.monitoring.concept import RankingReference
 from assay.monitoring.performance import count_ranking, ranking_metrics
 from assay.monitoring.performance.papers import ModelCounts
@@ -34,10 +35,10 @@ def lists_in(columns: Columns, file: Path, listed_by: str) -> list[list[int]]:
     if listed_by not in columns:
         raise CommandError(f"{file}: there is no column {listed_by!r} for --list, there are {', '.join(columns)}")
     lists: defaultdict[str, list[int]] = defaultdict(list)
-    for row, name in enumerate(map(plain_value, columns[listed_by])):
+    for row, name in enumerate(columns[listed_by]):
         if name is None:
             raise CommandError(f"{file}: {listed_by} of row {row} is empty; every row is an item of a list")
-        lists[name].append(row)
+        lists[plain_key(name)].append(row)
     return list(lists.values())
 
 
