@@ -258,6 +258,8 @@ async def test_the_store_says_how_far_a_model_is(tmp_path: Path) -> None:
             False,
             ["moving"] * 2,
         )
+        await stage.take(pane_of([], model, 1, 0))
+        stage.clock.ms += HOUR_MS + 1
         await stage.take(pane_of(cases_of(1_000, 1), model, 0, 0), pane_of([], model, 1, 0))
         await stage.evaluator().look()
         (found,) = await store.standings()

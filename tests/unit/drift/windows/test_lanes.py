@@ -80,8 +80,17 @@ def test_a_partition_of_which_nobody_speaks_is_dead() -> None:
     assert stands(lane(pane((LEAD, 0, 10, 10), event_ms=OLD_MS)), 20_001) is Standing.DEAD
 
 
-def test_a_partition_without_a_prediction_rests_at_once() -> None:
-    assert stands(lane(pane((LEAD, 0, 0, 0)))) is Standing.IDLE
+def test_a_partition_without_a_prediction_yet_is_awaited_as_others_are() -> None:
+    blank = lane(pane((LEAD, 0, 0, 0)), pane((LABELS, 0, 9, 9)))
+    heard = replace(blank, seen_ms=NOW_MS + 30_001)
+    assert [stands(blank), stands(heard, 30_001)] == [Standing.MOVING, Standing.IDLE]
+
+
+def test_no_window_closes_before_a_partition_that_is_validated_late_has_its_first_predictions() -> None:
+    first, blank = lane(pane((LEAD, 0, 10, 10), event_ms=OLD_MS)), second(lane(pane((LEAD, 0, 0, 0))))
+    later = went_on(blank, pane((LEAD, 0, 10, 10), event_ms=OLD_MS - 5), NOW_MS)
+    assert later is not None
+    assert [watermark_of(first, blank), watermark_of(first, later)] == [None, OLD_MS - 5 - 30_000]
 
 
 def watermark_of(*lanes: Lane, now_ms: int = NOW_MS) -> int | None:

@@ -58,6 +58,11 @@ class PartitionState:
         return self.next_offset >= self.log_end
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it never had a record, so that there is nothing to wait for."""
+        return self.max_arrived_ms is None
+
+    @property
     def rests_since_ms(self) -> int | None:
         """Since when nothing comes that event time waits for; None while something does."""
         return self.moved_ms if self.is_at_end else None
@@ -88,7 +93,7 @@ class Bounds:
 def standing(state: PartitionState, now_ms: int, idle_s: float, bounds: Bounds) -> Standing:
     """Return how a partition stands.
 
-    One that never had a record is idle at once: there is nothing to wait for.
+    A blank one is idle at once.
     """
     if now_ms - max(state.seen_ms, bounds.since_ms) > 1000 * bounds.dead_s:
         return Standing.DEAD
@@ -98,7 +103,7 @@ def standing(state: PartitionState, now_ms: int, idle_s: float, bounds: Bounds) 
     since_ms = state.rests_since_ms
     if since_ms is None:
         return Standing.MOVING
-    return Standing.IDLE if state.max_arrived_ms is None or now_ms - since_ms > 1000 * idle_s else Standing.MOVING
+    return Standing.IDLE if state.is_blank or now_ms - since_ms > 1000 * idle_s else Standing.MOVING
 
 
 def standings(

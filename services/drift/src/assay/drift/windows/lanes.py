@@ -23,8 +23,8 @@ class Reach(NamedTuple):
 class Lane(PartitionState):
     """The same partition of all logs of a model: `topic` is the model, offsets are sums over its logs.
 
-    `predicted_ms` is when a pane came that had predictions, by the clock of who listens: event time waits for those, and for
-    no label. Times of events and arrivals are those of predictions.
+    `predicted_ms` is when a pane came that had predictions, or the first one, by the clock of who listens: event time waits
+    for those, and for no label. Times of events and arrivals are those of predictions.
     """
 
     logs: Mapping[str, Reach] = field(default_factory=dict)
@@ -33,6 +33,11 @@ class Lane(PartitionState):
     forgotten: int = 0
     lead: str = ""
     """The topic of predictions; until it is given, all logs are waited for."""
+
+    @property
+    def is_blank(self) -> bool:
+        """No lane is: its first predictions may be on their way through validation while others are counted already."""
+        return False
 
     @property
     def rests_since_ms(self) -> int | None:
@@ -48,7 +53,7 @@ def went_on(lane: Lane | None, pane: DriftPane, now_ms: int) -> Lane | None:
     A pane goes on where it begins at or after what is read of each log: after it, where records went before anybody read
     them. A log that ends before what was read of it was made anew, and begins again.
     """
-    before = lane or Lane(pane.model, pane.partition, 0, 0, pane.at_ms, now_ms, now_ms)
+    before = lane or Lane(pane.model, pane.partition, 0, 0, pane.at_ms, now_ms, now_ms, predicted_ms=now_ms)
     spans = {each.topic: each for each in pane.logs}
     for topic, span in spans.items():
         known = before.logs.get(topic)
