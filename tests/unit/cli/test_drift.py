@@ -242,6 +242,7 @@ def test_numbers_on_one_side_and_words_on_the_other_are_compared_as_the_referenc
         ("header.csv", "x,y\n", "there are no rows"),
         ("ragged.csv", "x,y\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
         ("twice.csv", "x,x\n1,2\n", "stands there twice"),
+        ("latin.csv", "x,größe\n1,2\n", "its header is not UTF-8; save the file as UTF-8"),
         ("broken.parquet", "no", "Parquet"),
         ("broken.csv.gz", "\x1f\x8b\x08", "ended before"),
         ("other.csv", "z\n1\n", "no column in common"),

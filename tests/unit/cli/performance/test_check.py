@@ -177,7 +177,13 @@ def test_a_reference_without_labels_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("current.txt", b"y,said\n"), ("current.csv", b""), ("current.csv", b"y,said\n1\n"), ("current.csv.gz", b"no gz")],
+    [
+        ("current.txt", b"y,said\n"),
+        ("current.csv", b""),
+        ("current.csv", b"y,said\n1\n"),
+        ("current.csv", b"y,said,gr\xf6\xdfe\n1,1,1\n"),
+        ("current.csv.gz", b"no gz"),
+    ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, reference: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)

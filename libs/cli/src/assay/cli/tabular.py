@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["read_table"]
 
 KINDS = (".csv", ".csv.gz", ".parquet")
+AS_UTF_8 = "save the file as UTF-8, as `iconv -f latin1 -t utf-8` does from Latin-1"
 
 
 def read_table(file: Path, texts: Collection[str] | None = (), nulls: Sequence[str] | None = None) -> pa.Table:
@@ -27,7 +28,8 @@ def read_table(file: Path, texts: Collection[str] | None = (), nulls: Sequence[s
         nulls: what an empty cell of a CSV may say; else the usual ones, `NA` and the like.
 
     Raises:
-        CommandError: it cannot be read, is none of the kinds, has no rows, or two columns of one name.
+        CommandError: it cannot be read, is none of the kinds, has no rows, two columns of one name, or a header that is
+            not UTF-8.
     """
     import pyarrow as pa
 
@@ -36,9 +38,12 @@ def read_table(file: Path, texts: Collection[str] | None = (), nulls: Sequence[s
         raise CommandError(f"{file}: name it by its kind: {', '.join(KINDS)}")
     try:
         table = _parquet(file) if name.endswith(".parquet") else _csv(file, texts, nulls)
+        names = table.column_names
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file}: its header is not UTF-8; {AS_UTF_8}") from error
     except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise CommandError(f"{file}: {str(error).splitlines()[0][:300]}") from error
-    twice = sorted({column for column in table.column_names if table.column_names.count(column) > 1})
+    twice = sorted({column for column in names if names.count(column) > 1})
     if twice:
         raise CommandError(f"{file}: the column {twice[0]} stands there twice; give each a name of its own")
     if not table.num_rows:
