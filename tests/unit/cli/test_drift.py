@@ -147,6 +147,46 @@ def test_a_profile_says_the_same_as_the_rows_that_it_was_made_of(tmp_path: Path)
     assert {"at", "order", "zip"}.isdisjoint(line["column"] for line in from_profile)
 
 
+def due(seed: int, rows: int, month: str, hours: int) -> dict[str, list[object]]:
+    """Dates of one month in no order, beside rows of four weeks."""
+    rng = np.random.default_rng(seed)
+    days = np.datetime64(month, "D") + rng.integers(0, 28, rows)
+    at = np.datetime64("2024-01-01T00:00:00") + np.sort(rng.integers(0, 4 * 7 * 86_400, rows)) + hours * 3_600
+    return {"at": [str(each) for each in at], "due": [str(each) for each in days], "x": rng.normal(size=rows).tolist()}
+
+
+@pytest.mark.parametrize("options", [(), ("--time", "at")])
+def test_dates_that_all_come_later_are_not_judged_against_rows_nor_against_their_profile(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    before = written(tmp_path / "b.csv", due(1, 3_000, "2024-01-01", 0))
+    same = written(tmp_path / "s.csv", due(2, 1_000, "2024-01-01", 672))
+    later = written(tmp_path / "l.csv", due(2, 1_000, "2024-02-01", 672))
+    profile = tmp_path / "profile.json"
+    assert drift("profile", before, "--output", profile, *options)[0] == 0
+
+    calm, said = (checked(before, each, "--window-rows", 500, *options) for each in (same, later))
+
+    assert states(calm, "due") == {"ok"}
+    assert {line["note"] for line in said if line["column"] == "due"} == {
+        "a moment that goes on with the rows: name it with --time, or leave it out with --ignore"
+    }
+    assert checked(profile, same, "--window-rows", 500, *options) == calm
+    assert checked(profile, later, "--window-rows", 500, *options) == said
+
+
+def test_a_profile_that_does_not_say_what_is_a_moment_is_read_as_ever(tmp_path: Path) -> None:
+    before, profile = written(tmp_path / "b.csv", due(1, 3_000, "2024-01-01", 0)), tmp_path / "profile.json"
+    paper = json.loads(drift("profile", before)[1])
+    for feature in paper["features"]:
+        feature.pop("latest", None)
+    profile.write_text(json.dumps(paper))
+
+    lines = checked(profile, written(tmp_path / "l.csv", due(2, 1_000, "2024-02-01", 672)), "--window-rows", 500)
+
+    assert "firing" in states(lines, "due")
+
+
 def test_rows_are_taken_in_order_of_time(tmp_path: Path) -> None:
     rows = shop(4_000)
     order = np.random.default_rng(2).permutation(4_000)

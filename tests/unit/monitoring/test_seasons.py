@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -133,6 +134,15 @@ def test_a_verdict_says_that_the_column_was_held_to_its_hours(normal: Profile) -
     assert {verdict.note for verdict in told} == {SEASONAL}
     assert told[0].direction == "up"
     assert sum(each.reference for each in told[0].moved) <= 1
+
+
+def test_a_feature_that_is_left_out_is_not_tested_though_it_has_a_season(normal: Profile) -> None:
+    moments_s, table = seasonal("normal", 6, 2)(WEEKS, 48, 60, 1.0)
+
+    windows = list(judged(replace(normal, notes={"f0": "left out"}), moments_s, table, DAY))
+
+    assert all(np.isnan(window.measured.p[0]).all() for window in windows)
+    assert not any(np.isnan(window.measured.p[1]).all() for window in windows)
 
 
 @pytest.mark.parametrize("side", [-1, 1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,7 +34,8 @@ class Profile:
 
     In `cells` the unseen are rows of the reference whose category stands nowhere else in it: so many of any new rows would
     be unseen too. `notes` says of a feature why it is not judged; `centres` is the mean of a numeric feature in each bin.
-    `seasons` has the counts by hour of the week of features that have a season.
+    `seasons` has the counts by hour of the week of features that have a season, `latest` the last moment, in seconds since
+    1970, of features that are dates or points in time.
     """
 
     names: tuple[str, ...]
@@ -44,6 +45,7 @@ class Profile:
     dispersion: Dispersion | None
     notes: Mapping[str, str]
     seasons: Seasons | None = None
+    latest: Mapping[str, float] = field(default_factory=dict)
 
     def only(self, names: Collection[str]) -> Profile:
         """Return the profile of some of its features."""
@@ -57,8 +59,9 @@ class Profile:
         measured = self.dispersion and Dispersion(tuple(level.only(kept) for level in self.dispersion.levels))
         notes = {name: note for name, note in self.notes.items() if name in chosen}
         seasons = self.seasons and self.seasons.only(kept, width - SPECIAL)
+        latest = {name: moment for name, moment in self.latest.items() if name in chosen}
         cells = Cells(self.cells.rows, counts)
-        return Profile(chosen, bins, cells, self.centres[kept, : width - SPECIAL], measured, notes, seasons)
+        return Profile(chosen, bins, cells, self.centres[kept, : width - SPECIAL], measured, notes, seasons, latest)
 
     def count(self, table: Table) -> Cells:
         """Count a batch of rows in the bins of this profile."""

@@ -50,6 +50,7 @@ def held_to_hours(profile: Profile, cells: Cells, hours: Ints, of: Measured) -> 
     gap = gap_of(matched, cells.values[lines], numeric)
     level, degrees = profile.seasons.level(cells.rows)
     enough = gap.values >= PER_BIN
+    tested = enough & np.array([profile.names[line] not in profile.notes for line in lines], dtype=np.bool_)
     chi2, chi2_p = _chi2(gap, level, degrees)
     ks, ks_p = _ks(gap, level)
     split = np.where(numeric, 2.0, 1.0)
@@ -59,7 +60,7 @@ def held_to_hours(profile: Profile, cells: Cells, hours: Ints, of: Measured) -> 
     shift = (gap.gaps * centres).sum(axis=1) / np.maximum(gap.values, 1)
     numbers = [
         (of.statistics, np.stack([chi2, ks], axis=1)),
-        (of.p, np.stack([_or_none(chi2_p * split, enough), _or_none(ks_p * split, enough & numeric)], axis=1)),
+        (of.p, np.stack([_or_none(chi2_p * split, tested), _or_none(ks_p * split, tested & numeric)], axis=1)),
         (of.effects, np.stack([raw - bias, raw - bias], axis=1)),
     ]
     statistics, p, effects = (_put(before, lines, now) for before, now in numbers)
