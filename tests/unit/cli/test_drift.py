@@ -323,6 +323,23 @@ def test_a_time_that_is_none_exits_with_2(tmp_path: Path, option: str, why: str)
     assert why in error
 
 
+@pytest.mark.parametrize("options", [(), ("--scales", "4"), ("--fail-on", "firing")])
+def test_a_file_without_a_moment_has_no_windows_of_time_and_exits_with_2(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    rows = pa.table({"at": pa.array([None] * 500, pa.timestamp("us")), "x": list(map(float, range(500)))})
+    parquet.write_table(rows, tmp_path / "now.parquet")
+    before = written(tmp_path / "before.csv", four_weeks(1, 48) | {"x": list(range(960))})
+
+    code, output, error = drift(
+        "check", "--reference", before, "--current", tmp_path / "now.parquet", "--time", "at", "--window-minutes", 60,
+        *options,
+    )  # fmt: skip
+
+    assert (code, output) == (2, "")
+    assert "now.parquet: no row has a moment in at, that --time names" in error
+
+
 def test_each_column_that_fires_is_drawn_and_no_other(tmp_path: Path) -> None:
     reference = written(tmp_path / "before.csv", shop(4_000))
     current = written(

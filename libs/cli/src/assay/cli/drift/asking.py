@@ -273,7 +273,10 @@ def _windows(now: _Side, asked: Asked) -> list[Ints]:
         return windows_of_rows(now.rows.num_rows, asked.window_rows)
     if now.ordered is None:
         raise CommandError("windows of time need --time COLUMN")
-    return windows_of_time(now.ordered, 60 * asked.window_minutes)
+    windows = windows_of_time(now.ordered, 60 * asked.window_minutes)
+    if not windows:
+        raise CommandError(f"{now.file}: no row has a moment in {asked.time}, that --time names")
+    return windows
 
 
 def _rate(now: _Side, windows: int) -> float:
