@@ -98,13 +98,14 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
     now = _side(current, asked)
     if reference.name.endswith(".json"):
         whole = _read_profile(reference)
-        profile = _noted(whole.only(_shared(names_taken(whole.names, asked), reference, now)), now)
+        profile = whole.only(_shared(names_taken(whole.names, asked), reference, now))
         numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(profile.names, profile.bins, strict=True)}
     else:
         profile, numeric = _profiled(_side(reference, asked), now, asked)
     cut = _cut(now, numeric, asked)
     rate = asked.windows_a_month or _rate(now, len(cut.windows))
     moments = now.ordered if asked.seasons else None
+    profile = _noted(profile, now)
     if asked.scales:
         yield from _at_scales(profile, cut, _places(now, cut, asked), asked, rate, moments)
         return
@@ -217,18 +218,11 @@ def _profiled(before: _Side, now: _Side, asked: Asked) -> tuple[Profile, dict[st
         for name in names
     }
     table = taken({name: _column(before.rows[name], numeric[name]) for name in names}, before.order)
-    moments = {name: _finite(table[name]) for name in names if is_moment(before.rows[name].type)}
-    notes = {name: MOMENT for name, values in moments.items() if _goes_on(values)}
+    moments = {
+        name: MOMENT for name in names if is_moment(before.rows[name].type) and _goes_on(table[name], now.rows[name])
+    }
     times = before.ordered if asked.seasons else None
-    profile = profile_of(table, in_order=not asked.shuffled, notes=notes, moments_s=times)
-    latest = {name: float(values.max()) for name, values in moments.items() if values.size}
-    return _noted(replace(profile, latest=latest), now), numeric
-
-
-def _noted(profile: Profile, now: _Side) -> Profile:
-    """Leave out moments that all come later than those of the reference, whether it is a file of rows or a profile."""
-    later = {name: MOMENT for name, latest in profile.latest.items() if _is_later(now.rows[name], latest)}
-    return replace(profile, notes={**profile.notes, **later})
+    return profile_of(table, in_order=not asked.shuffled, notes=moments, moments_s=times), numeric
 
 
 def _numeric(before: pa.ChunkedArray, now: pa.ChunkedArray) -> bool:
@@ -241,20 +235,14 @@ def _column(column: pa.ChunkedArray, numeric: bool) -> Numbers | Labels:
     return as_numbers(column) if numeric else as_labels(column)
 
 
-def _finite(column: Numbers | Labels) -> Floats:
-    return column.finite() if isinstance(column, Numbers) else np.zeros(0)
-
-
-def _goes_on(moments: Floats) -> bool:
-    """Whether moments tell when a row was written: they rise with the rows, or hardly repeat."""
-    rising = moments.size < 2 or float((np.diff(moments) >= 0).mean()) > 0.95
-    return rising or (np.unique(moments).size > 0.9 * moments.size and bool((moments % 86_400).any()))
-
-
-def _is_later(now: pa.ChunkedArray, latest: float) -> bool:
-    """Whether most moments of a column come after that one: they tell when a row was written, too."""
-    after = as_numbers(now).finite() if is_moment(now.type) else np.zeros(0)
-    return bool(after.size and np.median(after) > latest)
+def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
+    """Whether moments tell when a row was written: they rise with the rows, hardly repeat, or all come later."""
+    values = before.finite() if isinstance(before, Numbers) else np.zeros(0)
+    if not values.size:
+        return True
+    rising = values.size < 2 or float((np.diff(values) >= 0).mean()) > 0.95
+    alone = np.unique(values).size > 0.9 * values.size and bool((values % 86_400).any())
+    return rising or alone or _is_later(now, float(values.max()))
 
 
 def _cut(side: _Side, numeric: Mapping[str, bool], asked: Asked) -> Cut:
@@ -284,6 +272,18 @@ def _rate(now: _Side, windows: int) -> float:
     moments = np.zeros(0) if now.moments is None else now.moments[np.isfinite(now.moments)]
     months = float(np.ptp(moments)) / 60 / MINUTES_A_MONTH if moments.size else 0.0
     return windows / months if months > 0 else float(MINUTES_A_MONTH)
+
+
+def _noted(profile: Profile, now: _Side) -> Profile:
+    """Leave out the moments that all come later than those of the reference, which a profile can't tell by itself."""
+    later = {name: MOMENT for name, latest in profile.latest.items() if _is_later(now.rows[name], latest)}
+    return replace(profile, notes={**profile.notes, **later})
+
+
+def _is_later(now: pa.ChunkedArray, latest: float) -> bool:
+    """Whether most moments of a column come after that one."""
+    after = as_numbers(now).finite() if is_moment(now.type) else np.zeros(0)
+    return bool(after.size and np.median(after) > latest)
 
 
 def _read_profile(file: Path) -> Profile:

@@ -105,7 +105,7 @@ def profile_of(
     if panes and moments_s is not None:
         judged = np.array([name not in said for name in names], dtype=np.bool_)
         seasons = seasons_of(table, names, bins, moments_s, judged, panes)
-    return Profile(names, bins, cells, _centres(table, names, bins), dispersion, said, seasons)
+    return Profile(names, bins, cells, _centres(table, names, bins), dispersion, said, seasons, _latest(table))
 
 
 def standing_for(column: Column) -> str | None:
@@ -180,6 +180,14 @@ def _by_pane(table: Table, names: tuple[str, ...], bins: tuple[Bins, ...], panes
         flat = pane * width + np.where(placed < 0, placed + width, placed)
         counts[:, line] = np.bincount(flat, minlength=panes * width).reshape(panes, width)
     return [Cells(int(size), of) for size, of in zip(np.bincount(pane), counts, strict=True)]
+
+
+def _latest(table: Table) -> dict[str, float]:
+    """The last moment of each column of moments that has one."""
+    moments = {
+        name: column.finite() for name, column in table.items() if isinstance(column, Numbers) and column.are_moments
+    }
+    return {name: float(values.max()) for name, values in moments.items() if values.size}
 
 
 def _centres(table: Table, names: tuple[str, ...], bins: tuple[Bins, ...]) -> Floats:
