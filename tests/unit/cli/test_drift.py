@@ -201,6 +201,46 @@ def test_a_profile_says_the_same_as_the_rows_that_it_was_made_of(tmp_path: Path)
     assert {"at", "order", "zip"}.isdisjoint(line["column"] for line in from_profile)
 
 
+def due(seed: int, rows: int, month: str, hours: int) -> dict[str, list[object]]:
+    """Dates of one month in no order, beside rows of four weeks."""
+    rng = np.random.default_rng(seed)
+    days = np.datetime64(month, "D") + rng.integers(0, 28, rows)
+    at = np.datetime64("2024-01-01T00:00:00") + np.sort(rng.integers(0, 4 * 7 * 86_400, rows)) + hours * 3_600
+    return {"at": [str(each) for each in at], "due": [str(each) for each in days], "x": rng.normal(size=rows).tolist()}
+
+
+@pytest.mark.parametrize("options", [(), ("--time", "at")])
+def test_dates_that_all_come_later_are_not_judged_against_rows_nor_against_their_profile(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    before = written(tmp_path / "b.csv", due(1, 3_000, "2024-01-01", 0))
+    same = written(tmp_path / "s.csv", due(2, 1_000, "2024-01-01", 672))
+    later = written(tmp_path / "l.csv", due(2, 1_000, "2024-02-01", 672))
+    profile = tmp_path / "profile.json"
+    assert drift("profile", before, "--output", profile, *options)[0] == 0
+
+    calm, said = (checked(before, each, "--window-rows", 500, *options) for each in (same, later))
+
+    assert states(calm, "due") == {"ok"}
+    assert {line["note"] for line in said if line["column"] == "due"} == {
+        "a moment that goes on with the rows: name it with --time, or leave it out with --ignore"
+    }
+    assert checked(profile, same, "--window-rows", 500, *options) == calm
+    assert checked(profile, later, "--window-rows", 500, *options) == said
+
+
+def test_a_profile_that_does_not_say_what_is_a_moment_is_read_as_ever(tmp_path: Path) -> None:
+    before, profile = written(tmp_path / "b.csv", due(1, 3_000, "2024-01-01", 0)), tmp_path / "profile.json"
+    paper = json.loads(drift("profile", before)[1])
+    for feature in paper["features"]:
+        feature.pop("latest", None)
+    profile.write_text(json.dumps(paper))
+
+    lines = checked(profile, written(tmp_path / "l.csv", due(2, 1_000, "2024-02-01", 672)), "--window-rows", 500)
+
+    assert "firing" in states(lines, "due")
+
+
 def test_rows_are_taken_in_order_of_time(tmp_path: Path) -> None:
     rows = shop(4_000)
     order = np.random.default_rng(2).permutation(4_000)
@@ -296,6 +336,7 @@ def test_numbers_on_one_side_and_words_on_the_other_are_compared_as_the_referenc
         ("header.csv", "x,y\n", "there are no rows"),
         ("ragged.csv", "x,y\n1,2\n1,2,3\n", "Expected 2 columns, got 3"),
         ("twice.csv", "x,x\n1,2\n", "stands there twice"),
+        ("latin.csv", "x,größe\n1,2\n", "its header is not UTF-8; save the file as UTF-8"),
         ("broken.parquet", "no", "Parquet"),
         ("broken.csv.gz", "\x1f\x8b\x08", "ended before"),
         ("other.csv", "z\n1\n", "no column in common"),
@@ -334,6 +375,23 @@ def test_a_time_that_is_none_exits_with_2(tmp_path: Path, option: str, why: str)
 
     assert code == 2
     assert why in error
+
+
+@pytest.mark.parametrize("options", [(), ("--scales", "4"), ("--fail-on", "firing")])
+def test_a_file_without_a_moment_has_no_windows_of_time_and_exits_with_2(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    rows = pa.table({"at": pa.array([None] * 500, pa.timestamp("us")), "x": list(map(float, range(500)))})
+    parquet.write_table(rows, tmp_path / "now.parquet")
+    before = written(tmp_path / "before.csv", four_weeks(1, 48) | {"x": list(range(960))})
+
+    code, output, error = drift(
+        "check", "--reference", before, "--current", tmp_path / "now.parquet", "--time", "at", "--window-minutes", 60,
+        *options,
+    )  # fmt: skip
+
+    assert (code, output) == (2, "")
+    assert "now.parquet: no row has a moment in at, that --time names" in error
 
 
 def test_each_column_that_fires_is_drawn_and_no_other(tmp_path: Path) -> None:

@@ -88,6 +88,19 @@ def test_a_user_of_two_variants_is_left_out_and_counted(tmp_path: Path) -> None:
     assert said["balance"]["users"] == {"a": 1_999, "b": 2_000}
 
 
+def test_an_experiment_whose_users_all_crossed_has_nobody_left_and_says_so(tmp_path: Path) -> None:
+    rows = [(user, variant, 1, 1, 1.0) for user in ("u1", "u2") for variant in ("a", "b")]
+
+    result = check(saved(tmp_path, table(rows)), "--user", "user")
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[:2] == [
+        "no user is of one variant alone, so there is nobody to compare",
+        "2 users were in several variants and are left out; are variants given by user?",
+    ]
+    assert "insufficient" in result.stdout
+
+
 def test_a_mismatch_is_said_first(tmp_path: Path) -> None:
     result = check(saved(tmp_path, table()), "--expected", "a=9,b=1")
 
@@ -147,11 +160,12 @@ def test_a_hostile_name_moves_no_cursor(tmp_path: Path) -> None:
         ("variant,clicks\na,1\nb,inf\n", "row 2, column 'clicks': inf is not a finite number"),
         ("variant,clicks\na,1\nb,1e300\n", "columns 'clicks': numbers must be 0 or of a size"),
         ("variant,clicks\na,1\nb,1,2\n", "Expected 2 columns, got 3"),
+        ("variant,clicks,größe\na,1,1\n", "its header is not UTF-8; save the file as UTF-8"),
         ("variant,clicks\n" + "".join(f"v{index},1\n" for index in range(51)), "has 51 values"),
     ],
 )
 def test_a_file_that_cannot_be_used_exits_with_2_and_says_why(tmp_path: Path, lines: str, says: str) -> None:
-    (tmp_path / "users.csv").write_text(lines)
+    (tmp_path / "users.csv").write_text(lines, encoding="latin-1")
 
     result = check(tmp_path / "users.csv")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy import stats
 from assay.monitoring.checking import Monitor, windows_of_time
 from assay.monitoring.memory import Memory
 from assay.monitoring.profiles import Profile, profile_of
-from assay.monitoring.profiles.columns import Floats, Table, taken
+from assay.monitoring.profiles.columns import Floats, Numbers, Table, taken
 from assay.monitoring.profiles.matching import gap_of, matched_to, moments
 from assay.monitoring.profiles.papers import profile_from_json, profile_to_json
 from assay.monitoring.profiles.seasons import HOURS, hours_counted, hours_of
@@ -133,6 +134,36 @@ def test_a_verdict_says_that_the_column_was_held_to_its_hours(normal: Profile) -
     assert {verdict.note for verdict in told} == {SEASONAL}
     assert told[0].direction == "up"
     assert sum(each.reference for each in told[0].moved) <= 1
+
+
+def test_a_feature_that_is_left_out_is_not_tested_though_it_has_a_season(normal: Profile) -> None:
+    moments_s, table = seasonal("normal", 6, 2)(WEEKS, 48, 60, 1.0)
+
+    windows = list(judged(replace(normal, notes={"f0": "left out"}), moments_s, table, DAY))
+
+    assert all(np.isnan(window.measured.p[0]).all() for window in windows)
+    assert not any(np.isnan(window.measured.p[1]).all() for window in windows)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_values_beyond_a_common_end_are_as_far_as_that_end(side: int) -> None:
+    random = np.random.default_rng(1)
+    moments_s = np.arange(0.0, WEEKS * 3_600, 60)
+    values = 950 - 20 * np.sin(moments_s / 86_400 * 2 * np.pi) + random.uniform(-25, 25, moments_s.size)
+    values[random.random(moments_s.size) < 0.3] = 1_000
+    profile = profile_of({"x": Numbers(side * values)}, moments_s=moments_s)
+    moments_s, beyond = moments_s[: DAY * 2], values[: DAY * 2].copy()
+    beyond[random.random(beyond.size) < 0.02] = 1_010
+
+    calm, moved = (
+        list(judged(profile, moments_s, {"x": Numbers(side * each)}, DAY)) for each in (values[: DAY * 2], beyond)
+    )
+
+    assert all(each.to_hours is not None for each in (*calm, *moved))
+    for each, than in zip(moved, calm, strict=True):
+        assert 0 < side * (each.measured.shift[0] - than.measured.shift[0]) < 2
+        assert abs(each.measured.wasserstein[0] - than.measured.wasserstein[0]) < 2
+        assert each.measured.wasserstein[0] >= 0
 
 
 def test_what_was_tested_is_counted_bin_by_bin(normal: Profile) -> None:

@@ -69,6 +69,16 @@ def test_a_window_is_an_object_with_figures_estimates_tests_and_state(tmp_path: 
     assert found[2]["rule"]["alpha"] == 0.001
 
 
+def test_scores_that_run_against_the_label_have_no_test_of_what_they_foretell(tmp_path: Path) -> None:
+    chance = np.random.default_rng(1)
+    scores = chance.random(3_000)
+    truths = (chance.random(3_000) < 0.2 * (1 - scores)).astype(int)
+    file = written(tmp_path / "b.csv", {"y": truths.tolist(), "said": [0] * 3_000, "p": scores.tolist()})
+    found = objects(check(file, file, "--score", "p", "--json"))
+    assert [each["foretold"] for each in found] == [None] * 3
+    assert all(each["loss"]["p"] > 0.01 for each in found)
+
+
 def test_a_file_without_labels_has_estimates_and_no_verdict_on_its_loss(tmp_path: Path, reference: Path) -> None:
     rows = model(2, 1_000)
     del rows["y"]
@@ -203,7 +213,13 @@ def test_a_reference_without_labels_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("current.txt", b"y,said\n"), ("current.csv", b""), ("current.csv", b"y,said\n1\n"), ("current.csv.gz", b"no gz")],
+    [
+        ("current.txt", b"y,said\n"),
+        ("current.csv", b""),
+        ("current.csv", b"y,said\n1\n"),
+        ("current.csv", b"y,said,gr\xf6\xdfe\n1,1,1\n"),
+        ("current.csv.gz", b"no gz"),
+    ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, reference: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)

@@ -16,7 +16,7 @@ from assay.monitoring.concept import (
     changes,
     page_hinkley,
 )
-from assay.monitoring.performance import count_binary
+from assay.monitoring.performance import BinaryCounts, count_binary
 from tests.unit.monitoring.concept.judging import findings, verdicts
 
 if TYPE_CHECKING:
@@ -55,6 +55,20 @@ def test_an_estimate_is_what_calibrated_scores_come_to_row_by_row() -> None:
     below = (scores[:, None] // 0.01 < scores // 0.01) + 0.5 * (scores[:, None] // 0.01 == scores // 0.01)
     pairs = (1 - worth)[:, None] * worth
     assert math.isclose(found.auc or 0, float((below * pairs).sum() / pairs.sum()), rel_tol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3, 4])
+def test_scores_that_run_against_the_label_foretell_nothing_and_leave_the_loss_to_its_test(seed: int) -> None:
+    random = np.random.default_rng(seed)
+
+    def rows(n: int, share: float) -> BinaryCounts:
+        scores = random.random(n)
+        return count_binary(np.zeros(n, dtype=np.int64), scores, (random.random(n) < share * (1 - scores)).astype(int))
+
+    found = verdicts(BinaryReference.of(rows(3_000, 0.2)), [rows(1_000, 0.2), rows(1_000, 0.8)])
+
+    assert [each.findings.foretold for each in found] == [None, None]
+    assert ["loss" in each.speaking for each in found] == [False, True]
 
 
 def test_a_window_with_too_few_labels_says_nothing_and_leaves_what_fired() -> None:

@@ -51,6 +51,20 @@ def test_welchs_test_is_scipys(one: list[float], other: list[float]) -> None:
     assert math.isclose(found.p, wanted.pvalue, rel_tol=1e-9, abs_tol=1e-12)
 
 
+@pytest.mark.parametrize("size", [1e-80, 1e-100, 2.0**-440, 1e90, 1e140])
+def test_welchs_test_is_the_same_in_every_unit(size: float) -> None:
+    random = np.random.default_rng(3)
+    one, other = random.gamma(2.0, size=50), random.gamma(2.5, size=400)
+
+    plain, found = (welch(Moments.of(one * unit), Moments.of(other * unit)) for unit in (1.0, size))
+
+    assert plain is not None
+    assert found is not None
+    assert found.statistic == pytest.approx(plain.statistic, rel=1e-9)
+    assert found.p == pytest.approx(plain.p, rel=1e-9)
+    assert found.degrees == pytest.approx(plain.degrees, rel=1e-9)
+
+
 def test_nothing_to_compare_is_no_evidence() -> None:
     assert two_proportion(0, 0, 3, 10) is None
     assert two_proportion(0, 10, 0, 10) is None
@@ -150,6 +164,26 @@ def test_at_the_end_of_what_can_be_the_saddlepoint_claims_no_more_than_the_law()
     found = mean_shift(np.array([0.0, 1.0]), np.array([200, 0]), np.array([98 * 10**8, 2 * 10**8]))
     assert found is not None
     assert -stats.norm.isf(stats.binom(200, 0.02).cdf(0)) <= found[0] < 0
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 0.7, 1e-100, 1e20])
+def test_a_mean_of_values_that_are_all_one_has_no_evidence(value: float) -> None:
+    rows = np.random.default_rng(1).integers(0, 60, 100)
+
+    assert mean_shift(np.full(100, value), rows // 3, rows) is None
+
+
+@settings(deadline=None)
+@given(st.floats(-15, 0), st.lists(st.tuples(*[st.integers(0, 10**8)] * 2, st.floats(0, 1)), min_size=2, max_size=6))
+def test_a_mean_is_held_to_a_reference_however_little_that_varies(
+    apart: float, cells: list[tuple[int, int, float]]
+) -> None:
+    window, reference = (np.array([each[side] for each in cells]) for side in (0, 1))
+    assume(min(window.sum(), reference.sum()) > 1)
+
+    found = mean_shift(0.5 + np.array([each[2] for each in cells]) * 10**apart, window, reference)
+
+    assert found is None or math.isfinite(found[0])
 
 
 @settings(deadline=None)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Empty", "read_table"]
 
 KINDS = (".csv", ".csv.gz", ".parquet")
+AS_UTF_8 = "save the file as UTF-8, as `iconv -f latin1 -t utf-8` does from Latin-1"
 
 Empty = Mapping[str, Collection[str]]
 """Of columns of a CSV that are words: what an empty cell may say."""
@@ -39,7 +40,8 @@ def read_table(
         words: columns of a CSV that are words too, each with what an empty cell of it may say.
 
     Raises:
-        CommandError: it cannot be read, is none of the kinds, has no rows, or two columns of one name.
+        CommandError: it cannot be read, is none of the kinds, has no rows, two columns of one name, or a header that is
+            not UTF-8.
     """
     import pyarrow as pa
 
@@ -48,9 +50,12 @@ def read_table(
         raise CommandError(f"{file}: name it by its kind: {', '.join(KINDS)}")
     try:
         table = _parquet(file) if name.endswith(".parquet") else _csv(file, texts, nulls, words)
+        names = table.column_names
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file}: its header is not UTF-8; {AS_UTF_8}") from error
     except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise CommandError(f"{file}: {str(error).splitlines()[0][:300]}") from error
-    twice = sorted({column for column in table.column_names if table.column_names.count(column) > 1})
+    twice = sorted({column for column in names if names.count(column) > 1})
     if twice:
         raise CommandError(f"{file}: the column {twice[0]} stands there twice; give each a name of its own")
     if not table.num_rows:

@@ -112,6 +112,7 @@ def judged(reference: Path, current: Path, asked: Asked) -> Iterator[Judgement |
     cut = _cut(now, profile, asked)
     rate = asked.windows_a_month or _rate(now, len(cut.windows))
     moments = now.ordered if asked.seasons else None
+    profile = _noted(profile, now)
     if asked.scales:
         yield from _at_scales(profile, cut, _places(now, cut, asked), asked, rate, moments)
         return
@@ -261,12 +262,11 @@ def _column(column: pa.ChunkedArray, numeric: bool, known: Collection[str]) -> N
 def _goes_on(before: Numbers | Labels, now: pa.ChunkedArray) -> bool:
     """Whether moments tell when a row was written: they rise with the rows, hardly repeat, or all come later."""
     values = before.finite() if isinstance(before, Numbers) else np.zeros(0)
-    after = as_numbers(now).finite() if is_moment(now.type) else np.zeros(0)
     if not values.size:
         return True
     rising = values.size < 2 or float((np.diff(values) >= 0).mean()) > 0.95
     alone = np.unique(values).size > 0.9 * values.size and bool((values % 86_400).any())
-    return rising or alone or bool(after.size and np.median(after) > values.max())
+    return rising or alone or _is_later(now, float(values.max()))
 
 
 def _cut(side: _Side, profile: Profile, asked: Asked) -> Cut:
@@ -282,7 +282,10 @@ def _windows(now: _Side, asked: Asked) -> list[Ints]:
         return windows_of_rows(now.rows.num_rows, asked.window_rows)
     if now.ordered is None:
         raise CommandError("windows of time need --time COLUMN")
-    return windows_of_time(now.ordered, 60 * asked.window_minutes)
+    windows = windows_of_time(now.ordered, 60 * asked.window_minutes)
+    if not windows:
+        raise CommandError(f"{now.file}: no row has a moment in {asked.time}, that --time names")
+    return windows
 
 
 def _rate(now: _Side, windows: int) -> float:
@@ -290,6 +293,18 @@ def _rate(now: _Side, windows: int) -> float:
     moments = np.zeros(0) if now.moments is None else now.moments[np.isfinite(now.moments)]
     months = float(np.ptp(moments)) / 60 / MINUTES_A_MONTH if moments.size else 0.0
     return windows / months if months > 0 else float(MINUTES_A_MONTH)
+
+
+def _noted(profile: Profile, now: _Side) -> Profile:
+    """Leave out the moments that all come later than those of the reference, which a profile can't tell by itself."""
+    later = {name: MOMENT for name, latest in profile.latest.items() if _is_later(now.rows[name], latest)}
+    return replace(profile, notes={**profile.notes, **later})
+
+
+def _is_later(now: pa.ChunkedArray, latest: float) -> bool:
+    """Whether most moments of a column come after that one."""
+    after = as_numbers(now).finite() if is_moment(now.type) else np.zeros(0)
+    return bool(after.size and np.median(after) > latest)
 
 
 def _read_profile(file: Path) -> Profile:

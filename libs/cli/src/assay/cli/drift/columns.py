@@ -51,7 +51,7 @@ def as_numbers(column: pa.ChunkedArray) -> Numbers:
     present = ~np.asarray(column.is_null().to_numpy(), dtype=np.bool_)
     kind = column.type
     if is_moment(kind):
-        return Numbers(seconds_of(column), present)
+        return Numbers(seconds_of(column), present, are_moments=True)
     if pa.types.is_time(kind) or pa.types.is_duration(kind):
         whole = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
         return Numbers(_floats(whole), present)

@@ -37,8 +37,6 @@ def paired(reference: Path, current: Path, asked: Asked) -> Iterator[PairedWindo
     if reference.name.endswith(".json"):
         raise CommandError(f"{reference}: a profile holds no rows, and correlations take rows; give a file of them")
     profile, before, now = cut_alike(reference, current, asked)
-    if not now.windows:
-        raise CommandError(f"{current}: no row has a moment in {asked.time}, that --time names")
     features = [name for name in profile.names if name not in profile.notes]
     if len(features) < 2:
         raise CommandError(_no_pair(reference, current, profile, features))

@@ -92,6 +92,9 @@ def show(look: Look, experiment: Experiment, columns: Columns, users: Users, con
 def _show_balance(look: Look, console: Console) -> None:
     balance = look.balance
     whole = sum(balance.users.values())
+    if not whole:
+        console.print(Text("no user is of one variant alone, so there is nobody to compare", "bold red"))
+        return
     shares = ", ".join(
         f"{name} {balance.users[name] / whole:.2%} of {share:.2%} expected" for name, share in balance.expected.items()
     )

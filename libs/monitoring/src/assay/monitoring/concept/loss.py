@@ -42,10 +42,12 @@ def welch(window: Moments, reference: Moments) -> Evidence | None:
     if window.n < 2 or reference.n < 2:
         return None
     parts = (window.variance / window.n, reference.variance / reference.n)
-    if not sum(parts):
+    whole = sum(parts)
+    if not whole:
         return None
-    t = (window.mean - reference.mean) / math.sqrt(sum(parts))
-    freedom = sum(parts) ** 2 / (parts[0] ** 2 / (window.n - 1) + parts[1] ** 2 / (reference.n - 1))
+    t = (window.mean - reference.mean) / math.sqrt(whole)
+    mine, theirs = (each / whole for each in parts)  # their own squares may be no doubles
+    freedom = 1 / (mine**2 / (window.n - 1) + theirs**2 / (reference.n - 1))
     spread = math.sqrt(reference.variance or window.variance)
     p = 2 * float(stdtr(freedom, -abs(t)))
     return Evidence("welch", window.n, t, p, (window.mean - reference.mean) / spread, "t", freedom)

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 
 NEAR = 1e-3
 """Standard errors from the mean below which the saddlepoint says what the normal law says."""
+ROUNDING = 1e-12
+"""Values that differ by no more of their size are the same: what is left between them is rounding."""
 
 
 def drawn(hits: int, draws: int, marked: int, total: int) -> float:
@@ -41,17 +43,18 @@ def mean_shift(values: Floats, window: Ints, reference: Ints) -> tuple[float, fl
     n, m = int(window.sum()), int(reference.sum())
     if n < 2 or m < 2:
         return None
+    seen = values[reference > 0]
+    if np.ptp(seen) <= ROUNDING * np.abs(seen).max():
+        return None
     weights = reference / m
     mean, base = float(window @ values) / n, float(weights @ values)
-    spread = float(weights @ (values - base) ** 2)
-    if spread <= 0:
-        return None
-    seen = values[reference > 0]
+    values, seen = values - base, seen - base
+    scale = math.sqrt(float(weights @ values**2))
     room = float(np.ptp(seen)) / (2 * n)  # no law is smooth at its end: half a row from it
     apart = (mean - base) / math.sqrt(1 + n / m)  # the reference is a sample too
-    target = min(max(base + apart, float(seen.min()) + room), float(seen.max()) - room)
-    plain = (target - base) / math.sqrt(spread / n)
-    z = plain if abs(plain) < NEAR else _saddlepoint(values - base, weights, target - base, math.sqrt(spread), n)
+    target = min(max(apart, float(seen.min()) + room), float(seen.max()) - room)
+    plain = target / scale * math.sqrt(n)
+    z = plain if abs(plain) < NEAR else _saddlepoint(values, weights, target, scale, n)
     return z, mean, base
 
 

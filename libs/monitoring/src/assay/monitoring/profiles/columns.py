@@ -21,13 +21,15 @@ class Numbers:
 
     values: Floats
     present: Booleans | None = None
+    are_moments: bool = False
+    """Whether they are dates or points in time, in seconds since 1970."""
 
     def __len__(self) -> int:
         return len(self.values)
 
     def take(self, rows: slice | Ints) -> Numbers:
         """Return some of the rows."""
-        return Numbers(self.values[rows], None if self.present is None else self.present[rows])
+        return Numbers(self.values[rows], None if self.present is None else self.present[rows], self.are_moments)
 
     def finite(self) -> Floats:
         """Return the numbers that are there and finite."""

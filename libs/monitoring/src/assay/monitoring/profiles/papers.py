@@ -74,7 +74,9 @@ def _feature(profile: Profile, line: int) -> dict[str, object]:
     }
     if isinstance(bins, NumericBins):
         centres = profile.centres[line, : bins.size].tolist()
-        return body | {"kind": "number", "edges": bins.edges, "masses": bins.masses, "centres": centres}
+        latest = profile.latest.get(profile.names[line])
+        body |= {"kind": "number", "edges": bins.edges, "masses": bins.masses, "centres": centres}
+        return body if latest is None else body | {"latest": latest}
     return body | {"kind": "words", "own": bins.own, "others": bins.others, "closed": bins.closed}
 
 
@@ -121,8 +123,9 @@ def _profile(paper: Mapping[str, object]) -> Profile:
     notes = {str(each["name"]): str(each["note"]) for each in features if each["note"] is not None}
     levels = paper["dispersion"]
     dispersion = None if levels is None else Dispersion(tuple(_read_level(each) for each in _listed(levels)))
+    latest = {str(each["name"]): float(str(each["latest"])) for each in features if "latest" in each}
     cells = Cells(int(str(paper["rows"])), counts)
-    return Profile(names, bins, cells, centres, dispersion, notes, _read_seasons(paper.get("seasons")))
+    return Profile(names, bins, cells, centres, dispersion, notes, _read_seasons(paper.get("seasons")), latest)
 
 
 def _bins(each: Mapping[str, object]) -> Bins:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,7 +34,8 @@ class Profile:
 
     In `cells` the unseen are rows of the reference whose category stands nowhere else in it: so many of any new rows would
     be unseen too. `notes` says of a feature why it is not judged; `centres` is the mean of a numeric feature in each bin.
-    `seasons` has the counts by hour of the week of features that have a season.
+    `seasons` has the counts by hour of the week of features that have a season, `latest` the last moment, in seconds since
+    1970, of features that are dates or points in time.
     """
 
     names: tuple[str, ...]
@@ -44,6 +45,7 @@ class Profile:
     dispersion: Dispersion | None
     notes: Mapping[str, str]
     seasons: Seasons | None = None
+    latest: Mapping[str, float] = field(default_factory=dict)
 
     def only(self, names: Collection[str]) -> Profile:
         """Return the profile of some of its features."""
@@ -57,8 +59,9 @@ class Profile:
         measured = self.dispersion and Dispersion(tuple(level.only(kept) for level in self.dispersion.levels))
         notes = {name: note for name, note in self.notes.items() if name in chosen}
         seasons = self.seasons and self.seasons.only(kept, width - SPECIAL)
+        latest = {name: moment for name, moment in self.latest.items() if name in chosen}
         cells = Cells(self.cells.rows, counts)
-        return Profile(chosen, bins, cells, self.centres[kept, : width - SPECIAL], measured, notes, seasons)
+        return Profile(chosen, bins, cells, self.centres[kept, : width - SPECIAL], measured, notes, seasons, latest)
 
     def count(self, table: Table) -> Cells:
         """Count a batch of rows in the bins of this profile."""
@@ -102,7 +105,7 @@ def profile_of(
     if panes and moments_s is not None:
         judged = np.array([name not in said for name in names], dtype=np.bool_)
         seasons = seasons_of(table, names, bins, moments_s, judged, panes)
-    return Profile(names, bins, cells, _centres(table, names, bins), dispersion, said, seasons)
+    return Profile(names, bins, cells, _centres(table, names, bins), dispersion, said, seasons, _latest(table))
 
 
 def standing_for(column: Column) -> str | None:
@@ -177,6 +180,14 @@ def _by_pane(table: Table, names: tuple[str, ...], bins: tuple[Bins, ...], panes
         flat = pane * width + np.where(placed < 0, placed + width, placed)
         counts[:, line] = np.bincount(flat, minlength=panes * width).reshape(panes, width)
     return [Cells(int(size), of) for size, of in zip(np.bincount(pane), counts, strict=True)]
+
+
+def _latest(table: Table) -> dict[str, float]:
+    """The last moment of each column of moments that has one."""
+    moments = {
+        name: column.finite() for name, column in table.items() if isinstance(column, Numbers) and column.are_moments
+    }
+    return {name: float(values.max()) for name, values in moments.items() if values.size}
 
 
 def _centres(table: Table, names: tuple[str, ...], bins: tuple[Bins, ...]) -> Floats:

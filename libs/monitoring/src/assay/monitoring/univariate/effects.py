@@ -16,6 +16,7 @@ __all__ = [
     "psi",
     "psi_bias",
     "psi_of_rate",
+    "rising",
     "wasserstein",
     "wasserstein_of",
 ]
@@ -99,6 +100,13 @@ def wasserstein_of(r: Floats, w: Floats, centres: Floats) -> Floats:
     gaps = np.abs(np.cumsum(r - w, axis=1))[:, :-1]
     distance: Floats = (gaps * np.diff(centres, axis=1)).sum(axis=1)
     return distance
+
+
+def rising(centres: Floats, there: Booleans) -> Floats:
+    """Give bins without a row the centre of the one before, or of the first that has some: they add nothing to a distance."""
+    first = np.where(there, centres, np.inf).min(axis=1, initial=np.inf, keepdims=True)
+    risen = np.maximum(np.maximum.accumulate(np.where(there, centres, -np.inf), axis=1), first)
+    return np.where(np.isfinite(risen), risen, 0.0)
 
 
 def _relative(share: Floats, middle: Floats) -> Floats:

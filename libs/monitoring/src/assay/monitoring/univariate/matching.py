@@ -13,7 +13,7 @@ from assay.monitoring.profiles.dispersion import Level
 from assay.monitoring.profiles.folding import PER_BIN
 from assay.monitoring.profiles.matching import Gap, gap_of, law_of_function, moments
 from assay.monitoring.profiles.reference import Profile
-from assay.monitoring.univariate.effects import hellinger, jensen_shannon, wasserstein
+from assay.monitoring.univariate.effects import hellinger, jensen_shannon, rising, wasserstein
 from assay.monitoring.univariate.measuring import Measured
 
 __all__ = ["Held", "held_to_hours"]
@@ -50,15 +50,17 @@ def held_to_hours(profile: Profile, cells: Cells, hours: Ints, of: Measured) -> 
     gap = gap_of(matched, cells.values[lines], numeric)
     level, degrees = profile.seasons.level(cells.rows)
     enough = gap.values >= PER_BIN
+    tested = enough & np.array([profile.names[line] not in profile.notes for line in lines], dtype=np.bool_)
     chi2, chi2_p = _chi2(gap, level, degrees)
     ks, ks_p = _ks(gap, level)
     split = np.where(numeric, 2.0, 1.0)
     raw, parts, bias = _psi(gap, cells.values[lines], level)
-    window, expected, centres = cells.values[lines], gap.expected, profile.centres[lines]
+    window, expected = cells.values[lines], gap.expected
+    centres = rising(profile.centres[lines], profile.cells.values[lines] > 0)
     shift = (gap.gaps * centres).sum(axis=1) / np.maximum(gap.values, 1)
     numbers = [
         (of.statistics, np.stack([chi2, ks], axis=1)),
-        (of.p, np.stack([_or_none(chi2_p * split, enough), _or_none(ks_p * split, enough & numeric)], axis=1)),
+        (of.p, np.stack([_or_none(chi2_p * split, tested), _or_none(ks_p * split, tested & numeric)], axis=1)),
         (of.effects, np.stack([raw - bias, raw - bias], axis=1)),
     ]
     statistics, p, effects = (_put(before, lines, now) for before, now in numbers)
@@ -70,7 +72,7 @@ def held_to_hours(profile: Profile, cells: Cells, hours: Ints, of: Measured) -> 
         psi=_put(of.psi, lines, raw),
         js=_put(of.js, lines, jensen_shannon(expected, window)),
         hellinger=_put(of.hellinger, lines, hellinger(expected, window)),
-        wasserstein=_put(of.wasserstein, lines, np.where(numeric, _distance(expected, window, centres), np.nan)),
+        wasserstein=_put(of.wasserstein, lines, np.where(numeric, wasserstein(expected, window, centres), np.nan)),
         shift=_put(of.shift, lines, np.where(numeric, shift, np.nan)),
         thin=_put_flags(of.thin, lines, ~enough),
     )
@@ -112,12 +114,6 @@ def _psi(gap: Gap, window: Ints, level: Level) -> tuple[Floats, Floats, Floats]:
     parts = gap.gaps * np.log((window + HALF) / (gap.expected + HALF)) / rows[:, None]
     own = np.diagonal(gap.covariance, axis1=1, axis2=2) / (gap.expected + HALF)
     return parts.sum(axis=1), parts, own.sum(axis=1) * level.mean / rows
-
-
-def _distance(expected: Floats, window: Ints, centres: Floats) -> Floats:
-    there = expected > 0
-    rising = np.maximum.accumulate(np.where(there, centres, -np.inf), axis=1)
-    return wasserstein(expected, window, np.where(np.isfinite(rising), rising, 0.0))
 
 
 def _or_none(p: Floats, known: Booleans) -> Floats:

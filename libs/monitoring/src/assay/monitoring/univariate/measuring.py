@@ -18,6 +18,7 @@ from assay.monitoring.univariate.effects import (
     parts_of_psi,
     psi_bias,
     psi_of_rate,
+    rising,
     wasserstein_of,
 )
 from assay.monitoring.univariate.sides import Sides, shares_of
@@ -90,27 +91,21 @@ def yardstick(profile: Profile, rows: int, level: Level | None = None) -> Yardst
     fold = folding(profile.bins, profile.cells, rows)
     reference = fold.of(profile.cells)
     weighted = profile.centres * profile.cells.values
-    centres = fold.spread(weighted) / np.maximum(reference.values, 1)
-    rising, values = _rising(centres, reference), reference.values.sum(axis=1)
+    centres = rising(fold.spread(weighted) / np.maximum(reference.values, 1), reference.values > 0)
+    values = reference.values.sum(axis=1)
     return Yardstick(
         fold,
         reference,
         level,
         np.array([isinstance(each, NumericBins) for each in profile.bins], dtype=np.bool_),
         np.array([name not in profile.notes for name in profile.names], dtype=np.bool_),
-        rising,
+        centres,
         profile.cells.values.sum(axis=1) * (rows / profile.cells.rows) < PER_BIN,
         values,
         shares_of(reference.values, values),
         (reference.values > 0).sum(axis=1),
-        _mean(reference.values, values, rising),
+        _mean(reference.values, values, centres),
     )
-
-
-def _rising(centres: Floats, reference: Folded) -> Floats:
-    """Give bins without a row the centre of the one before, so that they add nothing to a distance."""
-    rising: Floats = np.maximum.accumulate(np.where(reference.values > 0, centres, -np.inf), axis=1)
-    return np.where(np.isfinite(rising), rising, 0.0)
 
 
 def measured(held: Yardstick, cells: Cells) -> Measured:
