@@ -208,6 +208,23 @@ def test_of_many_pairs_that_fire_those_are_told_of_until_they_are_over_that_came
     assert "more pairs fire" in verdict.note
 
 
+def test_a_pair_that_was_long_in_doubt_takes_no_place_of_those_that_fire() -> None:
+    names = [f"f{number}" for number in range(45)]
+
+    def made(seed: int, tied: float, apart: float) -> PairSums:
+        """Many that go together, and two that do so by themselves."""
+        two = drawn(1_000 + seed, 1_500, apart, names=("x", "y"))
+        return sums(np.hstack([drawn(seed, 1_500, tied, names=names, ties=44), two]))
+
+    reference = held(reference_of([*names, "x", "y"], [made(number, 0.9, 0.6) for number in range(20)]))
+    told = judged([made(100, 0.9, 0.36), made(101, 0.0, 0.6), made(102, 0.0, 0.36)], reference)
+
+    assert [(each.left, each.right, each.state) for each in told[0].pairs] == [("x", "y", PENDING)]
+    listed = [[(each.left, each.right) for each in one.pairs] for one in told[1:]]
+    assert listed[0] == listed[1]
+    assert len(listed[0]) == MOST_TOLD
+
+
 @pytest.mark.parametrize("memory", [0.0, 0.9])
 def test_without_drift_no_more_is_raised_than_is_borne(memory: float) -> None:
     raised, of_each = 0, 40

@@ -49,7 +49,7 @@ class Paired(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A pair that moved lately, or fires; those that came first stand first."""
+    """A pair that moved lately, or fires; those that began to do so first stand first."""
 
     place: int
     memory: Memory
@@ -124,7 +124,8 @@ def judge_pairs(
     q = q_for(SHARE * model.monitoring.false_raises, pairs, model.monitoring.windows_a_month)
     verdict = held_to(held, sums, q, FLOOR)
     seen = [*_seen(verdict, dict(past.kept), overlap_of(model.monitoring))]
-    kept = sorted(((each.key, each.kept) for each in seen if _matters(each.kept)), key=lambda each: each[1].place)
+    mattering = ((each.key, each.kept) for each in seen if _matters(each.kept))
+    kept = sorted(mattering, key=lambda each: (not each[1].memory.firing, each[1].place))
     after = _Past(past.against, past.learning, tuple(kept[:MOST_KEPT]))
     return _told(reference.profile, held, sums, verdict, seen), after.as_json()
 
@@ -155,13 +156,14 @@ def _seen(verdict: PairVerdict, before: Mapping[Key, _Kept], overlap: int) -> It
         known = before.get(key)
         if known is None and not finding.moved:
             continue
-        if known is None:
-            known, place = _Kept(place, Memory()), place + 1
+        known = known or _Kept(place, Memory())
         tested.add(key)
         standing = _standing(finding, known.memory, overlap)
+        at = place if standing.firing and not known.memory.firing else known.place
+        place = max(place, at + 1)
         memory = known.memory.after(standing, overlap, spoke=finding.moved)
         state = FIRING if standing.firing else PENDING if finding.moved else OK
-        yield _Seen(key, state, finding, _Kept(known.place, memory))
+        yield _Seen(key, state, finding, _Kept(at, memory))
     for key, known in before.items():
         if key not in tested:
             yield _Seen(key, INSUFFICIENT, None, known)

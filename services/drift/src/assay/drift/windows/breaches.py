@@ -11,6 +11,7 @@ from assay.api.alerts.v1 import alerts_pb2
 from assay.api.drift.v1 import window_pb2 as pb
 from assay.contracts import Contract
 from assay.drift.judging.fallback import is_sampled
+from assay.drift.models import WatchedModel
 
 __all__ = ["Fires", "silenced", "told"]
 
@@ -19,11 +20,12 @@ _OVER = (pb.DRIFT_STATE_OK, pb.DRIFT_STATE_PENDING)
 
 
 class Fires(NamedTuple):
-    """Something that fires, and the window in which it began."""
+    """Something that fires, the window in which it began, and that in which it was over; None while it fires."""
 
     kind: str
     name: str
     since_ms: int
+    over_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +43,61 @@ class _Watch:
 
 
 def told(
-    firing: Mapping[str, Fires], window: pb.Window, contract: Contract
+    firing: Mapping[str, Fires], window: pb.Window, model: WatchedModel
 ) -> tuple[list[alerts_pb2.Measurement], dict[str, Fires]]:
-    """Return what a window makes known, and what fires after it, by fingerprint.
+    """Return what a window makes known, and what fires after it or was over in it, by fingerprint.
 
     What fires is told once, and once that it is over. Insufficient, learning and pending say nothing of what does not
-    fire; what fires and is not watched any more, for the reference has no such feature, is over.
+    fire; what fires and is not watched any more, by the reference or the contracts, is over. What was over in a window and
+    fires in a revision of it is told of a later window that it fires in: who hears of it knows windows and no revisions,
+    and what is published twice must change nothing.
 
     Args:
         firing: as it was returned for the window before.
         window: the newest of its series.
-        contract: that of the predictions.
+        model: whose window it is.
     """
-    after, found, seen = dict(firing), [], set[str]()
+    contract = model.predictions
+    after = {name: each for name, each in firing.items() if each.over_ms in (None, window.start_ms)}
+    found, seen = list[alerts_pb2.Measurement](), set[str]()
     for each in _watched(window):
         fingerprint = _fingerprint(window, each.kind, each.name)
         seen.add(fingerprint)
-        if each.state == pb.DRIFT_STATE_FIRING and fingerprint not in firing:
+        if each.state == pb.DRIFT_STATE_FIRING and fingerprint not in after:
             after[fingerprint] = Fires(each.kind, each.name, window.start_ms)
             found.append(_measurement(fingerprint, each, window, contract, alerts_pb2.BREACH_STATE_FIRING))
-        elif each.state in _OVER and fingerprint in firing:
-            del after[fingerprint]
+        elif each.state in _OVER and _is_firing(after.get(fingerprint)):
+            after[fingerprint] = after[fingerprint]._replace(over_ms=window.start_ms)
             found.append(_measurement(fingerprint, each, window, contract, alerts_pb2.BREACH_STATE_RESOLVED))
-    for fingerprint in sorted(firing.keys() - seen):
-        kind, name, _ = firing[fingerprint]
-        why = _gone(kind, window)
-        if why:
-            del after[fingerprint]
-            gone = _Watch(kind, name, pb.DRIFT_STATE_OK, _promised(firing[fingerprint]), why, 0.0)
+    for fingerprint in sorted(after.keys() - seen):
+        fires = after[fingerprint]
+        if _is_firing(fires) and (why := _gone(fires, window, model)):
+            after[fingerprint] = fires._replace(over_ms=window.start_ms)
+            gone = _Watch(fires.kind, fires.name, pb.DRIFT_STATE_OK, _promised(fires), why, 0.0)
             found.append(_measurement(fingerprint, gone, window, contract, alerts_pb2.BREACH_STATE_RESOLVED))
     return found, after
 
 
-def _gone(kind: str, window: pb.Window) -> str:
+def _is_firing(fires: Fires | None) -> bool:
+    return fires is not None and fires.over_ms is None
+
+
+def _gone(fires: Fires, window: pb.Window, model: WatchedModel) -> str:
     """Why something that fired and that a window does not name is over; empty where it is not."""
-    if not window.features:
-        return ""
-    if kind == "pair" and window.HasField("pairs_verdict"):
-        return "they go together as in the reference" if window.pairs_verdict.tested else ""
-    return "it is not watched any more" if kind in ("feature", "pair") else ""
+    match fires.kind:
+        case "feature":
+            is_watched = not window.features
+        case "pair" if window.HasField("pairs_verdict"):
+            return "they go together as in the reference" if window.features and window.pairs_verdict.tested else ""
+        case "pair":
+            is_watched = not window.features
+        case "experiment":
+            is_watched = fires.name in {each.name for each in model.monitoring.metrics}
+        case "skew":
+            is_watched = "skew" in model.logs and fires.name in {each.name for each in model.schema.ordered}
+        case _:
+            is_watched = "labels" in model.logs
+    return "" if is_watched else "it is not watched any more"
 
 
 def silenced(firing: Mapping[str, Fires], last: pb.Window, contract: Contract) -> list[alerts_pb2.Measurement]:
@@ -93,6 +111,7 @@ def silenced(firing: Mapping[str, Fires], last: pb.Window, contract: Contract) -
             alerts_pb2.BREACH_STATE_RESOLVED,
         )
         for fingerprint, each in sorted(firing.items())
+        if _is_firing(each)
     ]
 
 

@@ -266,7 +266,7 @@ class _Work:
         row = before = judged.series_row(self.transaction, series) if kept else SeriesRow()
         for each in kept:
             if row.told_ms is None or each.window.start_ms >= row.told_ms:
-                said, firing = told(row.firing, each.window, self.turn.model.predictions)
+                said, firing = told(row.firing, each.window, self.turn.model)
                 post(self.transaction, said)
                 row = SeriesRow(each.window.start_ms, firing)
         if row != before:
