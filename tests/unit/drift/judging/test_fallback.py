@@ -54,9 +54,9 @@ def test_a_window_without_samples_has_no_skew() -> None:
 
 def test_what_is_said_by_distribution_is_no_second_breach_and_no_second_signal() -> None:
     window = pb.Window(model="churn", model_version="7", start_ms=0, end_ms=3_600_000, features=features())
-    alone, _ = told({}, window, MODEL.predictions)
+    alone, _ = told({}, window, MODEL)
     signals = len([*signals_of(window)])
     window.skew.extend(by_distribution(MODEL, [sampled(200, INSUFFICIENT)], window.features))
 
-    assert [each.fingerprint for each in told({}, window, MODEL.predictions)[0]] == [each.fingerprint for each in alone]
+    assert [each.fingerprint for each in told({}, window, MODEL)[0]] == [each.fingerprint for each in alone]
     assert len([*signals_of(window)]) == signals

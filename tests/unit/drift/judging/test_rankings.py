@@ -99,7 +99,7 @@ def test_lists_that_were_counted_to_another_place_are_held_to_nothing() -> None:
 def test_a_ranking_that_fires_is_told_as_other_models_are() -> None:
     (found,) = judged([window(50, is_random=True)], reference_of(*map(window, range(20))))
 
-    measured, firing = told({}, pb.Window(model="churn", model_version="7", performance=found), MODEL.predictions)
+    measured, firing = told({}, pb.Window(model="churn", model_version="7", performance=found), MODEL)
 
     assert [each.state for each in measured] == [alerts_pb2.BREACH_STATE_FIRING]
     assert [*firing] == ["drift/churn/7//performance/performance"]
