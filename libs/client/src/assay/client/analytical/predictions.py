@@ -15,6 +15,7 @@ from assay.client.analytical.afterwards import Afterwards
 from assay.client.analytical.answer import Answer, Row
 from assay.client.analytical.bounds import bounded, checked_id, instant
 from assay.client.analytical.columns import frame_bytes, likeness
+from assay.client.analytical.errors import RecordLimitError
 from assay.client.analytical.events import Event, events_of
 from assay.client.analytical.features import Value, packed
 from assay.client.analytical.inference import Inference, timed
@@ -39,12 +40,16 @@ _CLOSE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """How rows wait. `when_full` is what becomes of a row for which there is no room: it waits, or it is dropped."""
+    """How rows wait, and how many: `rows`, or `size_bytes` of them, whichever is first.
+
+    `when_full` is what becomes of a row for which there is no room: it waits, or it is dropped.
+    """
 
     batch_rows: int = 500
     linger_ms: int = 200
     rows: int = 20_000
     when_full: Literal["wait", "drop"] = "wait"
+    size_bytes: int = 64 * 1024 * 1024
 
     def __post_init__(self) -> None:
         """Refuse batches that no contract takes.
@@ -70,6 +75,9 @@ class Predictions(Afterwards):
 
     What the producer has taken, it delivers or counts as undelivered. Rows that still wait here are lost with the
     process, like events in the producer's buffer.
+
+    Raises:
+        RecordLimitError: contract or producer take no records that are as large as a row.
     """
 
     def __init__(
@@ -83,8 +91,10 @@ class Predictions(Afterwards):
     ) -> None:
         super().__init__(producer, setting, new_id, now_ms)
         self._buffer = buffer
-        limit = min(_BATCH_BYTES, setting.record_limit_bytes, producer.record_limit_bytes)
-        self._row_limit_bytes = limit - frame_bytes(setting)
+        limit_bytes = min(_BATCH_BYTES, setting.record_limit_bytes, producer.record_limit_bytes)
+        if limit_bytes < (least_bytes := _least_bytes(setting)):
+            raise RecordLimitError(self._contract("predictions"), limit_bytes, least_bytes)
+        self._row_limit_bytes = limit_bytes - frame_bytes(setting)
         self._waiting = Waiting(self._row_limit_bytes)
         self._under_way: deque[Event] = deque()
         """Of the rows that go first: what the producer has not taken yet."""
@@ -103,6 +113,7 @@ class Predictions(Afterwards):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closed = True
+        self._tell_moved()
         try:
             async with asyncio.timeout(_CLOSE_S if error else None):
                 await self._hand_over()
@@ -114,6 +125,7 @@ class Predictions(Afterwards):
             if self._waiting.count:
                 self._stats.dropped += self._waiting.count
                 log.error("predictions.left", model=self._setting.model, rows=self._waiting.count)
+                self._waiting = Waiting(self._row_limit_bytes)
 
     async def predict(
         self,
@@ -154,7 +166,7 @@ class Predictions(Afterwards):
             with timed(found):
                 yield found
         except BaseException:  # logged without waiting, for it may be a cancellation
-            self.end(found)
+            self.try_end(found)
             raise
         await self.predict(found.features, found.answer(), prediction_id=found.prediction_id, at_ms=found.at_ms)
 
@@ -165,6 +177,13 @@ class Predictions(Afterwards):
     def end(self, inference: Inference) -> None:
         """Log an inference without waiting: without room it is dropped and counted. Raises what `predict` raises."""
         self._offer(self._row(inference.features, inference.answer(), inference.prediction_id, inference.at_ms))
+
+    def try_end(self, inference: Inference) -> None:
+        """Log an inference as `end` does; where it can't be, the log of the process says so, and nothing is raised."""
+        try:
+            self.end(inference)
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with the log, its caller has an answer to give
+            log.error("prediction.not_logged", model=self.model, error=type(error).__name__)  # noqa: TRY400 -- no content
 
     async def flush(self) -> None:
         """Return once everything logged before the call is settled, as the producer's flush does."""
@@ -181,7 +200,7 @@ class Predictions(Afterwards):
         return replace(self._stats, waiting=self._waiting.count)
 
     def _is_full(self) -> bool:
-        return self._waiting.count >= self._buffer.rows
+        return self._waiting.count >= self._buffer.rows or self._waiting.size_bytes >= self._buffer.size_bytes
 
     def _offer(self, row: Row) -> None:
         """Let a row wait for its batch; drop and count it where there is no room."""
@@ -263,3 +282,9 @@ class Predictions(Afterwards):
         """Wake all who wait for room."""
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+
+def _least_bytes(setting: Setting) -> int:
+    """A record with one row that says no more than it must."""
+    answer = Answer(probabilities=(0.0,) * len(setting.classes))
+    return frame_bytes(setting) + Row(new_event_id(), 0, answer, packed(setting.features, {})).size_bytes
