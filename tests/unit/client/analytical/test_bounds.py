@@ -92,7 +92,11 @@ async def test_numbers_of_other_libraries_are_numbers() -> None:
     assert [*batch.scores, *batch.probabilities, *batch.latencies_ms, *batch.features_ms] == [0.5, 0.25, 0.75, 1.5, 2.0]
 
 
-@pytest.mark.parametrize("value", [10**400, [1], b"12", 1.9, {}, np.array([1.0, 2.0])], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [10**400, [1], b"12", 1.9, {}, np.array([1.0, 2.0])],
+    ids=["large", "list", "bytes", "part", "dict", "array"],
+)
 def test_a_feature_that_is_no_number_of_its_type_is_refused_by_name(value: Any) -> None:
     with pytest.raises(FeatureError, match="feature 'age' is"):
         packed(FeatureSchema((Feature("age", "integer"),)), {"age": value})
