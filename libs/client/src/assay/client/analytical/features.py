@@ -46,9 +46,9 @@ def packed(schema: FeatureSchema, features: Mapping[str, Value]) -> Packed:
         if isinstance(value, str) != of_text:
             raise FeatureError(f"feature {feature.name!r} is {type(value).__name__}, its type is {feature.type}")
         if isinstance(value, str):
-            texts.append(_text(feature, value))
+            texts.append(value if value.isascii() else _text(feature, value))
             continue
-        number = _number(feature, value)
+        number = value if type(value) is float and feature.type == "number" else _number(feature, value)
         if not math.isfinite(number):
             not_finite |= 1 << place
             number = 0.0
@@ -102,8 +102,7 @@ def _number(feature: Feature, value: object) -> float:
     if found is None:
         kind = type(value).__name__
         raise FeatureError(f"feature {feature.name!r} is {kind} that is no double, its type is {feature.type}")
-    is_whole = not math.isfinite(found) or found.is_integer()
-    if feature.type == "integer" and not is_whole:
+    if feature.type == "integer" and math.isfinite(found) and not found.is_integer():
         raise FeatureError(f"feature {feature.name!r} is not whole, its type is integer")
     return found
 

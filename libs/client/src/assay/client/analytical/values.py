@@ -6,10 +6,15 @@ from typing import SupportsFloat, SupportsIndex
 
 __all__ = ["is_text", "real"]
 
+_NUMBERS = (float, int, SupportsFloat, SupportsIndex)
+"""Texts and bytes are neither of these."""
+
 
 def real(value: object) -> float | None:
     """A number as a double; None of what is no number, or of one that no double can be."""
-    if not isinstance(value, float | int | SupportsFloat | SupportsIndex):  # texts and bytes are neither
+    if type(value) is float:
+        return value
+    if not isinstance(value, _NUMBERS):
         return None
     try:
         return float(value)
