@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assay.client.analytical import Buffer, PredictionMiddleware, current_inference
@@ -17,7 +18,14 @@ IN_ROWS = replace(SETTING, layout="rows")
 
 
 async def serve(
-    stage: Stage, status: int = 200, *, error: BaseException | None = None, name: str = "", path: str = "/p"
+    stage: Stage,
+    status: int = 200,
+    *,
+    error: BaseException | None = None,
+    name: str = "",
+    path: str = "/p",
+    features: Mapping[str, Any] = {},
+    probabilities: Any = (),
 ) -> list[dict[str, Any]]:
     """What the server sends for one request."""
 
@@ -25,7 +33,8 @@ async def serve(
         if error:
             raise error
         if inference := current_inference():
-            inference.score = 0.5
+            inference.score, inference.probabilities = 0.5, probabilities
+            inference.features |= features
         await send({"type": "http.response.start", "status": status, "headers": [(b"a", b"b")]})
         await send({"type": "http.response.body", "body": b"0.5"})
 
@@ -114,3 +123,19 @@ async def test_a_log_that_is_closed_changes_no_answer() -> None:
         pass
 
     assert len(await serve(stage)) == 2
+
+
+@pytest.mark.parametrize(
+    "odd", [{"age": 10**400}, {"age": [1]}, {"city": "\ud800"}, {1: 1}, {"age": np.array([1, 2])}], ids=str
+)
+async def test_features_that_no_record_can_say_change_no_answer(odd: Mapping[str, Any]) -> None:
+    async with staged() as stage:
+        assert len(await serve(stage, features=odd)) == 2
+
+    assert stage.door.events == []
+
+
+async def test_an_array_of_probabilities_is_logged() -> None:
+    async with staged(IN_ROWS) as stage:
+        assert len(await serve(stage, probabilities=np.array([0.25, 0.75]))) == 2
+        assert await stage.answers() == [("ok", "")]

@@ -187,3 +187,24 @@ async def test_a_stream_of_a_thread_is_answered_when_it_ends() -> None:
         async with threads(stage, grpc.unary_stream_rpc_method_handler(ranks)) as channel:
             assert [each async for each in channel.unary_stream(RANK, None, None)(b"x")] == [b"0", b"1"]
         assert await stage.answers() == [("ok", "")]
+
+
+async def test_a_thread_answers_when_the_loop_of_the_log_has_closed() -> None:
+    made: list[ThreadedPredictionInterceptor] = []
+
+    async def make() -> None:
+        async with staged() as stage:
+            made.append(ThreadedPredictionInterceptor(stage.log, [RANK]))
+
+    await asyncio.to_thread(asyncio.run, make())
+    with futures.ThreadPoolExecutor(1) as pool:
+        server = grpc.server(pool, interceptors=[*made])
+        handlers = {"Rank": grpc.unary_unary_rpc_method_handler(plain)}
+        server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("shop.Ranker", handlers)])
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        try:
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+                assert await channel.unary_unary(RANK, None, None)(b"x") == b"x"
+        finally:
+            await asyncio.to_thread(server.stop(None).wait)

@@ -15,6 +15,7 @@ from assay.client.analytical import (
     Buffer,
     FeatureError,
     NoModelError,
+    RecordLimitError,
     Value,
     current_inference,
     features_of,
@@ -174,6 +175,67 @@ async def test_without_room_a_row_waits_else() -> None:
     assert stage.log.stats() == replace(stage.log.stats(), handed=3, waiting=0, dropped=0)
 
 
+async def test_rows_that_wait_are_bounded_in_bytes_too() -> None:
+    async with staged(buffer=Buffer(linger_ms=60_000, when_full="drop", size_bytes=100_000)) as stage:
+        for _ in range(5):
+            await stage.log.predict({"city": "x" * 60_000}, Answer(0.5))
+        assert (stage.log.stats().waiting, stage.log.stats().dropped) == (2, 3)
+        await stage.log.flush()
+        await stage.log.predict(ANA, Answer(0.5))
+
+    assert stage.log.stats().handed == 3
+
+
+@pytest.mark.parametrize("setting", [SETTING, IN_ROWS], ids=["columns", "rows"])
+async def test_a_flush_that_is_cancelled_loses_no_row_and_no_room(setting: Setting) -> None:
+    buffer = Buffer(rows=10, linger_ms=60_000)
+    async with staged(replace(setting, partitions=1), buffer, buffer_events=1) as stage:
+        stage.door.open.clear()
+        await stage.log.label("other", label="yes")  # the producer has no more room
+        ids = [await stage.log.predict(ANA, Answer(0.5)) for _ in range(10)]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(stage.log.flush(), 0.05)
+        waiting = stage.log.stats().waiting
+        stage.door.open.set()
+        await stage.log.flush()
+        ids.append(await stage.log.predict(ANA, Answer(0.5)))
+
+    assert waiting == 10
+    assert stage.log.stats() == replace(stage.log.stats(), handed=11, waiting=0, dropped=0)
+    if setting is IN_ROWS:
+        assert [event.key.decode() for event in stage.of("predictions")] == ids
+        assert [event.key.decode() for event in stage.of("features")] == ids
+    else:
+        assert [name for each in stage.batches() for name in each.prediction_ids] == ids
+
+
+async def test_what_waits_for_room_when_the_block_fails_is_told_so() -> None:
+    waiting: list[asyncio.Task[str]] = []
+    stages: list[Stage] = []
+
+    async def fail() -> None:
+        async with staged(buffer=Buffer(rows=1, linger_ms=60_000), buffer_events=1) as stage:
+            stages.append(stage)
+            stage.door.open.clear()
+            await stage.log.label("other", label="yes")
+            await stage.log.predict(ANA, Answer(0.5))
+            waiting.append(asyncio.create_task(stage.log.predict(ANA, Answer(0.5))))
+            await asyncio.sleep(0)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    with pytest.raises(ProducerClosedError):
+        await asyncio.wait_for(waiting[0], 1)
+    assert stages[0].log.stats() == replace(stages[0].log.stats(), handed=0, waiting=0, dropped=1)
+
+
+async def test_records_that_hold_no_row_are_refused_when_the_log_is_made() -> None:
+    with pytest.raises(RecordLimitError, match=r"churn\.predictions may have 1024 bytes"):
+        async with staged(replace(SETTING, record_limit_bytes=1024)):
+            pass
+
+
 async def test_nothing_is_logged_after_the_block() -> None:
     async with staged() as stage:
         pass
@@ -242,6 +304,19 @@ async def test_an_inference_is_timed_and_what_it_raises_is_its_status() -> None:
     logged = [prediction_pb2.Prediction.FromString(event.value) for event in stage.of("predictions")]
     assert [each.HasField("score") for each in logged].count(True) == 1
     assert all(each.latency_ms > 0 for each in logged)
+
+
+@pytest.mark.parametrize("error", [KeyError(), asyncio.CancelledError()])
+async def test_an_inference_that_no_record_can_say_hides_nothing_that_its_block_raised(error: BaseException) -> None:
+    async with staged() as stage:
+        with pytest.raises(type(error)):
+            async with stage.log.inference({"agee": 1}):
+                raise error
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01), stage.log.inference({"agee": 1}):
+                await asyncio.Event().wait()
+
+    assert stage.door.events == []
 
 
 async def test_rows_carry_the_trace_that_they_were_made_in_and_batches_none() -> None:

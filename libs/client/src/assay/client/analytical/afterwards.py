@@ -177,9 +177,11 @@ class Afterwards:
     def _at(self, at_ms: int | None) -> int:
         return self._now_ms() if at_ms is None else at_ms
 
-    async def _emit(self, role: str, value: bytes, key: str, *, traceparent: str | None = None) -> None:
-        event_id = self._new_id()
-        await self._producer.emit(self._contract(role), value, key, event_id, traceparent=traceparent)
+    async def _emit(
+        self, role: str, value: bytes, key: str, *, traceparent: str | None = None, event_id: str = ""
+    ) -> None:
+        found = event_id or self._new_id()
+        await self._producer.emit(self._contract(role), value, key, found, traceparent=traceparent)
 
 
 def _number(value: Sampled) -> float | None:

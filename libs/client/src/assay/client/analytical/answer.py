@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from assay.client.analytical.features import Packed
@@ -47,11 +47,17 @@ class Row:
     answer: Answer
     features: Packed
     traceparent: str = ""
+    size_bytes: int = field(init=False)
+    """No less than what the row adds to a batch."""
 
-    @property
-    def size_bytes(self) -> int:
-        """No less than what the row adds to a batch: 80 bytes for its own numbers, status and framing."""
-        texts = (self.prediction_id, self.answer.label, self.answer.entity, self.answer.user, self.answer.error_class)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size_bytes", self._size())  # once: its texts are encoded for it
+
+    def _size(self) -> int:
+        """With 80 bytes for its own numbers, status and framing."""
+        answer = self.answer
+        texts = (self.prediction_id, answer.label, answer.entity, answer.user, answer.error_class)
         of_texts = sum(len(each.encode()) + 12 for each in (*texts, *self.features.texts))
-        of_list = sum(len(each.encode()) + 4 for each in self.answer.items) + 9 * len(self.answer.item_scores)
-        return 80 + of_texts + of_list + 9 * (len(self.features.numbers) + len(self.answer.probabilities))
+        of_list = sum(len(each.encode()) + 4 for each in answer.items) + 9 * len(answer.item_scores)
+        shared = len(answer.variant.encode()) + len(answer.experiment.encode())  # alone, it is a batch
+        return 80 + of_texts + of_list + shared + 9 * (len(self.features.numbers) + len(answer.probabilities))

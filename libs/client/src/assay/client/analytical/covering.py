@@ -7,12 +7,8 @@ from contextlib import asynccontextmanager
 
 from assay.client.analytical.inference import Inference, timed
 from assay.client.analytical.predictions import Predictions
-from assay.client.errors import ClientError
-from assay.telemetry import get_logger
 
-__all__ = ["PREDICTION_ID", "covered", "ended", "given_id"]
-
-log = get_logger()
+__all__ = ["PREDICTION_ID", "covered", "given_id"]
 
 PREDICTION_ID = "x-prediction-id"
 """Header or metadata: of a request, the id that the caller chose; of an answer, the id to log what came of it by."""
@@ -36,12 +32,4 @@ async def covered(log_of: Predictions, said: str) -> AsyncIterator[Inference]:
         with timed(found):
             yield found
     finally:
-        ended(log_of, found)
-
-
-def ended(log_of: Predictions, inference: Inference) -> None:
-    """Log an inference; where it can't be, the log of the process says so, and nothing is raised."""
-    try:
-        log_of.end(inference)
-    except ClientError as error:
-        log.error("prediction.not_logged", model=log_of.model, error=type(error).__name__)  # noqa: TRY400 -- no trace
+        log_of.try_end(found)

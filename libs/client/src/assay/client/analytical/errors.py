@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.client.errors import ClientError
 
-__all__ = ["AnswerError", "FeatureError", "NoModelError"]
+__all__ = ["AnswerError", "FeatureError", "NoModelError", "RecordLimitError"]
 
 
 class FeatureError(ClientError):
@@ -17,3 +17,14 @@ class AnswerError(ClientError):
 
 class NoModelError(ClientError):
     """The contract is not that of a model's predictions."""
+
+
+class RecordLimitError(ClientError):
+    """Records may not be as large as the smallest row of the model."""
+
+    def __init__(self, contract: str, limit_bytes: int, least_bytes: int) -> None:
+        self.contract, self.limit_bytes, self.least_bytes = contract, limit_bytes, least_bytes
+        super().__init__(
+            f"a record of {contract} may have {limit_bytes} bytes, and one with a single row has up to {least_bytes};"
+            " raise maxRecordBytes in its contract, or record_limit_bytes of the producer"
+        )

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.client.analytical.errors import FeatureError
-from assay.contracts.analytical import FeatureSchema
+from assay.client.analytical.values import is_text, real
+from assay.contracts.analytical import Feature, FeatureSchema
 from assay.contracts.words import did_you_mean
 
 __all__ = ["Packed", "Value", "bits", "has_bit", "packed", "unpacked"]
@@ -38,16 +39,16 @@ def packed(schema: FeatureSchema, features: Mapping[str, Value]) -> Packed:
     for place, feature in enumerate(schema.ordered):
         value = features.get(feature.name)
         there += feature.name in features
-        is_text = feature.type == "string"
+        of_text = feature.type == "string"
         if value is None:
             missing |= 1 << place
-            value = "" if is_text else 0.0
-        if isinstance(value, str) != is_text:
+            value = "" if of_text else 0.0
+        if isinstance(value, str) != of_text:
             raise FeatureError(f"feature {feature.name!r} is {type(value).__name__}, its type is {feature.type}")
         if isinstance(value, str):
-            texts.append(value)
+            texts.append(value if value.isascii() else _text(feature, value))
             continue
-        number = float(value)
+        number = value if type(value) is float and feature.type == "number" else _number(feature, value)
         if not math.isfinite(number):
             not_finite |= 1 << place
             number = 0.0
@@ -89,6 +90,23 @@ def has_bit(flags: bytes, place: int) -> bool:
     return place // 8 < len(flags) and bool(flags[place // 8] >> place % 8 & 1)
 
 
+def _text(feature: Feature, value: str) -> str:
+    if not is_text(value):
+        raise FeatureError(f"feature {feature.name!r} has half a character, which is no text")
+    return value
+
+
+def _number(feature: Feature, value: object) -> float:
+    """A number that is not finite may be of any type that is one."""
+    found = real(value)
+    if found is None:
+        kind = type(value).__name__
+        raise FeatureError(f"feature {feature.name!r} is {kind} that is no double, its type is {feature.type}")
+    if feature.type == "integer" and math.isfinite(found) and not found.is_integer():
+        raise FeatureError(f"feature {feature.name!r} is not whole, its type is integer")
+    return found
+
+
 def _typed(value: float | str, kind: str) -> Value:
     if kind == "boolean":
         return bool(value)
@@ -102,4 +120,4 @@ def _unknown(schema: FeatureSchema, features: Mapping[str, Value]) -> FeatureErr
 def _strangers(known: Sequence[str], features: Mapping[str, Value]) -> Iterator[str]:
     for name in features:
         if name not in known:
-            yield f"feature {name!r} is not in the model's contract{did_you_mean(name, known)}"
+            yield f"feature {name!r} is not in the model's contract{did_you_mean(str(name), known)}"

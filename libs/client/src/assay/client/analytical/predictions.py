@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -13,18 +13,19 @@ from typing import Literal, Self
 
 from assay.client.analytical.afterwards import Afterwards
 from assay.client.analytical.answer import Answer, Row
-from assay.client.analytical.columns import batch, frame_bytes, likeness
-from assay.client.analytical.errors import AnswerError
+from assay.client.analytical.bounds import bounded, checked_id, instant
+from assay.client.analytical.columns import frame_bytes, likeness
+from assay.client.analytical.errors import RecordLimitError
+from assay.client.analytical.events import Event, events_of
 from assay.client.analytical.features import Value, packed
 from assay.client.analytical.inference import Inference, timed
-from assay.client.analytical.lists import check_list
 from assay.client.analytical.partition import partition_of
-from assay.client.analytical.rows import prediction, vector
 from assay.client.analytical.setting import Setting
 from assay.client.analytical.waiting import Waiting
 from assay.client.errors import ProducerClosedError, RecordTooLargeError
 from assay.client.event_id import new_event_id
 from assay.client.producer import Producer
+from assay.contracts.analytical.columns import MAX_ROWS
 from assay.telemetry import get_logger
 from assay.telemetry.trace import current_traceparent, note
 
@@ -39,12 +40,25 @@ _CLOSE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """How rows wait. `when_full` is what becomes of a row for which there is no room: it waits, or it is dropped."""
+    """How rows wait, and how many: `rows`, or `size_bytes` of them, whichever is first.
+
+    `when_full` is what becomes of a row for which there is no room: it waits, or it is dropped.
+    """
 
     batch_rows: int = 500
     linger_ms: int = 200
     rows: int = 20_000
     when_full: Literal["wait", "drop"] = "wait"
+    size_bytes: int = 64 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        """Refuse batches that no contract takes.
+
+        Raises:
+            ValueError: `batch_rows` is none of a batch.
+        """
+        if not 1 <= self.batch_rows <= MAX_ROWS:
+            raise ValueError(f"batch_rows is 1 to {MAX_ROWS}")
 
 
 @dataclass(slots=True)
@@ -61,6 +75,9 @@ class Predictions(Afterwards):
 
     What the producer has taken, it delivers or counts as undelivered. Rows that still wait here are lost with the
     process, like events in the producer's buffer.
+
+    Raises:
+        RecordLimitError: contract or producer take no records that are as large as a row.
     """
 
     def __init__(
@@ -74,9 +91,13 @@ class Predictions(Afterwards):
     ) -> None:
         super().__init__(producer, setting, new_id, now_ms)
         self._buffer = buffer
-        limit = min(_BATCH_BYTES, setting.record_limit_bytes, producer.record_limit_bytes)
-        self._row_limit_bytes = limit - frame_bytes(setting)
-        self._waiting = Waiting(buffer.batch_rows, self._row_limit_bytes)
+        limit_bytes = min(_BATCH_BYTES, setting.record_limit_bytes, producer.record_limit_bytes)
+        if limit_bytes < (least_bytes := _least_bytes(setting)):
+            raise RecordLimitError(self._contract("predictions"), limit_bytes, least_bytes)
+        self._row_limit_bytes = limit_bytes - frame_bytes(setting)
+        self._waiting = Waiting(self._row_limit_bytes)
+        self._under_way: deque[Event] = deque()
+        """Of the rows that go first: what the producer has not taken yet."""
         self._stats = LogStats()
         self._some, self._enough, self._moved = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._handing = asyncio.Lock()
@@ -92,6 +113,7 @@ class Predictions(Afterwards):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closed = True
+        self._tell_moved()
         try:
             async with asyncio.timeout(_CLOSE_S if error else None):
                 await self._hand_over()
@@ -103,6 +125,7 @@ class Predictions(Afterwards):
             if self._waiting.count:
                 self._stats.dropped += self._waiting.count
                 log.error("predictions.left", model=self._setting.model, rows=self._waiting.count)
+                self._waiting = Waiting(self._row_limit_bytes)
 
     async def predict(
         self,
@@ -143,7 +166,7 @@ class Predictions(Afterwards):
             with timed(found):
                 yield found
         except BaseException:  # logged without waiting, for it may be a cancellation
-            self.end(found)
+            self.try_end(found)
             raise
         await self.predict(found.features, found.answer(), prediction_id=found.prediction_id, at_ms=found.at_ms)
 
@@ -154,6 +177,13 @@ class Predictions(Afterwards):
     def end(self, inference: Inference) -> None:
         """Log an inference without waiting: without room it is dropped and counted. Raises what `predict` raises."""
         self._offer(self._row(inference.features, inference.answer(), inference.prediction_id, inference.at_ms))
+
+    def try_end(self, inference: Inference) -> None:
+        """Log an inference as `end` does; where it can't be, the log of the process says so, and nothing is raised."""
+        try:
+            self.end(inference)
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with the log, its caller has an answer to give
+            log.error("prediction.not_logged", model=self.model, error=type(error).__name__)  # noqa: TRY400 -- no content
 
     async def flush(self) -> None:
         """Return once everything logged before the call is settled, as the producer's flush does."""
@@ -170,7 +200,7 @@ class Predictions(Afterwards):
         return replace(self._stats, waiting=self._waiting.count)
 
     def _is_full(self) -> bool:
-        return self._waiting.count >= self._buffer.rows
+        return self._waiting.count >= self._buffer.rows or self._waiting.size_bytes >= self._buffer.size_bytes
 
     def _offer(self, row: Row) -> None:
         """Let a row wait for its batch; drop and count it where there is no room."""
@@ -181,36 +211,27 @@ class Predictions(Afterwards):
             return
         setting = self._setting
         note({"model.name": setting.model, "model.version": setting.version, "prediction.id": row.prediction_id})
-        if self._waiting.add((partition_of(row.prediction_id, setting.partitions), *likeness(row)), row):
+        key = (partition_of(row.prediction_id, setting.partitions), *likeness(row))
+        if self._waiting.add(key, row, self._batch_rows(row)):
             self._enough.set()
         self._some.set()
 
+    def _batch_rows(self, row: Row) -> int:
+        """How many rows like this the contract takes in a batch: without classes it counts on one probability of each."""
+        shares = 1 if self._setting.classes else max(len(row.answer.probabilities), 1)
+        return min(self._buffer.batch_rows, max(MAX_ROWS // shares, 1))
+
     def _row(self, features: Mapping[str, Value], answer: Answer, prediction_id: str, at_ms: int | None) -> Row:
-        self._check(answer)
-        numbers = answer.item_scores if answer.score is None else (answer.score, *answer.item_scores)
-        if not all(map(math.isfinite, numbers)):
-            nothing: Answer = replace(answer, score=None, items=(), item_scores=())
-            answer = replace(nothing, status="error", error_class="NotFinite")
         row = Row(
-            prediction_id or self._new_id(),
-            self._now_ms() if at_ms is None else at_ms,
-            answer,
+            checked_id(prediction_id or self._new_id()),
+            self._now_ms() if at_ms is None else instant(at_ms),
+            bounded(self._setting, answer),
             packed(self._setting.features, features),
             current_traceparent(),
         )
         if row.size_bytes > self._row_limit_bytes:
             raise RecordTooLargeError(self._contract("predictions"), row.size_bytes, self._row_limit_bytes)
         return row
-
-    def _check(self, answer: Answer) -> None:
-        check_list(self._setting, answer)
-        classes = self._setting.classes
-        if classes and answer.label and answer.label not in classes:
-            raise AnswerError("the label is none of the classes in the model's contract")
-        if any(not 0 <= share <= 1 for share in answer.probabilities):
-            raise AnswerError("a probability is not between 0 and 1")
-        if classes and answer.probabilities and len(answer.probabilities) != len(classes):
-            raise AnswerError(f"{len(answer.probabilities)} probabilities; the model has {len(classes)} classes")
 
     async def _run(self) -> None:
         """Hand rows over when a batch is full, or when the oldest has lingered; until cancelled."""
@@ -222,28 +243,48 @@ class Predictions(Afterwards):
             await self._hand_over()
 
     async def _hand_over(self) -> None:
-        """Give the producer all rows that wait; it takes them as it has room."""
+        """Give the producer all rows that wait; it takes them as it has room. Who is stopped here has lost none."""
+        at_once = MAX_ROWS if self._setting.layout == "columns" else 1
         async with self._handing:
             self._some.clear()
             self._enough.clear()
-            for rows in self._waiting.take():
-                await self._send(rows)
-                self._stats.handed += len(rows)
-                self._waiting.gone(len(rows))
-                moved, self._moved = self._moved, asyncio.Event()
-                moved.set()
+            left = self._waiting.close()
+            try:
+                while left:
+                    rows = self._waiting.first(at_once)
+                    await self._settle(rows)
+                    left -= len(rows)
+            except BaseException:
+                self._some.set()  # there are rows left, and they have lingered
+                self._enough.set()
+                raise
 
-    async def _send(self, rows: list[Row]) -> None:
-        if self._setting.layout == "columns":
-            value = batch(self._setting, rows).SerializeToString()
-            await self._emit("predictions", value, rows[0].prediction_id, traceparent="")
-            return
-        for row in rows:
-            await self._emit_row(row)
+    async def _settle(self, rows: list[Row]) -> None:
+        """Give the producer the rows that go first; what it can't have is dropped, counted and logged, and is no error."""
+        try:
+            self._under_way = self._under_way or deque(events_of(self._setting, rows, self._new_id))
+            while self._under_way:
+                event = self._under_way[0]
+                await self._emit(
+                    event.role, event.value, event.key, traceparent=event.traceparent, event_id=event.event_id
+                )
+                self._under_way.popleft()
+        except Exception as error:  # noqa: BLE001 -- the rim of the task: no row may end the block, or keep others waiting
+            self._under_way.clear()
+            self._stats.dropped += len(rows)
+            log.error("predictions.dropped", model=self.model, rows=len(rows), error=type(error).__name__)  # noqa: TRY400 -- no content
+        else:
+            self._stats.handed += len(rows)
+        self._waiting.gone(len(rows))
+        self._tell_moved()
 
-    async def _emit_row(self, row: Row) -> None:
-        value = prediction(self._setting, row).SerializeToString()
-        await self._emit("predictions", value, row.prediction_id, traceparent=row.traceparent)
-        if self._setting.features.features:
-            value = vector(self._setting, row).SerializeToString()
-            await self._emit("features", value, row.prediction_id, traceparent=row.traceparent)
+    def _tell_moved(self) -> None:
+        """Wake all who wait for room."""
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+
+def _least_bytes(setting: Setting) -> int:
+    """A record with one row that says no more than it must."""
+    answer = Answer(probabilities=(0.0,) * len(setting.classes))
+    return frame_bytes(setting) + Row(new_event_id(), 0, answer, packed(setting.features, {})).size_bytes

@@ -9,12 +9,15 @@ from typing import Any
 
 import grpc
 
-from assay.client.analytical.covering import ended, given_id
-from assay.client.analytical.inference import timed
+from assay.client.analytical.covering import given_id
+from assay.client.analytical.inference import Inference, timed
 from assay.client.analytical.interceptor import MAKERS, Behavior, Context, Ending, said_by
 from assay.client.analytical.predictions import Predictions
+from assay.telemetry import get_logger
 
 __all__ = ["ThreadedPredictionInterceptor"]
+
+log = get_logger()
 
 
 class ThreadedPredictionInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -59,4 +62,10 @@ class ThreadedPredictionInterceptor(grpc.ServerInterceptor):  # type: ignore[typ
             with timed(found), Ending(found, context):
                 yield
         finally:
-            self._loop.call_soon_threadsafe(ended, self._log, found)
+            self._end(found)
+
+    def _end(self, inference: Inference) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._log.try_end, inference)
+        except RuntimeError as error:  # the loop has closed, the server has not
+            log.error("prediction.not_logged", model=self._log.model, error=type(error).__name__)  # noqa: TRY400 -- for each call
