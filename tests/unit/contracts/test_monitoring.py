@@ -88,6 +88,13 @@ def test_a_ranking_says_how_many_places_are_looked_at() -> None:
     assert {each.kind for each in changes} == {ChangeClass.REVIEW}
 
 
+def test_a_whole_number_is_written_as_one() -> None:
+    text = contracts_of(RANKING)[PREDICTIONS]
+
+    assert findings("{rankingCutoff: 10.0}", text) == ["'rankingCutoff' is a whole number; write 10, not 10.0"]
+    assert findings("{falseRaises: 2.0}") == []
+
+
 def test_windows_may_be_of_seconds() -> None:
     assert load(said("{window: PT500S}")).monitoring.pane_s == 100
 
@@ -133,6 +140,8 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         ("{falseRaises: 0}", "falseRaises"),
         ("{minCoverage: 1.5}", "minCoverage"),
         ("{rankingCutoff: 0}", "rankingCutoff"),
+        ("{referenceRows: 1e3}", "'referenceRows' is a whole number; write 1000, not 1000.0"),
+        (f"{{metrics: [{RETURNED[:-1]}, plannedUsers: 100.0}}]}}", "write 100, not 100.0"),
         ("{rankingCutoff: 5}", "only lists have first places, and the model is binary; leave it out"),
         ("{segments: [varient]}", "there is no segment 'varient'; did you mean 'variant'?"),
         ("{segments: [age]}", "the feature 'age' is of type integer; segments are told apart by text"),
