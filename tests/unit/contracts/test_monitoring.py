@@ -135,7 +135,8 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         ("{window: PT1M, scales: [PT1H, P7D]}", "stretches of 60 s, 10,080 here and 1,500 at most"),
         ("{window: PT1H, scales: [PT6H, P1D, P7D]}", "scales"),
         ("{window: PT1H, scales: [6h]}", "a duration like PT1H, PT90S or P7D"),
-        ("{horizon: P31D}", "(31 days) than validated records are kept (P30D)"),
+        ("{horizon: P31D}", "(32 days) are longer than validated records are kept (P31D)"),
+        ("{lateness: P2D}", "(32 days) are longer than validated records are kept (P31D)"),
         ("{horizon: PT2H, lateness: PT3H}", "forgotten already; shorten the lateness"),
         ("{falseRaises: 0}", "falseRaises"),
         ("{minCoverage: 1.5}", "minCoverage"),
@@ -201,12 +202,20 @@ def test_labels_are_kept_for_as_long_as_they_are_waited_for() -> None:
     texts = contracts_of(CHURN)
     labels = "churn.labels.odcs.yaml"
     family = {name: text.encode() for name, text in texts.items()}
-    family |= {PREDICTIONS: said("{horizon: P30D}"), labels: texts[labels].replace("P30D", "P7D").encode()}
+    family |= {PREDICTIONS: said("{horizon: P30D}"), labels: texts[labels].replace("P31D", "P7D").encode()}
 
     (found,) = lint_together(family)
 
     assert found.file == labels
-    assert "waits longer for what belongs to a prediction than this is kept (P7D)" in found.message
+    assert "horizon and lateness together (31 days), than this is kept (P7D)" in found.message
+
+
+def test_what_is_usual_is_held_to_how_long_records_are_kept_too() -> None:
+    texts = {name: text.replace("P31D", "P30D").encode() for name, text in contracts_of(CHURN).items()}
+
+    (found,) = lint(texts[PREDICTIONS])
+    assert "(31 days) are longer than validated records are kept (P30D)" in found.message
+    assert {each.file for each in lint_together(texts)} == {*texts} - {PREDICTIONS}
 
 
 @pytest.mark.parametrize(
