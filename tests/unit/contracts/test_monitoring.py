@@ -218,6 +218,19 @@ def test_what_is_usual_is_held_to_how_long_records_are_kept_too() -> None:
     assert {each.file for each in lint_together(texts)} == {*texts} - {PREDICTIONS}
 
 
+def test_a_contract_of_features_need_not_name_them() -> None:
+    texts = {name: text.encode() for name, text in contracts_of(ROWS).items()}
+    vectors = yaml.safe_load(texts["churn.features.odcs.yaml"])
+    for each in vectors["customProperties"]:
+        if each["property"] == "assay.model":
+            del each["value"]["features"]
+    texts["churn.features.odcs.yaml"] = yaml.safe_dump(vectors, sort_keys=False).encode()
+
+    assert lint_together(texts | {PREDICTIONS: said("{segments: [variant]}", contracts_of(ROWS)[PREDICTIONS])}) == []
+    (found,) = lint_together(texts | {PREDICTIONS: said("{segments: [plan]}", contracts_of(ROWS)[PREDICTIONS])})
+    assert "there is no segment 'plan'" in found.message
+
+
 @pytest.mark.parametrize(
     ("kind", "before", "after"),
     [

@@ -62,7 +62,7 @@ def _watched(predictions: _Member, family: list[_Member]) -> Iterator[Finding]:
     for member in family:
         model, _ = custom_at(member.document, "assay.model")
         if member.role == "features" and "features" not in custom_at(predictions.document, "assay.model")[0]:
-            yield from unknown_segments(predictions.document, model["features"])
+            yield from unknown_segments(predictions.document, model.get("features", []))
         if member is not predictions and reach_s > duration_h(member.kept) * 3600:
             message = (
                 f"{predictions.id} waits longer for what belongs to a prediction, horizon and lateness together "
