@@ -45,6 +45,15 @@ def test_how_a_model_is_watched_is_in_its_predictions(tmp_path: Path) -> None:
     assert (watched.window_s, watched.hop_s, watched.reference_rows) == (86_400, 21_600, 20_000)
 
 
+def test_a_horizon_is_in_its_predictions_whatever_else_is_said(tmp_path: Path) -> None:
+    code, _ = init(tmp_path, *FEATURES, "--horizon", "7")
+
+    made = load((tmp_path / "churn.predictions.odcs.yaml").read_bytes())
+    assert code == 0
+    assert (made.monitoring.horizon_s, made.validated_retention_h) == (7 * 86_400, 8 * 24)
+    assert run("lint", tmp_path, of="contract")[0] == 0
+
+
 def test_longer_windows_are_in_its_predictions_too(tmp_path: Path) -> None:
     code, _ = init(tmp_path, *FEATURES, "--window", "PT1H", "--scale", "PT6H", "--scale", "P1D")
 

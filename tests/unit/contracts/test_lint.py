@@ -18,6 +18,8 @@ STANDARD = [
     ("status: active", "staus: active", "5: unknown key 'staus'; did you mean 'status'?"),
     ("status: active", "frobnicate: 1", "5: unknown key 'frobnicate'; take it out"),
     ("version: 1.0.0", "version: 1.0", "4: 'version' must be of type string; put it in quotes"),
+    ("maxLength: 8", "maxLength: 8.0", "9: 'maxLength' is a whole number; write 8, not 8.0"),
+    ("kind: direct", "partitions: 3e0", "23: 'partitions' is a whole number; write 3, not 3.0"),
     ("version: 1.0.0", "version: one", "4: 'one' is no version; write it like 1.0.0"),
     ("id: orders\nversion", "version", "1: key 'id' is missing; add it"),
     (

@@ -88,6 +88,13 @@ def test_a_ranking_says_how_many_places_are_looked_at() -> None:
     assert {each.kind for each in changes} == {ChangeClass.REVIEW}
 
 
+def test_a_whole_number_is_written_as_one() -> None:
+    text = contracts_of(RANKING)[PREDICTIONS]
+
+    assert findings("{rankingCutoff: 10.0}", text) == ["'rankingCutoff' is a whole number; write 10, not 10.0"]
+    assert findings("{falseRaises: 2.0}") == []
+
+
 def test_windows_may_be_of_seconds() -> None:
     assert load(said("{window: PT500S}")).monitoring.pane_s == 100
 
@@ -128,11 +135,14 @@ def test_a_model_that_is_made_to_be_watched_says_so_in_its_predictions_alone() -
         ("{window: PT1M, scales: [PT1H, P7D]}", "stretches of 60 s, 10,080 here and 1,500 at most"),
         ("{window: PT1H, scales: [PT6H, P1D, P7D]}", "scales"),
         ("{window: PT1H, scales: [6h]}", "a duration like PT1H, PT90S or P7D"),
-        ("{horizon: P31D}", "(31 days) than validated records are kept (P30D)"),
+        ("{horizon: P31D}", "(32 days) are longer than validated records are kept (P31D)"),
+        ("{lateness: P2D}", "(32 days) are longer than validated records are kept (P31D)"),
         ("{horizon: PT2H, lateness: PT3H}", "forgotten already; shorten the lateness"),
         ("{falseRaises: 0}", "falseRaises"),
         ("{minCoverage: 1.5}", "minCoverage"),
         ("{rankingCutoff: 0}", "rankingCutoff"),
+        ("{referenceRows: 1e3}", "'referenceRows' is a whole number; write 1000, not 1000.0"),
+        (f"{{metrics: [{RETURNED[:-1]}, plannedUsers: 100.0}}]}}", "write 100, not 100.0"),
         ("{rankingCutoff: 5}", "only lists have first places, and the model is binary; leave it out"),
         ("{segments: [varient]}", "there is no segment 'varient'; did you mean 'variant'?"),
         ("{segments: [age]}", "the feature 'age' is of type integer; segments are told apart by text"),
@@ -192,12 +202,33 @@ def test_labels_are_kept_for_as_long_as_they_are_waited_for() -> None:
     texts = contracts_of(CHURN)
     labels = "churn.labels.odcs.yaml"
     family = {name: text.encode() for name, text in texts.items()}
-    family |= {PREDICTIONS: said("{horizon: P30D}"), labels: texts[labels].replace("P30D", "P7D").encode()}
+    family |= {PREDICTIONS: said("{horizon: P30D}"), labels: texts[labels].replace("P31D", "P7D").encode()}
 
     (found,) = lint_together(family)
 
     assert found.file == labels
-    assert "waits longer for what belongs to a prediction than this is kept (P7D)" in found.message
+    assert "horizon and lateness together (31 days), than this is kept (P7D)" in found.message
+
+
+def test_what_is_usual_is_held_to_how_long_records_are_kept_too() -> None:
+    texts = {name: text.replace("P31D", "P30D").encode() for name, text in contracts_of(CHURN).items()}
+
+    (found,) = lint(texts[PREDICTIONS])
+    assert "(31 days) are longer than validated records are kept (P30D)" in found.message
+    assert {each.file for each in lint_together(texts)} == {*texts} - {PREDICTIONS}
+
+
+def test_a_contract_of_features_need_not_name_them() -> None:
+    texts = {name: text.encode() for name, text in contracts_of(ROWS).items()}
+    vectors = yaml.safe_load(texts["churn.features.odcs.yaml"])
+    for each in vectors["customProperties"]:
+        if each["property"] == "assay.model":
+            del each["value"]["features"]
+    texts["churn.features.odcs.yaml"] = yaml.safe_dump(vectors, sort_keys=False).encode()
+
+    assert lint_together(texts | {PREDICTIONS: said("{segments: [variant]}", contracts_of(ROWS)[PREDICTIONS])}) == []
+    (found,) = lint_together(texts | {PREDICTIONS: said("{segments: [plan]}", contracts_of(ROWS)[PREDICTIONS])})
+    assert "there is no segment 'plan'" in found.message
 
 
 @pytest.mark.parametrize(

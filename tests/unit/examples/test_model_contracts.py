@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from assay.cli.__main__ import app
 from assay.client import Setting
-from assay.contracts import load
+from assay.contracts import lint_together, load
 from assay.contracts.analytical import FeatureSchema
 from assay.examples.flights import CONTRACTS
 from assay.examples.flights.model import CLASSES, MODEL, VERSION
@@ -26,6 +26,8 @@ def read(folder: Path, role: str) -> dict[str, object]:
     for each in found["customProperties"]:
         if each["property"] == "assay.monitoring":
             each["value"].pop("lateness", None)
+        if each["property"] == "assay.topics":
+            each["value"].pop("retention", None)  # follows from the lateness
     return {name: value for name, value in found.items() if name not in CHANGED}
 
 
@@ -53,6 +55,18 @@ def test_it_is_watched_by_day() -> None:
 
     assert (1000 * monitoring.window_s, 1000 * monitoring.hop_s) == (DAY_MS, DAY_MS)
     assert monitoring.lateness_s == monitoring.horizon_s
+
+
+@pytest.mark.parametrize("role", ["predictions", "labels"])
+def test_records_are_kept_for_as_long_as_they_are_waited_for(role: str) -> None:
+    monitoring = load((CONTRACTS / f"{MODEL}.predictions.odcs.yaml").read_bytes()).monitoring
+
+    kept_h = load((CONTRACTS / f"{MODEL}.{role}.odcs.yaml").read_bytes()).validated_retention_h
+    assert kept_h * 3600 == monitoring.horizon_s + monitoring.lateness_s
+
+
+def test_they_lint_together() -> None:
+    assert lint_together({str(file): file.read_bytes() for file in CONTRACTS.glob(f"{MODEL}.*.yaml")}) == []
 
 
 def test_the_truth_about_the_past_is_not_late() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent import futures
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -44,11 +45,26 @@ def aborting(code: grpc.StatusCode) -> Behavior:
     return abort
 
 
+class Outer(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Another interceptor, that says something of its own to the caller."""
+
+    async def intercept_service(self, continuation: Any, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        behavior = (await continuation(handler_call_details)).unary_unary
+
+        async def answer(request: bytes, context: Any) -> bytes:
+            context.set_trailing_metadata((("x-request-id", "r1"),))
+            return bytes(await behavior(request, context))
+
+        return unary(answer)
+
+
 @asynccontextmanager
-async def serving(stage: Stage, handler: object, method: str = RANK) -> AsyncIterator[grpc.aio.Channel]:
+async def serving(
+    stage: Stage, handler: object, method: str = RANK, before: Sequence[Outer] = ()
+) -> AsyncIterator[grpc.aio.Channel]:
     """A channel to a server with one method."""
     _, service, name = method.split("/")
-    server = grpc.aio.server(interceptors=[PredictionInterceptor(stage.log, [RANK])])
+    server = grpc.aio.server(interceptors=[*before, PredictionInterceptor(stage.log, [RANK])])
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {name: handler})])  # type: ignore[dict-item]  # as the library makes them
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -73,6 +89,32 @@ async def test_an_answer_is_unchanged_and_carries_the_id_of_its_prediction() -> 
 
     assert trailing["x-prediction-id"] == "mine"
     assert [event.key for event in stage.of("predictions")] == [b"mine"]
+
+
+async def test_what_others_say_to_the_caller_stays_beside_the_id() -> None:
+    async def saying(request: bytes, context: Any) -> bytes:
+        context.set_trailing_metadata((*context.trailing_metadata(), ("x-cost", "3")))
+        return request
+
+    async with staged(IN_ROWS) as stage, serving(stage, unary(saying), before=[Outer()]) as channel:
+        call = channel.unary_unary(RANK, None, None)(b"x", metadata=(("x-prediction-id", "mine"),))
+        await call
+        trailing = [*await call.trailing_metadata()]
+
+    assert trailing == [("x-request-id", "r1"), ("x-cost", "3"), ("x-prediction-id", "mine")]
+
+
+async def test_a_handler_that_replaces_what_is_said_to_the_caller_does_not_take_the_id_away() -> None:
+    async def saying(request: bytes, context: Any) -> bytes:
+        context.set_trailing_metadata((("x-cost", "3"),))
+        return request
+
+    async with staged(IN_ROWS) as stage, serving(stage, unary(saying)) as channel:
+        call = channel.unary_unary(RANK, None, None)(b"x", metadata=(("x-prediction-id", "mine"),))
+        await call
+        trailing = [*await call.trailing_metadata()]
+
+    assert trailing == [("x-cost", "3"), ("x-prediction-id", "mine")]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +165,49 @@ async def test_a_stream_is_answered_when_it_ends() -> None:
         async with serving(stage, grpc.unary_stream_rpc_method_handler(ranks)) as channel:
             assert [each async for each in channel.unary_stream(RANK, None, None)(b"x")] == [b"0", b"1", b"2"]
         assert await stage.answers() == [("ok", "")]
+
+
+async def test_a_stream_that_is_cancelled_has_the_name_of_its_code() -> None:
+    ended = asyncio.Event()
+    raised: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, found: raised.append(found))
+
+    async def ranks(request: bytes, context: object) -> AsyncIterator[bytes]:
+        try:
+            while True:  # more than the caller reads: the server waits to send, not for us
+                yield bytes(1 << 20)
+        finally:
+            ended.set()
+
+    async with staged(IN_ROWS) as stage:
+        async with serving(stage, grpc.unary_stream_rpc_method_handler(ranks)) as channel:
+            call = channel.unary_stream(RANK, None, None)(b"x")
+            await call.read()
+            call.cancel()
+            await ended.wait()
+        assert await stage.answers() == [("cancelled", "CANCELLED")]
+
+    gc.collect()
+    assert raised == []
+
+
+async def test_a_call_that_is_cancelled_has_the_name_of_its_code() -> None:
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang(request: bytes, context: object) -> bytes:
+        began.set()
+        try:
+            return await asyncio.Event().wait() and b""
+        finally:
+            ended.set()
+
+    async with staged(IN_ROWS) as stage:
+        async with serving(stage, unary(hang)) as channel:
+            call = channel.unary_unary(RANK, None, None)(b"x")
+            await began.wait()
+            call.cancel()
+            await ended.wait()
+        assert await stage.answers() == [("cancelled", "CANCELLED")]
 
 
 async def test_other_methods_and_handlers_that_are_no_coroutines_are_served_and_not_logged() -> None:
@@ -177,6 +262,19 @@ async def test_a_server_that_answers_in_threads_is_logged_too(request_: bytes, a
         assert await stage.answers() == [answer]
 
     assert trailing["x-prediction-id"] == "mine"
+
+
+async def test_a_thread_that_replaces_what_is_said_to_the_caller_does_not_take_the_id_away() -> None:
+    def saying(request: bytes, context: Any) -> bytes:
+        context.set_trailing_metadata((("x-cost", "3"),))
+        return request
+
+    async with staged(IN_ROWS) as stage, threads(stage, grpc.unary_unary_rpc_method_handler(saying)) as channel:
+        call = channel.unary_unary(RANK, None, None)(b"x", metadata=(("x-prediction-id", "mine"),))
+        await call
+        trailing = [*await call.trailing_metadata()]
+
+    assert trailing == [("x-cost", "3"), ("x-prediction-id", "mine")]
 
 
 async def test_a_stream_of_a_thread_is_answered_when_it_ends() -> None:

@@ -126,8 +126,17 @@ def test_every_log_has_a_time_of_the_event_and_counts_an_event_once() -> None:
         assert each.dedup_s == 3600
 
 
-def test_validated_records_are_kept_for_as_long_as_truth_may_take() -> None:
-    assert {each.validated_retention_h for each in contracts(replace(CHURN, horizon_days=45)).values()} == {45 * 24}
+def test_validated_records_are_kept_for_as_long_as_truth_may_take_and_predictions_may_be_late() -> None:
+    found = contracts(replace(CHURN, horizon_days=45))
+
+    watched = found["predictions"].monitoring
+    assert {each.validated_retention_h for each in found.values()} == {46 * 24}
+    assert watched.horizon_s + watched.lateness_s == 46 * 24 * 3600
+
+
+@pytest.mark.parametrize("days", [7, 30, 45])
+def test_the_horizon_is_the_one_that_was_asked_for(days: int) -> None:
+    assert contracts(replace(CHURN, horizon_days=days))["predictions"].monitoring.horizon_s == days * 86_400
 
 
 def test_predictions_promise_answers_and_times_where_there_is_someone_to_tell() -> None:

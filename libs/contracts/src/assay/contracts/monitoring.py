@@ -73,6 +73,11 @@ class Monitoring:
         return math.gcd(self.window_s, self.hop_s, 3600)
 
     @property
+    def reach_s(self) -> int:
+        """How far back what belongs together may be, behind the newest prediction: so long all logs are kept."""
+        return self.horizon_s + self.lateness_s
+
+    @property
     def windows_a_month(self) -> float:
         """How many windows begin in 30 days."""
         return 30 * 24 * 3600 / self.hop_s

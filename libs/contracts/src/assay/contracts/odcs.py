@@ -25,13 +25,28 @@ VERSIONS = ("v3.2.0", "v3.1.0", "v3.0.2", "v3.0.1", "v3.0.0")
 """Versions of the standard that are read, newest first."""
 
 
+_WHOLE = "assay.whole"
+
+
+class _Whole:
+    """The keyword that says of a whole number that it is written as one: to JSON Schema 3.0 is an integer too."""
+
+    def __init__(self, parent: dict[str, Any], value: object, at: list[str | int]) -> None:
+        """Take what a keyword is made with; none of it is of use."""
+
+    def validate(self, instance: object) -> None:
+        """Raise where it is a whole number with a point or an exponent, which would be read as a float."""
+        if isinstance(instance, float) and instance.is_integer():
+            raise ValueError(f"is a whole number; write {int(instance)}, not {instance}")
+
+
 class PartSchema:
     """The JSON Schema of a part of a contract: read to its end once, for as many contracts as there are."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
         self.known = sorted(set(_keys(value)))
-        self.validator = jsonschema_rs.Draft201909Validator(value, offline=True)
+        self.validator = jsonschema_rs.Draft201909Validator(_strict(value), offline=True, keywords={_WHOLE: _Whole})
 
 
 def check_version(document: Document) -> list[Finding]:
@@ -67,6 +82,16 @@ def _standard_schema() -> PartSchema:
     return PartSchema(json.loads(file.read_text(encoding="utf-8")))
 
 
+def _strict(schema: Any) -> Any:
+    """The schema, asking of every integer in it that it is written as one."""
+    if isinstance(schema, list):
+        return [_strict(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _strict(part) for key, part in schema.items()}
+    return made | ({_WHOLE: True} if schema.get("type") == "integer" else {})
+
+
 def _keys(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         properties = schema.get("properties")
@@ -95,7 +120,11 @@ def _findings(
     document: Document, error: jsonschema_rs.ValidationError, base: Pointer, context: _Context
 ) -> Iterator[Finding]:
     path = tuple(error.instance_path)
-    at, keyword, limit = (*base, *path), error.kind.name, error.kind.value
+    at, keyword = (*base, *path), error.kind.name
+    if keyword == _WHOLE:
+        yield document.finding(at, f"{_name(at)} {error.message}")
+        return
+    limit = error.kind.value
     if keyword in ("additionalProperties", "unevaluatedProperties"):
         for name in _unknown(path, keyword, limit, context):
             known = context[1].known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -82,7 +82,8 @@ def timed(inference: Inference) -> Iterator[None]:
         raise
     finally:
         inference.latency_ms = (time.perf_counter() - start) * 1000
-        _CURRENT.reset(token)
+        with suppress(ValueError):  # a stream that nobody reads to its end is closed in another context, which has none
+            _CURRENT.reset(token)
 
 
 def _status(error: BaseException) -> Status:

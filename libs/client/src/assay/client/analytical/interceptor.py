@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 import grpc
@@ -44,7 +44,8 @@ class Context(Protocol):
     """What the log needs of the context of a call."""
 
     def invocation_metadata(self) -> Sequence[tuple[str, str | bytes]] | None: ...
-    def set_trailing_metadata(self, metadata: tuple[tuple[str, str], ...]) -> None: ...
+    def trailing_metadata(self) -> Iterable[tuple[str, str | bytes]] | None: ...
+    def set_trailing_metadata(self, metadata: tuple[tuple[str, str | bytes], ...]) -> None: ...
     def time_remaining(self) -> float | None: ...
     def code(self) -> grpc.StatusCode | int | None: ...
 
@@ -107,20 +108,25 @@ class PredictionInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-ar
 
 
 class Ending:
-    """Gives the caller the prediction id, and notes the code that the call ended with."""
+    """Gives the caller the prediction id, beside what others say to it, and notes the code that the call ended with."""
 
     def __init__(self, inference: Inference, context: Context) -> None:
         self._inference, self._context = inference, context
 
     def __enter__(self) -> None:
-        self._context.set_trailing_metadata(((PREDICTION_ID, self._inference.prediction_id),))
+        self._say_id()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._say_id()  # again: a handler that says something of its own has replaced it
         code = _code(self._context)
-        if isinstance(error, asyncio.CancelledError) and _is_overdue(self._context):
-            code = _Code.DEADLINE_EXCEEDED
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):  # a stream of a caller that has gone is closed
+            code = _Code.DEADLINE_EXCEEDED if _is_overdue(self._context) else _Code.CANCELLED
         if code is not _Code.OK:
             self._inference.failed(_status(code), code.name)
+
+    def _say_id(self) -> None:
+        others = [each for each in self._context.trailing_metadata() or () if each[0] != PREDICTION_ID]
+        self._context.set_trailing_metadata((*others, (PREDICTION_ID, self._inference.prediction_id)))
 
 
 def _is_overdue(context: Context) -> bool:

@@ -58,15 +58,15 @@ def check_families(documents: Iterable[Document]) -> list[Finding]:
 def _watched(predictions: _Member, family: list[_Member]) -> Iterator[Finding]:
     """What a contract of predictions says in assay.monitoring and others must keep: features, and labels for long enough."""
     said, _ = custom_at(predictions.document, NAME)
-    if said is None:
-        return
+    reach_s = read_monitoring(said or {}).reach_s
     for member in family:
         model, _ = custom_at(member.document, "assay.model")
         if member.role == "features" and "features" not in custom_at(predictions.document, "assay.model")[0]:
-            yield from unknown_segments(predictions.document, model["features"])
-        if member is not predictions and read_monitoring(said).horizon_s > duration_h(member.kept) * 3600:
+            yield from unknown_segments(predictions.document, model.get("features", []))
+        if member is not predictions and reach_s > duration_h(member.kept) * 3600:
             message = (
-                f"{predictions.id} waits longer for what belongs to a prediction than this is kept ({member.kept})"
+                f"{predictions.id} waits longer for what belongs to a prediction, horizon and lateness together "
+                f"({reach_s / 86400:g} days), than this is kept ({member.kept})"
             )
             yield member.finding(f"{message}; raise retention.validated, or shorten its horizon", name="assay.topics")
 

@@ -22,9 +22,9 @@ class Model:
     """What `contracts_of` writes the contracts from.
 
     `version` is that of the contracts. `versions` are those of the model that may predict; none means any. `horizon`
-    is how long truth may take to come, in days: so long validated records are kept, to be joined. `window` and `hop` are
-    durations like PT1H, and so are `scales`; where one of them or `reference_rows` is said, the contract of predictions
-    says how it is watched.
+    is how long truth may take to come, in days: so long, and as long as predictions may be late, validated records are
+    kept, to be joined. `window` and `hop` are durations like PT1H, and so are `scales`; where one of them or
+    `reference_rows` is said, or another horizon than the usual one, the contract of predictions says how it is watched.
     """
 
     name: str

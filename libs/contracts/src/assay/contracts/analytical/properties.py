@@ -113,7 +113,10 @@ def one_of(source: Source, values: Iterable[str]) -> Source:
 
 
 def classified(source: Source, features: Iterable[Feature]) -> Source:
-    """The property, as secret as the most secret of the features whose values it may hold."""
+    """The property, classified like the first feature that is and whose values it may hold.
+
+    Classifications have no order: whatever is not public is sealed alike.
+    """
     levels = [each.classification for each in features if each.classification.lower() not in ("", "public")]
     return source | ({"classification": levels[0]} if levels else {})
 

@@ -8,6 +8,7 @@ from assay.contracts.analytical.columns import batch_rules
 from assay.contracts.analytical.logs import ROLES, contract_id, log_fields
 from assay.contracts.analytical.model import Model
 from assay.contracts.model_log import Role
+from assay.contracts.monitoring import Monitoring
 from assay.contracts.yaml_text import yaml_text
 
 __all__ = ["contracts_of"]
@@ -30,6 +31,7 @@ _RECORDS: dict[Role, str] = {
 }
 _BATCHES = "Answers of the model with what they were made from, many rows in a record, a column for each feature."
 _DEDUP = "PT1H"
+_DAY_S = 24 * 3600
 
 
 def contracts_of(model: Model) -> dict[str, str]:
@@ -79,7 +81,7 @@ def _custom(model: Model, role: Role, *, is_batch: bool) -> dict[str, Any]:
             | ({"classification": each.classification} if each.classification else {})
             for each in model.features.features
         ]
-    kept = f"P{model.horizon_days}D"
+    kept = f"P{_monitoring(model).reach_s // _DAY_S}D"
     custom: dict[str, Any] = {
         "assay.topics": {"format": "protobuf", "partitions": model.partitions, "retention": {"validated": kept}},
         "assay.model": said,
@@ -98,7 +100,7 @@ def _custom(model: Model, role: Role, *, is_batch: bool) -> dict[str, Any]:
 
 
 def _watched(model: Model) -> dict[str, Any]:
-    """How it is watched, where that was said; labels are waited for as long as records are kept."""
+    """How it is watched, where that is not as usual."""
     asked = {
         "window": model.window,
         "hop": model.hop,
@@ -106,7 +108,13 @@ def _watched(model: Model) -> dict[str, Any]:
         "referenceRows": model.reference_rows,
     }
     said = {name: value for name, value in asked.items() if value}
-    return said | {"horizon": f"P{model.horizon_days}D"} if said else {}
+    is_usual = not said and _monitoring(model) == Monitoring()
+    return {} if is_usual else said | {"horizon": f"P{model.horizon_days}D"}
+
+
+def _monitoring(model: Model) -> Monitoring:
+    """What it is watched with by a contract that says nothing but the horizon."""
+    return Monitoring(horizon_s=model.horizon_days * _DAY_S)
 
 
 def _quality(model: Model, field: str, *, is_of_rows: bool) -> list[dict[str, Any]]:

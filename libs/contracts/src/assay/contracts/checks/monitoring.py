@@ -24,12 +24,15 @@ _PREDICTIONS = "predictions"
 
 
 def check_monitoring(document: Document) -> Iterator[Finding]:
-    """What `assay.monitoring` asks for can be done."""
+    """What `assay.monitoring` asks for can be done; so can what is usual, of predictions that say nothing of it."""
     said, at = custom_at(document, NAME)
+    model, model_at = custom_at(document, "assay.model")
+    is_of_predictions = (model or {}).get("role") == _PREDICTIONS
     if said is None:
+        if is_of_predictions:
+            yield from _kept(document, Monitoring(), custom_at(document, "assay.topics")[1] or model_at)
         return
-    model, _ = custom_at(document, "assay.model")
-    if (model or {}).get("role") != _PREDICTIONS:
+    if not is_of_predictions:
         message = "a model is watched by its contract of predictions, the one with `role: predictions` in assay.model"
         yield document.finding(at, f"{message}; say it there")
         return
@@ -108,15 +111,20 @@ def _scales(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator
         before_s = scale_s
 
 
-def _patience(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
+def _kept(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
+    """What is joined is built again from the validated logs, and so is kept as long as anything may belong to it."""
     topics, _ = custom_at(document, "assay.topics")
     kept = (topics or {}).get("retention", {}).get("validated", "P7D")
-    if monitoring.horizon_s > duration_h(kept) * 3600:
+    if monitoring.reach_s > duration_h(kept) * 3600:
         message = (
-            f"labels are waited for longer ({monitoring.horizon_s / 86400:g} days) than validated records are kept "
-            f"({kept}), so that they could not be joined again; shorten the horizon, or raise retention.validated"
+            f"horizon and lateness together ({monitoring.reach_s / 86400:g} days) are longer than validated records are "
+            f"kept ({kept}), so that labels could not be joined again; shorten the horizon, or raise retention.validated"
         )
-        yield document.finding((*at, "horizon"), message)
+        yield document.finding(at, message)
+
+
+def _patience(document: Document, monitoring: Monitoring, at: Pointer) -> Iterator[Finding]:
+    yield from _kept(document, monitoring, (*at, "horizon"))
     if monitoring.lateness_s > monitoring.horizon_s:
         message = "predictions that are later than the horizon are forgotten already; shorten the lateness"
         yield document.finding((*at, "lateness"), message)
