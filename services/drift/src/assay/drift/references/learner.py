@@ -14,11 +14,13 @@ from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.model_log import Role
 from assay.drift.counting.answers import Answers, check_batch, of_batches, of_rows
 from assay.drift.counting.records import Reading, UnreadableRecordError
+from assay.drift.errors import DriftError
 from assay.drift.models import FEATURES, PREDICTIONS, WatchedModel
 from assay.drift.references.book import References
 from assay.drift.references.first_rows import Learnt, learnt, put_together
 from assay.drift.references.reference import LEARNT, Reference
 from assay.drift.windows.series import Series
+from assay.monitoring.errors import MonitoringError
 from assay.runtime.database import StoreAwayError
 from assay.streaming import BrokerError, TopicError
 from assay.streaming.blocks import Block
@@ -67,7 +69,7 @@ class Learner:
         while True:
             try:
                 await self.look(windows)
-            except (BrokerError, StoreAwayError, TopicError) as error:
+            except (BrokerError, StoreAwayError) as error:
                 log.warning("reference.not_learnt", error=str(error))
             await asyncio.sleep(EVERY_S)
 
@@ -77,7 +79,6 @@ class Learner:
         Raises:
             BrokerError: the broker does not give the records.
             StoreAwayError: the store did not answer.
-            TopicError: a log of a model isn't there.
         """
         models = self._models()
         if not any(each.monitoring.reference_rows for each in models.values()):
@@ -91,14 +92,17 @@ class Learner:
                 share = model.monitoring.hop_s / model.monitoring.window_s  # windows that overlap count rows again
                 if first:
                     rows = int(share * sum(each.rows for each in first))
-                    await self.learn(series.model, series.version, first[0].start_ms, rows)
+                    try:
+                        await self.learn(series.model, series.version, first[0].start_ms, rows)
+                    except TopicError as error:  # of this model alone
+                        _not_learnt(series.model, series.version, error)
 
     async def learn(self, model: str, version: str, since_ms: int, rows: int) -> Reference | None:
         """Keep and return the reference of a version, whose first event was at `since_ms` and which has so many rows.
 
-        None where it has one, or learns none by its contract, or has too few rows yet. It may be asked as often as there is
-        something new: nothing is read before there are rows enough, and if those do not do, not before there are half as
-        many more.
+        None where it has one, or learns none by its contract, or has too few rows yet, or rows that can't be what it is held
+        to. It may be asked as often as there is something new: nothing is read before there are rows enough, and if those do
+        not do, not before there are half as many more.
 
         Raises:
             BrokerError: the broker does not give the records.
@@ -110,14 +114,20 @@ class Learner:
             return None
         if rows < max(wanted, self._tried.get((model, version), 0) * 1.5):
             return None
-        self._tried[model, version] = rows
-        async with LogReader(self._broker) as reader:
-            found = await self._found(reader, watched, version, wanted, since_ms - EARLY_MS)
-        if found is None:
-            return None
-        reference = await self._references.set(model, version, found.profile, found.performance, LEARNT)
-        log.info("reference.learnt", model=model, version=version, rows=wanted, reference=reference.id)
+        reference = None
+        try:
+            found = await self._read(watched, version, wanted, since_ms - EARLY_MS)
+            if found is not None:
+                reference = await self._references.set(model, version, found.profile, found.performance, LEARNT)
+                log.info("reference.learnt", model=model, version=version, rows=wanted, reference=reference.id)
+        except (DriftError, MonitoringError) as error:
+            _not_learnt(model, version, error)
+        self._tried[model, version] = rows  # only of what was read: what was away is asked again at once
         return reference
+
+    async def _read(self, model: WatchedModel, version: str, wanted: int, since_ms: int) -> Learnt | None:
+        async with LogReader(self._broker) as reader:
+            return await self._found(reader, model, version, wanted, since_ms)
 
     async def _found(
         self, reader: LogReader, model: WatchedModel, version: str, wanted: int, since_ms: int
@@ -203,3 +213,7 @@ class Learner:
 
 def _is_of(message: prediction_pb2.Prediction | prediction_pb2.PredictionBatch, version: str) -> bool:
     return message.model_version == version and message.HasField("predicted_at")
+
+
+def _not_learnt(model: str, version: str, error: Exception) -> None:
+    log.warning("reference.not_learnt", model=model, version=version, error=str(error))
