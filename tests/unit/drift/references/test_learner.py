@@ -16,7 +16,9 @@ from assay.drift.errors import ReferenceUnfitError
 from assay.drift.models import WatchedModel
 from assay.drift.references import TABLES, Reference, References, book, learner
 from assay.drift.references.first_rows import put_together
+from assay.drift.references.first_windows import PAGE, FirstWindows
 from assay.drift.references.learner import Learner
+from assay.drift.windows.series import Series
 from assay.runtime import SystemClock
 from assay.runtime.database import Database
 from assay.streaming import BrokerError
@@ -99,3 +101,41 @@ async def test_log_that_could_not_be_read_is_read_as_soon_as_it_can_be(
 
         records.is_away = False
         assert await learns.learn("churn", "1", BEGIN_MS, WANTED) is not None
+
+
+async def test_rows_of_all_windows_count_however_short_these_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    records, monitoring = Records([f"p{each}" for each in range(3_000)]), replace(Monitoring(), reference_rows=3_000)
+    judged = Judged([window(number=number, rows=1) for number in range(2_999)])
+    async with learning(monkeypatch, tmp_path, records, monitoring) as (learns, references):
+        await learns.look(judged)
+        assert (records.opened, references.of("churn", "1")) == (0, None)
+
+        judged.windows.append(window(number=2_999, rows=1))
+        await learns.look(judged)
+        assert references.of("churn", "1") is not None
+
+
+async def test_rows_of_windows_that_overlap_count_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monitoring = replace(Monitoring(), reference_rows=300, window_s=3_600, hop_s=360)
+    records, judged = Records([f"p{each}" for each in range(300)]), Judged()
+    async with learning(monkeypatch, tmp_path, records, monitoring) as (learns, references):
+        judged.windows = [window(number=number, rows=1, hop_s=360) for number in range(2_999)]
+        await learns.look(judged)
+        assert records.opened == 0
+
+        judged.windows.append(window(number=2_999, rows=1, hop_s=360))
+        await learns.look(judged)
+        assert references.of("churn", "1") is not None
+
+
+async def test_windows_that_were_counted_are_not_read_again_but_for_the_newest() -> None:
+    series, first = Series("churn", "1"), FirstWindows()
+    judged = Judged([window(number=number, rows=2) for number in range(2 * PAGE + 3)])
+    assert await first.rows(judged, series, 1_000_000) == 2 * len(judged.windows)
+    judged.read = 0
+
+    judged.windows.append(window(number=2 * PAGE + 3, rows=2))
+    assert await first.rows(judged, series, 1_000_000) == 2 * len(judged.windows)
+    assert (judged.read, first.begin_ms) == (4, BEGIN_MS)

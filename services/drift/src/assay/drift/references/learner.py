@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
-from typing import Protocol
 
 from google.protobuf.message import Message
 
-from assay.api.drift.v1.window_pb2 import Window
 from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.model_log import Role
 from assay.drift.counting.answers import Answers, check_batch, of_batches, of_rows
@@ -18,6 +17,7 @@ from assay.drift.errors import DriftError
 from assay.drift.models import FEATURES, PREDICTIONS, WatchedModel
 from assay.drift.references.book import References
 from assay.drift.references.first_rows import Learnt, learnt, put_together
+from assay.drift.references.first_windows import FirstWindows, JudgedWindows
 from assay.drift.references.reference import LEARNT, Reference
 from assay.drift.windows.series import Series
 from assay.monitoring.errors import MonitoringError
@@ -28,7 +28,7 @@ from assay.streaming.log_reader import LogReader
 from assay.streaming.record import Partition
 from assay.telemetry import get_logger
 
-__all__ = ["JudgedWindows", "Learner"]
+__all__ = ["Learner"]
 
 log = get_logger()
 
@@ -36,22 +36,7 @@ LABELS: Role = "labels"
 EARLY_MS = 3_600_000
 """Records are looked for from so long before the first event on: clocks of producers may be ahead."""
 
-
 EVERY_S = 5.0
-FIRST_WINDOWS = 1_000
-"""Windows of a version that are looked at, to know how many rows there are."""
-
-
-class JudgedWindows(Protocol):
-    """What is asked of the store of windows."""
-
-    async def series(self) -> Sequence[Series]:
-        """Return every series that a window was judged of."""
-        ...
-
-    async def range(self, series: Series, since_ms: int, until_ms: int, limit: int) -> Sequence[Window]:
-        """Return windows of a series, the oldest first; 0 is no bound."""
-        ...
 
 
 class Learner:
@@ -63,6 +48,7 @@ class Learner:
         self._models = models
         self._reading = Reading()
         self._tried: dict[tuple[str, str], int] = {}
+        self._windows: defaultdict[Series, FirstWindows] = defaultdict(FirstWindows)
 
     async def run(self, windows: JudgedWindows) -> None:
         """Learn whatever can be learnt, again and again until cancelled; what is away is asked again."""
@@ -88,14 +74,7 @@ class Learner:
             if model is None or series.segment or not model.monitoring.reference_rows:
                 continue
             if self._references.of(series.model, series.version) is None:
-                first = await windows.range(series, 0, 0, FIRST_WINDOWS)
-                share = model.monitoring.hop_s / model.monitoring.window_s  # windows that overlap count rows again
-                if first:
-                    rows = int(share * sum(each.rows for each in first))
-                    try:
-                        await self.learn(series.model, series.version, first[0].start_ms, rows)
-                    except TopicError as error:  # of this model alone
-                        _not_learnt(series.model, series.version, error)
+                await self._try(model, series, windows)
 
     async def learn(self, model: str, version: str, since_ms: int, rows: int) -> Reference | None:
         """Keep and return the reference of a version, whose first event was at `since_ms` and which has so many rows.
@@ -112,7 +91,7 @@ class Learner:
         wanted = watched.monitoring.reference_rows if watched else 0
         if watched is None or not wanted or self._references.of(model, version) is not None:
             return None
-        if rows < max(wanted, self._tried.get((model, version), 0) * 1.5):
+        if rows < self._enough(watched, version):
             return None
         reference = None
         try:
@@ -124,6 +103,18 @@ class Learner:
             _not_learnt(model, version, error)
         self._tried[model, version] = rows  # only of what was read: what was away is asked again at once
         return reference
+
+    async def _try(self, model: WatchedModel, series: Series, windows: JudgedWindows) -> None:
+        first, overlap = self._windows[series], model.monitoring.window_s // model.monitoring.hop_s
+        rows = await first.rows(windows, series, overlap * self._enough(model, series.version)) // overlap
+        try:
+            await self.learn(series.model, series.version, first.begin_ms, rows)
+        except TopicError as error:  # of this model alone
+            _not_learnt(series.model, series.version, error)
+
+    def _enough(self, model: WatchedModel, version: str) -> float:
+        """How many rows there must be to read the log, once more where that was done."""
+        return max(model.monitoring.reference_rows, self._tried.get((model.name, version), 0) * 1.5)
 
     async def _read(self, model: WatchedModel, version: str, wanted: int, since_ms: int) -> Learnt | None:
         async with LogReader(self._broker) as reader:
