@@ -29,7 +29,7 @@ from assay.drift.errors import (
     TooOldError,
     WindowUnknownError,
 )
-from assay.drift.live.asked import MAX_KEYS, features_of, limit_of, range_asked, series_of
+from assay.drift.live.asked import MAX_KEYS, features_of, limit_of, moment, range_asked, series_of
 from assay.drift.live.desk import Desk, Profiled
 from assay.drift.live.live import Live
 from assay.runtime import AssayError
@@ -172,9 +172,8 @@ class DriftService:
     async def _picture(self, request: pb.GetPictureRequest) -> str:
         if not request.feature:
             raise RequestError("feature", "name one; `assay drift latest` lists them")
-        if request.start_ms < 0:
-            raise RequestError("start_ms", "it is negative")
-        window = await self._desk.window(self._live.named(series_of(request.key)), request.start_ms)
+        series, start_ms = series_of(request.key), moment("start_ms", request.start_ms)
+        window = await self._desk.window(self._live.named(series), start_ms)
         match request.kind:
             case pb.PictureKind.PICTURE_KIND_TREND:
                 return await self._desk.trend(window, request.feature)
