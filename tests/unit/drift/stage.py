@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from assay.api.drift.v1.window_pb2 import Window
 from assay.drift.errors import ModelUnknownError, ReferenceUnfitError
 from assay.drift.live.desk import Desk
 from assay.drift.live.live import Live
+from assay.drift.models import WatchedModel
 from assay.drift.service import MAX_MESSAGE_BYTES, SERVICE, DriftService
 from assay.drift.windows.series import Series
 from assay.monitoring.errors import ProfileError
@@ -135,9 +136,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
+async def stage(models: Mapping[str, WatchedModel] | None = None) -> AsyncIterator[Stage]:
     live, kept, book = Live(KEEP), Kept(), Book()
-    service = DriftService(live, Desk(live, kept), book)
+    service = DriftService(live, Desk(live, kept, lambda: dict(models or {})), book)
     async with asyncio.timeout(60), GrpcServer("127.0.0.1:0", [service.serve], [SERVICE], MAX_MESSAGE_BYTES) as server:
         address = f"127.0.0.1:{server.port}"
         async with grpc.aio.insecure_channel(address) as channel:
