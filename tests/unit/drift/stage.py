@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -101,11 +102,15 @@ class Book:
     """The references of one model."""
 
     kept: list[OneReference] = field(default_factory=lambda: [OneReference("r", "delays", "1", PROFILE)])
+    threads: list[int] = field(default_factory=list)
+    """Those that asked."""
 
     def by_id(self, id: str) -> OneReference | None:  # noqa: A002 -- it is what the wire calls it
+        self.threads.append(threading.get_ident())
         return next((each for each in self.kept if each.id == id), None)
 
     def all(self) -> Sequence[OneReference]:
+        self.threads.append(threading.get_ident())
         return self.kept
 
     async def set(self, model: str, version: str, profile: bytes, performance: bytes) -> OneReference:

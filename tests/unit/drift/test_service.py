@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
@@ -325,6 +326,15 @@ async def test_reference_is_kept_listed_and_refused_in_words() -> None:
             ),
         ):
             assert await refused(partial(on.stub.SetReference, wrong, timeout=CALL_S)) == told
+
+
+async def test_references_are_read_beside_the_loop() -> None:
+    async with stage() as on:
+        on.judged(window(features=[feature("age", FIRING, 0.2, "critical")]))
+        await on.stub.ListReferences(pb.ListReferencesRequest(), timeout=CALL_S)
+        await picture(on)
+        assert len(on.book.threads) == 2
+        assert threading.get_ident() not in on.book.threads
 
 
 async def test_reference_of_many_features_is_taken() -> None:

@@ -163,9 +163,9 @@ class Desk:
         held = self._live.between(series, since_ms, window.start_ms)
         if held is None:
             before = await self._windows.range(series, since_ms, window.start_ms, TREND)
-        else:
-            before = [each.window() for each in held if each.is_complete]
-        return await asyncio.to_thread(trend_of, [*before, window], feature)
+            return await asyncio.to_thread(trend_of, [*before, window], feature)
+        live = [each for each in held if each.is_complete]
+        return await asyncio.to_thread(lambda: trend_of([*(each.window() for each in live), window], feature))
 
     def _hop_ms(self, window: Window) -> int:
         """How long after a window the next one begins."""

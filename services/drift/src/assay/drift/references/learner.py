@@ -73,7 +73,7 @@ class Learner:
             model = models.get(series.model)
             if model is None or series.segment or not model.monitoring.reference_rows:
                 continue
-            if self._references.of(series.model, series.version) is None:
+            if not self._references.has(series.model, series.version):
                 await self._try(model, series, windows)
 
     async def learn(self, model: str, version: str, since_ms: int, rows: int) -> Reference | None:
@@ -89,7 +89,7 @@ class Learner:
         """
         watched = self._models().get(model)
         wanted = watched.monitoring.reference_rows if watched else 0
-        if watched is None or not wanted or self._references.of(model, version) is not None:
+        if watched is None or not wanted or self._references.has(model, version):
             return None
         if rows < self._enough(watched, version):
             return None
