@@ -111,7 +111,7 @@ async def serve(address: str, rate: float, features: int, *, same: bool = False)
     gc.set_threshold(GARBAGE_AFTER)  # as the service does
     live = Live(KEEP)
     live.fill(window(series, number, features) for series in range(SERIES) for number in range(10))
-    desk = Desk(live, Nothing())
+    desk = Desk(live, Nothing(), dict)
     service = Same(live, desk) if same else DriftService(live, desk, NoReferences())  # type: ignore[arg-type]  # as above
     async with GrpcServer(address, [service.serve], [SERVICE]) as server:
         await server.ready()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from assay.api.drift.v1.window_pb2 import Window
 from assay.drift.errors import ModelUnknownError, ReferenceUnfitError
 from assay.drift.live.desk import Desk
 from assay.drift.live.live import Live
+from assay.drift.models import WatchedModel
 from assay.drift.service import MAX_MESSAGE_BYTES, SERVICE, DriftService
 from assay.drift.windows.series import Series
 from assay.monitoring.errors import ProfileError
@@ -100,11 +102,15 @@ class Book:
     """The references of one model."""
 
     kept: list[OneReference] = field(default_factory=lambda: [OneReference("r", "delays", "1", PROFILE)])
+    threads: list[int] = field(default_factory=list)
+    """Those that asked."""
 
     def by_id(self, id: str) -> OneReference | None:  # noqa: A002 -- it is what the wire calls it
+        self.threads.append(threading.get_ident())
         return next((each for each in self.kept if each.id == id), None)
 
     def all(self) -> Sequence[OneReference]:
+        self.threads.append(threading.get_ident())
         return self.kept
 
     async def set(self, model: str, version: str, profile: bytes, performance: bytes) -> OneReference:
@@ -135,9 +141,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
+async def stage(models: Mapping[str, WatchedModel] | None = None) -> AsyncIterator[Stage]:
     live, kept, book = Live(KEEP), Kept(), Book()
-    service = DriftService(live, Desk(live, kept), book)
+    service = DriftService(live, Desk(live, kept, lambda: dict(models or {})), book)
     async with asyncio.timeout(60), GrpcServer("127.0.0.1:0", [service.serve], [SERVICE], MAX_MESSAGE_BYTES) as server:
         address = f"127.0.0.1:{server.port}"
         async with grpc.aio.insecure_channel(address) as channel:

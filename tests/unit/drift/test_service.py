@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
@@ -10,16 +11,19 @@ from google.rpc import error_details_pb2, status_pb2
 
 from assay.api.drift.v1 import drift_pb2 as pb
 from assay.api.drift.v1.window_pb2 import DriftState, SkewVerdict, Window
-from assay.drift.live.desk import MAX_ANSWER_BYTES
+from assay.contracts.monitoring import Monitoring
+from assay.drift.live.desk import MAX_ANSWER_BYTES, TREND
 from assay.drift.live.watchers import BEHIND
 from assay.drift.service import DESCRIPTOR, DriftService
 from assay.drift.windows.series import Series
 from assay.monitoring.profiles.papers import profile_to_json
 from tests.unit.drift.live.samples import FIRING, HOUR_MS, START_MS, feature, window
 from tests.unit.drift.stage import CALL_S, KEEP, PROFILE, Stage, stage, table
+from tests.unit.drift.watched import watched
 
 KEY = pb.WindowKey(model="delays", model_version="1")
 FIRST = Series("delays", "1")
+OFTEN = watched(Monitoring(window_s=10 * HOUR_MS // 1000, hop_s=HOUR_MS // 1000))
 LEARNING = DriftState.DRIFT_STATE_LEARNING
 
 
@@ -269,6 +273,18 @@ async def test_trend_goes_back_from_the_window_into_the_store() -> None:
         assert "effect 0.03, ok" not in early
 
 
+async def test_trend_of_windows_that_overlap_is_of_the_newest() -> None:
+    async with stage({"delays": OFTEN}) as on:
+        many = [window(number, features=[feature("age", effect=number / 10_000)]) for number in range(TREND + 300)]
+        for each in many:
+            each.end_ms = each.start_ms + 10 * HOUR_MS
+        on.judged(*many)
+        found = await picture(on, kind=pb.PictureKind.PICTURE_KIND_TREND)
+        assert found.count(", ok</title>") == TREND + 1
+        assert "effect 0.0498, ok" in found
+        assert "effect 0.0299, ok" in found
+
+
 async def test_picture_of_what_is_not_there_or_was_not_tested_says_why() -> None:
     async with stage() as on:
         on.judged(window(features=[feature("age"), feature("new", LEARNING)]))
@@ -279,6 +295,8 @@ async def test_picture_of_what_is_not_there_or_was_not_tested_says_why() -> None
             partial(picture, on, "new"): (untested, "NOT_TESTED"),
             partial(picture, on, "new", kind=pb.PictureKind.PICTURE_KIND_TREND): (untested, "NOT_TESTED"),
             partial(picture, on, ""): (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST"),
+            partial(picture, on, start_ms=-1): (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST"),
+            partial(picture, on, start_ms=2**63 - 1): (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST"),
             partial(picture, on, kind=9): (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST"),
         }.items():
             assert await refused(call) == told
@@ -308,6 +326,15 @@ async def test_reference_is_kept_listed_and_refused_in_words() -> None:
             ),
         ):
             assert await refused(partial(on.stub.SetReference, wrong, timeout=CALL_S)) == told
+
+
+async def test_references_are_read_beside_the_loop() -> None:
+    async with stage() as on:
+        on.judged(window(features=[feature("age", FIRING, 0.2, "critical")]))
+        await on.stub.ListReferences(pb.ListReferencesRequest(), timeout=CALL_S)
+        await picture(on)
+        assert len(on.book.threads) == 2
+        assert threading.get_ident() not in on.book.threads
 
 
 async def test_reference_of_many_features_is_taken() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +21,9 @@ from assay.api.drift.v1.window_pb2 import (
     VariantComparison,
     Window,
 )
+from assay.drift.export import lake
 from assay.drift.export.lake import Export
-from assay.drift.export.rows import MOMENTS, NUMBERS, VERDICTS, WHOLE, WINDOWS, verdict_rows, window_row
+from assay.drift.export.rows import MOMENTS, NUMBERS, VERDICTS, WHOLE, WINDOWS, Row, verdict_rows, window_row
 from assay.lake import CommitRefusedError, LakeTable
 from tests.unit.drift.live.samples import FIRING, OK, START_MS, feature, window, windows
 
@@ -35,6 +37,7 @@ class Judged:
     turns: dict[tuple[str, int], tuple[int, Window]] = field(default_factory=dict)
     history: str = "1"
     last: int = 0
+    asked: list[int] = field(default_factory=list)
 
     def judge(self, *found: Window) -> None:
         self.last += 1
@@ -45,6 +48,7 @@ class Judged:
         return {model: f"{model}/{self.history}" for model, _ in self.turns}
 
     async def after(self, model: str, turn: int, most: int) -> tuple[list[Window], int]:
+        self.asked.append(most)
         found = sorted(
             ((at, each.start_ms, each) for at, each in self.turns.values() if at > turn and each.model == model),
             key=lambda each: each[:2],
@@ -82,6 +86,28 @@ async def test_every_revision_that_stood_is_in_the_lake_once(tmp_path: Path) -> 
     assert await again.look() == 0
     found = await asyncio.to_thread(revisions, tmp_path)
     assert found == [("delays", 12, 1), ("delays", 13, 1), ("delays", 13, 2), ("delays", 14, 1), ("fares", 12, 1)]
+
+
+async def test_rows_are_made_beside_the_loop_and_so_many_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def told(found: Window) -> Iterable[Row]:
+        threads.append(threading.get_ident())
+        return verdict_rows(found)
+
+    monkeypatch.setattr(lake, "verdict_rows", told)
+    monkeypatch.setattr(lake, "ROWS", 10)
+    judged = Judged()
+    for number in range(2 * lake.FIRST):
+        judged.judge(window(number, features=[feature(name) for name in "abcde"]))
+
+    await Export(str(tmp_path), judged).look()
+
+    assert len(threads) == 2 * lake.FIRST
+    assert threading.get_ident() not in threads
+    assert set(judged.asked) == {lake.FIRST, 2, 10}
 
 
 async def test_two_that_export_at_once_write_each_window_once(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_newest_window_tells_of_users_where_no_version_is_named() -> None:
     users.sessions.ended = 7
     users.experiments.add(metric="ctr")
     live.take([window(0), window(1, features=[feature("age")]), users])
-    desk = Desk(live, Kept())
+    desk = Desk(live, Kept(), dict)
 
     (found,) = GetLatestResponse.FromString(desk.latest([Series("delays", "")], frozenset())).windows
     (named,) = GetLatestResponse.FromString(desk.latest([FIRST], frozenset())).windows

@@ -12,7 +12,8 @@ import pytest
 
 from assay.drift.errors import ModelUnknownError, ReferenceUnfitError
 from assay.drift.models import WatchedModel
-from assay.drift.references import LEARNT, TABLES, References
+from assay.drift.references import LEARNT, TABLES, Reference, References, book
+from assay.drift.references.reference import Paper, read
 from assay.monitoring.performance import count_regression
 from assay.monitoring.profiles import Labels, Numbers
 from assay.runtime.database import Database
@@ -73,6 +74,29 @@ async def test_the_same_again_changes_nothing(tmp_path: Path) -> None:
         again = await references.set("churn", "7", PROFILE, COUNTS)
 
         assert (again.id, again.since_ms) == (first.id, first.since_ms)
+
+
+async def test_what_was_set_is_not_read_again_and_whether_there_is_one_needs_no_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as database:
+        here, there = (References(database, known, Ticking()) for _ in range(2))
+        reads = 0
+
+        def counting(paper: Paper) -> Reference:
+            nonlocal reads
+            reads += 1
+            return read(paper)
+
+        monkeypatch.setattr(book, "read", counting)
+        first = await here.set("churn", "7", PROFILE, COUNTS)
+        assert (here.of("churn", "7"), reads) == (first, 1)
+
+        await there.refresh()
+        assert (there.has("churn", "7"), there.has("churn", "8"), reads) == (True, False, 1)
+        again = await there.set("churn", "7", PROFILE, COUNTS)
+        assert (again.since_ms, there.by_id(first.id)) == (first.since_ms, again)
+        assert reads == 2
 
 
 async def test_one_that_was_in_force_before_can_be_so_again(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ async def _judge(
         evaluator = Evaluator(database, lambda: roster.models, references, clock, _settings(config), hear)
         windows = WindowStore(database, lambda: roster.models, references, clock, lambda: evaluator.listening)
         news = News(live, windows, Counted(), config.latest, config.every_s)
-        service = DriftService(live, Desk(live, windows), references)
+        service = DriftService(live, Desk(live, windows, lambda: roster.models), references)
         async with (
             GrpcServer(config.grpc, [service.serve], [SERVICE], MAX_MESSAGE_BYTES) as server,
             Ledger(
@@ -156,7 +156,7 @@ async def _read(
     windows = WindowStore(database, lambda: roster.models, references, clock, lambda: bounds)
     news = News(live, windows, Counted(), config.latest, config.every_s)
     follower = Follower(connected(redis), live) if redis else None
-    service = DriftService(live, Desk(live, windows), references)
+    service = DriftService(live, Desk(live, windows, lambda: roster.models), references)
 
     async def ready() -> None:
         await catalog.ready()

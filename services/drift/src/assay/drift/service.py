@@ -29,7 +29,7 @@ from assay.drift.errors import (
     TooOldError,
     WindowUnknownError,
 )
-from assay.drift.live.asked import MAX_KEYS, features_of, limit_of, range_asked, series_of
+from assay.drift.live.asked import MAX_KEYS, features_of, limit_of, moment, range_asked, series_of
 from assay.drift.live.desk import Desk, Profiled
 from assay.drift.live.live import Live
 from assay.runtime import AssayError
@@ -86,7 +86,7 @@ class KeptReference(Profiled, Protocol):
 
 
 class KeptReferences(Protocol):
-    """The references of all models."""
+    """The references of all models. To ask may take a second: in a thread."""
 
     def by_id(self, id: str) -> KeptReference | None: ...  # noqa: A002 -- it is what the wire calls it
     def all(self) -> Sequence[KeptReference]: ...
@@ -165,21 +165,21 @@ class DriftService:
     async def ListReferences(  # noqa: N802 -- the name on the wire
         self, request: pb.ListReferencesRequest, context: Context
     ) -> pb.ListReferencesResponse:
-        async with _telling(context):
-            found = [_told(each) for each in self._references.all() if request.model in ("", each.model)]
+        async with _answering(context):
+            kept = await asyncio.to_thread(self._references.all)
+            found = [_told(each) for each in kept if request.model in ("", each.model)]
         return pb.ListReferencesResponse(references=found)
 
     async def _picture(self, request: pb.GetPictureRequest) -> str:
         if not request.feature:
             raise RequestError("feature", "name one; `assay drift latest` lists them")
-        if request.start_ms < 0:
-            raise RequestError("start_ms", "it is negative")
-        window = await self._desk.window(self._live.named(series_of(request.key)), request.start_ms)
+        series, start_ms = series_of(request.key), moment("start_ms", request.start_ms)
+        window = await self._desk.window(self._live.named(series), start_ms)
         match request.kind:
             case pb.PictureKind.PICTURE_KIND_TREND:
                 return await self._desk.trend(window, request.feature)
             case pb.PictureKind.PICTURE_KIND_DISTRIBUTION | pb.PictureKind.PICTURE_KIND_UNSPECIFIED:
-                reference = self._references.by_id(window.reference)
+                reference = await asyncio.to_thread(self._references.by_id, window.reference)
                 return await self._desk.distribution(window, request.feature, reference)
             case _:
                 raise RequestError("kind", f"{request.kind} is unknown")

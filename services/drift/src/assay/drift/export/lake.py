@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from assay.api.drift.v1.window_pb2 import Window
@@ -22,7 +21,13 @@ __all__ = ["Export", "Judged"]
 
 EVERY_S = 30.0
 TOGETHER = 500
-"""Windows that are written in one commit, about: some ten thousand rows."""
+"""Windows that are written in one commit, about, at most."""
+
+ROWS = 10_000
+"""Rows that are written in one commit, about: a window of 500 features has as many of verdicts."""
+
+FIRST = 20
+"""Windows of the first commit, which shows how many rows they have."""
 
 COMMITS = 200
 """Commits after which small files are joined."""
@@ -98,19 +103,18 @@ class Export:
         return written // len(self._tables)
 
     async def _follow(self, table: LakeTable, columns: Sequence[str], rows: Rows, model: str, history: str) -> int:
-        place, written = _place(history), 0
+        place, written, most = _place(history), 0, FIRST
         turn = (await asyncio.to_thread(table.positions, [place]))[place] or 0
         while True:
-            windows, newest = await self._judged.after(model, turn, TOGETHER)
+            windows, newest = await self._judged.after(model, turn, most)
             if not windows:
                 return written
-            told = [row for window in windows for row in rows(window)]
-            await asyncio.to_thread(partial(_append, table, columns, told, place, turn, newest))
+            told = await asyncio.to_thread(_append, table, columns, rows, windows, place, turn, newest)
             self._commits += 1
             written += len(windows)
             if rows is _windows:
                 metrics.DRIFT_WINDOWS_EXPORTED.labels(model).inc(len(windows))
-            turn = newest
+            turn, most = newest, min(TOGETHER, max(1, ROWS * len(windows) // max(told, 1)))
 
 
 def _windows(window: Window) -> Sequence[Row]:
@@ -129,15 +133,23 @@ def _place(history: str) -> Partition:
 
 
 def _append(
-    table: LakeTable, columns: Sequence[str], rows: Sequence[Row], place: Partition, turn: int, newest: int
-) -> None:
+    table: LakeTable,
+    columns: Sequence[str],
+    rows: Rows,
+    windows: Sequence[Window],
+    place: Partition,
+    turn: int,
+    newest: int,
+) -> int:
+    """Write what windows say; return how many rows that were."""
     import pyarrow as pa
 
     from assay.lake import Span
 
-    schema = _schema(columns)
-    batch = pa.table({name: [row.get(name) for row in rows] for name in columns}, schema=schema)
+    told = [row for window in windows for row in rows(window)]
+    batch = pa.table({name: [row.get(name) for row in told] for name in columns}, schema=_schema(columns))
     table.append(batch, {place: Span(turn, newest)})
+    return len(told)
 
 
 def _schema(columns: Sequence[str]) -> pa.Schema:

@@ -13,7 +13,7 @@ from assay.api.drift.v1 import drift_pb2 as pb
 from assay.drift.errors import PageTokenError, RequestError
 from assay.drift.windows.series import Series
 
-__all__ = ["MAX_KEYS", "PAGE", "RangeAsked", "features_of", "limit_of", "range_asked", "series_of"]
+__all__ = ["MAX_KEYS", "PAGE", "RangeAsked", "features_of", "limit_of", "moment", "range_asked", "series_of"]
 
 MAX_KEYS, MAX_TEXT, MAX_FEATURES = 1_000, 1_000, 10_000
 MAX_MS = 2**53
@@ -78,6 +78,17 @@ def limit_of(limit: int) -> int:
     return min(limit or TOP, MAX_TOP)
 
 
+def moment(name: str, at_ms: int) -> int:
+    """Return a time that is asked for.
+
+    Raises:
+        RequestError: it is negative, or later than any.
+    """
+    if not 0 <= at_ms <= MAX_MS:
+        raise RequestError(name, "it is no time in Unix milliseconds")
+    return at_ms
+
+
 def range_asked(request: pb.GetRangeRequest, named: Callable[[Series], Series]) -> RangeAsked:
     """Return which windows are asked for, those of the next page where a token is given.
 
@@ -88,7 +99,7 @@ def range_asked(request: pb.GetRangeRequest, named: Callable[[Series], Series]) 
         PageTokenError: the token belongs to another question.
     """
     series, features = named(series_of(request.key)), features_of(request.features)
-    since_ms, until_ms = _moment("since_ms", request.since_ms), _moment("until_ms", request.until_ms)
+    since_ms, until_ms = moment("since_ms", request.since_ms), moment("until_ms", request.until_ms)
     if until_ms and until_ms <= since_ms:
         raise RequestError("until_ms", "it is not after since_ms")
     if request.page_size < 0:
@@ -117,9 +128,3 @@ def _read(token: str, question: bytes) -> int:
     if asked != question or not 0 <= last_ms <= MAX_MS:
         raise PageTokenError
     return int(last_ms)
-
-
-def _moment(name: str, at_ms: int) -> int:
-    if not 0 <= at_ms <= MAX_MS:
-        raise RequestError(name, "it is no time in Unix milliseconds")
-    return at_ms

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from math import inf
 
 from assay.api.drift.v1.window_pb2 import Operations, Window
 from assay.drift.windows.series import Series
@@ -24,8 +26,7 @@ class Counted:
     """
 
     def __init__(self) -> None:
-        self._counted: defaultdict[Series, dict[int, Answers]] = defaultdict(dict)
-        self._end_ms: dict[Series, int] = {}
+        self._rows: defaultdict[Series, _Row] = defaultdict(_Row)
 
     def note(self, windows: Iterable[Window]) -> None:
         """Count windows that were judged; never waits."""
@@ -38,15 +39,38 @@ class Counted:
 
     def _count(self, window: Window) -> None:
         series = Series(window.model, window.model_version)
-        counted = self._counted[series]
-        if window.start_ms not in counted:
-            if window.revision > 1 or window.start_ms < self._end_ms.get(series, window.start_ms):
-                return
-            self._end_ms[series] = window.end_ms
-        _add(series, window.operations, counted.get(window.start_ms, ({}, {})))
-        counted[window.start_ms] = dict(window.operations.statuses), dict(window.operations.errors)
-        if len(counted) > REMEMBERED:
-            del counted[min(counted)]
+        row = self._rows[series]
+        before = row.counted.get(window.start_ms)
+        if before is None and (window.revision > 1 or not row.has_room(window)):
+            return
+        _add(series, window.operations, before or ({}, {}))
+        row.put(window)
+
+
+class _Row:
+    """Windows of a series that were counted: no two of them overlap."""
+
+    def __init__(self) -> None:
+        self.counted: dict[int, Answers] = {}
+        self._stretches: list[tuple[int, int]] = []
+        self._forgotten_ms = -inf
+
+    def has_room(self, window: Window) -> bool:
+        """Whether it overlaps none that was counted, in any order: one may come into being behind others."""
+        place = bisect_left(self._stretches, (window.start_ms, window.end_ms))
+        end_ms = self._stretches[place - 1][1] if place else self._forgotten_ms
+        return end_ms <= window.start_ms and all(
+            window.end_ms <= start_ms for start_ms, _ in self._stretches[place : place + 1]
+        )
+
+    def put(self, window: Window) -> None:
+        """Remember what was counted of a window; of too many, the oldest is forgotten."""
+        if window.start_ms not in self.counted:
+            insort(self._stretches, (window.start_ms, window.end_ms))
+        self.counted[window.start_ms] = dict(window.operations.statuses), dict(window.operations.errors)
+        if len(self.counted) > REMEMBERED:
+            start_ms, self._forgotten_ms = self._stretches.pop(0)
+            del self.counted[start_ms]
 
 
 def _add(series: Series, found: Operations, before: Answers) -> None:

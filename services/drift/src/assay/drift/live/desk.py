@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from itertools import islice
 from typing import Protocol
@@ -15,6 +15,7 @@ from assay.drift.live.asked import RangeAsked
 from assay.drift.live.held import Held, framed
 from assay.drift.live.live import Live
 from assay.drift.live.pictures import distribution_of, stretch_of, trend_of
+from assay.drift.models import WatchedModel
 from assay.drift.windows.series import Series
 from assay.monitoring.profiles import Cells, Profile
 
@@ -59,9 +60,10 @@ class Profiled(Protocol):
 class Desk:
     """Reads that change nothing."""
 
-    def __init__(self, live: Live, windows: KeptWindows) -> None:
+    def __init__(self, live: Live, windows: KeptWindows, models: Callable[[], Mapping[str, WatchedModel]]) -> None:
         self._live = live
         self._windows = windows
+        self._models = models
 
     def latest(self, keys: Iterable[Series], features: frozenset[str]) -> bytes:
         """Return the bytes of an answer with the newest complete window of each series that has one.
@@ -157,13 +159,18 @@ class Desk:
             StoreAwayError: the store did not answer.
         """
         series = Series(window.model, window.model_version, window.segment)
-        since_ms = max(window.start_ms - TREND * (window.end_ms - window.start_ms), 0)
+        since_ms = max(window.start_ms - TREND * self._hop_ms(window), 0)
         held = self._live.between(series, since_ms, window.start_ms)
         if held is None:
             before = await self._windows.range(series, since_ms, window.start_ms, TREND)
-        else:
-            before = [each.window() for each in held if each.is_complete]
-        return await asyncio.to_thread(trend_of, [*before, window], feature)
+            return await asyncio.to_thread(trend_of, [*before, window], feature)
+        live = [each for each in held if each.is_complete]
+        return await asyncio.to_thread(lambda: trend_of([*(each.window() for each in live), window], feature))
+
+    def _hop_ms(self, window: Window) -> int:
+        """How long after a window the next one begins."""
+        model = self._models().get(window.model)
+        return 1000 * model.monitoring.hop_s if model else window.end_ms - window.start_ms
 
     async def _found(self, asked: RangeAsked) -> list[Held]:
         """The windows of a page, and one more where there are more."""

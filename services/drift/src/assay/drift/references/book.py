@@ -22,6 +22,8 @@ __all__ = ["References"]
 class References:
     """What versions of models are held to. Asking takes no I/O: what others set is known after the next `refresh`.
 
+    The first who asks for a reference reads it, which takes a second where it is large: ask in a thread. `has` reads none.
+
     `models` answers the models that contracts speak of, by name, as they are now.
     """
 
@@ -43,16 +45,25 @@ class References:
         for paper in await self._database.run(partial(rows.after, place=self._seen)):
             self._take(paper)
 
+    def has(self, model: str, version: str) -> bool:
+        """Return whether a version is held to anything."""
+        return self._id_of(model, version) is not None
+
     def of(self, model: str, version: str) -> Reference | None:
         """Return what a version is held to: its own reference, or else that of every version which has none."""
-        found = self._in_force.get((model, version)) or self._in_force.get((model, ""))
+        found = self._id_of(model, version)
         return self.by_id(found) if found else None
 
     def by_id(self, id: str) -> Reference | None:  # noqa: A002 -- it is what the wire calls it
         """Return a reference, in force or not any more."""
-        if id not in self._read and id in self._papers:
-            self._read[id] = read(self._papers[id])
-        return self._read.get(id)
+        paper = self._papers.get(id)
+        if paper is None:
+            return None
+        found = self._read.get(id) or read(paper)
+        if found.since_ms != paper.since_ms:  # it is in force again
+            found = replace(found, since_ms=paper.since_ms)
+        self._read[id] = found
+        return found
 
     def all(self) -> Sequence[Reference]:
         """Return the references in force, by model and version."""
@@ -77,12 +88,16 @@ class References:
         )
         await self._database.run(partial(rows.keep, paper=paper, only_first=source != SET))
         await self.refresh()
-        return self.by_id(self._in_force.get((model, version), paper.id)) or reference
+        if paper.id in self._papers:
+            self._read.setdefault(paper.id, reference)
+        found = self._in_force.get((model, version), paper.id)
+        return await asyncio.to_thread(self.by_id, found) or reference
+
+    def _id_of(self, model: str, version: str) -> str | None:
+        return self._in_force.get((model, version)) or self._in_force.get((model, ""))
 
     def _take(self, paper: Paper) -> None:
         self._seen = max(self._seen, paper.place)
-        if paper.id in self._read:
-            self._read[paper.id] = replace(self._read[paper.id], since_ms=paper.since_ms)
         self._papers[paper.id] = paper
         self._in_force[paper.model, paper.model_version] = paper.id
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
-from typing import Protocol
 
 from google.protobuf.message import Message
 
-from assay.api.drift.v1.window_pb2 import Window
 from assay.api.models.v1 import outcome_pb2, prediction_pb2
 from assay.contracts.model_log import Role
 from assay.drift.counting.answers import Answers, check_batch, of_batches, of_rows
 from assay.drift.counting.records import Reading, UnreadableRecordError
+from assay.drift.errors import DriftError
 from assay.drift.models import FEATURES, PREDICTIONS, WatchedModel
 from assay.drift.references.book import References
 from assay.drift.references.first_rows import Learnt, learnt, put_together
+from assay.drift.references.first_windows import FirstWindows, JudgedWindows
 from assay.drift.references.reference import LEARNT, Reference
 from assay.drift.windows.series import Series
+from assay.monitoring.errors import MonitoringError
 from assay.runtime.database import StoreAwayError
 from assay.streaming import BrokerError, TopicError
 from assay.streaming.blocks import Block
@@ -26,7 +28,7 @@ from assay.streaming.log_reader import LogReader
 from assay.streaming.record import Partition
 from assay.telemetry import get_logger
 
-__all__ = ["JudgedWindows", "Learner"]
+__all__ = ["Learner"]
 
 log = get_logger()
 
@@ -34,22 +36,7 @@ LABELS: Role = "labels"
 EARLY_MS = 3_600_000
 """Records are looked for from so long before the first event on: clocks of producers may be ahead."""
 
-
 EVERY_S = 5.0
-FIRST_WINDOWS = 1_000
-"""Windows of a version that are looked at, to know how many rows there are."""
-
-
-class JudgedWindows(Protocol):
-    """What is asked of the store of windows."""
-
-    async def series(self) -> Sequence[Series]:
-        """Return every series that a window was judged of."""
-        ...
-
-    async def range(self, series: Series, since_ms: int, until_ms: int, limit: int) -> Sequence[Window]:
-        """Return windows of a series, the oldest first; 0 is no bound."""
-        ...
 
 
 class Learner:
@@ -61,13 +48,14 @@ class Learner:
         self._models = models
         self._reading = Reading()
         self._tried: dict[tuple[str, str], int] = {}
+        self._windows: defaultdict[Series, FirstWindows] = defaultdict(FirstWindows)
 
     async def run(self, windows: JudgedWindows) -> None:
         """Learn whatever can be learnt, again and again until cancelled; what is away is asked again."""
         while True:
             try:
                 await self.look(windows)
-            except (BrokerError, StoreAwayError, TopicError) as error:
+            except (BrokerError, StoreAwayError) as error:
                 log.warning("reference.not_learnt", error=str(error))
             await asyncio.sleep(EVERY_S)
 
@@ -77,7 +65,6 @@ class Learner:
         Raises:
             BrokerError: the broker does not give the records.
             StoreAwayError: the store did not answer.
-            TopicError: a log of a model isn't there.
         """
         models = self._models()
         if not any(each.monitoring.reference_rows for each in models.values()):
@@ -86,19 +73,15 @@ class Learner:
             model = models.get(series.model)
             if model is None or series.segment or not model.monitoring.reference_rows:
                 continue
-            if self._references.of(series.model, series.version) is None:
-                first = await windows.range(series, 0, 0, FIRST_WINDOWS)
-                share = model.monitoring.hop_s / model.monitoring.window_s  # windows that overlap count rows again
-                if first:
-                    rows = int(share * sum(each.rows for each in first))
-                    await self.learn(series.model, series.version, first[0].start_ms, rows)
+            if not self._references.has(series.model, series.version):
+                await self._try(model, series, windows)
 
     async def learn(self, model: str, version: str, since_ms: int, rows: int) -> Reference | None:
         """Keep and return the reference of a version, whose first event was at `since_ms` and which has so many rows.
 
-        None where it has one, or learns none by its contract, or has too few rows yet. It may be asked as often as there is
-        something new: nothing is read before there are rows enough, and if those do not do, not before there are half as
-        many more.
+        None where it has one, or learns none by its contract, or has too few rows yet, or rows that can't be what it is held
+        to. It may be asked as often as there is something new: nothing is read before there are rows enough, and if those do
+        not do, not before there are half as many more.
 
         Raises:
             BrokerError: the broker does not give the records.
@@ -106,18 +89,36 @@ class Learner:
         """
         watched = self._models().get(model)
         wanted = watched.monitoring.reference_rows if watched else 0
-        if watched is None or not wanted or self._references.of(model, version) is not None:
+        if watched is None or not wanted or self._references.has(model, version):
             return None
-        if rows < max(wanted, self._tried.get((model, version), 0) * 1.5):
+        if rows < self._enough(watched, version):
             return None
-        self._tried[model, version] = rows
-        async with LogReader(self._broker) as reader:
-            found = await self._found(reader, watched, version, wanted, since_ms - EARLY_MS)
-        if found is None:
-            return None
-        reference = await self._references.set(model, version, found.profile, found.performance, LEARNT)
-        log.info("reference.learnt", model=model, version=version, rows=wanted, reference=reference.id)
+        reference = None
+        try:
+            found = await self._read(watched, version, wanted, since_ms - EARLY_MS)
+            if found is not None:
+                reference = await self._references.set(model, version, found.profile, found.performance, LEARNT)
+                log.info("reference.learnt", model=model, version=version, rows=wanted, reference=reference.id)
+        except (DriftError, MonitoringError) as error:
+            _not_learnt(model, version, error)
+        self._tried[model, version] = rows  # only of what was read: what was away is asked again at once
         return reference
+
+    async def _try(self, model: WatchedModel, series: Series, windows: JudgedWindows) -> None:
+        first, overlap = self._windows[series], model.monitoring.window_s // model.monitoring.hop_s
+        rows = await first.rows(windows, series, overlap * self._enough(model, series.version)) // overlap
+        try:
+            await self.learn(series.model, series.version, first.begin_ms, rows)
+        except TopicError as error:  # of this model alone
+            _not_learnt(series.model, series.version, error)
+
+    def _enough(self, model: WatchedModel, version: str) -> float:
+        """How many rows there must be to read the log, once more where that was done."""
+        return max(model.monitoring.reference_rows, self._tried.get((model.name, version), 0) * 1.5)
+
+    async def _read(self, model: WatchedModel, version: str, wanted: int, since_ms: int) -> Learnt | None:
+        async with LogReader(self._broker) as reader:
+            return await self._found(reader, model, version, wanted, since_ms)
 
     async def _found(
         self, reader: LogReader, model: WatchedModel, version: str, wanted: int, since_ms: int
@@ -203,3 +204,7 @@ class Learner:
 
 def _is_of(message: prediction_pb2.Prediction | prediction_pb2.PredictionBatch, version: str) -> bool:
     return message.model_version == version and message.HasField("predicted_at")
+
+
+def _not_learnt(model: str, version: str, error: Exception) -> None:
+    log.warning("reference.not_learnt", model=model, version=version, error=str(error))
