@@ -11,9 +11,17 @@ import grpc.aio
 import pytest
 from blockbuster import blockbuster_ctx
 
+from assay.contracts import load
+from assay.testkit.builders import contract_text
+
 # Held for the whole run: else gRPC joins its poller's thread wherever the last channel is collected, which may be
 # in the middle of a test's loop.
 grpc.aio.init_grpc_aio()  # type: ignore[attr-defined]  # the stubs lack it
+
+
+load(
+    contract_text("read")
+)  # the schemas of contracts are read once: here, and not in the loop of whatever test is first
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,10 @@ from assay.runtime import StartError, SystemClock
 from assay.runtime.database import Database
 from assay.testkit.builders import contract_text
 
+for module in pkgutil.iter_modules(assay.registry.__path__, "assay.registry."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)  # each may add tables
+
 HISTORY = "CREATE TABLE history (one INTEGER NOT NULL, epoch VARCHAR(36) NOT NULL, revision BIGINT NOT NULL, last_id BIGINT NOT NULL, PRIMARY KEY (one))"
 VERSIONS = """CREATE TABLE contract_versions (id BIGINT NOT NULL, contract VARCHAR(255) NOT NULL, version VARCHAR(64) NOT NULL,
  text BLOB NOT NULL, published_ms BIGINT NOT NULL, revision BIGINT NOT NULL{retired}, PRIMARY KEY (id),
@@ -62,9 +66,6 @@ async def test_store_of_before_keeps_ids_texts_and_history_and_goes_on(tmp_path:
 
 @pytest.mark.parametrize("retired", ["", RETIRED], ids=["before retired versions", "with retired versions"])
 async def test_sum_of_all_steps_is_the_tables_of_this_release(tmp_path: Path, retired: str) -> None:
-    for module in pkgutil.iter_modules(assay.registry.__path__, "assay.registry."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)  # each may add tables
     async with ContractStore(written_before(tmp_path, retired), SystemClock()) as store:
         differences = await store._database.run(
             lambda connection: compare_metadata(

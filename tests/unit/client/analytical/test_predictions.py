@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -21,8 +22,7 @@ from assay.client.analytical import (
     features_of,
     partition_of,
 )
-from assay.contracts import Judge
-from assay.contracts.analytical import Model
+from assay.contracts import Contract, Judge
 from assay.telemetry.trace import span
 from tests.unit.client.analytical.stage import NOW_MS, SETTING, Stage, staged
 from tests.unit.contracts.analytical.churn import CHURN, FEATURES, ROWS, contracts
@@ -30,6 +30,7 @@ from tests.unit.contracts.analytical.churn import CHURN, FEATURES, ROWS, contrac
 ANA: dict[str, Value] = {"age": 41, "city": "Bern", "spend": 12.5, "is_new": False, "plan": None}
 LONG = Buffer(linger_ms=60_000)
 IN_ROWS = replace(SETTING, layout="rows")
+OF_ROWS = contracts(ROWS)
 
 
 async def test_rows_of_a_batch_belong_to_the_partition_of_its_key() -> None:
@@ -44,9 +45,8 @@ async def test_rows_of_a_batch_belong_to_the_partition_of_its_key() -> None:
     assert len(stage.batches()) == 3
 
 
-@pytest.mark.parametrize("model", [CHURN, ROWS], ids=["columns", "rows"])
-async def test_all_that_is_logged_keeps_the_contracts_of_the_model(model: Model) -> None:
-    of_model = contracts(model)
+@pytest.mark.parametrize("of_model", [contracts(CHURN), OF_ROWS], ids=["columns", "rows"])
+async def test_all_that_is_logged_keeps_the_contracts_of_the_model(of_model: Mapping[str, Contract]) -> None:
     async with staged(Setting.of(of_model["predictions"], "7", features=of_model.get("features"))) as stage:
         log = stage.log
         good = await log.predict(ANA, Answer(0.7, "yes", (0.3, 0.7), 12.5, 3.0, entity="e", user="u", variant="b"))
@@ -60,7 +60,7 @@ async def test_all_that_is_logged_keeps_the_contracts_of_the_model(model: Model)
         await log.skew(good, "city", online="Bern", offline=None)
         await log.flush()
 
-    judges = await asyncio.to_thread(lambda: {each.id: Judge(each) for each in of_model.values()})  # it reads files
+    judges = {each.id: Judge(each) for each in of_model.values()}
     assert {event.contract for event in stage.door.events} == judges.keys()
     assert [judges[event.contract].judge(event.value).violations for event in stage.door.events] == [()] * len(
         stage.door.events
@@ -340,7 +340,7 @@ async def test_a_label_says_its_revision() -> None:
 
 
 def test_a_setting_is_that_of_a_contract_of_predictions() -> None:
-    of_model = contracts(ROWS)
+    of_model = OF_ROWS
 
     found = Setting.of(of_model["predictions"], "7", features=of_model["features"])
 
