@@ -30,7 +30,8 @@ from tests.unit.contracts.analytical.churn import CHURN, FEATURES, ROWS, contrac
 ANA: dict[str, Value] = {"age": 41, "city": "Bern", "spend": 12.5, "is_new": False, "plan": None}
 LONG = Buffer(linger_ms=60_000)
 IN_ROWS = replace(SETTING, layout="rows")
-OF_ROWS = contracts(ROWS)
+OF_COLUMNS, OF_ROWS = contracts(CHURN), contracts(ROWS)
+JUDGES = [{each.id: Judge(each) for each in of_model.values()} for of_model in (OF_COLUMNS, OF_ROWS)]
 
 
 async def test_rows_of_a_batch_belong_to_the_partition_of_its_key() -> None:
@@ -45,8 +46,12 @@ async def test_rows_of_a_batch_belong_to_the_partition_of_its_key() -> None:
     assert len(stage.batches()) == 3
 
 
-@pytest.mark.parametrize("of_model", [contracts(CHURN), OF_ROWS], ids=["columns", "rows"])
-async def test_all_that_is_logged_keeps_the_contracts_of_the_model(of_model: Mapping[str, Contract]) -> None:
+@pytest.mark.parametrize(
+    ("of_model", "judges"), [*zip((OF_COLUMNS, OF_ROWS), JUDGES, strict=True)], ids=["columns", "rows"]
+)
+async def test_all_that_is_logged_keeps_the_contracts_of_the_model(
+    of_model: Mapping[str, Contract], judges: Mapping[str, Judge]
+) -> None:
     async with staged(Setting.of(of_model["predictions"], "7", features=of_model.get("features"))) as stage:
         log = stage.log
         good = await log.predict(ANA, Answer(0.7, "yes", (0.3, 0.7), 12.5, 3.0, entity="e", user="u", variant="b"))
@@ -60,7 +65,6 @@ async def test_all_that_is_logged_keeps_the_contracts_of_the_model(of_model: Map
         await log.skew(good, "city", online="Bern", offline=None)
         await log.flush()
 
-    judges = {each.id: Judge(each) for each in of_model.values()}
     assert {event.contract for event in stage.door.events} == judges.keys()
     assert [judges[event.contract].judge(event.value).violations for event in stage.door.events] == [()] * len(
         stage.door.events
