@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 
@@ -25,7 +25,17 @@ from assay.streaming import Outgoing, Publisher
 from assay.testkit import Broker, Service
 from assay.testkit.outcome import in_force
 
-__all__ = ["BATCH_ROWS", "FEATURES", "GROUP", "PARTITIONS", "Answers", "answers", "ids_of_partitions"]
+__all__ = [
+    "BATCH_ROWS",
+    "FEATURES",
+    "GROUP",
+    "PARTITIONS",
+    "Answers",
+    "answers",
+    "batches",
+    "ids_of_partitions",
+    "watched",
+]
 
 FEATURES, PARTITIONS, BATCH_ROWS = 50, 4, 500
 GROUP = "assay.drift-counting"
@@ -44,6 +54,7 @@ class Answers:
     broker: Broker
     registry: Service
     contract: Contract
+    schema_id: str
     rows: int
     profile: Path
 
@@ -52,10 +63,15 @@ class Answers:
         """Where the batches stand."""
         return self.contract.topics.validated
 
+    @property
+    def model(self) -> str:
+        """Whose answers they are."""
+        assert self.contract.model_log is not None
+        return self.contract.model_log.model
+
     async def refer(self, judge: str) -> None:
         """Set the reference whose bins are counted in."""
-        assert self.contract.model_log is not None
-        request = SetReferenceRequest(model=self.contract.model_log.model, profile=self.profile.read_bytes())
+        request = SetReferenceRequest(model=self.model, profile=self.profile.read_bytes())
         async with grpc.aio.insecure_channel(judge) as channel:
             await DriftServiceStub(channel).SetReference(request, timeout=CALL_S, wait_for_ready=True)
 
@@ -72,6 +88,16 @@ class Answers:
 
 async def answers(broker: Broker, registry: Service, name: str, rows: int, data: Path) -> Answers:
     """Put a model's contracts in force and fill its validated topic."""
+    found = await watched(broker, registry, name, data)
+    source = batches(found.topic, found.model, found.schema_id, rows)
+    async with Publisher(broker.bootstrap) as publisher:
+        while some := list(islice(source, AT_ONCE)):
+            await publisher.publish(some)
+    return replace(found, rows=rows)
+
+
+async def watched(broker: Broker, registry: Service, name: str, data: Path) -> Answers:
+    """Put a model's contracts in force; it has not answered yet."""
     schema = FeatureSchema(Feature(f"f{number:02}") for number in range(FEATURES))
     model = Model(name, schema, classes=("no", "yes"), partitions=PARTITIONS)
     found = [await in_force(registry.address, broker.bootstrap, text.encode()) for text in contracts_of(model).values()]
@@ -80,14 +106,10 @@ async def answers(broker: Broker, registry: Service, name: str, rows: int, data:
     chance = np.random.default_rng(7)
     table = {each.name: Numbers(chance.normal(size=REFERENCE_ROWS)) for each in schema.ordered}
     profile.write_text(profile_to_json(profile_of(table)))
-    source = _batches(contract, schema, rows)
-    async with Publisher(broker.bootstrap) as publisher:
-        while some := list(islice(source, AT_ONCE)):
-            await publisher.publish(some)
-    return Answers(broker, registry, contract, rows, profile)
+    return Answers(broker, registry, contract, schema.id, 0, profile)
 
 
-def _batches(contract: Contract, schema: FeatureSchema, rows: int) -> Iterator[Outgoing]:
+def batches(topic: str, model: str, schema_id: str, rows: int) -> Iterator[Outgoing]:
     """Give the batches, each of rows that belong to one partition."""
     chance = np.random.default_rng(13)
     ids = ids_of_partitions()
@@ -99,7 +121,7 @@ def _batches(contract: Contract, schema: FeatureSchema, rows: int) -> Iterator[O
         value = pb.PredictionBatch(
             prediction_id=names[0],
             predicted_at=stamp(BEGIN_MS + 1000 * start // ROWS_PER_S),
-            model=contract.model_log.model if contract.model_log else "",
+            model=model,
             model_version="1",
             kind="binary",
             partitions=PARTITIONS,
@@ -109,11 +131,11 @@ def _batches(contract: Contract, schema: FeatureSchema, rows: int) -> Iterator[O
             labels=["yes" if score > 0.5 else "no" for score in scores],
             latencies_ms=chance.exponential(10, BATCH_ROWS).tolist(),
             features=pb.FeatureColumns(
-                schema_id=schema.id,
+                schema_id=schema_id,
                 numbers=[pb.NumberColumn(values=chance.normal(size=BATCH_ROWS).tolist()) for _ in range(FEATURES)],
             ),
         )
-        yield Outgoing(contract.topics.validated, number, names[0].encode(), value.SerializeToString())
+        yield Outgoing(topic, number, names[0].encode(), value.SerializeToString())
 
 
 def ids_of_partitions() -> list[Iterator[str]]:

@@ -1,4 +1,4 @@
-"""Measures how fast drift counts a model's logs on a real Kafka, beside bare numpy binning and River one by one.
+"""Measures how fast drift counts a model's logs on a real Kafka, beside bare numpy binning and River one by one; then its reads.
 
 `assay bench drift` runs this. Ends with one JSON object on stdout; all else goes to stderr.
 """
@@ -12,19 +12,20 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from assay.testkit import Broker, Service, open_broker, running
+from assay.testkit import Broker, open_broker, running
 from tests.performance.answers import FEATURES, PARTITIONS, Answers, answers
 from tests.performance.closing import pane_close_ms
+from tests.performance.counting import counting
 from tests.performance.cpu import cpu_s
+from tests.performance.drift_reads import Asked, beside_ingest
 from tests.performance.race import Rate, middle
 from tests.performance.say import say
 
-__all__ = ["ROUNDS", "ROWS", "counting", "measured"]
+__all__ = ["ROUNDS", "ROWS", "measured"]
 
 ROWS, ROUNDS = 400_000, 3
 PEER_SHARE = {"numpy": 1.0, "river": 0.1}
@@ -37,8 +38,8 @@ WITHIN_S = 180.0
 Figures = dict[str, object]
 
 
-async def measured(broker: Broker, rows: int, rounds: int, data: Path) -> Figures:
-    """Return all figures."""
+async def measured(broker: Broker, rows: int, rounds: int, data: Path) -> tuple[Figures, Figures]:
+    """Return what is held to goals, and what it was measured with."""
     rates: dict[str, list[Rate]] = {"ours": [], "numpy": [], "river": []}
     for number in range(rounds):
         folder = data / f"round-{number}"
@@ -51,33 +52,20 @@ async def measured(broker: Broker, rows: int, rounds: int, data: Path) -> Figure
                 rates[name].append(await _peer(name, logs))
         for name, found in rates.items():
             say(f"{name}: {found[-1].per_cpu_s:,.0f} feature values per second of its CPU")
-    closing = pane_close_ms()
-    return {
+    held: Figures = {
         "feature_values_per_s": round(median(each.per_cpu_s for each in rates["ours"])),
         "vs_river": _ratio(rates["ours"], rates["river"]),
         "vs_numpy": _ratio(rates["ours"], rates["numpy"]),
-        "pane_close_ms": round(closing, 2),
-        "figures": {
-            "rate": "feature values per second of the process's CPU; wall beside it; a ratio is the median over the rounds",
-            "cores": os.cpu_count(), "kafka": broker.kind, "rows": rows, "features": FEATURES, "rounds": rounds,
-            "partitions": PARTITIONS, "per_wall_s": round(median(each.per_wall_s for each in rates["ours"])),
-            "numpy_per_s": round(median(each.per_cpu_s for each in rates["numpy"])),
-            "river_per_s": round(median(each.per_cpu_s for each in rates["river"])),
-            "each": {name: [round(rate.per_cpu_s) for rate in found] for name, found in rates.items()},
-        },
+        "pane_close_ms": round(pane_close_ms(), 2),
+    }
+    return held, {
+        "rate": "feature values per second of the process's CPU; wall beside it; a ratio is the median over the rounds",
+        "cores": os.cpu_count(), "kafka": broker.kind, "rows": rows, "features": FEATURES, "rounds": rounds,
+        "partitions": PARTITIONS, "per_wall_s": round(median(each.per_wall_s for each in rates["ours"])),
+        "numpy_per_s": round(median(each.per_cpu_s for each in rates["numpy"])),
+        "river_per_s": round(median(each.per_cpu_s for each in rates["river"])),
+        "each": {name: [round(rate.per_cpu_s) for rate in found] for name, found in rates.items()},
     }  # fmt: skip
-
-
-@asynccontextmanager
-async def counting(logs: Answers, data: Path) -> AsyncIterator[Service]:
-    """Let the service count all that is there; who judges holds the reference, and is a process of its own."""
-    shared = {"broker": logs.broker.bootstrap, "registry": logs.registry.address, "store": f"sqlite:///{data}/drift.db"}
-    async with running("drift", data=data, roles="judge", **shared) as judge:
-        await logs.refer(judge.address)
-        folder = data / "counter"
-        own = {"roles": "count", "joins": str(folder / "joins")}
-        async with running("drift", data=folder, **shared, **own) as counter:
-            yield counter
 
 
 async def _ours(logs: Answers, data: Path) -> Rate:
@@ -115,10 +103,12 @@ def _ratio(ours: Sequence[Rate], theirs: Sequence[Rate]) -> float | None:
 
 
 async def run(rows: int, rounds: int) -> Figures:
-    """Measure on a Kafka of our own."""
+    """Measure on a Kafka of our own, and then reads beside full ingest, on another."""
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
         async with open_broker("kafka", Path(scratch), say) as broker:
-            return await measured(broker, rows, rounds, Path(scratch))
+            held, figures = await measured(broker, rows, rounds, Path(scratch))
+        reads = await beside_ingest(Asked(), Path(scratch) / "reads")
+    return {**held, "reads_p99_ms": reads["p99_ms"], "figures": {**figures, "reads": reads}}
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """Measures reads of the drift service from another process: latency at a fixed rate.
 
 First of answers that were made before they are asked for, which is what gRPC, this client and the machine take; then of
-a service to which no window comes, of one to which they do, and with `--ingest ROWS` of that one beside a service that
-counts so many answers from a real Kafka as fast as it can, and of the answers that were made before beside that.
+a service to which no window comes, of one to which they do, and of that one and the answers made before beside full ingest: a
+model sends so many feature values a second to a real Kafka, a process of the service counts them, another one judges them, all on
+the same machine. The model, Kafka and who counts stand back: in earnest the first two have machines of their own.
 
 By hand: `python -m tests.performance.drift_reads`. Ends with one JSON object on stdout; all else goes to stderr.
 A read is timed from the moment that it was due, so that one that had to wait for its turn counts as slow as it was.
@@ -16,7 +17,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -28,26 +30,27 @@ from assay.api.drift.v1.drift_pb2_grpc import DriftServiceStub
 from assay.testkit import Child, open_broker, running
 from assay.testkit.ports import free_ports
 from tests.performance.answers import FEATURES as COUNTED
-from tests.performance.answers import answers
-from tests.performance.cpu import cpu_s
-from tests.performance.drift import counting
+from tests.performance.answers import Answers, watched
+from tests.performance.counting import counting
+from tests.performance.cpu import cpu_s, make_way
 from tests.performance.loops.live import SERIES
 from tests.performance.say import say
 
-WARM_S = 2
+WARM_S, SPARE_S = 2, 15
 POLL_S = 0.05
 CALL_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is measured: reads a second, windows a second, features of each window, for how long, beside how many answers."""
+    """What is measured: reads a second, windows a second, features of each window, for how long, beside how many values a second."""
 
     reads: int = 1_000
     windows: float = 20.0
     features: int = 50
     seconds: int = 20
-    ingest: int = 0
+    ingest: int = 1_000_000
+    nice: int = 19
 
 
 @dataclass
@@ -69,42 +72,57 @@ class Reads:
 
 async def measured(asked: Asked, folder: Path) -> dict[str, object]:
     """Return all figures, by what was served."""
-    features, windows = str(asked.features), str(asked.windows)
-    served = {"same": ("0", features, "same"), "idle": ("0", features), "windows": (windows, features)}
-    found: dict[str, object] = {
-        name: await _of(arguments, asked, folder / f"{name}.log") for name, arguments in served.items()
-    }
-    if asked.ingest:
-        found |= {
-            f"{name} beside ingest": await _beside_ingest(served[name], asked, folder / name)
-            for name in ("same", "windows")
-        }
-    return {"asked": asdict(asked), **found}
+    alone = {name: await _of(name, asked, folder / f"{name}.log") for name in ("same", "idle", "windows")}
+    beside = {f"{name} beside ingest": await beside_ingest(asked, folder / name, name) for name in ("same", "windows")}
+    return {"asked": asdict(asked), **alone, **beside}
 
 
-async def _beside_ingest(arguments: Sequence[str], asked: Asked, folder: Path) -> dict[str, object]:
-    """The figures of reads while another process counts; the rate of that, and whether it had something to do all the while."""
+async def beside_ingest(asked: Asked, folder: Path, served: str = "windows") -> dict[str, object]:
+    """The figures of reads while another process counts; how much that did meanwhile, and whether more came all the while."""
     (folder / "counter").mkdir(parents=True)
     async with (
         open_broker("kafka", folder, say) as broker,
         running("registry", data=folder, store=f"sqlite:///{folder / 'registry.db'}") as registry,
     ):
-        logs = await answers(broker, registry, "beside", asked.ingest, folder)
-        async with counting(logs, folder) as counter:
+        assert broker.child is not None
+        make_way(broker.child.pid, asked.nice)
+        logs = await watched(broker, registry, "beside", folder)
+        async with counting(logs, folder, nice=str(asked.nice)) as counter, _flowing(logs, asked, folder) as model:
             while not (first := await logs.counted()):  # noqa: ASYNC110 -- another process tells of no event
                 await asyncio.sleep(POLL_S)
             began_s, used_s = time.monotonic(), cpu_s(counter.pid)
-            figures = await _of(arguments, asked, folder / "ingest.log")
+            figures = await _of(served, asked, folder / "live.log")
             rows, took_s = await logs.counted() - first, time.monotonic() - began_s
-            cores = (cpu_s(counter.pid) - used_s) / took_s
+            cores, was_flowing = (cpu_s(counter.pid) - used_s) / took_s, model.is_running
     return {
-        "feature_values_per_s": round(rows * COUNTED / took_s), "counter_cores": round(cores, 3),
-        "was_busy_throughout": first + rows < asked.ingest, **figures,
+        "reads_per_s": asked.reads, "feature_values_per_s": round(rows * COUNTED / took_s), "counter_cores": round(cores, 3), "was_flowing": was_flowing,
+        **figures,
     }  # fmt: skip
 
 
-async def _of(arguments: Sequence[str], asked: Asked, log: Path) -> dict[str, object]:
+@asynccontextmanager
+async def _flowing(logs: Answers, asked: Asked, folder: Path) -> AsyncIterator[Child]:
+    """A model that sends for longer than anything is measured."""
+    rows_s = asked.ingest / COUNTED
+    rows = round(rows_s * (WARM_S + asked.seconds + SPARE_S))
+    arguments = (logs.broker.bootstrap, logs.topic, logs.model, logs.schema_id, rows, rows_s)
+    command = [sys.executable, "-m", "tests.performance.loops.flow", *map(str, arguments)]
+    child = Child("flow", command, log=folder / "flow.log")
+    child.start()
+    try:
+        yield child
+    finally:
+        await child.kill()
+
+
+async def _of(served: str, asked: Asked, log: Path) -> dict[str, object]:
+    """The figures of reads from a service to which windows come, or to which none does, or that always answers the same."""
     address = f"127.0.0.1:{free_ports(1)[0]}"
+    arguments = [
+        str(asked.windows if served == "windows" else 0),
+        str(asked.features),
+        *(["same"] if served == "same" else []),
+    ]
     command = [sys.executable, "-m", "tests.performance.loops.live", address, *arguments]
     async with (
         Child("live", command, log=log) as server,
@@ -117,7 +135,8 @@ async def _of(arguments: Sequence[str], asked: Asked, log: Path) -> dict[str, ob
         found = await _load(stub, asked.reads, asked.seconds)
         used, mine = (cpu_s(server.pid) - began_s) / asked.seconds, (time.process_time() - mine_s) / asked.seconds
     figures = {name: each.figures() for name, each in found.items()}
-    return {"server_cores": round(used, 3), "client_cores": round(mine, 3), **figures}
+    slowest = max(each["p99_ms"] for each in figures.values())
+    return {"p99_ms": slowest, "server_cores": round(used, 3), "client_cores": round(mine, 3), **figures}
 
 
 async def _load(stub: DriftServiceStub, reads_s: int, seconds: int) -> dict[str, Reads]:

@@ -33,6 +33,7 @@ from assay.drift.windows.store import WindowStore
 from assay.drift.windows.tables import SCHEMA
 from assay.runtime import Clock, GrpcServer, MetricsServer, Stop, SystemClock, main
 from assay.runtime.database import Database, StoreAwayError
+from assay.runtime.priority import stand_back
 from assay.streaming import Publisher
 from assay.streaming.ledger import Ledger
 from assay.streaming.standing import Bounds
@@ -50,6 +51,7 @@ DAY_S = 86_400.0
 
 async def run(config: Config, stop: Stop) -> None:
     """Count logs, judge windows and answer until stopped; ready once contracts, references and windows are known."""
+    stand_back(config.nice)
     gc.set_threshold(GARBAGE_AFTER)
     clock, catalog, roster = SystemClock(), Catalog(config.registry, config.snapshot), Roster()
     async with (

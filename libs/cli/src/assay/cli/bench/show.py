@@ -82,7 +82,7 @@ def show_alerts(figures: Mapping[str, Any]) -> None:
 
 def show_drift(figures: Mapping[str, Any]) -> None:
     """Print a row for each figure of drift, and the goal."""
-    goals = {"feature_values_per_s": "≥ 1,000,000", "pane_close_ms": "< 5"}
+    goals = {"feature_values_per_s": "≥ 1,000,000", "pane_close_ms": "< 5", "reads_p99_ms": "< 5"}
     table = Table(title="drift", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("figure", "drift", "goal"):
         table.add_column(name, no_wrap=True, justify="left" if name == "figure" else "right")

@@ -102,6 +102,11 @@ class Known(msgspec.Struct, array_like=True, gc=False):
     """Labels of the items of a list, by item."""
 
     @property
+    def is_alone(self) -> bool:
+        """Whether there is the prediction at most, and nothing that came of it."""
+        return not (self.labels or self.events or self.samples or self.items or self.vector is not None)
+
+    @property
     def segments(self) -> tuple[str, ...]:
         """The segments that it is counted in, as far as they are known."""
         return (EVERYONE, *(self.answered.segments if self.answered else ()), *self.words)
@@ -154,6 +159,8 @@ def lost(known: Known, horizon_ms: int) -> int:
 
 def until_ms(known: Known, horizon_ms: int) -> int:
     """Return until when event time may stand, so that something can still come of it, or a repeat of it is not late."""
+    if known.answered is not None and known.is_alone:  # as most are when they are met
+        return known.answered.time_ms + horizon_ms
     return max(_times(known), default=0) + horizon_ms
 
 

@@ -29,8 +29,8 @@ Ints = NDArray[np.int64]
 
 def meet_answers(desk: Desk, plan: Plan, answers: Answers) -> None:
     """Take answers in, none of which is too late."""
-    firsts = _firsts(answers.ids)
-    if len(firsts) < len(answers):
+    if len(set(answers.ids)) < len(answers):
+        firsts = _firsts(answers.ids)
         others = answers.take(np.setdiff1d(np.arange(len(answers)), firsts))
         meet_answers(desk, plan, answers.take(firsts))
         _meet_again(desk, plan, others, desk.load(sorted(set(others.ids))))
