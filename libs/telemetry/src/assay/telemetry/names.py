@@ -178,7 +178,9 @@ DRIFT_EFFECT = Gauge(
 DRIFT_WATERMARK_AGE_S = Gauge(
     "assay_drift_watermark_age_seconds", "How long ago the event time is up to which records are complete", ["model"]
 )
-DRIFT_UNMATCHED = Gauge("assay_drift_unmatched", "Labels, actions and outcomes that were forgotten without a prediction, so far", ["model"])
+DRIFT_UNMATCHED = Gauge(
+    "assay_drift_unmatched", "Labels, actions and outcomes that were forgotten without a prediction, so far", ["model"]
+)
 DRIFT_FORGOTTEN = Gauge("assay_drift_forgotten", "Predictions that came too late to be counted, so far", ["model"])
 DRIFT_MIRROR_FAILURES = Counter(
     "assay_drift_mirror_failures", "Times that Redis did not take or give newest windows: write, read", ["what"]
