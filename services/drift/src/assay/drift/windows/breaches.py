@@ -86,18 +86,18 @@ def _gone(fires: Fires, window: pb.Window, model: WatchedModel) -> str:
     """Why something that fired and that a window does not name is over; empty where it is not."""
     match fires.kind:
         case "feature":
-            is_watched = not window.features
+            goes_on = not window.features  # without any it says nothing of them
         case "pair" if window.HasField("pairs_verdict"):
             return "they go together as in the reference" if window.features and window.pairs_verdict.tested else ""
         case "pair":
-            is_watched = not window.features
+            goes_on = not window.features  # without any it says nothing of them
         case "experiment":
-            is_watched = fires.name in {each.name for each in model.monitoring.metrics}
+            goes_on = fires.name in {each.name for each in model.monitoring.metrics}
         case "skew":
-            is_watched = "skew" in model.logs and fires.name in {each.name for each in model.schema.ordered}
+            goes_on = "skew" in model.logs and fires.name in {each.name for each in model.schema.ordered}
         case _:
-            is_watched = "labels" in model.logs
-    return "" if is_watched else "it is not watched any more"
+            goes_on = "labels" in model.logs
+    return "" if goes_on else "it is not watched any more"
 
 
 def silenced(firing: Mapping[str, Fires], last: pb.Window, contract: Contract) -> list[alerts_pb2.Measurement]:
