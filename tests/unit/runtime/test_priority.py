@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-AUTOGROUP = Path("/proc/self/autogroup")
 STANDING_BACK = """
-import os, pathlib
+import json, os, pathlib
 from assay.runtime.priority import stand_back
 
+def found():
+    group = pathlib.Path("/proc/self/autogroup")
+    return os.nice(0), group.read_text().split()[-1:] if group.exists() else []
+
+before = found()
 stand_back({nice})
-group = pathlib.Path("/proc/self/autogroup")
-print(os.nice(0), group.read_text().split()[-1] if group.exists() else "")
+print(json.dumps([before, found()]))
 """
 
 
-def standing_back(nice: int, *, leads: bool) -> list[str]:
-    """The nice values of a process that stood back, and of its session where the kernel keeps one."""
+class Niceness(NamedTuple):
+    """A process's nice value, and its session's: none where the kernel does not group by session, or not this one."""
+
+    process: int
+    session: list[str]
+
+
+def standing_back(nice: int, *, leads: bool) -> tuple[Niceness, Niceness]:
+    """What a process finds before and after it stood back, one that leads a session of its own or one of ours."""
     command = [sys.executable, "-c", STANDING_BACK.format(nice=nice)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, start_new_session=leads)
-    return answer.stdout.split()
-
-
-def of_this_session() -> list[str]:
-    return AUTOGROUP.read_text().split()[-1:] if AUTOGROUP.exists() else []
+    before, after = json.loads(answer.stdout)
+    return Niceness(*before), Niceness(*after)
 
 
 @pytest.mark.skipif(os.nice(0) > 9, reason="NOT PROVED: this process stands back itself")
+def test_who_stands_back_takes_the_session_it_leads_along() -> None:
+    before, after = standing_back(10, leads=True)
+
+    assert after.process == before.process + 10
+    assert after.session == ([str(after.process)] if before.session else [])
+
+
+@pytest.mark.skipif(os.nice(0) > 9, reason="NOT PROVED: this process stands back itself")
+def test_who_stands_back_leaves_the_session_of_others_as_it_was() -> None:
+    before, after = standing_back(10, leads=False)
+
+    assert after == Niceness(before.process + 10, before.session)
+
+
 @pytest.mark.parametrize("leads", [True, False])
-def test_who_stands_back_takes_its_session_along_where_it_leads_it(leads: bool) -> None:
-    before = os.nice(0)
-    of_others = of_this_session()
+def test_who_does_not_stand_back_changes_nothing(leads: bool) -> None:
+    before, after = standing_back(0, leads=leads)
 
-    found = standing_back(10, leads=leads)
-
-    assert found[0] == str(before + 10)
-    assert found[1:] == ([found[0]] if leads and of_others else of_others)
-    assert of_this_session() == of_others
-
-
-def test_who_does_not_is_left_as_it_was() -> None:
-    assert standing_back(0, leads=False) == [str(os.nice(0)), *of_this_session()]
+    assert after == before
