@@ -1,4 +1,4 @@
-"""CPU time of a process and all that it started, and how far it stands back, from outside (Linux)."""
+"""CPU time of a process and all that it started, and that it stands back for others, from outside (Linux)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ def cpu_s(pid: int) -> float:
     return sum(_own(each) for each in _family(pid))
 
 
-def make_way(pid: int, nice: int) -> None:
-    """Let a process of a session of its own stand back, as `assay.runtime.priority` does from inside."""
+def make_way(pid: int) -> None:
+    """Leave a process the cores that nobody else wants, as `chrt --all-tasks --idle --pid 0 PID` does (sched(7), SCHED_IDLE)."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
-    with suppress(OSError):  # sessions share the cores alike here
-        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+        os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
 
 
 def _own(pid: int) -> float:

@@ -7,15 +7,14 @@ core: in earnest a model has machines of its own.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
-from assay.runtime.priority import stand_back
 from assay.streaming import Publisher
 from tests.performance.answers import BATCH_ROWS, batches
+from tests.performance.cpu import make_way
 
 __all__ = ["flow"]
-
-NICE = 19
 
 
 async def flow(broker: str, topic: str, model: str, schema: str, rows: int, rows_s: float) -> None:
@@ -31,7 +30,7 @@ async def flow(broker: str, topic: str, model: str, schema: str, rows: int, rows
 
 
 if __name__ == "__main__":
-    stand_back(NICE)
+    make_way(os.getpid())
     *names, rows, rows_s = sys.argv[1:]
     broker, topic, model, schema = names
     asyncio.run(flow(broker, topic, model, schema, int(rows), float(rows_s)))

@@ -12,9 +12,10 @@ import sys
 from collections.abc import Sequence
 from itertools import count
 
+import uvloop
+
 from assay.api.drift.v1.drift_pb2 import GetLatestRequest, ModelStanding, TopRequest
 from assay.api.drift.v1.window_pb2 import DriftState, FeatureVerdict, MovedBin, Operations, Window
-from assay.drift.__main__ import GARBAGE_AFTER
 from assay.drift.live.desk import Desk
 from assay.drift.live.live import Live
 from assay.drift.service import SERVICE, DriftService
@@ -108,7 +109,6 @@ class Same(DriftService):
 
 async def serve(address: str, rate: float, features: int, *, same: bool = False) -> None:
     """Serve, and take so many windows a second, one series after the other; none where it is 0."""
-    gc.set_threshold(GARBAGE_AFTER)  # as the service does
     live = Live(KEEP)
     live.fill(window(series, number, features) for series in range(SERIES) for number in range(10))
     desk = Desk(live, Nothing(), dict)
@@ -125,4 +125,5 @@ async def serve(address: str, rate: float, features: int, *, same: bool = False)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), same="same" in sys.argv[4:]))
+    gc.freeze()  # as every service does, on this loop
+    uvloop.run(serve(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), same="same" in sys.argv[4:]))

@@ -58,19 +58,34 @@ class Outer(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in
         return unary(answer)
 
 
+class Calls(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # as above
+    """Knows the task of each call: who calls has its code before the handler has left."""
+
+    def __init__(self) -> None:
+        self.tasks: list[asyncio.Task[Any]] = []
+
+    async def intercept_service(self, continuation: Any, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        task = asyncio.current_task()
+        assert task
+        self.tasks.append(task)
+        return await continuation(handler_call_details)
+
+
 @asynccontextmanager
 async def serving(
     stage: Stage, handler: object, method: str = RANK, before: Sequence[Outer] = ()
 ) -> AsyncIterator[grpc.aio.Channel]:
-    """A channel to a server with one method."""
+    """A channel to a server with one method; all that was called has ended on leaving."""
     _, service, name = method.split("/")
-    server = grpc.aio.server(interceptors=[*before, PredictionInterceptor(stage.log, [RANK])])
+    calls = Calls()
+    server = grpc.aio.server(interceptors=[calls, *before, PredictionInterceptor(stage.log, [RANK])])
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {name: handler})])  # type: ignore[dict-item]  # as the library makes them
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield channel
+        await asyncio.gather(*calls.tasks, return_exceptions=True)
     finally:
         await server.stop(None)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NoReturn, TypeVar
 
+import uvloop
 from pydantic import ValidationError
 
 from assay.runtime.config import ServiceConfig
@@ -29,12 +31,13 @@ def main(name: str, config_type: type[ConfigT], run: Callable[[ConfigT, Stop], A
     Exit code 0 after a stop, 1 when it failed (one plain line on stderr says why), 2 when a setting is wrong.
     """
     configure(name)
+    gc.freeze()  # what was imported stays: to look at it for garbage took 80 ms, during which nobody was answered
     try:
         config = config_type()
     except ValidationError as error:
         sys.exit(_complain(name, MISUSED, *_settings_in_words(config_type, error)))
     try:
-        asyncio.run(_until_stopped(run, config))
+        uvloop.run(_until_stopped(run, config))
     except BaseExceptionGroup as group:
         sys.exit(_report(name, _flatten(group)))
     except Exception as error:  # noqa: BLE001 -- the rim of the process: everything ends here, in words

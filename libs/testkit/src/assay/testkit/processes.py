@@ -80,7 +80,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self._env, **(env or {})},
-                start_new_session=True,  # Ctrl-C reaches the parent alone, which stops its children in order
+                process_group=0,  # Ctrl-C reaches the parent alone, which stops its children in order
             )
 
     async def stop(self) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -33,17 +32,12 @@ from assay.drift.windows.store import WindowStore
 from assay.drift.windows.tables import SCHEMA
 from assay.runtime import Clock, GrpcServer, MetricsServer, Stop, SystemClock, main
 from assay.runtime.database import Database, StoreAwayError
-from assay.runtime.priority import stand_back
 from assay.streaming import Publisher
 from assay.streaming.ledger import Ledger
 from assay.streaming.standing import Bounds
 from assay.telemetry import get_logger
 
-__all__ = ["GARBAGE_AFTER", "run"]
-
-GARBAGE_AFTER = 50_000
-"""Objects made before Python looks for garbage in cycles: windows make none, and to look at all that is live for it held up
-one read in a thousand for 40 ms."""
+__all__ = ["run"]
 
 REFRESH_S = 1.0
 DAY_S = 86_400.0
@@ -51,8 +45,6 @@ DAY_S = 86_400.0
 
 async def run(config: Config, stop: Stop) -> None:
     """Count logs, judge windows and answer until stopped; ready once contracts, references and windows are known."""
-    stand_back(config.nice)
-    gc.set_threshold(GARBAGE_AFTER)
     clock, catalog, roster = SystemClock(), Catalog(config.registry, config.snapshot), Roster()
     async with (
         MetricsServer(config.metrics),

@@ -41,5 +41,4 @@ class Config(ServiceConfig):
     dead_s: float = Field(default=20.0, gt=5, description="how long counting may say nothing of a partition")
     stuck_s: float = Field(default=30.0, gt=0, description="how long records may wait while none is counted")
     retention_d: float = Field(default=30.0, gt=0, description="how many days windows are kept")
-    nice: int = Field(default=0, ge=0, le=19, description="how far it stands back where others want the same cores")
     latest: int = Field(default=200, gt=0, description="how many windows of each series are kept in memory")
