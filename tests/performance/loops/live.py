@@ -12,8 +12,6 @@ import sys
 from collections.abc import Sequence
 from itertools import count
 
-import uvloop
-
 from assay.api.drift.v1.drift_pb2 import GetLatestRequest, ModelStanding, TopRequest
 from assay.api.drift.v1.window_pb2 import DriftState, FeatureVerdict, MovedBin, Operations, Window
 from assay.drift.live.desk import Desk
@@ -125,5 +123,5 @@ async def serve(address: str, rate: float, features: int, *, same: bool = False)
 
 
 if __name__ == "__main__":
-    gc.freeze()  # as every service does, on this loop
-    uvloop.run(serve(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), same="same" in sys.argv[4:]))
+    gc.freeze()  # as every service does
+    asyncio.run(serve(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), same="same" in sys.argv[4:]))

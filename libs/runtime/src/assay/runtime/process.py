@@ -9,7 +9,6 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NoReturn, TypeVar
 
-import uvloop
 from pydantic import ValidationError
 
 from assay.runtime.config import ServiceConfig
@@ -37,7 +36,7 @@ def main(name: str, config_type: type[ConfigT], run: Callable[[ConfigT, Stop], A
     except ValidationError as error:
         sys.exit(_complain(name, MISUSED, *_settings_in_words(config_type, error)))
     try:
-        uvloop.run(_until_stopped(run, config))
+        asyncio.run(_until_stopped(run, config))
     except BaseExceptionGroup as group:
         sys.exit(_report(name, _flatten(group)))
     except Exception as error:  # noqa: BLE001 -- the rim of the process: everything ends here, in words
