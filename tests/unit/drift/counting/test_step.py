@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assay.api.drift.v1 import pane_pb2 as pb
@@ -15,7 +16,7 @@ from assay.contracts.monitoring import Monitoring
 from assay.drift.counting import panes
 from assay.drift.counting.joins import Joins
 from assay.drift.errors import JoinsError
-from assay.monitoring.profiles import Cells
+from assay.monitoring.profiles.cells import MISSING, Cells
 from assay.streaming.joint_step import LogSpan
 from assay.streaming.record import Partition
 from assay.streaming.topics import DRIFT_PANES
@@ -226,15 +227,20 @@ async def test_rows_are_counted_in_the_bins_of_the_reference_that_is_in_force(tm
     assert sum(each.rows for each in counted if isinstance(each, Cells)) == requests(second)
 
 
-async def test_a_reference_of_words_where_the_model_has_numbers_is_passed_over(tmp_path: Path) -> None:
+async def test_words_where_the_reference_has_numbers_are_missing_and_all_else_is_counted(tmp_path: Path) -> None:
     unfit = Reference("r2", replace(profile(), names=("plan", "tenure", "prediction.score", "prediction.label")))
-    logs = Logs(watched(MONITORING), tmp_path, Book(unfit))
+    logs = Logs(watched(replace(MONITORING, segments=())), tmp_path, Book(unfit))
     story(logs, random.Random(6), 3)
 
     await logs.undisturbed()
 
-    assert not any(each.HasField("features") for each in logs.panes[0].slices)
-    assert any(each.HasField("operations") for each in logs.panes[0].slices)
+    counts = summed(logs.panes, "binary")
+    found = [value for key, value in counts.items() if key[-2:] == ("features", "r2")]  # type: ignore[index]  # as sums are
+    cells = [each for each in found if isinstance(each, Cells)]
+    rows = sum(each.rows for each in cells)
+    plan, tenure, *said = np.sum([each.counts.reshape(4, -1)[:, MISSING] for each in cells], axis=0).tolist()
+    assert rows == requests(counts) > max(said)
+    assert plan == tenure == rows
 
 
 async def test_classes_of_errors_beyond_the_commonest_are_one(tmp_path: Path) -> None:

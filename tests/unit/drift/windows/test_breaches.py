@@ -59,6 +59,12 @@ def test_a_feature_that_is_not_watched_any_more_is_over() -> None:
     assert story([window(0, FIRING), bare]) == [(0, FIRED)]
 
 
+def test_a_feature_that_the_contract_has_no_more_is_over_although_a_window_has_none_at_all() -> None:
+    bare = window(1, OK, "gone")
+    bare.ClearField("features")
+    assert story([window(0, FIRING, "gone"), bare]) == [(0, FIRED), (1, RESOLVED)]
+
+
 def paired(number: int, state: pb.DriftState.ValueType | None, tested: int = 6) -> pb.Window:
     """A window of which one pair is told, or none."""
     made = window(number, OK)

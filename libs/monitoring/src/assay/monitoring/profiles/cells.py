@@ -35,9 +35,19 @@ class Cells:
     __hash__ = None  # type: ignore[assignment]  # it holds an array
 
     @property
+    def width(self) -> int:
+        """How many cells a line has."""
+        return int(self.counts.shape[1])
+
+    @property
     def values(self) -> Ints:
         """Counts by bin, without the special cells."""
         return self.counts[:, :-SPECIAL]
+
+    def only(self, lines: Sequence[int], width: int) -> Cells:
+        """Return those of some features, which need so many cells at most."""
+        kept = self.counts[list(lines)]
+        return Cells(self.rows, np.concatenate([kept[:, : width - SPECIAL], kept[:, -SPECIAL:]], axis=1))
 
 
 def width_of(features: Sequence[Bins]) -> int:

@@ -53,15 +53,20 @@ class Profile:
         chosen = tuple(self.names[line] for line in kept)
         bins = tuple(self.bins[line] for line in kept)
         width = width_of(bins)
-        counts = np.concatenate(
-            [self.cells.counts[kept, : width - SPECIAL], self.cells.counts[kept, -SPECIAL:]], axis=1
-        )
         measured = self.dispersion and Dispersion(tuple(level.only(kept) for level in self.dispersion.levels))
         notes = {name: note for name, note in self.notes.items() if name in chosen}
         seasons = self.seasons and self.seasons.only(kept, width - SPECIAL)
         latest = {name: moment for name, moment in self.latest.items() if name in chosen}
-        cells = Cells(self.cells.rows, counts)
-        return Profile(chosen, bins, cells, self.centres[kept, : width - SPECIAL], measured, notes, seasons, latest)
+        return Profile(
+            chosen,
+            bins,
+            self.cells.only(kept, width),
+            self.centres[kept, : width - SPECIAL],
+            measured,
+            notes,
+            seasons,
+            latest,
+        )
 
     def count(self, table: Table) -> Cells:
         """Count a batch of rows in the bins of this profile."""
@@ -70,6 +75,11 @@ class Profile:
     def place(self, table: Table) -> Placed:
         """Find the cell of each row, to count groups of them: the sum of all groups is what `count` returns."""
         return placed(self.bins, self.names, table)
+
+    def fitting(self, table: Table) -> Table:
+        """Return the columns of a table that hold numbers where this profile does, or words where it does."""
+        numeric = {name: isinstance(bins, NumericBins) for name, bins in zip(self.names, self.bins, strict=True)}
+        return {name: each for name, each in table.items() if numeric.get(name) is isinstance(each, Numbers)}
 
 
 def profile_of(

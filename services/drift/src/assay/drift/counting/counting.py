@@ -64,7 +64,10 @@ class Counting:
             self._slice_at(said.version, segment, said.time_ms).operations += counts
 
     def features(self, version: str, table: Table, groups: Sequence[Groups]) -> None:
-        """Count what answers were made from, in the bins of the reference that is in force; nothing without one."""
+        """Count what answers were made from, in the bins of the reference that is in force; nothing without one.
+
+        A column of words where the reference has numbers, or the other way round, is missing there.
+        """
         held = self._references.of(self._plan.model.name, version)
         if held is None:
             return
@@ -74,7 +77,7 @@ class Counting:
             if held.id not in self._unfit:
                 self._unfit.add(held.id)
                 log.warning("reference.unfit", model=self._plan.model.name, reference=held.id, error=str(error))
-            return
+            placed = held.profile.place(held.profile.fitting(table))
         for each in groups:
             cells = placed.counted(each.of_row, len(each.names))
             for name, counts in zip(each.names, cells, strict=True):

@@ -18,6 +18,7 @@ from assay.drift.judging.scales import Longer, ScaleState, judge_scales
 from assay.drift.judging.sessions import told_sessions
 from assay.drift.judging.skew import judge_skew
 from assay.drift.judging.totals import Totals
+from assay.drift.judging.watched import still_watched
 from assay.drift.models import WatchedModel
 from assay.drift.references import Reference
 from assay.monitoring.operations import OperationCounts
@@ -74,8 +75,17 @@ def judge(
     before = msgspec.msgpack.decode(state, type=_State) if state else _State()
     features, features_after, scales_after = list[pb.FeatureVerdict](), before.features, before.scales
     if reference is not None:
-        held = (model.monitoring, reference, stretch.start_ms, totals, longer, features_after, scales_after)
-        features, features_after, scales_after = judge_scales(*held, is_segment=is_segment)
+        held, of_held, longer = still_watched(model, reference, totals, longer)
+        features, features_after, scales_after = judge_scales(
+            model.monitoring,
+            held,
+            stretch.start_ms,
+            of_held,
+            longer,
+            features_after,
+            scales_after,
+            is_segment=is_segment,
+        )
     if reference is not None and is_segment:
         reference = replace(reference, performance=())
     performance, performance_after = judge_performance(model, reference, totals, before.performance)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from assay.drift.errors import ReferenceUnfitError
 from assay.drift.models import WatchedModel
@@ -12,10 +12,11 @@ from assay.monitoring.concept import LabelledReference
 from assay.monitoring.errors import MonitoringError
 from assay.monitoring.performance import MulticlassCounts, RankingCounts
 from assay.monitoring.performance.papers import kind_of
+from assay.monitoring.profiles import Profile
 from assay.monitoring.profiles.bins import NumericBins
 from assay.monitoring.profiles.predicted import LABEL, SCORE
 
-__all__ = ["held_against"]
+__all__ = ["held_against", "kept_of"]
 
 
 def held_against(model: WatchedModel, reference: Reference) -> None:
@@ -28,8 +29,20 @@ def held_against(model: WatchedModel, reference: Reference) -> None:
         raise ReferenceUnfitError(model.name, reasons)
 
 
+def kept_of(model: WatchedModel, profile: Profile) -> tuple[str, ...]:
+    """Return the features of a profile that the model has, as words or numbers like there, in their order."""
+    numeric = _numeric(model)
+    pairs = zip(profile.names, profile.bins, strict=True)
+    return tuple(name for name, bins in pairs if numeric.get(name) is isinstance(bins, NumericBins))
+
+
+def _numeric(model: WatchedModel) -> Mapping[str, bool]:
+    """What may be watched of a model, and whether it is a number."""
+    return {each.name: each.type != "string" for each in model.schema.features} | {SCORE: True, LABEL: False}
+
+
 def _of_features(model: WatchedModel, reference: Reference) -> Iterator[str]:
-    numeric = {each.name: each.type != "string" for each in model.schema.features} | {SCORE: True, LABEL: False}
+    numeric = _numeric(model)
     if not reference.profile.names:
         yield "the profile has no feature"
     for name, bins in zip(reference.profile.names, reference.profile.bins, strict=True):

@@ -12,6 +12,7 @@ from assay.api.drift.v1 import window_pb2 as pb
 from assay.contracts import Contract
 from assay.drift.judging.fallback import is_sampled
 from assay.drift.models import WatchedModel
+from assay.drift.references import LABEL, SCORE
 
 __all__ = ["Fires", "silenced", "told"]
 
@@ -85,8 +86,12 @@ def _is_firing(fires: Fires | None) -> bool:
 def _gone(fires: Fires, window: pb.Window, model: WatchedModel) -> str:
     """Why something that fired and that a window does not name is over; empty where it is not."""
     match fires.kind:
-        case "feature":
-            goes_on = not window.features  # without any it says nothing of them
+        case "feature":  # without any it says nothing of them
+            goes_on = not window.features and fires.name in {
+                SCORE,
+                LABEL,
+                *(each.name for each in model.schema.ordered),
+            }
         case "pair" if window.HasField("pairs_verdict"):
             return "they go together as in the reference" if window.features and window.pairs_verdict.tested else ""
         case "pair":
