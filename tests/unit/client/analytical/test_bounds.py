@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from assay.client import Answer, ClientError, Setting
-from assay.client.analytical import AnswerError, Buffer, Feature, FeatureError, FeatureSchema, Value
+from assay.client.analytical import AnswerError, Buffer, Feature, FeatureError, FeatureSchema, SettingError, Value
 from assay.client.analytical.features import packed
 from assay.contracts import Judge
 from tests.unit.client.analytical.stage import NOW_MS, SETTING, staged
@@ -165,9 +165,43 @@ async def test_a_variant_counts_for_the_size_of_its_batch() -> None:
 
 
 async def test_rows_that_make_no_batch_are_dropped_and_counted_and_the_block_goes_on() -> None:
-    async with staged(replace(ONE, threshold="much")) as stage:  # type: ignore[arg-type]  # which no record can say
+    unsayable = replace(ONE)
+    object.__setattr__(unsayable, "threshold", "much")  # past its own check, as a fault of ours would come
+    async with staged(unsayable) as stage:
         await stage.log.predict(ANA, Answer(0.5))
         await stage.log.flush()
         await stage.log.predict(ANA, Answer(0.5))
 
     assert (stage.log.stats().handed, stage.log.stats().waiting, stage.log.stats().dropped) == (0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ({"version": ""}, "version is a text of 1 to 256 characters"),
+        ({"version": 7}, "version is a text of 1 to 256 characters"),
+        ({"version": "7" * 257}, "version is a text of 1 to 256 characters"),
+        ({"deployment": "d" * 257}, "deployment is a text of 0 to 256 characters"),
+        ({"environment": "\ud800"}, "environment is a text of 0 to 256 characters"),
+        ({"threshold": math.nan}, "threshold is a finite number, or None"),
+        ({"threshold": "0.5"}, "threshold is a finite number, or None"),
+    ],
+)
+def test_what_no_record_can_say_is_refused_before_the_first_row(odd: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        replace(SETTING, **odd)
+
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("value", [0.3, 2, -1])
+def test_a_number_is_no_boolean(value: float) -> None:
+    schema = FeatureSchema((Feature("paid", "boolean"),))
+
+    with pytest.raises(FeatureError, match="feature 'paid' is neither true nor false, its type is boolean"):
+        packed(schema, {"paid": value})
+
+
+@pytest.mark.parametrize("value", [True, False, 1, 0.0, np.True_, None, math.nan])
+def test_what_is_a_boolean_is_taken_as_it_comes(value: Value) -> None:
+    packed(FeatureSchema((Feature("paid", "boolean"),)), {"paid": value})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.client.analytical.answer import Answer, Status
 from assay.client.analytical.asgi import PredictionMiddleware
 from assay.client.analytical.columns import features_of
-from assay.client.analytical.errors import AnswerError, FeatureError, NoModelError, RecordLimitError
+from assay.client.analytical.errors import AnswerError, FeatureError, NoModelError, RecordLimitError, SettingError
 from assay.client.analytical.features import Value, unpacked
 from assay.client.analytical.inference import Inference, current_inference
 from assay.client.analytical.interceptor import PredictionInterceptor
@@ -30,6 +30,7 @@ __all__ = [
     "Predictions",
     "RecordLimitError",
     "Setting",
+    "SettingError",
     "Status",
     "ThreadedPredictionInterceptor",
     "Value",

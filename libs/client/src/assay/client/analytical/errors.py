@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.client.errors import ClientError
 
-__all__ = ["AnswerError", "FeatureError", "NoModelError", "RecordLimitError"]
+__all__ = ["AnswerError", "FeatureError", "NoModelError", "RecordLimitError", "SettingError"]
 
 
 class FeatureError(ClientError):
@@ -17,6 +17,10 @@ class AnswerError(ClientError):
 
 class NoModelError(ClientError):
     """The contract is not that of a model's predictions."""
+
+
+class SettingError(ClientError):
+    """What all rows would say is nothing that a record of the model may say."""
 
 
 class RecordLimitError(ClientError):

@@ -102,6 +102,8 @@ def _number(feature: Feature, value: object) -> float:
     if found is None:
         kind = type(value).__name__
         raise FeatureError(f"feature {feature.name!r} is {kind} that is no double, its type is {feature.type}")
+    if feature.type == "boolean" and math.isfinite(found) and found not in (0.0, 1.0):
+        raise FeatureError(f"feature {feature.name!r} is neither true nor false, its type is boolean")
     if feature.type == "integer" and math.isfinite(found) and not found.is_integer():
         raise FeatureError(f"feature {feature.name!r} is not whole, its type is integer")
     return found

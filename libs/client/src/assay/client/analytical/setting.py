@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from assay.client.analytical.errors import NoModelError
+from assay.client.analytical.errors import NoModelError, SettingError
+from assay.client.analytical.values import is_text, real
 from assay.contracts import Contract
 from assay.contracts.analytical import FeatureSchema
+from assay.contracts.analytical.properties import MAX_WORD
 
 __all__ = ["Setting"]
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all rows of one log share. `classes` empty means that any label will do."""
+    """What all rows of one log share. `classes` empty means that any label will do.
+
+    Raises:
+        SettingError: the version is no text, or an empty one, a text is too long, or the threshold is no finite number.
+    """
 
     model: str
     version: str
@@ -26,6 +33,15 @@ class Setting:
     threshold: float | None = None
     deployment: str = ""
     environment: str = ""
+
+    def __post_init__(self) -> None:
+        for name, least in (("version", 1), ("deployment", 0), ("environment", 0)):
+            said = getattr(self, name)
+            if not is_text(said) or not least <= len(said) <= MAX_WORD:
+                raise SettingError(f"{name} is a text of {least} to {MAX_WORD} characters")
+        threshold = 0.0 if self.threshold is None else real(self.threshold)
+        if threshold is None or not math.isfinite(threshold):
+            raise SettingError("threshold is a finite number, or None")
 
     @classmethod
     def of(
@@ -44,6 +60,7 @@ class Setting:
 
         Raises:
             NoModelError: it is no contract of predictions, or the other is none of the model's features.
+            SettingError: as above.
         """
         log, given = contract.model_log, features.model_log if features else None
         if log is None or log.role != "predictions":
