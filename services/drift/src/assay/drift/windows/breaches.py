@@ -86,12 +86,9 @@ def _is_firing(fires: Fires | None) -> bool:
 def _gone(fires: Fires, window: pb.Window, model: WatchedModel) -> str:
     """Why something that fired and that a window does not name is over; empty where it is not."""
     match fires.kind:
-        case "feature":  # without any it says nothing of them
-            goes_on = not window.features and fires.name in {
-                SCORE,
-                LABEL,
-                *(each.name for each in model.schema.ordered),
-            }
+        case "feature":
+            known = {SCORE, LABEL, *(each.name for each in model.schema.ordered)}
+            goes_on = fires.name in known and not window.features  # without any it says nothing of them
         case "pair" if window.HasField("pairs_verdict"):
             return "they go together as in the reference" if window.features and window.pairs_verdict.tested else ""
         case "pair":
