@@ -74,6 +74,7 @@ class DriftStage:
     judge: Service
     counters: list[Service]
     partitions: int
+    monitoring: Mapping[str, object]
 
     @property
     def setting(self) -> Setting:
@@ -128,6 +129,13 @@ class DriftStage:
         async with grpc.aio.insecure_channel(self.judge.address) as channel:
             answer = await DriftServiceStub(channel).SetReference(request, timeout=CALL_S, wait_for_ready=True)
         return str(answer.reference)
+
+    async def change(self, model: Model) -> None:
+        """Put other contracts of the model in force; every process is killed, and knows them once it is there again."""
+        self.contracts = await _in_force(self.registry, self.broker, model, self.monitoring)
+        for each in (self.judge, *self.counters):
+            await each.kill()
+            await each.restart()
 
     async def windows(self) -> list[Window]:
         """Every complete window of the model, oldest first."""
@@ -204,12 +212,7 @@ async def drift_stage(
         registry = await stack.enter_async_context(
             running("registry", data=data, store=f"sqlite:///{data / 'registry.db'}")
         )
-        contracts: dict[str, Contract] = {}
-        for name, text in contracts_of(model).items():
-            said = _watched(text, monitoring) if name == f"{model.name}.predictions.odcs.yaml" else text
-            contract = await in_force(registry.address, broker.bootstrap, said.encode())
-            assert contract.model_log is not None
-            contracts[contract.model_log.role] = contract
+        contracts = await _in_force(registry, broker, model, monitoring)
         shared = {
             "broker": broker.bootstrap,
             "registry": registry.address,
@@ -219,7 +222,8 @@ async def drift_stage(
             "session_s": "6",
         }
         judge = await stack.enter_async_context(running("drift", data=data, roles="judge", **shared | settings))
-        stage = DriftStage(broker, registry, (shared | settings)["store"], contracts, judge, [], model.partitions)
+        store = (shared | settings)["store"]
+        stage = DriftStage(broker, registry, store, contracts, judge, [], model.partitions, monitoring)
         if reference:
             await stage.refer(reference)
         for number in range(counters):
@@ -230,6 +234,19 @@ async def drift_stage(
                 await stack.enter_async_context(running("drift", data=folder, **shared | settings | own))
             )
         yield stage
+
+
+async def _in_force(
+    registry: Service, broker: Broker, model: Model, monitoring: Mapping[str, object]
+) -> dict[str, Contract]:
+    """Put the contracts of a model in force; return them by role."""
+    contracts: dict[str, Contract] = {}
+    for name, text in contracts_of(model).items():
+        said = _watched(text, monitoring) if name == f"{model.name}.predictions.odcs.yaml" else text
+        contract = await in_force(registry.address, broker.bootstrap, said.encode())
+        assert contract.model_log is not None
+        contracts[contract.model_log.role] = contract
+    return contracts
 
 
 def _watched(text: str, monitoring: Mapping[str, object]) -> str:
