@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
@@ -13,17 +14,18 @@ from assay.testkit.clients import producing
 
 Names = Callable[[str], str]
 
-HOUR_MS = 3_600_000
-BEGAN_MS = 1_700_000_000_000
+MINUTE_MS = 60_000
+BEGAN_MS = int(time.time() * 1000) - 2_000 * MINUTE_MS
+"""A little over a day ago: what is older than the retention of a topic may go while it is read."""
 
 
 async def filled(bootstrap: str, topic: str, records: int, partitions: int = 1) -> None:
-    """Write so many records to each partition, an hour apart, each with its number as value."""
+    """Write so many records to each partition, a minute apart, each with its number as value."""
     await apply_topics(bootstrap, [TopicSpec(topic, partitions)])
     async with Publisher(bootstrap) as publisher:
         await publisher.publish(
             [
-                Outgoing(topic, partition, None, b"%d" % number, (), BEGAN_MS + number * HOUR_MS)
+                Outgoing(topic, partition, None, b"%d" % number, (), BEGAN_MS + number * MINUTE_MS)
                 for partition in range(partitions)
                 for number in range(records)
             ]
@@ -61,7 +63,7 @@ async def test_the_way_back_has_every_record_once_and_the_newest_first(bootstrap
         chunks = [[int(record.value or b"") for record in records] async for records in reader.back(topic)]
         since = [
             int(record.value or b"")
-            async for records in reader.back(topic, since_ms=BEGAN_MS + 1_690 * HOUR_MS)
+            async for records in reader.back(topic, since_ms=BEGAN_MS + 1_690 * MINUTE_MS)
             for record in records
         ]
     assert sorted(number for chunk in chunks for number in chunk) == sorted([*range(1_700)] * 2)
@@ -70,7 +72,7 @@ async def test_the_way_back_has_every_record_once_and_the_newest_first(bootstrap
 
 
 @pytest.mark.parametrize(
-    ("since", "numbers"), [({"since_ms": BEGAN_MS + 3 * HOUR_MS}, [3, 4]), ({"since_offset": 4}, [4])]
+    ("since", "numbers"), [({"since_ms": BEGAN_MS + 3 * MINUTE_MS}, [3, 4]), ({"since_offset": 4}, [4])]
 )
 async def test_a_partition_is_read_forward_from_a_time_or_an_offset(
     bootstrap: str, unique: Names, since: dict[str, int], numbers: Sequence[int]
