@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ from assay.testkit.builders import contract_text
 from assay.validation.settled import next_raw_offset, seeded
 
 HOUR_MS = 3_600_000
-NOW_MS = 1_700_000_000_000
+NOW_MS = int(time.time() * 1000)
+"""What is older than the retention of a topic, a broker may delete while it is read."""
 
 
 @dataclass(frozen=True)

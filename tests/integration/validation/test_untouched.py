@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
@@ -23,7 +24,8 @@ Raw = tuple[int, bytes | None, bytes | None, Headers]
 """Timestamp, key, value and headers."""
 
 CODECS = (None, "gzip", "snappy", "lz4", "zstd")
-NOW_MS = 1_700_000_000_000
+NOW_MS = int(time.time() * 1000)
+"""What is older than the retention of a topic, a broker may delete while it is read."""
 GOOD, BAD = b'{"id": "a", "amount": 1}', b'{"id": 1}'
 ODD: list[Raw] = [
     (NOW_MS, b"k", GOOD, ()),
