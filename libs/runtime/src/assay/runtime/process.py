@@ -30,17 +30,19 @@ def main(name: str, config_type: type[ConfigT], run: Callable[[ConfigT, Stop], A
     Exit code 0 after a stop, 1 when it failed (one plain line on stderr says why), 2 when a setting is wrong.
     """
     configure(name)
-    gc.freeze()  # what was imported stays: to look at it for garbage took 80 ms, during which nobody was answered
     try:
         config = config_type()
     except ValidationError as error:
         sys.exit(_complain(name, MISUSED, *_settings_in_words(config_type, error)))
+    gc.freeze()  # what was imported stays: to look at it for garbage took 80 ms, during which nobody was answered
     try:
         asyncio.run(_until_stopped(run, config))
     except BaseExceptionGroup as group:
         sys.exit(_report(name, _flatten(group)))
     except Exception as error:  # noqa: BLE001 -- the rim of the process: everything ends here, in words
         sys.exit(_report(name, [error]))
+    finally:
+        gc.unfreeze()  # nanobind counts at the very end what nobody let go of, and says so
     sys.exit(0)
 
 
